@@ -1,0 +1,110 @@
+//! A scope list: a header of `# key: value` lines, then one scope a line, in order.
+
+use std::path::Path;
+
+use super::error::{DataError, lines};
+use super::hash::PREFIX;
+
+/// One file of `data/revisions/`, or `data/unpublished.txt`.
+#[derive(Debug)]
+pub(crate) struct List {
+    /// What errors call the file.
+    pub(crate) name: String,
+    /// The documents that this list was read from.
+    pub(crate) sources: Vec<String>,
+    /// The documentation pages that show it.
+    pub(crate) pages: Vec<String>,
+    /// The resource groups, with the line each stands on.
+    pub(crate) groups: Vec<(usize, String)>,
+}
+
+impl List {
+    pub(crate) fn read(path: &Path, name: &str) -> Result<List, DataError> {
+        let mut list = List {
+            name: name.to_owned(),
+            sources: vec![],
+            pages: vec![],
+            groups: vec![],
+        };
+        let mut count = None;
+        for (number, line) in lines(path, name)? {
+            let error = |what: String| Err(DataError::new(name, number, what));
+            let Some(header) = line.strip_prefix('#') else {
+                let group = group(&line).map_err(|what| DataError::new(name, number, what))?;
+                if let Some((_, before)) = list.groups.last() {
+                    if before == group {
+                        return error(format!("{group} is listed twice"));
+                    }
+                    if before.as_str() > group {
+                        return error(format!(
+                            "{group} belongs before {before}; keep scopes in byte order"
+                        ));
+                    }
+                }
+                list.groups.push((number, group.to_owned()));
+                continue;
+            };
+            if !list.groups.is_empty() {
+                return error("a header line after the first scope".to_owned());
+            }
+            match header
+                .split_once(": ")
+                .map(|(key, value)| (key.trim(), value.trim()))
+            {
+                Some((_, "")) => return error(format!("the header line {line:?} has no value")),
+                Some(("source", value)) => list.sources.push(value.to_owned()),
+                Some(("page", value)) => list.pages.push(value.to_owned()),
+                Some(("count", value)) if count.is_none() => match value.parse::<usize>() {
+                    Ok(value) => count = Some((number, value)),
+                    Err(_) => return error(format!("the count {value:?} is not a number")),
+                },
+                Some(("count", _)) => return error("a second count".to_owned()),
+                _ => {
+                    return error(format!(
+                        "unknown header line {line:?}; there are \"# source: …\", \"# page: …\" and \"# count: …\""
+                    ));
+                }
+            }
+        }
+        if list.sources.is_empty() && list.pages.is_empty() {
+            return Err(DataError::new(
+                name,
+                1,
+                "has no \"# source: …\" or \"# page: …\" line that says where it is from",
+            ));
+        }
+        match count {
+            None => Err(DataError::new(name, 1, "has no \"# count: …\" line")),
+            Some((number, count)) if count != list.groups.len() => Err(DataError::new(
+                name,
+                number,
+                format!(
+                    "the count says {count}, but {} scopes follow",
+                    list.groups.len()
+                ),
+            )),
+            Some((number, 0)) => Err(DataError::new(name, number, "the list is empty")),
+            Some(_) => Ok(list),
+        }
+    }
+}
+
+/// The resource group of a scope: two or more segments of lowercase letters and inner `_`.
+fn group(scope: &str) -> Result<&str, String> {
+    let group = scope.strip_prefix(PREFIX).ok_or_else(|| {
+        format!("{scope:?} is foreign: Data Portability scopes begin with {PREFIX}")
+    })?;
+    let well_formed = |segment: &str| {
+        !segment.is_empty()
+            && segment
+                .split('_')
+                .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
+    };
+    if group.contains('.') && group.split('.').all(well_formed) {
+        Ok(group)
+    } else {
+        Err(format!(
+            "{scope:?} is malformed: a resource group has two or more segments of lowercase letters, joined by dots"
+        ))
+    }
+}

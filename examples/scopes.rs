@@ -1,0 +1,446 @@
+//! The library on the command line: what scopes there are, what a grant allows, what to ask for.
+//!
+//! Exit status: 0 yes, 1 no, 2 wrong usage or malformed input.
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use clap::{Args, Parser, Subcommand};
+use dataportability_scopes::oauth2::ClientId;
+use dataportability_scopes::{
+    Changes, Consent, ConsentError, ConsentRequest, Grant, JobName, Method, ParseScopeError,
+    RedirectUri, Resource, RetryRequest, Revision, Scope, ScopeSet, ScopeValueError, Service,
+};
+use serde_json::json;
+
+#[derive(Parser)]
+#[command(
+    name = "scopes",
+    about = "The OAuth scopes of Google's Data Portability API"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List the scopes of a revision
+    List(List),
+    /// Tell whether scopes are in a revision
+    Check(Check),
+    /// Tell what differs between two revisions
+    Diff(Diff),
+    /// Tell whether a grant allows archiveJobs.retry
+    Retry(Retry),
+    /// Make a consent URL for what is needed and not yet held
+    Consent(ConsentArgs),
+}
+
+#[derive(Args)]
+struct List {
+    /// The revision, as 2025-01-20
+    #[arg(long, value_name = "DATE", default_value_t = Revision::NEWEST)]
+    revision: Revision,
+    /// Only the scopes of this service
+    #[arg(long, value_name = "NAME")]
+    service: Option<Service>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Check {
+    /// Whole scope tokens
+    #[arg(value_name = "SCOPE", required = true)]
+    scopes: Vec<String>,
+    /// The revision, as 2025-01-20
+    #[arg(long, value_name = "DATE", default_value_t = Revision::NEWEST)]
+    revision: Revision,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Diff {
+    /// The revision to start from
+    from: Revision,
+    /// The revision to arrive at
+    to: Revision,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Retry {
+    /// The scope value of the token response
+    #[arg(long = "scope", value_name = "VALUE")]
+    grant: Grant,
+    /// The revision, as 2025-01-20
+    #[arg(long, value_name = "DATE", default_value_t = Revision::NEWEST)]
+    revision: Revision,
+    /// The job to retry: show the request
+    #[arg(long, value_name = "NAME")]
+    job: Option<JobName>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct ConsentArgs {
+    /// The OAuth client
+    #[arg(long, value_name = "ID")]
+    client_id: String,
+    /// Where Google sends the user back to
+    #[arg(long, value_name = "URI")]
+    redirect_uri: RedirectUri,
+    #[command(flatten)]
+    needed: Needed,
+    /// The scope value that is held already
+    #[arg(long, value_name = "VALUE", value_parser = held, default_value = "")]
+    held: Grant,
+    /// The revision, as 2025-01-20
+    #[arg(long, value_name = "DATE", default_value_t = Revision::NEWEST)]
+    revision: Revision,
+    /// Ask for a refresh token as well
+    #[arg(long)]
+    offline: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+struct Needed {
+    /// A resource group that is needed
+    #[arg(long = "resource", value_name = "GROUP")]
+    resources: Vec<Resource>,
+    /// A service, of which all scopes in the revision are needed
+    #[arg(long = "service", value_name = "NAME")]
+    services: Vec<Service>,
+}
+
+/// Nothing held is an empty value here, though no token response has one.
+fn held(value: &str) -> Result<Grant, ScopeValueError> {
+    if value.is_empty() {
+        Ok(Grant::default())
+    } else {
+        value.parse()
+    }
+}
+
+fn main() -> ExitCode {
+    let answer = match Cli::parse().command {
+        Command::List(args) => Ok(list(&args)),
+        Command::Check(args) => Ok(check(&args)),
+        Command::Diff(args) => Ok(diff(&args)),
+        Command::Retry(args) => retry(&args),
+        Command::Consent(args) => consent(&args),
+    };
+    match answer {
+        Ok(Answer::Yes) => ExitCode::SUCCESS,
+        Ok(Answer::No) => ExitCode::from(1),
+        Ok(Answer::Malformed) => ExitCode::from(2),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+enum Answer {
+    Yes,
+    No,
+    Malformed,
+}
+
+fn list(args: &List) -> Answer {
+    let of_service = |scope: &Scope| {
+        args.service
+            .is_none_or(|service| scope.service() == service)
+    };
+    let scopes: ScopeSet = args.revision.scopes().iter().filter(of_service).collect();
+    if args.json {
+        let scopes: Vec<_> = scopes
+            .iter()
+            .map(|scope| {
+                let resource = scope.resource();
+                json!({
+                    "scope": scope,
+                    "service": scope.service(),
+                    "resource": resource,
+                    "label": resource.label(),
+                    "description": resource.description(),
+                    "category": resource.category(),
+                    "category_source": resource.category_source(),
+                    "time_filter": resource.time_filter(),
+                })
+            })
+            .collect();
+        println!("{}", json!({ "revision": args.revision, "scopes": scopes }));
+    } else {
+        let count = scopes.len();
+        println!(
+            "The list of {} has {count} {}.",
+            args.revision,
+            match args.service {
+                Some(service) => format!("scopes of {}", service.product_name()),
+                None => "scopes".to_owned(),
+            }
+        );
+        print_by_service(scopes);
+    }
+    if scopes.is_empty() {
+        Answer::No
+    } else {
+        Answer::Yes
+    }
+}
+
+fn print_by_service(scopes: ScopeSet) {
+    for service in Service::all() {
+        let of_service = scopes & service.scopes();
+        if !of_service.is_empty() {
+            println!("\n{}", service.product_name());
+        }
+        for resource in of_service.iter().map(Scope::resource) {
+            println!(
+                "  {resource:<44} {:<11} {}",
+                resource.category(),
+                resource.label()
+            );
+        }
+    }
+}
+
+fn check(args: &Check) -> Answer {
+    let checked: Vec<_> = args
+        .scopes
+        .iter()
+        .map(|input| (input, input.parse::<Scope>()))
+        .collect();
+    let status = |scope: &Result<Scope, ParseScopeError>| match scope {
+        Ok(scope) if scope.is_listed_in(args.revision) => "known",
+        Ok(_) => "other_revision",
+        Err(ParseScopeError::Malformed { .. }) => "malformed",
+        Err(ParseScopeError::Foreign { .. }) => "foreign",
+        Err(_) => "unknown",
+    };
+    if args.json {
+        let scopes: Vec<_> = checked
+            .iter()
+            .map(|(input, scope)| json!({ "input": input, "status": status(scope) }))
+            .collect();
+        println!("{}", json!({ "revision": args.revision, "scopes": scopes }));
+    } else {
+        for (input, scope) in &checked {
+            println!("{:<15} {input:?}", status(scope).replace('_', " "));
+            if let Ok(scope) = scope {
+                println!("                {}", history(*scope));
+            }
+        }
+    }
+    for error in checked.iter().filter_map(|(_, scope)| scope.as_ref().err()) {
+        eprintln!("{error}");
+    }
+    if checked
+        .iter()
+        .any(|(_, scope)| matches!(scope, Err(ParseScopeError::Malformed { .. })))
+    {
+        Answer::Malformed
+    } else if checked.iter().all(|(_, scope)| status(scope) == "known") {
+        Answer::Yes
+    } else {
+        Answer::No
+    }
+}
+
+/// When a scope was listed.
+fn history(scope: Scope) -> String {
+    let stretches: Vec<String> = scope
+        .listings()
+        .iter()
+        .map(|listing| match listing.withdrawn {
+            Some(withdrawn) => format!("from {} until {withdrawn}", listing.since),
+            None => format!("since {}", listing.since),
+        })
+        .collect();
+    match stretches.as_slice() {
+        [] => "on a documentation page, in no published list".to_owned(),
+        stretches => format!("listed {}", stretches.join(", and ")),
+    }
+}
+
+fn diff(args: &Diff) -> Answer {
+    let changes = Changes::between(args.from, args.to);
+    if args.json {
+        println!(
+            "{}",
+            json!({
+                "from": args.from,
+                "to": args.to,
+                "added": changes.added.iter().collect::<Vec<_>>(),
+                "removed": changes.removed.iter().collect::<Vec<_>>(),
+            })
+        );
+    } else {
+        println!(
+            "From {} to {}: {} added, {} removed.",
+            args.from,
+            args.to,
+            changes.added.len(),
+            changes.removed.len()
+        );
+        changes.added.iter().for_each(|scope| println!("+ {scope}"));
+        changes
+            .removed
+            .iter()
+            .for_each(|scope| println!("- {scope}"));
+    }
+    Answer::Yes
+}
+
+fn retry(args: &Retry) -> Result<Answer, Box<dyn Error>> {
+    let authorized = Method::Retry.authorize_under(args.revision, &args.grant);
+    let request = match &args.job {
+        Some(job) => RetryRequest::under(args.revision, job, &args.grant).ok(),
+        None => None,
+    };
+    if args.json {
+        println!(
+            "{}",
+            json!({
+                "allowed": authorized.is_ok(),
+                "revision": args.revision,
+                "by": authorized.iter().flat_map(|authorized| authorized.by()).collect::<Vec<_>>(),
+                "unrecognized": args.grant.unrecognized().collect::<Vec<_>>(),
+                "reason": authorized.as_ref().err().map(ToString::to_string),
+                "request": request.as_ref().map(|request| json!({
+                    "method": request.method(),
+                    "url": request.url(),
+                    "body": request.body(),
+                })),
+            })
+        );
+    } else {
+        match &authorized {
+            Ok(authorized) => {
+                println!(
+                    "Yes: under the revision {}, archiveJobs.retry is allowed by",
+                    args.revision
+                );
+                authorized
+                    .by()
+                    .iter()
+                    .for_each(|scope| println!("  {scope}"));
+            }
+            Err(refusal) => println!("No: {refusal}."),
+        }
+        if let Some(request) = &request {
+            println!(
+                "The request, with an empty body:\n  {} {}",
+                request.method(),
+                request.url()
+            );
+        }
+        for token in args.grant.unrecognized() {
+            println!("Not recognized, and allowing nothing: {token}");
+        }
+    }
+    Ok(if authorized.is_ok() {
+        Answer::Yes
+    } else {
+        Answer::No
+    })
+}
+
+fn consent(args: &ConsentArgs) -> Result<Answer, Box<dyn Error>> {
+    let needed = needed(&args.needed, args.revision);
+    let held = args.held.scopes();
+    let mut request = ConsentRequest::new(
+        ClientId::new(args.client_id.clone()),
+        args.redirect_uri.clone(),
+        needed,
+    )
+    .held(held)
+    .revision(args.revision);
+    if args.offline {
+        request = request.offline();
+    }
+    let consent = match request.begin(SystemTime::now()) {
+        Err(refused @ ConsentError::Unlisted { .. }) => {
+            eprintln!("error: {refused}");
+            return Ok(Answer::No);
+        }
+        consent => consent?,
+    };
+    match consent {
+        Consent::Ask(consent) => {
+            let pending = &consent.pending;
+            if args.json {
+                println!(
+                    "{}",
+                    json!({
+                        "url": consent.url,
+                        "requested": pending.requested().iter().collect::<Vec<_>>(),
+                        "held": pending.held().iter().collect::<Vec<_>>(),
+                        "state": pending.state().secret(),
+                        "code_verifier": pending.code_verifier().secret(),
+                    })
+                );
+            } else {
+                println!("Send the user to\n\n{}\n\nwhich asks for", consent.url);
+                print_by_service(pending.requested());
+                if !pending.held().is_empty() {
+                    println!("\nand not for what is held already:");
+                    print_by_service(pending.held());
+                }
+                println!("\nKeep in the user's session, to check the answer:");
+                println!("  state          {}", pending.state().secret());
+                println!("  code verifier  {}", pending.code_verifier().secret());
+            }
+            Ok(Answer::Yes)
+        }
+        Consent::NothingToAsk => {
+            if args.json {
+                println!(
+                    "{}",
+                    json!({
+                        "url": null,
+                        "requested": [],
+                        "held": (needed & held).iter().collect::<Vec<_>>(),
+                        "state": null,
+                        "code_verifier": null,
+                    })
+                );
+            } else {
+                println!(
+                    "Nothing to ask: all {} needed scopes are held already.",
+                    needed.len()
+                );
+            }
+            Ok(Answer::No)
+        }
+    }
+}
+
+/// A service stands for what the revision lists of it; if that is nothing, for all it ever had, so
+/// that the library says what became of it.
+fn needed(needed: &Needed, revision: Revision) -> ScopeSet {
+    let mut scopes: ScopeSet = needed.resources.iter().copied().collect();
+    for service in &needed.services {
+        let listed = service.scopes() & revision.scopes();
+        scopes |= if listed.is_empty() {
+            service.scopes()
+        } else {
+            listed
+        };
+    }
+    scopes
+}

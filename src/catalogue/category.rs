@@ -1,0 +1,92 @@
+use super::unknown_name::UnknownNameError;
+
+/// How Google classes a scope, which decides how an app that asks for it is reviewed.
+///
+/// Ordered by what an app has to reckon with: an unknown category may turn out to be restricted,
+/// so it stands above sensitive. The highest of a set is
+/// [`ScopeSet::highest_category`](crate::ScopeSet::highest_category).
+///
+/// Source: Google's list of scopes in the Data Portability user guide, as far as
+/// [`CategorySource`] says; `data/resources.tsv` has them all.
+///
+/// ```
+/// use dataportability_scopes::{Category, Resource};
+///
+/// assert_eq!(Resource::ChromeHistory.category(), Category::Restricted);
+/// assert!(Category::Sensitive < Category::Unknown && Category::Unknown < Category::Restricted);
+/// ```
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::AsRefStr,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantArray,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "lowercase", parse_err_ty = UnknownNameError, parse_err_fn = unknown_category)]
+#[non_exhaustive]
+pub enum Category {
+    /// The app is verified.
+    Sensitive,
+    /// Nobody has found out.
+    Unknown,
+    /// The app is verified and its security assessed.
+    Restricted,
+}
+
+/// How sure a [`Category`] is.
+///
+/// ```
+/// use dataportability_scopes::{CategorySource, Resource};
+///
+/// assert_eq!(Resource::ChromeHistory.category_source(), CategorySource::FirstHand);
+/// assert_eq!(CategorySource::SecondHand.to_string(), "second-hand");
+/// ```
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    strum::AsRefStr,
+    strum::Display,
+    strum::EnumString,
+    strum::VariantArray,
+    strum::VariantNames,
+)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownNameError, parse_err_fn = unknown_category_source)]
+#[non_exhaustive]
+pub enum CategorySource {
+    /// It was read on Google's page.
+    FirstHand,
+    /// Somebody else wrote that Google's page says so.
+    SecondHand,
+    /// There is none: the category is unknown.
+    None,
+}
+
+fn unknown_category(input: &str) -> UnknownNameError {
+    UnknownNameError::new(
+        "category",
+        input,
+        <Category as strum::VariantNames>::VARIANTS,
+    )
+}
+
+fn unknown_category_source(input: &str) -> UnknownNameError {
+    UnknownNameError::new(
+        "category source",
+        input,
+        <CategorySource as strum::VariantNames>::VARIANTS,
+    )
+}

@@ -1,0 +1,271 @@
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
+
+use super::generated::TOKENS;
+use super::hash::PREFIX;
+use super::nearest::nearest;
+use super::resource::Resource;
+use super::revision::{Listing, Revision};
+use super::service::Service;
+use crate::excerpt::excerpt;
+use crate::scope_value;
+
+/// The tokens of all scopes of any documented list, in the order of their resource groups, as
+/// `phf`'s perfect-hash set: for code that wants strings and no types.
+///
+/// [`Scope::find`] is the faster way to ask whether a token is a scope.
+///
+/// ```
+/// use dataportability_scopes::{Resource, SCOPE_TOKENS};
+///
+/// assert!(SCOPE_TOKENS.contains("https://www.googleapis.com/auth/dataportability.youtube.clips"));
+/// assert!(SCOPE_TOKENS.iter().copied().eq(Resource::all().map(|it| it.scope().as_str())));
+/// ```
+pub use super::generated::SCOPE_TOKENS;
+
+/// A scope of the Data Portability API that some documented list has.
+///
+/// Printed and parsed as the whole scope token,
+/// `https://www.googleapis.com/auth/dataportability.youtube.clips`. Parsing is exact: no other
+/// case, no white space, no trailing slash, no other host.
+///
+/// ```
+/// use dataportability_scopes::{Resource, Scope, Service};
+///
+/// let scope: Scope =
+///     "https://www.googleapis.com/auth/dataportability.youtube.clips".parse()?;
+/// assert_eq!(scope, Resource::YoutubeClips.scope());
+/// assert_eq!(scope.resource().name(), "youtube.clips");
+/// assert_eq!(scope.service(), Service::Youtube);
+/// # Ok::<(), dataportability_scopes::ParseScopeError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope(Resource);
+
+impl Scope {
+    /// The scope of a resource group.
+    #[must_use]
+    pub const fn of(resource: Resource) -> Scope {
+        Scope(resource)
+    }
+
+    /// Every scope of any documented list, in the order of their resource groups.
+    ///
+    /// ```
+    /// use dataportability_scopes::{Resource, Scope};
+    ///
+    /// assert_eq!(Scope::all().len(), Resource::all().len());
+    /// ```
+    pub fn all() -> impl ExactSizeIterator<Item = Scope> + DoubleEndedIterator + Clone {
+        Resource::all().map(Scope)
+    }
+
+    /// The scope of the resource group at this place in their order.
+    pub(crate) fn at(index: u32) -> Option<Scope> {
+        <Resource as strum::VariantArray>::VARIANTS
+            .get(index as usize)
+            .copied()
+            .map(Scope)
+    }
+
+    /// The scope token.
+    #[inline]
+    #[must_use]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "build.rs emits a token for each variant, in their order"
+    )]
+    pub const fn as_str(self) -> &'static str {
+        TOKENS[self.0 as usize]
+    }
+
+    /// The resource group.
+    #[inline]
+    #[must_use]
+    pub const fn resource(self) -> Resource {
+        self.0
+    }
+
+    /// The service of the resource group.
+    #[must_use]
+    pub const fn service(self) -> Service {
+        self.0.service()
+    }
+
+    /// The stretches of revisions that list it, oldest first. A scope may come, go, and come back;
+    /// one that only a documentation page shows has none.
+    ///
+    /// ```
+    /// use dataportability_scopes::{Resource, Revision};
+    ///
+    /// let alerts = Resource::AlertsSubscriptions.scope().listings();
+    /// assert_eq!(alerts.len(), 2);
+    /// assert_eq!(alerts[0].since, Revision::R2024_03_19);
+    /// assert_eq!(alerts[0].withdrawn, Some(Revision::R2024_04_10));
+    /// assert_eq!(alerts[1].since, Revision::R2024_08_27);
+    /// assert_eq!(alerts[1].withdrawn, None);
+    ///
+    /// assert!(Resource::FitbitDeviceEvents.scope().listings().is_empty());
+    /// ```
+    #[must_use]
+    pub const fn listings(self) -> &'static [Listing] {
+        self.0.listings()
+    }
+
+    /// Whether a revision lists it.
+    ///
+    /// ```
+    /// use dataportability_scopes::{Resource, Revision};
+    ///
+    /// let clips = Resource::YoutubeClips.scope();
+    /// assert!(clips.is_listed_in(Revision::R2025_01_20));
+    /// assert!(!clips.is_listed_in(Revision::R2024_04_10));
+    /// ```
+    #[must_use]
+    pub const fn is_listed_in(self, revision: Revision) -> bool {
+        revision.members() >> self.0 as u32 & 1 == 1
+    }
+
+    /// The revisions that list it, oldest first.
+    ///
+    /// ```
+    /// use dataportability_scopes::{Resource, Revision};
+    ///
+    /// let trips = Resource::MapsPostTripFeedback.scope();
+    /// assert!(trips.revisions().eq([Revision::R2024_03_19]));
+    /// ```
+    pub fn revisions(self) -> impl DoubleEndedIterator<Item = Revision> + Clone {
+        Revision::all().filter(move |revision| self.is_listed_in(*revision))
+    }
+}
+
+impl From<Resource> for Scope {
+    fn from(resource: Resource) -> Scope {
+        Scope(resource)
+    }
+}
+
+impl From<Scope> for Resource {
+    fn from(scope: Scope) -> Resource {
+        scope.0
+    }
+}
+
+impl AsRef<str> for Scope {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Scope").field(&self.0).finish()
+    }
+}
+
+impl FromStr for Scope {
+    type Err = ParseScopeError;
+
+    fn from_str(token: &str) -> Result<Scope, ParseScopeError> {
+        Scope::find(token).ok_or_else(|| ParseScopeError::of(token))
+    }
+}
+
+/// Why a text is not a [`Scope`].
+///
+/// ```
+/// use dataportability_scopes::{ParseScopeError, Resource, Scope};
+///
+/// let error = "https://www.googleapis.com/auth/dataportability.youtube.clip"
+///     .parse::<Scope>()
+///     .unwrap_err();
+/// assert!(matches!(error, ParseScopeError::Unknown { .. }));
+/// assert_eq!(error.nearest(), Some(Resource::YoutubeClips.scope()));
+///
+/// assert!(matches!("openid".parse::<Scope>(), Err(ParseScopeError::Foreign { .. })));
+/// assert!(matches!("open id".parse::<Scope>(), Err(ParseScopeError::Malformed { .. })));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseScopeError {
+    /// It is no scope token at all: empty, or with a byte that RFC 6749, section 3.3 excludes.
+    #[error("{input:?} is not a scope token: {}", malformation(*.position))]
+    Malformed {
+        /// The text, or its beginning.
+        input: String,
+        /// The offset of the first byte that is not allowed; `None` if the text is empty.
+        position: Option<usize>,
+    },
+    /// It is a scope token, but not of the Data Portability API.
+    #[error("{input:?} is not a Data Portability scope: those begin with {PREFIX}{}", guess(.input))]
+    Foreign {
+        /// The text, or its beginning.
+        input: String,
+    },
+    /// It begins as a Data Portability scope does, but no documented list has it.
+    #[error("{input:?} is in no documented list of Data Portability scopes{}", guess(.input))]
+    Unknown {
+        /// The text, or its beginning.
+        input: String,
+    },
+}
+
+impl ParseScopeError {
+    fn of(token: &str) -> ParseScopeError {
+        let input = excerpt(token);
+        match scope_value::invalid_byte(token) {
+            Some(position) => ParseScopeError::Malformed {
+                input,
+                position: Some(position),
+            },
+            None if token.is_empty() => ParseScopeError::Malformed {
+                input,
+                position: None,
+            },
+            None if token.starts_with(PREFIX) => ParseScopeError::Unknown { input },
+            None => ParseScopeError::Foreign { input },
+        }
+    }
+
+    /// The scope that is a slip of the finger away, if there is one.
+    #[must_use]
+    pub fn nearest(&self) -> Option<Scope> {
+        match self {
+            Self::Malformed { input, .. } | Self::Foreign { input } | Self::Unknown { input } => {
+                nearest_scope(input)
+            }
+        }
+    }
+}
+
+/// Compares resource groups, so that the long prefix does not outweigh them.
+fn nearest_scope(input: &str) -> Option<Scope> {
+    let group = input
+        .rsplit_once("/auth/dataportability.")
+        .map_or(input, |(_, group)| group);
+    nearest(group.trim(), Resource::all().map(Resource::name))
+        .and_then(|name| name.parse().ok())
+        .map(Resource::scope)
+}
+
+fn guess(input: &str) -> String {
+    nearest_scope(input)
+        .map(|scope| alloc::format!("; did you mean {scope}?"))
+        .unwrap_or_default()
+}
+
+fn malformation(position: Option<usize>) -> String {
+    match position {
+        None => "it is empty".into(),
+        Some(position) => alloc::format!(
+            "the byte at offset {position} may not stand in one (RFC 6749, section 3.3)"
+        ),
+    }
+}

@@ -1,0 +1,70 @@
+use strum::{VariantArray, VariantNames};
+
+use super::generated::SERVICES;
+use super::unknown_name::UnknownNameError;
+
+/// A Google service: the first segment of a resource group.
+///
+/// Printed and parsed as that segment. Its scopes are
+/// [`Service::scopes`]; `data/services.tsv` has the product names.
+///
+/// ```
+/// use dataportability_scopes::{Resource, Service};
+///
+/// let service: Service = "search_ugc".parse()?;
+/// assert_eq!(service, Service::SearchUgc);
+/// assert_eq!(service.to_string(), "search_ugc");
+/// assert_eq!(Resource::SearchUgcMediaThumbs.service(), service);
+/// # Ok::<(), dataportability_scopes::UnknownNameError>(())
+/// ```
+pub use super::generated::Service;
+
+#[derive(Debug)]
+pub(super) struct ServiceRow {
+    pub(super) product_name: &'static str,
+    pub(super) members: u128,
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "build.rs emits a row for each variant, in their order"
+)]
+impl Service {
+    /// Every service, in the order of their names.
+    ///
+    /// ```
+    /// use dataportability_scopes::Service;
+    ///
+    /// assert_eq!(Service::all().next(), Some(Service::Alerts));
+    /// ```
+    pub fn all() -> impl ExactSizeIterator<Item = Service> + DoubleEndedIterator + Clone {
+        <Self as VariantArray>::VARIANTS.iter().copied()
+    }
+
+    /// The first segment of its resource groups, `search_ugc`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        <Self as VariantNames>::VARIANTS[self as usize]
+    }
+
+    /// What the product is called, to show to a user.
+    ///
+    /// ```
+    /// use dataportability_scopes::Service;
+    ///
+    /// assert_eq!(Service::Mymaps.product_name(), "My Maps");
+    /// ```
+    #[must_use]
+    pub const fn product_name(self) -> &'static str {
+        SERVICES[self as usize].product_name
+    }
+
+    /// Bit `i` stands for the `i`th resource.
+    pub(crate) const fn members(self) -> u128 {
+        SERVICES[self as usize].members
+    }
+}
+
+pub(super) fn unknown(input: &str) -> UnknownNameError {
+    UnknownNameError::new("service", input, <Service as VariantNames>::VARIANTS)
+}

@@ -1,0 +1,56 @@
+//! To and from the types of `oauth2`.
+
+use std::string::ToString;
+use std::vec::Vec;
+
+use oauth2::TokenResponse;
+
+use crate::catalogue::{ParseScopeError, Scope};
+use crate::grant::Grant;
+use crate::scope_set::ScopeSet;
+use crate::scope_value::ScopeValueError;
+
+impl From<Scope> for oauth2::Scope {
+    fn from(scope: Scope) -> oauth2::Scope {
+        oauth2::Scope::new(scope.to_string())
+    }
+}
+
+impl TryFrom<&oauth2::Scope> for Scope {
+    type Error = ParseScopeError;
+
+    fn try_from(scope: &oauth2::Scope) -> Result<Scope, ParseScopeError> {
+        scope.as_str().parse()
+    }
+}
+
+impl Grant {
+    /// What a token response as `oauth2` reads it grants; where it left `scope` out, what was
+    /// requested (RFC 6749, section 5.1).
+    ///
+    /// # Errors
+    ///
+    /// If the response's scopes do not make up a scope value: `oauth2` lets through an empty one,
+    /// two spaces in a row, and bytes that the grammar excludes.
+    ///
+    /// ```
+    /// use dataportability_scopes::oauth2::basic::BasicTokenResponse;
+    /// use dataportability_scopes::{Grant, Resource, ScopeSet};
+    ///
+    /// let response: BasicTokenResponse =
+    ///     serde_json::from_str(r#"{"access_token": "…", "token_type": "bearer"}"#)?;
+    /// let requested = ScopeSet::of(&[Resource::YoutubeClips]);
+    /// assert_eq!(Grant::from_token_response(&response, requested)?.scopes(), requested);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_token_response(
+        response: &impl TokenResponse,
+        requested: ScopeSet,
+    ) -> Result<Grant, ScopeValueError> {
+        let value = response.scopes().map(|scopes| {
+            let tokens: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+            tokens.join(" ")
+        });
+        Grant::from_response(value.as_deref(), requested)
+    }
+}

@@ -1,0 +1,51 @@
+//! Scopes.
+#![no_std]
+#![warn(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used
+)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod catalogue;
+#[cfg(feature = "consent")]
+mod consent;
+mod excerpt;
+mod grant;
+mod job_name;
+mod method;
+mod retry;
+mod scope_set;
+mod scope_value;
+#[cfg(feature = "serde")]
+mod strings;
+
+pub use catalogue::{
+    Category, CategorySource, Date, Listing, PREFIX, ParseDateError, ParseScopeError, Resource,
+    Revision, SCOPE_TOKENS, Scope, Service, UnknownNameError,
+};
+#[cfg(feature = "consent")]
+pub use consent::{
+    AUTHORIZATION_ENDPOINT, Consent, ConsentError, ConsentRequest, ConsentUrl, PendingConsent,
+    Prompt, RedirectUri, RedirectUriError, RedirectUriRule,
+};
+pub use grant::{Decision, Grant};
+pub use job_name::{JobName, ParseJobNameError};
+pub use method::{Authorized, Method, Refusal};
+pub use retry::RetryRequest;
+#[cfg(feature = "serde")]
+pub use retry::{RetryResponse, RetryResponseError};
+pub use scope_set::{Changes, ParseScopeSetError, ScopeSet, Scopes};
+pub use scope_value::ScopeValueError;
+
+#[cfg(feature = "std")]
+pub use http;
+#[cfg(feature = "consent")]
+pub use oauth2;
+#[cfg(feature = "consent")]
+pub use url;

@@ -3,6 +3,8 @@
 //! Exit status: 0 yes, 1 no, 2 wrong usage or malformed input.
 
 use std::error::Error;
+use std::fs::File;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -10,7 +12,8 @@ use clap::{Args, Parser, Subcommand};
 use dataportability_scopes::oauth2::ClientId;
 use dataportability_scopes::{
     Changes, Consent, ConsentError, ConsentRequest, Grant, JobName, Method, ParseScopeError,
-    RedirectUri, Resource, RetryRequest, Revision, Scope, ScopeSet, ScopeValueError, Service,
+    PublishedList, RedirectUri, Resource, RetryRequest, Revision, Scope, ScopeSet, ScopeValueError,
+    Service,
 };
 use serde_json::json;
 
@@ -36,6 +39,8 @@ enum Command {
     Retry(Retry),
     /// Make a consent URL for what is needed and not yet held
     Consent(ConsentArgs),
+    /// Tell whether the catalogue still has what Google publishes
+    Drift(Drift),
 }
 
 #[derive(Args)]
@@ -126,6 +131,18 @@ struct Needed {
     services: Vec<Service>,
 }
 
+#[derive(Args)]
+struct Drift {
+    /// A discovery document (JSON), or a saved reference page (text or HTML)
+    file: PathBuf,
+    /// The revision to compare with, instead of the newest
+    #[arg(long, value_name = "DATE")]
+    revision: Option<Revision>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
 /// Nothing held is an empty value here, though no token response has one.
 fn held(value: &str) -> Result<Grant, ScopeValueError> {
     if value.is_empty() {
@@ -142,6 +159,7 @@ fn main() -> ExitCode {
         Command::Diff(args) => Ok(diff(&args)),
         Command::Retry(args) => retry(&args),
         Command::Consent(args) => consent(&args),
+        Command::Drift(args) => drift(&args),
     };
     match answer {
         Ok(Answer::Yes) => ExitCode::SUCCESS,
@@ -443,4 +461,43 @@ fn needed(needed: &Needed, revision: Revision) -> ScopeSet {
         };
     }
     scopes
+}
+
+fn drift(args: &Drift) -> Result<Answer, Box<dyn Error>> {
+    let read = |error: &dyn Error| format!("{}: {error}", args.file.display());
+    let file = File::open(&args.file).map_err(|error| read(&error))?;
+    let list = PublishedList::read(file).map_err(|error| read(&error))?;
+    let drift = match args.revision {
+        Some(revision) => list.drift_from(revision),
+        None => list.drift(),
+    };
+    let expected = args.revision.unwrap_or(Revision::NEWEST);
+    let current = drift
+        .equals
+        .is_some_and(|equal| equal.scopes() == expected.scopes());
+    if args.json {
+        println!(
+            "{}",
+            json!({
+                "equals": drift.equals,
+                "nearest": drift.nearest,
+                "added": drift.added,
+                "removed": drift.removed.iter().collect::<Vec<_>>(),
+                "methods_differ": drift.methods_differ,
+            })
+        );
+    } else {
+        match drift.equals {
+            Some(equal) if current => println!("Equal to the revision {equal}."),
+            Some(equal) => println!("Equal to the revision {equal}, not to {expected}."),
+            None => println!("Equal to no revision. Compared with {}:", drift.nearest),
+        }
+        drift.added.iter().for_each(|scope| println!("+ {scope}"));
+        drift.removed.iter().for_each(|scope| println!("- {scope}"));
+        drift
+            .methods_differ
+            .iter()
+            .for_each(|id| println!("{id} has a list of its own."));
+    }
+    Ok(if current { Answer::Yes } else { Answer::No })
 }

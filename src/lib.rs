@@ -12,11 +12,17 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "serde")]
+mod api_error;
 mod catalogue;
 #[cfg(feature = "consent")]
 mod consent;
+mod coverage;
+#[cfg(feature = "drift")]
+mod drift;
 mod excerpt;
 mod grant;
+mod grants;
 mod job_name;
 mod method;
 mod retry;
@@ -25,6 +31,8 @@ mod scope_value;
 #[cfg(feature = "serde")]
 mod strings;
 
+#[cfg(feature = "serde")]
+pub use api_error::{ApiError, Reason, Status};
 pub use catalogue::{
     Category, CategorySource, Date, Listing, PREFIX, ParseDateError, ParseScopeError, Resource,
     Revision, SCOPE_TOKENS, Scope, Service, UnknownNameError,
@@ -34,7 +42,11 @@ pub use consent::{
     AUTHORIZATION_ENDPOINT, Consent, ConsentError, ConsentRequest, ConsentUrl, PendingConsent,
     Prompt, RedirectUri, RedirectUriError, RedirectUriRule,
 };
+pub use coverage::NotCovered;
+#[cfg(feature = "drift")]
+pub use drift::{Drift, PublishedList, ReadListError};
 pub use grant::{Decision, Grant};
+pub use grants::Grants;
 pub use job_name::{JobName, ParseJobNameError};
 pub use method::{Authorized, Method, Refusal};
 pub use retry::RetryRequest;

@@ -14,6 +14,7 @@ extern crate std;
 
 #[cfg(feature = "serde")]
 mod api_error;
+mod call;
 mod catalogue;
 #[cfg(feature = "consent")]
 mod consent;
@@ -25,11 +26,16 @@ mod grant;
 mod grants;
 mod job_name;
 mod method;
+mod reset;
 mod retry;
 mod scope_set;
 mod scope_value;
+#[cfg(feature = "consent")]
+mod send;
 #[cfg(feature = "serde")]
 mod strings;
+#[cfg(feature = "consent")]
+mod token_info;
 
 #[cfg(feature = "serde")]
 pub use api_error::{ApiError, Reason, Status};
@@ -39,8 +45,9 @@ pub use catalogue::{
 };
 #[cfg(feature = "consent")]
 pub use consent::{
-    AUTHORIZATION_ENDPOINT, Consent, ConsentError, ConsentRequest, ConsentUrl, PendingConsent,
-    Prompt, RedirectUri, RedirectUriError, RedirectUriRule,
+    AUTHORIZATION_ENDPOINT, Access, AuthorizationError, CallbackError, Consent, ConsentError,
+    ConsentRequest, ConsentUrl, Consented, PendingConsent, Prompt, RedirectUri, RedirectUriError,
+    RedirectUriRule, Returned, TOKEN_ENDPOINT, TokenEndpoint, TokenError, Tokens,
 };
 pub use coverage::NotCovered;
 #[cfg(feature = "drift")]
@@ -49,11 +56,16 @@ pub use grant::{Decision, Grant};
 pub use grants::Grants;
 pub use job_name::{JobName, ParseJobNameError};
 pub use method::{Authorized, Method, Refusal};
+pub use reset::ResetRequest;
 pub use retry::RetryRequest;
 #[cfg(feature = "serde")]
 pub use retry::{RetryResponse, RetryResponseError};
 pub use scope_set::{Changes, ParseScopeSetError, ScopeSet, Scopes};
 pub use scope_value::ScopeValueError;
+#[cfg(feature = "consent")]
+pub use send::CallError;
+#[cfg(feature = "consent")]
+pub use token_info::{TOKEN_INFO_ENDPOINT, TokenInfo, TokenInfoError, renewal_link};
 
 #[cfg(feature = "std")]
 pub use http;

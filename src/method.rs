@@ -62,9 +62,6 @@ pub enum Method {
     Initiate,
 }
 
-/// What the API's addresses begin with.
-pub(crate) const API: &str = "https://dataportability.googleapis.com/";
-
 impl Method {
     /// Every method, in the order of their ids.
     ///

@@ -1,14 +1,14 @@
 //! The call of `archiveJobs.retry`.
 
 use alloc::format;
-use alloc::string::String;
 #[cfg(feature = "std")]
 use alloc::vec::Vec;
 
+use crate::call::Call;
 use crate::catalogue::Revision;
 use crate::grant::Grant;
 use crate::job_name::JobName;
-use crate::method::{API, Authorized, Method, Refusal};
+use crate::method::{Authorized, Method, Refusal};
 
 /// The request that starts a failed archive job again.
 ///
@@ -35,8 +35,7 @@ use crate::method::{API, Authorized, Method, Refusal};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryRequest {
-    url: String,
-    authorized: Authorized,
+    pub(crate) call: Call,
 }
 
 impl RetryRequest {
@@ -59,23 +58,20 @@ impl RetryRequest {
         job: &JobName,
         grant: &Grant,
     ) -> Result<RetryRequest, Refusal> {
-        let authorized = Method::Retry.authorize_under(revision, grant)?;
-        Ok(RetryRequest {
-            url: format!("{API}v1/{job}:retry"),
-            authorized,
-        })
+        let call = Call::new(Method::Retry, format!("v1/{job}:retry"), revision, grant)?;
+        Ok(RetryRequest { call })
     }
 
     /// The HTTP method, `POST`.
     #[must_use]
     pub fn method(&self) -> &'static str {
-        Method::Retry.http_method()
+        self.call.http_method()
     }
 
     /// The URL, with the job's name in it.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        &self.call.url
     }
 
     /// The body, which is empty.
@@ -87,14 +83,14 @@ impl RetryRequest {
     /// What allows the call.
     #[must_use]
     pub fn authorized(&self) -> Authorized {
-        self.authorized
+        self.call.authorized
     }
 }
 
-/// With an empty body and the length of it, which Google's servers ask of a `POST`.
+/// With an empty body; the token is the caller's to add.
 ///
 /// ```
-/// use dataportability_scopes::{http, Grant, Resource, RetryRequest, ScopeSet};
+/// use dataportability_scopes::{Grant, Resource, RetryRequest, ScopeSet, http};
 ///
 /// let grant = Grant::from(ScopeSet::of(&[Resource::YoutubeClips]));
 /// let retry = RetryRequest::new(&"3f1c6f2e".parse()?, &grant)?;
@@ -110,11 +106,7 @@ impl TryFrom<&RetryRequest> for http::Request<Vec<u8>> {
     type Error = http::Error;
 
     fn try_from(request: &RetryRequest) -> Result<Self, http::Error> {
-        http::Request::builder()
-            .method(request.method())
-            .uri(request.url())
-            .header(http::header::CONTENT_LENGTH, 0)
-            .body(Vec::new())
+        (&request.call).try_into()
     }
 }
 

@@ -19,7 +19,7 @@ pub struct PendingConsent {
     requested: ScopeSet,
     held: ScopeSet,
     begun: SystemTime,
-    used: bool,
+    pub(super) used: bool,
 }
 
 impl PendingConsent {
@@ -55,6 +55,13 @@ impl PendingConsent {
     #[must_use]
     pub fn held(&self) -> ScopeSet {
         self.held
+    }
+
+    /// Whether the user has taken longer than [`LIFETIME`](Self::LIFETIME).
+    #[must_use]
+    pub fn is_expired(&self, now: SystemTime) -> bool {
+        now.duration_since(self.begun)
+            .is_ok_and(|age| age > Self::LIFETIME)
     }
 
     /// Where the user comes back to.

@@ -238,7 +238,7 @@ impl ConsentRequest {
         }
     }
 
-    fn url(
+    pub(super) fn url(
         &self,
         requested: ScopeSet,
         state: &CsrfToken,
@@ -366,6 +366,14 @@ pub enum ConsentError {
     Endpoint {
         /// What it must or must not.
         why: &'static str,
+    },
+    /// One scope alone makes the URL longer than the caller allows.
+    #[error("a URL that asks for {scopes} alone is longer than {longest} bytes: allow longer ones")]
+    TooLong {
+        /// The scope.
+        scopes: ScopeSet,
+        /// The limit.
+        longest: usize,
     },
     /// The state is empty or has characters that RFC 6749, appendix A.5 excludes.
     #[error("state must be one or more printable ASCII characters (RFC 6749, appendix A.5)")]

@@ -1,0 +1,339 @@
+//! The code for tokens, and new tokens for old ones.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::format;
+use std::string::String;
+use std::sync::LazyLock;
+use std::time::{Duration, SystemTime};
+
+use oauth2::basic::{
+    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
+    BasicTokenIntrospectionResponse, BasicTokenType,
+};
+use oauth2::{
+    AccessToken, AsyncHttpClient, Client, ClientId, ClientSecret, CodeTokenRequest, EndpointNotSet,
+    EndpointSet, ExtraTokenFields, RefreshToken, RequestTokenError, StandardRevocableToken,
+    StandardTokenResponse, SyncHttpClient, TokenResponse, TokenUrl,
+};
+use serde::{Deserialize, Serialize};
+
+use super::callback::Returned;
+use crate::excerpt::excerpt;
+use crate::grant::{Decision, Grant};
+use crate::scope_set::ScopeSet;
+use crate::scope_value::ScopeValueError;
+
+/// Google's token endpoint.
+pub const TOKEN_ENDPOINT: &str = "https://oauth2.googleapis.com/token";
+
+/// The token endpoint, and the client that asks it.
+///
+/// Requests go through any HTTP client that `oauth2` can use: a function from `HttpRequest` to
+/// `HttpResponse` is one. It must not follow redirects.
+///
+/// Source: RFC 6749, sections 4.1.3, 5 and 6; RFC 7636, section 4.5; "Time-based access" of the
+/// Data Portability user guide.
+///
+/// ```
+/// use std::convert::Infallible;
+/// use std::time::{Duration, SystemTime};
+/// use dataportability_scopes::oauth2::{ClientId, ClientSecret, HttpRequest, RefreshToken};
+/// use dataportability_scopes::{Access, Grant, Resource, ScopeSet, TokenEndpoint, http};
+///
+/// let endpoint = TokenEndpoint::google(
+///     ClientId::new("1234.apps.googleusercontent.com".into()),
+///     Some(ClientSecret::new("…".into())),
+/// );
+/// // In place of a real client, one that always answers the same.
+/// let http = |_: HttpRequest| -> Result<_, Infallible> {
+///     Ok(http::Response::new(
+///         br#"{"access_token": "...", "token_type": "Bearer", "expires_in": 3599}"#.to_vec(),
+///     ))
+/// };
+///
+/// let now = SystemTime::now();
+/// let before = Grant::from(ScopeSet::of(&[Resource::YoutubeClips]));
+/// let tokens = endpoint.refresh(&RefreshToken::new("…".into()), &before, now, &http)?;
+/// assert_eq!(tokens.grant, before);
+/// assert_eq!(tokens.expires_at, Some(now + Duration::from_secs(3599)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct TokenEndpoint {
+    client: TokenClient,
+}
+
+type TokenClient = Client<
+    BasicErrorResponse,
+    Response,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+type Response = StandardTokenResponse<Expiry, BasicTokenType>;
+
+/// What Google adds to the token response for time-based access.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Expiry {
+    refresh_token_expires_in: Option<u64>,
+}
+
+impl ExtraTokenFields for Expiry {}
+
+impl TokenEndpoint {
+    /// Google's token endpoint. A client without a secret, as an installed app is, gives none.
+    #[must_use]
+    pub fn google(client_id: ClientId, client_secret: Option<ClientSecret>) -> TokenEndpoint {
+        TokenEndpoint::new(GOOGLE.clone(), client_id, client_secret)
+    }
+
+    /// Another token endpoint, as tests need it.
+    #[must_use]
+    pub fn new(
+        url: TokenUrl,
+        client_id: ClientId,
+        client_secret: Option<ClientSecret>,
+    ) -> TokenEndpoint {
+        let client = Client::new(client_id).set_token_uri(url);
+        TokenEndpoint {
+            client: match client_secret {
+                Some(secret) => client.set_client_secret(secret),
+                None => client,
+            },
+        }
+    }
+
+    /// Exchanges the code for tokens, with the code verifier and the redirect URI of the consent.
+    ///
+    /// `now` is what the times of expiry are reckoned from.
+    ///
+    /// # Errors
+    ///
+    /// A [`TokenError`] if the endpoint refuses, cannot be reached, or answers something else.
+    pub fn exchange<C: SyncHttpClient>(
+        &self,
+        returned: Returned,
+        now: SystemTime,
+        http_client: &C,
+    ) -> Result<Consented, TokenError<C::Error>> {
+        let requested = returned.requested;
+        let request = self.code_request(returned);
+        let response = request.request(http_client).map_err(token_error)?;
+        Consented::read(&response, requested, now)
+    }
+
+    /// [`exchange`](Self::exchange) through an asynchronous client.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn exchange_async<'c, C: AsyncHttpClient<'c>>(
+        &'c self,
+        returned: Returned,
+        now: SystemTime,
+        http_client: &'c C,
+    ) -> Result<Consented, TokenError<C::Error>> {
+        let requested = returned.requested;
+        let request = self.code_request(returned);
+        let response = request
+            .request_async(http_client)
+            .await
+            .map_err(token_error)?;
+        Consented::read(&response, requested, now)
+    }
+
+    /// Has a new access token issued. `granted` is what the refresh token was granted: that is
+    /// what the new token carries if the response does not say (RFC 6749, section 6).
+    ///
+    /// # Errors
+    ///
+    /// A [`TokenError`] if the endpoint refuses, cannot be reached, or answers something else.
+    pub fn refresh<C: SyncHttpClient>(
+        &self,
+        refresh_token: &RefreshToken,
+        granted: &Grant,
+        now: SystemTime,
+        http_client: &C,
+    ) -> Result<Tokens, TokenError<C::Error>> {
+        let request = self.client.exchange_refresh_token(refresh_token);
+        let response = request.request(http_client).map_err(token_error)?;
+        Tokens::read(&response, granted, now)
+    }
+
+    /// [`refresh`](Self::refresh) through an asynchronous client.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub async fn refresh_async<'c, C: AsyncHttpClient<'c>>(
+        &'c self,
+        refresh_token: &'c RefreshToken,
+        granted: &Grant,
+        now: SystemTime,
+        http_client: &'c C,
+    ) -> Result<Tokens, TokenError<C::Error>> {
+        let request = self.client.exchange_refresh_token(refresh_token);
+        let response = request
+            .request_async(http_client)
+            .await
+            .map_err(token_error)?;
+        Tokens::read(&response, granted, now)
+    }
+
+    fn code_request(
+        &self,
+        returned: Returned,
+    ) -> CodeTokenRequest<'_, BasicErrorResponse, Response> {
+        self.client
+            .exchange_code(returned.code)
+            .set_pkce_verifier(returned.code_verifier)
+            .set_redirect_uri(Cow::Owned(returned.redirect_uri.as_oauth2().clone()))
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "a constant, parsed by every test that asks Google's endpoint"
+)]
+static GOOGLE: LazyLock<TokenUrl> =
+    LazyLock::new(|| TokenUrl::new(TOKEN_ENDPOINT.into()).expect("a URL"));
+
+/// What came of a consent.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Consented {
+    /// The tokens.
+    pub tokens: Tokens,
+    /// What became of the scopes that were requested.
+    pub decision: Decision,
+}
+
+impl Consented {
+    fn read<E>(
+        response: &Response,
+        requested: ScopeSet,
+        now: SystemTime,
+    ) -> Result<Consented, TokenError<E>> {
+        let tokens = Tokens::read(response, &requested.into(), now)?;
+        Ok(Consented {
+            decision: tokens.grant.decision_on(requested),
+            tokens,
+        })
+    }
+}
+
+/// Tokens, what they carry, and until when. `Debug` does not show the tokens.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Tokens {
+    /// What API calls carry.
+    pub access_token: AccessToken,
+    /// When the access token ends, if the response said so.
+    pub expires_at: Option<SystemTime>,
+    /// What new access tokens are issued for; only if it was asked for, with
+    /// [`ConsentRequest::offline`](crate::ConsentRequest::offline).
+    pub refresh_token: Option<RefreshToken>,
+    /// The scopes that the tokens carry.
+    pub grant: Grant,
+    /// For how long the user gave access; `None` where the response cannot tell, because it has no
+    /// refresh token.
+    pub access: Option<Access>,
+}
+
+/// For how long the user gave access: the user's choice alone.
+///
+/// Source: "Time-based access" of the Data Portability user guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Access {
+    /// For one export of each resource.
+    OneTime,
+    /// For exports of what is new, again and again.
+    TimeBased {
+        /// When the access ends, 30 or 180 days after the consent.
+        until: SystemTime,
+    },
+}
+
+impl Tokens {
+    fn read<E>(
+        response: &Response,
+        before: &Grant,
+        now: SystemTime,
+    ) -> Result<Tokens, TokenError<E>> {
+        let grant = match response.scopes() {
+            Some(_) => Grant::from_token_response(response, ScopeSet::EMPTY)?,
+            None => before.clone(),
+        };
+        let access = match response.extra_fields().refresh_token_expires_in {
+            Some(seconds) => {
+                let until = now.checked_add(Duration::from_secs(seconds));
+                until.map(|until| Access::TimeBased { until })
+            }
+            None => response.refresh_token().map(|_| Access::OneTime),
+        };
+        Ok(Tokens {
+            access_token: response.access_token().clone(),
+            expires_at: response
+                .expires_in()
+                .and_then(|lifetime| now.checked_add(lifetime)),
+            refresh_token: response.refresh_token().cloned(),
+            grant,
+            access,
+        })
+    }
+}
+
+/// Why there are no tokens.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError<E> {
+    /// The endpoint refused.
+    #[error("the token endpoint refused with {error}{}", described(.description))]
+    Refused {
+        /// The error: `invalid_grant` for a code or token that is used up, expired, or not
+        /// this client's.
+        error: BasicErrorResponseType,
+        /// What the endpoint says to a developer, cut if it is long.
+        description: Option<String>,
+    },
+    /// The HTTP client failed.
+    #[error("the token endpoint could not be asked: {0}")]
+    Http(#[source] E),
+    /// The answer is not a token response.
+    #[error("the token endpoint answered something else than a token response")]
+    Malformed,
+    /// The `scope` of the response is not a scope value.
+    #[error("the scope of the token response is malformed: {0}")]
+    Scope(#[from] ScopeValueError),
+}
+
+/// Without what `oauth2` keeps of a malformed answer: it may have tokens in it.
+fn token_error<E: Error + 'static>(
+    error: RequestTokenError<E, BasicErrorResponse>,
+) -> TokenError<E> {
+    match error {
+        RequestTokenError::ServerResponse(response) => TokenError::Refused {
+            error: response.error().clone(),
+            description: response
+                .error_description()
+                .map(|description| excerpt(description)),
+        },
+        RequestTokenError::Request(error) => TokenError::Http(error),
+        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => TokenError::Malformed,
+    }
+}
+
+fn described(description: &Option<String>) -> String {
+    description
+        .as_ref()
+        .map(|description| format!(": {description}"))
+        .unwrap_or_default()
+}

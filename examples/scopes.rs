@@ -11,9 +11,9 @@ use std::time::SystemTime;
 use clap::{Args, Parser, Subcommand};
 use dataportability_scopes::oauth2::ClientId;
 use dataportability_scopes::{
-    Changes, Consent, ConsentError, ConsentRequest, Grant, JobName, Method, ParseScopeError,
-    PublishedList, RedirectUri, Resource, RetryRequest, Revision, Scope, ScopeSet, ScopeValueError,
-    Service,
+    Authorized, Changes, Consent, ConsentError, ConsentRequest, Grant, JobName, Method,
+    ParseScopeError, PublishedList, RedirectUri, Resource, RetryRequest, Revision, Scope, ScopeSet,
+    ScopeValueError, Service,
 };
 use serde_json::json;
 
@@ -157,7 +157,7 @@ fn main() -> ExitCode {
         Command::List(args) => Ok(list(&args)),
         Command::Check(args) => Ok(check(&args)),
         Command::Diff(args) => Ok(diff(&args)),
-        Command::Retry(args) => retry(&args),
+        Command::Retry(args) => Ok(retry(&args)),
         Command::Consent(args) => consent(&args),
         Command::Drift(args) => drift(&args),
     };
@@ -324,7 +324,7 @@ fn diff(args: &Diff) -> Answer {
     Answer::Yes
 }
 
-fn retry(args: &Retry) -> Result<Answer, Box<dyn Error>> {
+fn retry(args: &Retry) -> Answer {
     let authorized = Method::Retry.authorize_under(args.revision, &args.grant);
     let request = match &args.job {
         Some(job) => RetryRequest::under(args.revision, job, &args.grant).ok(),
@@ -336,7 +336,7 @@ fn retry(args: &Retry) -> Result<Answer, Box<dyn Error>> {
             json!({
                 "allowed": authorized.is_ok(),
                 "revision": args.revision,
-                "by": authorized.iter().flat_map(|authorized| authorized.by()).collect::<Vec<_>>(),
+                "by": authorized.iter().flat_map(Authorized::by).collect::<Vec<_>>(),
                 "unrecognized": args.grant.unrecognized().collect::<Vec<_>>(),
                 "reason": authorized.as_ref().err().map(ToString::to_string),
                 "request": request.as_ref().map(|request| json!({
@@ -371,11 +371,11 @@ fn retry(args: &Retry) -> Result<Answer, Box<dyn Error>> {
             println!("Not recognized, and allowing nothing: {token}");
         }
     }
-    Ok(if authorized.is_ok() {
+    if authorized.is_ok() {
         Answer::Yes
     } else {
         Answer::No
-    })
+    }
 }
 
 fn consent(args: &ConsentArgs) -> Result<Answer, Box<dyn Error>> {

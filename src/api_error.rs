@@ -39,7 +39,7 @@ use crate::job_name::JobName;
 /// );
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the API answered {code} {status}{}: {message}", parenthesised(.reason))]
+#[error("the API answered {code} {status}{}: {message}", parenthesised(.reason.as_ref()))]
 #[non_exhaustive]
 pub struct ApiError {
     /// The HTTP status code.
@@ -120,8 +120,8 @@ impl ApiError {
             .unwrap_or_default();
         ApiError {
             code,
-            status: named(error.status).unwrap_or(Status::Unknown),
-            reason: info.reason.and_then(named),
+            status: named(&error.status).unwrap_or(Status::Unknown),
+            reason: info.reason.as_deref().and_then(named),
             message: error.message,
             metadata: info.metadata,
         }
@@ -148,7 +148,7 @@ impl ApiError {
 }
 
 /// An unknown name is kept by the variant for it, so that only an empty one is none.
-fn named<T: core::str::FromStr>(name: String) -> Option<T> {
+fn named<T: core::str::FromStr>(name: &str) -> Option<T> {
     if name.is_empty() {
         None
     } else {
@@ -156,9 +156,8 @@ fn named<T: core::str::FromStr>(name: String) -> Option<T> {
     }
 }
 
-fn parenthesised(reason: &Option<Reason>) -> String {
+fn parenthesised(reason: Option<&Reason>) -> String {
     reason
-        .as_ref()
         .map(|reason| alloc::format!(" ({reason})"))
         .unwrap_or_default()
 }

@@ -223,6 +223,10 @@ struct Auth {
 #[derive(Default, Deserialize)]
 struct OAuth2 {
     #[serde(default)]
+    #[expect(
+        clippy::zero_sized_map_values,
+        reason = "what a map's entry holds is passed over"
+    )]
     scopes: BTreeMap<String, serde::de::IgnoredAny>,
 }
 

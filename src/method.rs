@@ -70,6 +70,7 @@ impl Method {
     ///
     /// assert!(Method::all().any(|method| method.id() == "archiveJobs.retry"));
     /// ```
+    #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Method> + DoubleEndedIterator + Clone {
         <Self as strum::VariantArray>::VARIANTS.iter().copied()
     }

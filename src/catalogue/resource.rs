@@ -52,6 +52,7 @@ impl Resource {
     ///
     /// assert_eq!(Resource::all().next(), Some(Resource::AlertsSubscriptions));
     /// ```
+    #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Resource> + DoubleEndedIterator + Clone {
         <Self as VariantArray>::VARIANTS.iter().copied()
     }

@@ -47,6 +47,7 @@ impl Revision {
     /// assert_eq!(Revision::all().next(), Some(Revision::R2024_01_30));
     /// assert_eq!(Revision::all().next_back(), Some(Revision::NEWEST));
     /// ```
+    #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Revision> + DoubleEndedIterator + Clone {
         <Self as VariantArray>::VARIANTS.iter().copied()
     }

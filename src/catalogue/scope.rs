@@ -57,6 +57,7 @@ impl Scope {
     ///
     /// assert_eq!(Scope::all().len(), Resource::all().len());
     /// ```
+    #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Scope> + DoubleEndedIterator + Clone {
         Resource::all().map(Scope)
     }
@@ -135,6 +136,7 @@ impl Scope {
     /// let trips = Resource::MapsPostTripFeedback.scope();
     /// assert!(trips.revisions().eq([Revision::R2024_03_19]));
     /// ```
+    #[must_use]
     pub fn revisions(self) -> impl DoubleEndedIterator<Item = Revision> + Clone {
         Revision::all().filter(move |revision| self.is_listed_in(*revision))
     }

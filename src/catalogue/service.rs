@@ -37,6 +37,7 @@ impl Service {
     ///
     /// assert_eq!(Service::all().next(), Some(Service::Alerts));
     /// ```
+    #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Service> + DoubleEndedIterator + Clone {
         <Self as VariantArray>::VARIANTS.iter().copied()
     }

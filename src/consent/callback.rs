@@ -255,8 +255,8 @@ pub enum CallbackError {
 
 /// The parameter `error` of a return.
 ///
-/// Source: RFC 6749, section 4.1.2.1; OpenID Connect Core, section 3.1.2.6; Google's guide to
-/// OAuth 2.0 for web server applications.
+/// Source: RFC 6749, section 4.1.2.1; `OpenID` Connect Core 1.0, section 3.1.2.6; Google's guide
+/// to OAuth 2.0 for web server applications.
 ///
 /// ```
 /// use dataportability_scopes::AuthorizationError;

@@ -296,7 +296,7 @@ impl Tokens {
 #[non_exhaustive]
 pub enum TokenError<E> {
     /// The endpoint refused.
-    #[error("the token endpoint refused with {error}{}", described(.description))]
+    #[error("the token endpoint refused with {error}{}", described(.description.as_deref()))]
     Refused {
         /// The error: `invalid_grant` for a code or token that is used up, expired, or not
         /// this client's.
@@ -331,9 +331,8 @@ fn token_error<E: Error + 'static>(
     }
 }
 
-fn described(description: &Option<String>) -> String {
+fn described(description: Option<&str>) -> String {
     description
-        .as_ref()
         .map(|description| format!(": {description}"))
         .unwrap_or_default()
 }

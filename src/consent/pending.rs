@@ -71,7 +71,6 @@ impl PendingConsent {
     }
 
     /// The `state` of the URL.
-    #[must_use]
     pub fn state(&self) -> &CsrfToken {
         &self.state
     }

@@ -318,6 +318,10 @@ fn check_code_verifier(verifier: &PkceCodeVerifier) -> Result<(), ConsentError> 
 /// How a [`ConsentRequest`] begins.
 #[derive(Debug)]
 #[must_use]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is made once for a consent and taken apart at once"
+)]
 pub enum Consent {
     /// The user has to be asked.
     Ask(ConsentUrl),

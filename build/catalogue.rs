@@ -8,7 +8,7 @@ use phf_generator::ptrhash::HashState;
 use super::date::Date;
 use super::error::DataError;
 use super::finder;
-use super::hash::PREFIX;
+use super::hash::{PREFIX, TAIL_LEN};
 use super::identifier::{is_keyword, pascal_case, words};
 use super::list::List;
 use super::table;
@@ -99,7 +99,7 @@ pub(crate) fn read(data: &Path) -> Result<Catalogue, DataError> {
     let finder = finder::generate(&scopes).map_err(|(one, other)| {
         let seen = &seen[groups[other].name.as_str()];
         seen.error(format!(
-            "the perfect hash cannot tell {} from {}: both end alike",
+            "the perfect hash cannot tell {} from {}: their last {TAIL_LEN} bytes are the same",
             groups[other].name, groups[one].name
         ))
     })?;
@@ -155,6 +155,11 @@ impl<'lists> Seen<'lists> {
         DataError::new(&self.list.name, self.line, what)
     }
 
+    /// Where the group was first seen, to tell what came last.
+    fn place(&self) -> (Option<&usize>, usize) {
+        (self.revisions.first(), self.line)
+    }
+
     /// Whether only the newest revision has the group, so that a description may still be missing.
     fn is_new(&self, revisions: usize) -> bool {
         self.revisions.iter().eq([&(revisions - 1)])
@@ -207,29 +212,34 @@ fn revision_lists(folder: &Path) -> Result<Vec<(Date, List)>, DataError> {
 
 /// Each name must make an identifier of its own, and each group must fit into the set type.
 fn check_names(seen: &BTreeMap<&str, Seen>) -> Result<(), DataError> {
-    let mut variants: BTreeMap<String, &str> = BTreeMap::new();
-    let mut services: BTreeMap<String, &str> = BTreeMap::new();
-    for (index, (group, seen)) in seen.iter().enumerate() {
-        if index == MOST_GROUPS {
-            return Err(seen.error(format!(
-                "{group} is one group more than the {MOST_GROUPS} that a scope set holds"
-            )));
-        }
-        let service = service_of(group);
-        for (names, name) in [(&mut variants, *group), (&mut services, service)] {
+    let count = seen.len();
+    if let Some((group, last)) = seen
+        .iter()
+        .max_by_key(|(_, seen)| seen.place())
+        .filter(|_| count > MOST_GROUPS)
+    {
+        return Err(last.error(format!(
+            "{group} is one of {count} groups, and a scope set holds {MOST_GROUPS}"
+        )));
+    }
+    let mut variants = BTreeMap::new();
+    let mut services = BTreeMap::new();
+    for (&group, seen) in seen {
+        for (names, name) in [(&mut variants, group), (&mut services, service_of(group))] {
             let variant = pascal_case(name);
             if is_keyword(&variant) {
-                return Err(seen.error(format!(
-                    "{name} would be named {variant}, a keyword of Rust"
-                )));
+                let what = format!("{name} would be named {variant}, a keyword of Rust");
+                return Err(seen.error(what));
             }
-            match names.insert(variant.clone(), name) {
-                Some(other) if other != name => {
-                    return Err(
-                        seen.error(format!("{other} and {name} would both be named {variant}"))
-                    );
-                }
-                _ => {}
+            let (other, other_seen) = *names.entry(variant.clone()).or_insert((name, seen));
+            if other != name {
+                let later = if seen.place() > other_seen.place() {
+                    seen
+                } else {
+                    other_seen
+                };
+                let what = format!("{other} and {name} would both be named {variant}");
+                return Err(later.error(what));
             }
         }
     }

@@ -49,7 +49,7 @@ fn refusal(file: &str, change: impl FnOnce(String) -> String) -> String {
 fn list<G: AsRef<str>>(groups: &[G]) -> String {
     let mut text = format!("# source: a test\n# count: {}\n", groups.len());
     for group in groups {
-        text += &format!("{SCOPE}{}\n", group.as_ref());
+        text = text + SCOPE + group.as_ref() + "\n";
     }
     text
 }
@@ -264,9 +264,8 @@ fn a_file_that_is_not_named_by_its_day_is_refused() {
 #[test]
 fn a_resource_without_a_row_and_a_row_without_a_resource_are_refused() {
     let without = |text: String, group: &str| -> String {
-        text.lines()
+        text.split_inclusive('\n')
             .filter(|line| !line.starts_with(group))
-            .map(|line| format!("{line}\n"))
             .collect()
     };
     assert_eq!(

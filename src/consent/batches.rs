@@ -1,6 +1,5 @@
 //! Too long a URL: the same request in several.
 
-use std::cmp::Reverse;
 use std::vec;
 use std::vec::Vec;
 
@@ -14,7 +13,7 @@ use crate::scope_set::ScopeSet;
 impl ConsentRequest {
     /// Splits what is to be asked for into batches, so that no URL of [`begin`](Self::begin) is
     /// longer than `longest` bytes: as few batches as fit, and the scopes of a service together
-    /// where they fit.
+    /// where that takes no more.
     ///
     /// Ask for one batch after the other, each with [`held`](Self::held) grown by what the last
     /// one granted. Google publishes no limit; its list of all scopes makes a URL of about 6,000
@@ -47,7 +46,9 @@ impl ConsentRequest {
             scopes,
             size: scopes.iter().map(encoded_len).sum(),
         };
-        let room = (longest + 1).saturating_sub(self.url_len_without_scopes()?);
+        let room = longest
+            .saturating_add(1)
+            .saturating_sub(self.url_len_without_scopes()?);
         let singles: Vec<Unit> = requested.iter().map(|scope| sized(scope.into())).collect();
         if let Some(unit) = singles.iter().find(|unit| unit.size > room) {
             return Err(ConsentError::TooLong {
@@ -63,20 +64,17 @@ impl ConsentRequest {
         // Whole services first; the largest is broken up until the rest fits into as many batches.
         let mut whole: Vec<Unit> = Service::all()
             .map(|service| sized(service.scopes() & requested))
-            .filter(|unit| unit.size > 0)
+            .filter(|unit| (1..=room).contains(&unit.size))
             .collect();
         whole.sort_by_key(|unit| unit.size);
         loop {
-            let broken = |single: &&Unit| {
+            let is_loose = |single: &&Unit| {
                 !whole
                     .iter()
                     .any(|unit| single.scopes.is_subset_of(unit.scopes))
             };
-            let units: Vec<Unit> = whole
-                .iter()
-                .chain(singles.iter().filter(broken))
-                .copied()
-                .collect();
+            let loose = singles.iter().filter(is_loose);
+            let units: Vec<Unit> = whole.iter().chain(loose).copied().collect();
             if let Some(batches) = pack(&units, room, count) {
                 return Ok(batches);
             }
@@ -113,52 +111,52 @@ fn encoded_len(scope: Scope) -> usize {
         + 1
 }
 
-/// Puts the units into `count` batches with this much room each, if a search finds how.
-///
-/// The largest go first, each into the first batch that has room: that alone is rarely more than
-/// the fewest. Then what was placed last is moved, for a bounded number of steps.
+/// Puts the units into this many batches, if one of two ways of filling them finds how.
 fn pack(units: &[Unit], room: usize, count: usize) -> Option<Vec<ScopeSet>> {
     let mut units = units.to_vec();
-    units.sort_by_key(|unit| Reverse(unit.size));
-    let mut batches = vec![
-        Unit {
-            scopes: ScopeSet::EMPTY,
-            size: 0
-        };
-        count
-    ];
-    let mut steps = 10_000;
-    place(&units, room, &mut batches, &mut steps).then(|| {
-        batches
-            .iter()
-            .map(|batch| batch.scopes)
-            .filter(|scopes| !scopes.is_empty())
-            .collect()
-    })
+    units.sort_by_key(|unit| unit.size);
+    fill(units.clone(), room, count, Fill::Evenly).or_else(|| fill(units, room, count, Fill::Full))
 }
 
-#[expect(clippy::indexing_slicing, reason = "the index runs over the batches")]
-fn place(units: &[Unit], room: usize, batches: &mut [Unit], steps: &mut usize) -> bool {
-    let [unit, rest @ ..] = units else {
-        return true;
-    };
-    let mut tried = Vec::new();
-    for index in 0..batches.len() {
-        let before = batches[index];
-        // Batches that are equally full are equally good.
-        if before.size + unit.size > room || tried.contains(&before.size) || *steps == 0 {
-            continue;
-        }
-        *steps -= 1;
-        tried.push(before.size);
-        batches[index] = Unit {
-            scopes: before.scopes | unit.scopes,
-            size: before.size + unit.size,
+/// How far a batch is filled.
+#[derive(Clone, Copy, PartialEq)]
+enum Fill {
+    /// To its share of what is left, rather with many small units than with few large ones.
+    Evenly,
+    /// As far as it goes, rather with few large units than with many small ones.
+    Full,
+}
+
+/// Fills one batch after the other: with the largest unit that is left, and with those of the
+/// others whose sizes sum up as wanted. The units are sorted by size.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "sums run from 0 and stay below their number"
+)]
+fn fill(mut units: Vec<Unit>, room: usize, count: usize, how: Fill) -> Option<Vec<ScopeSet>> {
+    let mut batches = Vec::new();
+    for batches_left in (1..=count).rev() {
+        let Some(largest) = units.pop() else { break };
+        let rest: usize = units.iter().map(|unit| unit.size).sum();
+        let share = (largest.size + rest).div_ceil(batches_left);
+        let (order, wanted): (Vec<Unit>, usize) = match how {
+            Fill::Evenly => (units.clone(), share.saturating_sub(largest.size)),
+            Fill::Full => (units.iter().rev().copied().collect(), rest),
         };
-        if place(rest, room, batches, steps) {
-            return true;
+        // For each sum of sizes that fits, the scopes that first made it up.
+        let mut sums = vec![None; rest.min(room.checked_sub(largest.size)?) + 1];
+        sums[0] = Some(ScopeSet::EMPTY);
+        for unit in order {
+            for sum in (unit.size..sums.len()).rev() {
+                if let (None, Some(scopes)) = (sums[sum], sums[sum - unit.size]) {
+                    sums[sum] = Some(scopes | unit.scopes);
+                }
+            }
         }
-        batches[index] = before;
+        let (below, enough) = sums.split_at(wanted.min(sums.len()));
+        let others = enough.iter().chain(below.iter().rev()).flatten().next()?;
+        units.retain(|unit| !unit.scopes.intersects(*others));
+        batches.push(largest.scopes | *others);
     }
-    false
+    units.is_empty().then_some(batches)
 }

@@ -1,0 +1,131 @@
+//! What prints and parses as a string goes over the wire as that string.
+#![cfg(feature = "serde")]
+
+use std::fmt::{Debug, Display};
+use std::str::FromStr;
+
+use dataportability_scopes::{
+    Category, CategorySource, Date, Grant, JobName, Method, Resource, Revision, Scope, ScopeSet,
+    Service,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{from_value, json, to_value};
+
+fn round_trips<T>(value: &T)
+where
+    T: Serialize + DeserializeOwned + Display + FromStr + Debug + PartialEq,
+{
+    let printed = value.to_string();
+    assert_eq!(to_value(value).expect("serialized"), json!(printed));
+    assert_eq!(
+        &from_value::<T>(json!(printed)).expect("deserialized"),
+        value
+    );
+    assert_eq!(printed.parse::<T>().ok().as_ref(), Some(value));
+}
+
+#[test]
+fn every_name_is_its_string() {
+    Scope::all().for_each(|scope| round_trips(&scope));
+    Resource::all().for_each(|resource| round_trips(&resource));
+    Service::all().for_each(|service| round_trips(&service));
+    Method::all().for_each(|method| round_trips(&method));
+    for revision in Revision::all() {
+        round_trips(&revision);
+        round_trips(&revision.date());
+        round_trips(&revision.scopes());
+        round_trips(&Grant::from(revision.scopes()));
+    }
+    for category in [Category::Sensitive, Category::Unknown, Category::Restricted] {
+        round_trips(&category);
+    }
+    for source in [
+        CategorySource::FirstHand,
+        CategorySource::SecondHand,
+        CategorySource::None,
+    ] {
+        round_trips(&source);
+    }
+    round_trips(&"archiveJobs/1".parse::<JobName>().expect("a job"));
+    round_trips(&ScopeSet::EMPTY);
+    round_trips(&"openid email".parse::<Grant>().expect("a grant"));
+}
+
+#[test]
+fn an_empty_grant_is_stored_and_read_back() {
+    let stored = to_value(Grant::default()).expect("serialized");
+    assert_eq!(stored, json!(""));
+    assert_eq!(
+        from_value::<Grant>(stored).expect("deserialized"),
+        Grant::default()
+    );
+}
+
+#[test]
+fn what_does_not_parse_is_refused_with_the_parsers_words() {
+    fn refusal<T: DeserializeOwned + Debug>(value: serde_json::Value) -> String {
+        from_value::<T>(value).expect_err("refused").to_string()
+    }
+    assert_eq!(
+        refusal::<Service>(json!("yuotube")),
+        r#"unknown service "yuotube"; did you mean "youtube"?"#
+    );
+    assert!(
+        refusal::<Scope>(json!("openid"))
+            .starts_with(r#""openid" is not a Data Portability scope"#)
+    );
+    assert!(
+        refusal::<ScopeSet>(json!("a  b")).starts_with("scope value lacks a token at offset 2")
+    );
+    assert!(refusal::<Grant>(json!("a  b")).starts_with("scope value lacks a token at offset 2"));
+    assert!(refusal::<Date>(json!("today")).starts_with("not a day written as YYYY-MM-DD"));
+    assert_eq!(
+        refusal::<Resource>(json!(7)),
+        "invalid type: integer `7`, expected a resource group"
+    );
+}
+
+#[test]
+fn an_unknown_name_is_answered_with_the_nearest_or_with_all() {
+    let text = |error: dataportability_scopes::UnknownNameError| error.to_string();
+    assert_eq!(
+        text("youtube.clip".parse::<Resource>().expect_err("unknown")),
+        r#"unknown resource "youtube.clip"; did you mean "youtube.clips"?"#
+    );
+    assert_eq!(
+        text("2025-01-02".parse::<Revision>().expect_err("unknown")),
+        r#"unknown revision "2025-01-02"; did you mean "2025-01-20"?"#
+    );
+    assert_eq!(
+        text("".parse::<CategorySource>().expect_err("unknown")),
+        r#"unknown category source ""; known are first-hand, second-hand, none"#
+    );
+    assert!(
+        text(
+            "x".repeat(10_000_000)
+                .parse::<Service>()
+                .expect_err("unknown")
+        )
+        .len()
+            < 1_000
+    );
+}
+
+#[test]
+fn the_types_can_be_sent_and_shared_and_kept_in_maps() {
+    fn anywhere<
+        T: Send + Sync + Unpin + std::panic::UnwindSafe + std::panic::RefUnwindSafe + 'static,
+    >() {
+    }
+    fn key<T: std::hash::Hash + Ord + Copy>() {}
+    anywhere::<Grant>();
+    anywhere::<ScopeSet>();
+    anywhere::<dataportability_scopes::Refusal>();
+    anywhere::<dataportability_scopes::RetryRequest>();
+    key::<Scope>();
+    key::<Resource>();
+    key::<Service>();
+    key::<Revision>();
+    key::<Date>();
+}

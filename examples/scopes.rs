@@ -203,15 +203,11 @@ fn list(args: &List) -> Answer {
             .collect();
         println!("{}", json!({ "revision": args.revision, "scopes": scopes }));
     } else {
-        let count = scopes.len();
-        println!(
-            "The list of {} has {count} {}.",
-            args.revision,
-            match args.service {
-                Some(service) => format!("scopes of {}", service.product_name()),
-                None => "scopes".to_owned(),
-            }
-        );
+        let of = args
+            .service
+            .map(|service| format!(" of {}", service.product_name()));
+        let (revision, of) = (args.revision, of.unwrap_or_default());
+        println!("The list of {revision} has {}{of}.", counted(scopes));
         print_by_service(scopes);
     }
     if scopes.is_empty() {
@@ -439,12 +435,19 @@ fn consent(args: &ConsentArgs) -> Result<Answer, Box<dyn Error>> {
                 );
             } else {
                 println!(
-                    "Nothing to ask: all {} needed scopes are held already.",
-                    needed.len()
+                    "Nothing to ask: all that is needed is held already ({}).",
+                    counted(needed)
                 );
             }
             Ok(Answer::No)
         }
+    }
+}
+
+fn counted(scopes: ScopeSet) -> String {
+    match scopes.len() {
+        1 => "1 scope".to_owned(),
+        count => format!("{count} scopes"),
     }
 }
 

@@ -1,4 +1,100 @@
-//! Scopes.
+//! The OAuth scopes of Google's Data Portability API, for apps that let people bring their Google
+//! data over.
+//!
+//! Such an app asks a user for scopes, reads what the user granted, and calls the API with it. This
+//! crate is linked into that flow, so that no scope is a string that somebody pasted:
+//!
+//! - the **catalogue** has every documented scope and every published revision of Google's list:
+//!   [`Scope`], [`Resource`], [`Service`], [`Revision`], and sets of scopes, [`ScopeSet`];
+//! - a **grant** is what a token carries, unknown scopes included: [`Grant`], [`Grants`];
+//! - **methods** know whether a grant allows a call: [`Method`], [`RetryRequest`];
+//! - **consent** goes there and back: [`ConsentRequest`] makes the smallest URL that asks for just
+//!   what is missing, by Google's rules; [`PendingConsent`] checks the answer; [`TokenEndpoint`]
+//!   exchanges the code;
+//! - **drift** tells whether Google's list has moved on: [`PublishedList`].
+//!
+//! It is not for Google's other APIs, whose scopes it keeps and calls foreign; it does not sign
+//! users in, since Google refuses these scopes together with `openid`; and it is no HTTP client: it
+//! takes any that the crate [`oauth2`] can use.
+//!
+//! # Which resources can be had?
+//!
+//! ```
+//! use dataportability_scopes::{Revision, Service};
+//!
+//! let maps = Service::Maps.scopes() & Revision::NEWEST.scopes();
+//! for scope in maps {
+//!     let resource = scope.resource();
+//!     println!("{}: {}", resource.label(), resource.description());
+//! }
+//! # assert!(maps.len() > 5);
+//! ```
+//!
+//! # Ask for what is missing
+//!
+//! ```
+//! # #[cfg(feature = "consent")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::time::SystemTime;
+//! use dataportability_scopes::oauth2::ClientId;
+//! use dataportability_scopes::{Consent, ConsentRequest, Resource, ScopeSet};
+//!
+//! const NEEDED: ScopeSet = ScopeSet::of(&[Resource::YoutubeClips, Resource::ChromeHistory]);
+//!
+//! let held = ScopeSet::of(&[Resource::YoutubeClips]); // from the grants that you stored
+//! let request = ConsentRequest::new(
+//!     ClientId::new("1234.apps.googleusercontent.com".into()),
+//!     "https://app.example.com/return".parse()?,
+//!     NEEDED,
+//! );
+//! match request.held(held).begin(SystemTime::now())? {
+//!     Consent::Ask(consent) => println!("redirect to {}", consent.url), // and keep consent.pending
+//!     Consent::NothingToAsk => println!("all is held already"),
+//! }
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "consent"))]
+//! # fn main() {}
+//! ```
+//!
+//! # What was granted, and may it retry?
+//!
+//! ```
+//! use dataportability_scopes::{Grant, Method, Resource, RetryRequest, ScopeSet};
+//!
+//! // The `scope` of the token response, whatever its order.
+//! let grant: Grant = "https://www.googleapis.com/auth/dataportability.youtube.clips".parse()?;
+//!
+//! let requested = ScopeSet::of(&[Resource::YoutubeClips, Resource::ChromeHistory]);
+//! let decision = grant.decision_on(requested);
+//! assert_eq!(decision.declined, ScopeSet::of(&[Resource::ChromeHistory]));
+//!
+//! assert!(Method::Retry.authorize(&grant).is_ok());
+//! let request = RetryRequest::new(&"3f1c6f2e".parse()?, &grant)?;
+//! assert_eq!(
+//!     request.url(),
+//!     "https://dataportability.googleapis.com/v1/archiveJobs/3f1c6f2e:retry"
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features
+//!
+//! All are on by default. Without them the catalogue, sets, grants and method checks are `no_std`
+//! with `alloc`, and neither `oauth2` nor `url` is compiled.
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `consent` | consent, the way back, tokens, and calls that are sent; with `oauth2` and `url` |
+//! | `drift` | [`PublishedList`] |
+//! | `serde` | (de)serialisation as strings, the API's answers and errors |
+//! | `std` | requests as `http::Request` |
+//!
+//! # Where the data comes from
+//!
+//! Each published state of Google's list is a file of `data/revisions/`, which `build.rs` checks and
+//! compiles. What came, went and came back is derived from them. The file `data/README.md` tells how
+//! a state is added; [`Revision::sources`] tells what each was read from.
 #![no_std]
 #![warn(
     clippy::expect_used,
@@ -73,3 +169,8 @@ pub use http;
 pub use oauth2;
 #[cfg(feature = "consent")]
 pub use url;
+
+/// The README's examples are tested as the documentation's are.
+#[cfg(all(doctest, feature = "consent"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -12,7 +12,7 @@ use crate::scope_set::ScopeSet;
 /// Printed and parsed as its id, `archiveJobs.retry`. Each method accepts a token that carries
 /// *any one* scope of the list. That lets the call through; what an `initiate` may name and whose
 /// state may be read is a question of *all* scopes of the resources, answered by
-/// [`Grant::missing_for`].
+/// [`Grant::check_covers`].
 ///
 /// Source: the reference pages of the methods, section "Authorization scopes".
 ///

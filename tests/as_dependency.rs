@@ -1,0 +1,152 @@
+//! The crate as a dependency of others: built by cargo from a copy of the project, changed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A copy of what cargo needs to build the crate, and a program that depends on it.
+struct Project {
+    folder: TempDir,
+}
+
+impl Project {
+    /// `dependencies` are lines of the program's manifest, `main` is its source.
+    fn new(dependencies: &str, main: &str) -> Project {
+        let folder = TempDir::new().expect("a folder");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let library = folder.path().join("library");
+        for part in ["build", "data", "src"] {
+            copy_folder(&root.join(part), &library.join(part));
+        }
+        fs::copy(root.join("build.rs"), library.join("build.rs")).expect("build.rs");
+        fs::write(library.join("Cargo.toml"), manifest_without_targets(root)).expect("a manifest");
+
+        let program = folder.path().join("program");
+        fs::create_dir_all(program.join("src")).expect("a folder");
+        fs::write(program.join("src/main.rs"), main).expect("a program");
+        fs::write(
+            program.join("Cargo.toml"),
+            format!(
+                "[package]\nname = \"program\"\nedition = \"2024\"\n[workspace]\n[dependencies]\n\
+                 dataportability-scopes = {{ path = \"../library\", default-features = false }}\n{dependencies}"
+            ),
+        )
+        .expect("a manifest");
+        fs::copy(root.join("Cargo.lock"), program.join("Cargo.lock")).expect("a lock file");
+        Project { folder }
+    }
+
+    fn data(&self, file: &str) -> PathBuf {
+        self.folder.path().join("library/data").join(file)
+    }
+
+    /// Runs the program; all it needs was fetched to build this test.
+    fn run(&self) -> Output {
+        Command::new(env!("CARGO"))
+            .args(["run", "--quiet", "--offline"])
+            .current_dir(self.folder.path().join("program"))
+            .env("CARGO_TARGET_DIR", self.folder.path().join("target"))
+            .env_remove("RUSTFLAGS")
+            .output()
+            .expect("cargo runs")
+    }
+
+    fn prints(&self, expected: &str) {
+        let output = self.run();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            expected,
+            "{errors}"
+        );
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            fs::copy(entry.path(), to.join(entry.file_name())).expect("a file");
+        }
+    }
+}
+
+/// The manifest without the examples, benches and tests, which are not copied.
+fn manifest_without_targets(root: &Path) -> String {
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).expect("a manifest");
+    let mut kept = String::new();
+    let mut keep = true;
+    for line in manifest.split_inclusive('\n') {
+        if line.starts_with('[') {
+            keep = !["[[example]]", "[[bench]]", "[[test]]"].contains(&line.trim());
+        }
+        if keep {
+            kept += line;
+        }
+    }
+    kept
+}
+
+#[test]
+fn a_new_state_is_one_new_file_and_nothing_else() {
+    let project = Project::new(
+        "",
+        r#"
+use dataportability_scopes::{Grant, Method, Revision, Scope};
+
+fn main() {
+    let scope: Scope = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises".parse().unwrap();
+    let grant = Grant::from(dataportability_scopes::ScopeSet::from(scope));
+    println!("{} {}", Revision::NEWEST, Revision::NEWEST.scopes().len());
+    println!("{} {:?} {}", scope.service().product_name(), scope.resource(), scope.resource().label());
+    println!("{} {:?}", scope.resource().category(), scope.resource().time_filter());
+    println!("{}", Method::Retry.authorize(&grant).is_ok());
+    println!("{}", Method::Retry.authorize_under(Revision::R2026_07_19, &grant).is_ok());
+}
+"#,
+    );
+    let newest = fs::read_to_string(project.data("revisions/2026-07-19.txt")).expect("a list");
+    let next = newest.replace("# count: 73", "# count: 74")
+        + "https://www.googleapis.com/auth/dataportability.zoo.animal_noises\n";
+    fs::write(project.data("revisions/2026-12-01.txt"), next).expect("a list");
+    project.prints("2026-12-01 74\nZoo ZooAnimalNoises Animal noises\nunknown None\ntrue\nfalse\n");
+}
+
+#[test]
+fn the_perfect_hash_survives_a_graph_in_which_phf_has_another_algorithm() {
+    let project = Project::new(
+        "phf = { version = \"0.14\", features = [\"ptrhash\"] }\n",
+        r#"
+use dataportability_scopes::{SCOPE_TOKENS, Scope};
+
+fn main() {
+    for scope in Scope::all() {
+        assert_eq!(Scope::find(scope.as_str()), Some(scope));
+        assert!(SCOPE_TOKENS.contains(scope.as_str()));
+    }
+    println!("{}", Scope::all().len() == SCOPE_TOKENS.len());
+}
+"#,
+    );
+    project.prints("true\n");
+}
+
+#[test]
+fn a_broken_data_file_stops_the_build_with_its_line() {
+    let project = Project::new("", "fn main() {}\n");
+    let file = project.data("revisions/2025-01-20.txt");
+    let list = fs::read_to_string(&file).expect("a list");
+    fs::write(&file, list.replace("youtube.clips", "youtube.clips/")).expect("a list");
+    let output = project.run();
+    assert!(!output.status.success());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let expected = "data/revisions/2025-01-20.txt:56: \
+        \"https://www.googleapis.com/auth/dataportability.youtube.clips/\" is malformed";
+    assert!(errors.contains(expected), "{errors}");
+}

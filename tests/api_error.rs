@@ -116,5 +116,5 @@ fn a_body_that_is_not_the_apis_is_kept_as_the_message() {
         );
         assert_eq!(error.reason, None);
     }
-    assert!(ApiError::read(502, &[0xFF; 5_000_000]).message.len() < 1_000);
+    assert!(ApiError::read(502, &vec![0xFF; 5_000_000]).message.len() < 1_000);
 }

@@ -1,4 +1,5 @@
 //! The consent URL asks for what is needed and not held, by Google's rules.
+#![cfg(feature = "consent")]
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};

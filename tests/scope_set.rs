@@ -67,8 +67,7 @@ fn sets_are_const_and_copied_in_registers() {
         .intersection(Revision::R2025_01_20.scopes())
         .union(ScopeSet::EMPTY)
         .difference(Service::Maps.scopes());
-    const ONE: bool = CLIPS.len() == 1 && CLIPS.contains(Resource::YoutubeClips.scope());
-    assert!(ONE);
+    const { assert!(CLIPS.len() == 1 && CLIPS.contains(Resource::YoutubeClips.scope())) };
     assert_eq!(size_of::<ScopeSet>(), 16);
     assert_eq!(size_of::<Option<Scope>>(), 1);
 }
@@ -96,7 +95,10 @@ fn differences_between_any_two_revisions_are_set_differences() {
             let changes = Changes::between(from, to);
             assert_eq!(changes.added, to.scopes() - from.scopes());
             assert_eq!(changes.removed, from.scopes() - to.scopes());
-            assert_eq!(from.scopes() - changes.removed | changes.added, to.scopes());
+            assert_eq!(
+                (from.scopes() - changes.removed) | changes.added,
+                to.scopes()
+            );
         }
     }
 }

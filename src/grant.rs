@@ -7,8 +7,9 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::catalogue::PREFIX;
+use crate::grammar::ScopeValueError;
 use crate::scope_set::ScopeSet;
-use crate::scope_value::{self, ScopeValueError};
+use crate::scope_value;
 
 /// The scopes that a token carries: known ones as a [`ScopeSet`], all others kept as they came.
 ///

@@ -112,12 +112,14 @@ extern crate std;
 mod api_error;
 mod call;
 mod catalogue;
+mod changes;
 #[cfg(feature = "consent")]
 mod consent;
 mod coverage;
 #[cfg(feature = "drift")]
 mod drift;
 mod excerpt;
+mod grammar;
 mod grant;
 mod grants;
 mod job_name;
@@ -139,6 +141,7 @@ pub use catalogue::{
     Category, CategorySource, Date, Listing, PREFIX, ParseDateError, ParseScopeError, Resource,
     Revision, SCOPE_TOKENS, Scope, Service, UnknownNameError,
 };
+pub use changes::Changes;
 #[cfg(feature = "consent")]
 pub use consent::{
     AUTHORIZATION_ENDPOINT, Access, AuthorizationError, CallbackError, Consent, ConsentError,
@@ -148,6 +151,7 @@ pub use consent::{
 pub use coverage::NotCovered;
 #[cfg(feature = "drift")]
 pub use drift::{Drift, PublishedList, ReadListError};
+pub use grammar::ScopeValueError;
 pub use grant::{Decision, Grant};
 pub use grants::Grants;
 pub use job_name::{JobName, ParseJobNameError};
@@ -156,8 +160,8 @@ pub use reset::ResetRequest;
 pub use retry::RetryRequest;
 #[cfg(feature = "serde")]
 pub use retry::{RetryResponse, RetryResponseError};
-pub use scope_set::{Changes, ParseScopeSetError, ScopeSet, Scopes};
-pub use scope_value::ScopeValueError;
+pub use scope_set::{ScopeSet, Scopes};
+pub use scope_value::ParseScopeSetError;
 #[cfg(feature = "consent")]
 pub use send::CallError;
 #[cfg(feature = "consent")]

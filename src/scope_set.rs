@@ -3,10 +3,8 @@
 use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::{BitAnd, BitOr, BitOrAssign, Sub, SubAssign};
-use core::str::FromStr;
 
-use crate::catalogue::{Category, ParseScopeError, Resource, Revision, Scope, Service};
-use crate::scope_value::{self, ScopeValueError};
+use crate::catalogue::{Category, Resource, Revision, Scope, Service};
 
 /// A set of scopes.
 ///
@@ -185,57 +183,6 @@ impl Service {
     }
 }
 
-/// What differs between two revisions.
-///
-/// ```
-/// use dataportability_scopes::{Changes, Resource, Revision, ScopeSet};
-///
-/// let changes = Changes::between(Revision::R2024_04_10, Revision::R2025_01_20);
-/// assert!(changes.added.contains(Resource::YoutubeClips.scope()));
-/// assert_eq!(changes.removed, ScopeSet::EMPTY);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Changes {
-    /// In `to` and not in `from`.
-    pub added: ScopeSet,
-    /// In `from` and not in `to`.
-    pub removed: ScopeSet,
-}
-
-impl Changes {
-    /// What one has to add to and remove from the list of `from` to have that of `to`.
-    #[must_use]
-    pub const fn between(from: Revision, to: Revision) -> Changes {
-        Changes {
-            added: to.scopes().difference(from.scopes()),
-            removed: from.scopes().difference(to.scopes()),
-        }
-    }
-}
-
-impl Revision {
-    /// What changed against the revision before; for the oldest, all its scopes are added.
-    ///
-    /// ```
-    /// use dataportability_scopes::{Resource, Revision, ScopeSet};
-    ///
-    /// let changes = Revision::R2024_04_05.changes();
-    /// assert_eq!(changes.added, ScopeSet::EMPTY);
-    /// assert_eq!(changes.removed, ScopeSet::of(&[Resource::MapsPostTripFeedback]));
-    /// ```
-    #[must_use]
-    pub fn changes(self) -> Changes {
-        match self.previous() {
-            Some(previous) => Changes::between(previous, self),
-            None => Changes {
-                added: self.scopes(),
-                removed: ScopeSet::EMPTY,
-            },
-        }
-    }
-}
-
 impl BitOr for ScopeSet {
     type Output = ScopeSet;
 
@@ -307,54 +254,12 @@ impl IntoIterator for ScopeSet {
     }
 }
 
-impl fmt::Display for ScopeSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, scope) in self.iter().enumerate() {
-            if index > 0 {
-                f.write_str(" ")?;
-            }
-            f.write_str(scope.as_str())?;
-        }
-        Ok(())
-    }
-}
-
 impl fmt::Debug for ScopeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set()
             .entries(self.iter().map(Scope::resource))
             .finish()
     }
-}
-
-impl FromStr for ScopeSet {
-    type Err = ParseScopeSetError;
-
-    /// Reads a scope value of known scopes, in any order, once or more each. The empty string, as
-    /// the empty set is printed, is the empty set.
-    fn from_str(value: &str) -> Result<ScopeSet, ParseScopeSetError> {
-        if value.is_empty() {
-            return Ok(ScopeSet::EMPTY);
-        }
-        let mut unrecognized = None;
-        let scopes = scope_value::read(value, |token| unrecognized = Some(token))?;
-        match unrecognized.map(str::parse::<Scope>) {
-            Some(Err(error)) => Err(error.into()),
-            _ => Ok(scopes),
-        }
-    }
-}
-
-/// Why a text is not a [`ScopeSet`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ParseScopeSetError {
-    /// It is not a scope value.
-    #[error(transparent)]
-    Grammar(#[from] ScopeValueError),
-    /// A token in it, the first such, is not a known scope.
-    #[error(transparent)]
-    Scope(#[from] ParseScopeError),
 }
 
 /// The scopes of a [`ScopeSet`], in the order of their resource groups.

@@ -1,15 +1,11 @@
-//! The grammar of RFC 6749, section 3.3: `scope = scope-token *( SP scope-token )`.
+//! Scope values: reading one, and a set of scopes as one.
 
-use crate::catalogue::{Scope, ending};
+use core::fmt;
+use core::str::FromStr;
+
+use crate::catalogue::{ParseScopeError, Scope, ending};
+use crate::grammar::{ScopeValueError, invalid_byte};
 use crate::scope_set::ScopeSet;
-
-/// The offset of the first byte that may not stand in a scope token:
-/// `1*( %x21 / %x23-5B / %x5D-7E )`.
-pub(crate) fn invalid_byte(token: &str) -> Option<usize> {
-    token
-        .bytes()
-        .position(|byte| !matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
-}
 
 /// The known scopes of a scope value; every other token is handed to `keep`.
 ///
@@ -57,59 +53,44 @@ fn split_last_scope(value: &str) -> Option<(Option<&str>, Scope)> {
     before.strip_suffix(' ').map(|before| (Some(before), scope))
 }
 
-/// What is wrong with a scope value, and where.
-///
-/// ```
-/// use dataportability_scopes::{Grant, ScopeValueError};
-///
-/// assert_eq!("openid  email".parse::<Grant>(), Err(ScopeValueError::EmptyToken { position: 7 }));
-/// assert_eq!(
-///     "openid \"email\"".parse::<Grant>().unwrap_err().to_string(),
-///     "scope value has a byte at offset 7 that no scope token may have (RFC 6749, section 3.3)"
-/// );
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ScopeValueError {
-    /// There is nothing in it.
-    #[error("scope value is empty: it must have at least one scope token (RFC 6749, section 3.3)")]
-    Empty,
-    /// A space does not stand between two tokens.
-    #[error(
-        "scope value lacks a token at offset {position}: one space stands between two tokens (RFC 6749, section 3.3)"
-    )]
-    EmptyToken {
-        /// The offset, in bytes, at which a token should begin.
-        position: usize,
-    },
-    /// A byte is not allowed in a scope token.
-    #[error(
-        "scope value has a byte at offset {position} that no scope token may have (RFC 6749, section 3.3)"
-    )]
-    InvalidByte {
-        /// The offset of the byte.
-        position: usize,
-    },
+impl fmt::Display for ScopeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, scope) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(scope.as_str())?;
+        }
+        Ok(())
+    }
 }
 
-impl ScopeValueError {
-    /// The first thing that is wrong with a value that is known to be wrong.
-    fn first_in(value: &str) -> ScopeValueError {
+impl FromStr for ScopeSet {
+    type Err = ParseScopeSetError;
+
+    /// Reads a scope value of known scopes, in any order, once or more each. The empty string, as
+    /// the empty set is printed, is the empty set.
+    fn from_str(value: &str) -> Result<ScopeSet, ParseScopeSetError> {
         if value.is_empty() {
-            return ScopeValueError::Empty;
+            return Ok(ScopeSet::EMPTY);
         }
-        let mut position = 0;
-        for token in value.split(' ') {
-            if token.is_empty() {
-                break;
-            }
-            if let Some(offset) = invalid_byte(token) {
-                return ScopeValueError::InvalidByte {
-                    position: position + offset,
-                };
-            }
-            position += token.len() + 1;
+        let mut unrecognized = None;
+        let scopes = read(value, |token| unrecognized = Some(token))?;
+        match unrecognized.map(str::parse::<Scope>) {
+            Some(Err(error)) => Err(error.into()),
+            _ => Ok(scopes),
         }
-        ScopeValueError::EmptyToken { position }
     }
+}
+
+/// Why a text is not a [`ScopeSet`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseScopeSetError {
+    /// It is not a scope value.
+    #[error(transparent)]
+    Grammar(#[from] ScopeValueError),
+    /// A token in it, the first such, is not a known scope.
+    #[error(transparent)]
+    Scope(#[from] ParseScopeError),
 }

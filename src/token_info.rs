@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::excerpt::excerpt;
+use crate::grammar::ScopeValueError;
 use crate::grant::Grant;
-use crate::scope_value::ScopeValueError;
 
 /// Google's `tokeninfo` endpoint; the token goes into the parameter `access_token`.
 pub const TOKEN_INFO_ENDPOINT: &str = "https://oauth2.googleapis.com/tokeninfo";

@@ -1,4 +1,7 @@
 //! The crate as a dependency of others: built by cargo from a copy of the project, changed.
+//!
+//! These builds choose their own features, so that one run of this file is enough.
+#![cfg(feature = "consent")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use super::resource::Resource;
 use super::revision::{Listing, Revision};
 use super::service::Service;
 use crate::excerpt::excerpt;
-use crate::scope_value;
+use crate::grammar;
 
 /// The tokens of all scopes of any documented list, in the order of their resource groups, as
 /// `phf`'s perfect-hash set: for code that wants strings and no types.
@@ -222,7 +222,7 @@ pub enum ParseScopeError {
 impl ParseScopeError {
     fn of(token: &str) -> ParseScopeError {
         let input = excerpt(token);
-        match scope_value::invalid_byte(token) {
+        match grammar::invalid_byte(token) {
             Some(position) => ParseScopeError::Malformed {
                 input,
                 position: Some(position),

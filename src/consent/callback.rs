@@ -11,9 +11,9 @@ use url::{Url, form_urlencoded};
 use super::pending::PendingConsent;
 use super::redirect_uri::RedirectUri;
 use crate::excerpt::excerpt;
+use crate::grammar::ScopeValueError;
 use crate::grant::Grant;
 use crate::scope_set::ScopeSet;
-use crate::scope_value::ScopeValueError;
 
 /// The longest query that is read, in bytes: several times what all scopes take.
 const LONGEST_QUERY: usize = 64 * 1024;

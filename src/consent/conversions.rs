@@ -6,9 +6,9 @@ use std::vec::Vec;
 use oauth2::TokenResponse;
 
 use crate::catalogue::{ParseScopeError, Scope};
+use crate::grammar::ScopeValueError;
 use crate::grant::Grant;
 use crate::scope_set::ScopeSet;
-use crate::scope_value::ScopeValueError;
 
 impl From<Scope> for oauth2::Scope {
     fn from(scope: Scope) -> oauth2::Scope {

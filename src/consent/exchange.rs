@@ -20,9 +20,9 @@ use serde::{Deserialize, Serialize};
 
 use super::callback::Returned;
 use crate::excerpt::excerpt;
+use crate::grammar::ScopeValueError;
 use crate::grant::{Decision, Grant};
 use crate::scope_set::ScopeSet;
-use crate::scope_value::ScopeValueError;
 
 /// Google's token endpoint.
 pub const TOKEN_ENDPOINT: &str = "https://oauth2.googleapis.com/token";

@@ -124,6 +124,8 @@ mod grant;
 mod grants;
 mod job_name;
 mod method;
+#[cfg(feature = "consent")]
+mod redact;
 mod reset;
 mod retry;
 mod scope_set;

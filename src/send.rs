@@ -1,7 +1,6 @@
 //! Calls of the API, sent with a token.
 
 use std::format;
-use std::string::String;
 use std::vec::Vec;
 
 use http::StatusCode;
@@ -11,6 +10,7 @@ use url::Url;
 
 use crate::api_error::{ApiError, Status};
 use crate::call::Call;
+use crate::redact;
 use crate::reset::ResetRequest;
 use crate::retry::{RetryRequest, RetryResponse, RetryResponseError};
 
@@ -53,7 +53,7 @@ impl RetryRequest {
         let response = http_client
             .call(self.call.with_token(token)?)
             .map_err(CallError::Http)?;
-        Ok(RetryResponse::from_json(&body(response, token)?)?)
+        Ok(started(&body(response, token)?, token)?)
     }
 
     /// [`send`](Self::send) through an asynchronous client.
@@ -68,7 +68,7 @@ impl RetryRequest {
     ) -> Result<RetryResponse, CallError<C::Error>> {
         let request = self.call.with_token(token)?;
         let response = http_client.call(request).await.map_err(CallError::Http)?;
-        Ok(RetryResponse::from_json(&body(response, token)?)?)
+        Ok(started(&body(response, token)?, token)?)
     }
 }
 
@@ -137,7 +137,10 @@ fn body<E>(response: HttpResponse, token: &AccessToken) -> Result<Vec<u8>, CallE
     if code == StatusCode::OK {
         return Ok(response.into_body());
     }
-    let error = ApiError::read(code.as_u16(), &without(response.body(), token));
+    let error = ApiError::read(
+        code.as_u16(),
+        &redact::body(response.body(), token.secret()),
+    );
     Err(match code {
         StatusCode::UNAUTHORIZED => CallError::Unauthenticated(error),
         StatusCode::FORBIDDEN => CallError::PermissionDenied(error),
@@ -148,13 +151,10 @@ fn body<E>(response: HttpResponse, token: &AccessToken) -> Result<Vec<u8>, CallE
     })
 }
 
-/// An answer may repeat the token; an error must not.
-fn without(body: &[u8], token: &AccessToken) -> Vec<u8> {
-    let body = String::from_utf8_lossy(body);
-    match token.secret().as_str() {
-        "" => body.into_owned().into_bytes(),
-        secret => body.replace(secret, "[redacted]").into_bytes(),
-    }
+/// The job that was started.
+fn started(body: &[u8], token: &AccessToken) -> Result<RetryResponse, RetryResponseError> {
+    RetryResponse::from_json(body)
+        .or_else(|_| RetryResponse::from_json(&redact::body(body, token.secret())))
 }
 
 /// Why a call of the API was not answered as hoped. `E` is the HTTP client's own error.

@@ -22,6 +22,7 @@ use super::callback::Returned;
 use crate::excerpt::excerpt;
 use crate::grammar::ScopeValueError;
 use crate::grant::{Decision, Grant};
+use crate::redact;
 use crate::scope_set::ScopeSet;
 
 /// Google's token endpoint.
@@ -124,8 +125,11 @@ impl TokenEndpoint {
         http_client: &C,
     ) -> Result<Consented, TokenError<C::Error>> {
         let requested = returned.requested;
+        let secrets = secrets(&returned);
         let request = self.code_request(returned);
-        let response = request.request(http_client).map_err(token_error)?;
+        let response = request
+            .request(http_client)
+            .map_err(|error| token_error(error, &secrets))?;
         Consented::read(&response, requested, now)
     }
 
@@ -141,11 +145,12 @@ impl TokenEndpoint {
         http_client: &'c C,
     ) -> Result<Consented, TokenError<C::Error>> {
         let requested = returned.requested;
+        let secrets = secrets(&returned);
         let request = self.code_request(returned);
         let response = request
             .request_async(http_client)
             .await
-            .map_err(token_error)?;
+            .map_err(|error| token_error(error, &secrets))?;
         Consented::read(&response, requested, now)
     }
 
@@ -163,7 +168,9 @@ impl TokenEndpoint {
         http_client: &C,
     ) -> Result<Tokens, TokenError<C::Error>> {
         let request = self.client.exchange_refresh_token(refresh_token);
-        let response = request.request(http_client).map_err(token_error)?;
+        let response = request
+            .request(http_client)
+            .map_err(|error| token_error(error, &[refresh_token.secret()]))?;
         Tokens::read(&response, granted, now)
     }
 
@@ -183,7 +190,7 @@ impl TokenEndpoint {
         let response = request
             .request_async(http_client)
             .await
-            .map_err(token_error)?;
+            .map_err(|error| token_error(error, &[refresh_token.secret()]))?;
         Tokens::read(&response, granted, now)
     }
 
@@ -315,16 +322,35 @@ pub enum TokenError<E> {
     Scope(#[from] ScopeValueError),
 }
 
-/// Without what `oauth2` keeps of a malformed answer: it may have tokens in it.
+/// What of a return must not be in an error.
+fn secrets(returned: &Returned) -> [String; 2] {
+    [
+        returned.code.secret().clone(),
+        returned.code_verifier.secret().clone(),
+    ]
+}
+
+/// Without what `oauth2` keeps of a malformed answer: it may have tokens in it. An endpoint that
+/// refuses may repeat what it was sent.
 fn token_error<E: Error + 'static>(
     error: RequestTokenError<E, BasicErrorResponse>,
+    secrets: &[impl AsRef<str>],
 ) -> TokenError<E> {
+    let quoted = |text: &str| {
+        let without = |text: String, secret: &_| redact::text(&text, AsRef::as_ref(secret));
+        excerpt(&secrets.iter().fold(text.into(), without))
+    };
     match error {
         RequestTokenError::ServerResponse(response) => TokenError::Refused {
-            error: response.error().clone(),
+            error: match response.error() {
+                BasicErrorResponseType::Extension(error) => {
+                    BasicErrorResponseType::Extension(quoted(error))
+                }
+                error => error.clone(),
+            },
             description: response
                 .error_description()
-                .map(|description| excerpt(description)),
+                .map(|description| quoted(description)),
         },
         RequestTokenError::Request(error) => TokenError::Http(error),
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => TokenError::Malformed,

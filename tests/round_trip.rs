@@ -492,6 +492,23 @@ mod tokens {
         assert!(tokens.grant.scopes().is_empty());
     }
 
+    #[test]
+    fn a_refresh_token_stays_good_until_a_response_brings_a_new_one() {
+        let refresh = RefreshToken::new(REFRESH_TOKEN.into());
+        let refreshed = |more: &str| {
+            let http = answer(200, &token_response(more));
+            let tokens = endpoint()
+                .refresh(&refresh, &CLIPS.into(), NOW, &http)
+                .unwrap();
+            tokens.refresh_token.unwrap().secret().clone()
+        };
+        assert_eq!(refreshed(""), REFRESH_TOKEN);
+        assert_eq!(
+            refreshed(r#", "refresh_token": "the new one""#),
+            "the new one"
+        );
+    }
+
     #[tokio::test]
     async fn the_asynchronous_exchange_and_refresh_answer_as_the_synchronous_ones() {
         let body = token_response(&format!(

@@ -57,6 +57,7 @@ pub const TOKEN_ENDPOINT: &str = "https://oauth2.googleapis.com/token";
 /// let before = Grant::from(ScopeSet::of(&[Resource::YoutubeClips]));
 /// let tokens = endpoint.refresh(&RefreshToken::new("…".into()), &before, now, &http)?;
 /// assert_eq!(tokens.grant, before);
+/// assert!(tokens.refresh_token.is_some());
 /// assert_eq!(tokens.expires_at, Some(now + Duration::from_secs(3599)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -155,7 +156,8 @@ impl TokenEndpoint {
     }
 
     /// Has a new access token issued. `granted` is what the refresh token was granted: that is
-    /// what the new token carries if the response does not say (RFC 6749, section 6).
+    /// what the new token carries if the response does not say, and the refresh token stays as it
+    /// is if the response brings no new one (RFC 6749, section 6).
     ///
     /// # Errors
     ///
@@ -171,7 +173,7 @@ impl TokenEndpoint {
         let response = request
             .request(http_client)
             .map_err(|error| token_error(error, &[refresh_token.secret()]))?;
-        Tokens::read(&response, granted, now)
+        Ok(Tokens::read(&response, granted, now)?.or_refreshed_by(refresh_token))
     }
 
     /// [`refresh`](Self::refresh) through an asynchronous client.
@@ -191,7 +193,7 @@ impl TokenEndpoint {
             .request_async(http_client)
             .await
             .map_err(|error| token_error(error, &[refresh_token.secret()]))?;
-        Tokens::read(&response, granted, now)
+        Ok(Tokens::read(&response, granted, now)?.or_refreshed_by(refresh_token))
     }
 
     fn code_request(
@@ -250,7 +252,7 @@ pub struct Tokens {
     /// The scopes that the tokens carry.
     pub grant: Grant,
     /// For how long the user gave access; `None` where the response cannot tell, because it has no
-    /// refresh token.
+    /// refresh token of its own, as when one was refreshed.
     pub access: Option<Access>,
 }
 
@@ -295,6 +297,13 @@ impl Tokens {
             grant,
             access,
         })
+    }
+
+    /// With the refresh token that is still good, if the response brought no new one.
+    fn or_refreshed_by(mut self, refresh_token: &RefreshToken) -> Tokens {
+        self.refresh_token
+            .get_or_insert_with(|| refresh_token.clone());
+        self
     }
 }
 

@@ -25,13 +25,13 @@ fn a_scope_is_a_byte_and_a_set_is_two_registers() {
 
 /// The tables are private, so this reads what `build.rs` writes.
 #[test]
-fn the_table_that_finds_scopes_takes_less_than_two_bytes_a_scope() {
+fn the_table_that_finds_scopes_takes_less_than_three_bytes_a_scope() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
     let source = data::emit(&data::read(&data).unwrap());
     let scopes = SCOPE_TOKENS.len();
 
     let finder = bytes(&source, "PILOTS") + bytes(&source, "REMAP") + bytes(&source, "SLOTS");
-    assert!(finder < 2 * scopes, "{finder} bytes for {scopes} scopes");
+    assert!(finder < 3 * scopes, "{finder} bytes for {scopes} scopes");
     assert_eq!(bytes(&source, "TOKENS"), size_of::<&str>() * scopes);
 }
 
@@ -48,6 +48,7 @@ fn bytes(source: &str, name: &str) -> usize {
         "u32" => size_of::<u32>(),
         "&str" => size_of::<&str>(),
         "Resource" => size_of::<Resource>(),
+        "(Resource, u8)" => size_of::<(Resource, u8)>(),
         other => panic!("{name} has elements of another type: {other}"),
     };
     size * len.parse::<usize>().unwrap()

@@ -1,0 +1,125 @@
+//! Making a consent URL of one, eight and all scopes, compared with `oauth2`'s own builder given
+//! the same strings, and with the parts of which it consists.
+
+mod measure;
+
+use std::time::SystemTime;
+
+use dataportability_scopes::oauth2::basic::BasicClient;
+use dataportability_scopes::oauth2::{
+    AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+};
+use dataportability_scopes::url::Url;
+use dataportability_scopes::{AUTHORIZATION_ENDPOINT, Consent, ConsentRequest, Revision, ScopeSet};
+
+use measure::{Question, each, order};
+
+const CLIENT_ID: &str = "1234.apps.googleusercontent.com";
+const REDIRECT_URI: &str = "https://app.example.com/return";
+const DRAWS: usize = 64;
+
+fn main() {
+    let all: Vec<_> = Revision::NEWEST.scopes().iter().collect();
+    let mut random = fastrand::Rng::with_seed(5);
+    let mut sets_of = |len| -> Vec<ScopeSet> {
+        let mut set = || {
+            random
+                .choose_multiple(&all, len)
+                .into_iter()
+                .copied()
+                .collect()
+        };
+        (0..DRAWS).map(|_| set()).collect()
+    };
+    let (one, eight, all) = (sets_of(1), sets_of(8), sets_of(all.len()));
+    let order = order(DRAWS, DRAWS);
+
+    let client = BasicClient::new(ClientId::new(CLIENT_ID.into()))
+        .set_auth_uri(AuthUrl::new(AUTHORIZATION_ENDPOINT.into()).unwrap())
+        .set_redirect_uri(RedirectUrl::new(REDIRECT_URI.into()).unwrap());
+    let by_oauth2 = |scopes: &Vec<&str>| {
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let (url, state) = client
+            .authorize_url(|| CsrfToken::new_random_len(32))
+            .add_scopes(scopes.iter().map(|&scope| Scope::new(scope.into())))
+            .set_pkce_challenge(challenge)
+            .url();
+        (url, state, verifier)
+    };
+    assert_eq!(
+        sorted_names(&ours(&requests(&all)[0])),
+        sorted_names(&by_oauth2(&strings(&all)[0]).0)
+    );
+
+    let verifier = PkceCodeVerifier::new("v".repeat(43));
+    let endpoint: Url = AUTHORIZATION_ENDPOINT.parse().unwrap();
+    let values: Vec<String> = all.iter().map(ScopeSet::to_string).collect();
+
+    let mut question = Question::new("consent", DRAWS, "URL");
+    for (sets, name, other_name) in [
+        (&one, "one", "oauth2-one"),
+        (&eight, "eight", "oauth2-eight"),
+        (&all, "all", "oauth2"),
+    ] {
+        let (requests, strings, order) = (requests(sets), strings(sets), &order);
+        question = question
+            .way(name, move || each(&requests, order, ours))
+            .way(other_name, move || each(&strings, order, by_oauth2));
+    }
+    question
+        .way("part-randomness", || {
+            each(&all, &order, |_| {
+                (CsrfToken::new_random_len(32), CsrfToken::new_random_len(32))
+            });
+        })
+        .way("part-sha256", || {
+            each(&all, &order, |_| {
+                PkceCodeChallenge::from_code_verifier_sha256(&verifier)
+            });
+        })
+        .way("part-scope-value", || {
+            each(&all, &order, ScopeSet::to_string);
+        })
+        .way("part-percent-encoding", || {
+            each(&values, &order, |value| {
+                let mut url = endpoint.clone();
+                url.query_pairs_mut().append_pair("scope", value);
+                url
+            });
+        })
+        .answer(&[
+            ("one", "oauth2-one"),
+            ("eight", "oauth2-eight"),
+            ("all", "oauth2"),
+        ]);
+}
+
+fn ours(request: &ConsentRequest) -> Url {
+    match request.begin(SystemTime::now()) {
+        Ok(Consent::Ask(consent)) => consent.url,
+        _ => unreachable!("nothing is held, and all is listed"),
+    }
+}
+
+fn requests(sets: &[ScopeSet]) -> Vec<ConsentRequest> {
+    let request = |&needed: &ScopeSet| {
+        let redirect_uri = REDIRECT_URI.parse().unwrap();
+        ConsentRequest::new(ClientId::new(CLIENT_ID.into()), redirect_uri, needed)
+    };
+    sets.iter().map(request).collect()
+}
+
+fn strings(sets: &[ScopeSet]) -> Vec<Vec<&'static str>> {
+    let strings = |set: &ScopeSet| {
+        set.iter()
+            .map(dataportability_scopes::Scope::as_str)
+            .collect()
+    };
+    sets.iter().map(strings).collect()
+}
+
+fn sorted_names(url: &Url) -> Vec<String> {
+    let mut names: Vec<String> = url.query_pairs().map(|(name, _)| name.into()).collect();
+    names.sort();
+    names
+}

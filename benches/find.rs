@@ -1,0 +1,168 @@
+//! Finding a scope from its token, compared with the floor of comparing it with the right scope,
+//! and with other tables of the same tokens.
+
+mod measure;
+
+use std::collections::HashMap;
+
+use dataportability_scopes::{PREFIX, Resource, Revision, SCOPE_TOKENS, Scope};
+
+use measure::{Question, each, order};
+
+const DRAWS: usize = 100_000;
+
+/// Scopes of other APIs, as they come along in tokens.
+const FOREIGN: [&str; 16] = [
+    "openid",
+    "email",
+    "profile",
+    "https://mail.google.com/",
+    "https://www.googleapis.com/auth/userinfo.email",
+    "https://www.googleapis.com/auth/userinfo.profile",
+    "https://www.googleapis.com/auth/calendar.events.readonly",
+    "https://www.googleapis.com/auth/cloud-platform",
+    "https://www.googleapis.com/auth/contacts.readonly",
+    "https://www.googleapis.com/auth/datastore",
+    "https://www.googleapis.com/auth/drive.file",
+    "https://www.googleapis.com/auth/drive.metadata.readonly",
+    "https://www.googleapis.com/auth/fitness.activity.read",
+    "https://www.googleapis.com/auth/gmail.modify",
+    "https://www.googleapis.com/auth/photoslibrary.readonly.appcreateddata",
+    "https://www.googleapis.com/auth/youtube.readonly",
+];
+
+/// A token of its own memory, as it comes from a request, and what it should be found to be.
+struct Case {
+    token: String,
+    scope: Scope,
+}
+
+fn main() {
+    let hits: Vec<Case> = Revision::NEWEST
+        .scopes()
+        .iter()
+        .map(|scope| Case {
+            token: scope.to_string(),
+            scope,
+        })
+        .collect();
+    let misses = misses(&hits);
+    let foreign = FOREIGN.map(str::to_owned);
+
+    let pairs = || hits.iter().map(|case| (case.scope.as_str(), case.scope));
+    let std_map: HashMap<&str, Scope> = pairs().collect();
+    let foldhash_map: hashbrown::HashMap<&str, Scope> = pairs().collect();
+    let sorted: Vec<(&str, Scope)> = pairs().collect();
+    assert!(sorted.is_sorted());
+    let suffixes = SuffixTable::new(&hits);
+
+    let order_of_hits = order(hits.len(), DRAWS);
+    let order_of_foreign = order(foreign.len(), DRAWS);
+
+    Question::new("find", DRAWS, "lookup")
+        .way("floor", || {
+            each(&hits, &order_of_hits, |case| {
+                case.token == case.scope.as_str()
+            });
+        })
+        .way("hit", || {
+            each(&hits, &order_of_hits, |case| Scope::find(&case.token));
+        })
+        .way("miss", || {
+            each(&misses, &order_of_hits, |token| Scope::find(token));
+        })
+        .way("foreign", || {
+            each(&foreign, &order_of_foreign, |token| Scope::find(token));
+        })
+        .way("std-hashmap", || {
+            each(&hits, &order_of_hits, |case| {
+                std_map.get(case.token.as_str()).copied()
+            });
+        })
+        .way("foldhash", || {
+            each(&hits, &order_of_hits, |case| {
+                foldhash_map.get(case.token.as_str()).copied()
+            });
+        })
+        .way("phf", || {
+            each(&hits, &order_of_hits, |case| {
+                SCOPE_TOKENS.get_index(case.token.as_str())
+            });
+        })
+        .way("phf-suffix", || {
+            each(&hits, &order_of_hits, |case| suffixes.get(&case.token));
+        })
+        // What strum derives is a `match`. One over the whole token would compare more.
+        .way("match-suffix", || {
+            each(&hits, &order_of_hits, |case| {
+                let name = case.token.strip_prefix(PREFIX)?;
+                name.parse::<Resource>().ok()
+            });
+        })
+        .way("binary-search", || {
+            each(&hits, &order_of_hits, |case| {
+                let index = sorted.binary_search_by_key(&case.token.as_str(), |pair| pair.0);
+                index.ok().map(|index| sorted[index].1)
+            });
+        })
+        .way("linear-scan", || {
+            each(&hits, &order_of_hits, |case| {
+                let found = sorted.iter().find(|pair| pair.0 == case.token);
+                found.map(|pair| pair.1)
+            });
+        })
+        .answer(&[
+            ("hit", "floor"),
+            ("hit", "std-hashmap"),
+            ("hit", "foldhash"),
+            ("hit", "phf"),
+            ("hit", "phf-suffix"),
+            ("hit", "match-suffix"),
+            ("hit", "binary-search"),
+            ("hit", "linear-scan"),
+            ("miss", "hit"),
+            ("foreign", "hit"),
+        ]);
+}
+
+/// Data Portability scopes that do not exist: each real one with another letter in one place.
+fn misses(hits: &[Case]) -> Vec<String> {
+    let mut random = fastrand::Rng::with_seed(5);
+    let mut miss_for = |case: &Case| loop {
+        let mut token = case.token.clone();
+        let place = random.usize(PREFIX.len()..token.len());
+        let letter = random.lowercase();
+        token.replace_range(place..=place, letter.encode_utf8(&mut [0; 4]));
+        if Scope::find(&token).is_none() {
+            return token;
+        }
+    };
+    hits.iter().map(&mut miss_for).collect()
+}
+
+/// What a `phf::Map` keyed by suffix does. The map itself has to be written out in source.
+struct SuffixTable {
+    hash: phf_generator::HashState,
+    cases: Vec<(&'static str, Scope)>,
+}
+
+impl SuffixTable {
+    fn new(hits: &[Case]) -> SuffixTable {
+        let cases: Vec<(&str, Scope)> = hits
+            .iter()
+            .map(|case| (case.scope.resource().name(), case.scope))
+            .collect();
+        let names: Vec<&str> = cases.iter().map(|case| case.0).collect();
+        let hash = phf_generator::generate_hash(&names);
+        let cases = hash.map.iter().map(|&index| cases[index]).collect();
+        SuffixTable { hash, cases }
+    }
+
+    fn get(&self, token: &str) -> Option<Scope> {
+        let name = token.strip_prefix(PREFIX)?;
+        let hashes = phf_shared::hash(name, &self.hash.key);
+        let index = phf_shared::get_index(&hashes, &self.hash.disps, self.cases.len());
+        let (found, scope) = self.cases[index as usize];
+        (found == name).then_some(scope)
+    }
+}

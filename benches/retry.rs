@@ -1,0 +1,29 @@
+//! Answering from a token's scope value whether it may retry, compared with only reading the value.
+
+mod measure;
+mod values;
+
+use dataportability_scopes::{Grant, Method};
+
+use measure::{Question, each, order};
+use values::values;
+
+const VALUES: usize = 256;
+
+fn main() {
+    let values = values(VALUES);
+    let order = order(VALUES, VALUES);
+    assert!(values.iter().all(|value| value.scopes.len() > 1));
+
+    Question::new("retry", VALUES, "scope value")
+        .way("read", || {
+            each(&values, &order, |value| value.text.parse::<Grant>());
+        })
+        .way("answer", || {
+            each(&values, &order, |value| {
+                let grant = value.text.parse::<Grant>();
+                grant.is_ok_and(|grant| Method::Retry.authorize(&grant).is_ok())
+            });
+        })
+        .answer(&[("answer", "read")]);
+}

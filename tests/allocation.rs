@@ -1,0 +1,70 @@
+//! What is asked of each request allocates nothing.
+
+use allocation_counter::measure;
+use dataportability_scopes::{Grant, Method, Resource, Revision, Scope, ScopeSet};
+
+/// A set of every number of scopes, spread over all of them.
+fn sets() -> impl Iterator<Item = ScopeSet> {
+    (1..=ScopeSet::all().len()).map(|step| ScopeSet::all().iter().step_by(step).collect())
+}
+
+fn allocations(act: impl FnOnce()) -> u64 {
+    measure(act).count_total
+}
+
+#[test]
+fn reading_known_scopes_allocates_nothing() {
+    for set in sets() {
+        let value = set.to_string();
+        let backwards = set.iter().rev().map(Scope::as_str).collect::<Vec<_>>();
+        for value in [
+            value.clone(),
+            backwards.join(" "),
+            format!("{value} {value}"),
+        ] {
+            let mut grant = None;
+            assert_eq!(allocations(|| grant = value.parse::<Grant>().ok()), 0);
+            assert_eq!(grant, Some(Grant::from(set)));
+        }
+    }
+}
+
+#[test]
+fn the_answer_of_a_retry_allocates_nothing() {
+    for set in sets() {
+        let value = set.to_string();
+        for method in Method::all() {
+            for revision in Revision::all() {
+                let mut allows = None;
+                let count = allocations(|| {
+                    let grant = value.parse::<Grant>();
+                    allows = grant
+                        .ok()
+                        .map(|grant| method.authorize_under(revision, &grant).is_ok());
+                });
+                assert_eq!(count, 0, "{method} under {revision} by {set:?}");
+                let sufficient = method.scopes(revision);
+                assert_eq!(allows, Some(sufficient.intersects(set)));
+            }
+        }
+    }
+}
+
+#[test]
+fn finding_allocates_nothing() {
+    for resource in Resource::all() {
+        let token = resource.scope().to_string();
+        let longer = format!("{token}s");
+        assert_eq!(allocations(|| assert!(Scope::find(&token).is_some())), 0);
+        assert_eq!(allocations(|| assert!(Scope::find(&longer).is_none())), 0);
+    }
+    assert_eq!(allocations(|| assert!(Scope::find("openid").is_none())), 0);
+}
+
+#[test]
+fn only_what_is_unrecognized_is_kept_in_memory() {
+    let known = ScopeSet::all().to_string();
+    let one_more = format!("{known} openid");
+    let mut grants = Vec::with_capacity(1);
+    assert!(allocations(|| grants.push(one_more.parse::<Grant>())) > 0);
+}

@@ -148,9 +148,7 @@ impl List {
 
     /// What `Scope::find` does.
     fn find(&self, token: &str) -> Option<usize> {
-        if !token.starts_with(PREFIX) {
-            return None;
-        }
+        const LEN: usize = PREFIX.len();
         let tail = token.as_bytes().last_chunk::<TAIL_LEN>()?;
         let HashState {
             seed,
@@ -160,7 +158,11 @@ impl List {
         } = &self.finder;
         let slot = get_index(*seed, hash(tail, *seed), pilots, remap, self.slots.len());
         let index = usize::from(self.slots[slot as usize]);
-        (self.tokens[index] == token).then_some(index)
+        let scope = &self.tokens[index];
+        let is = token.len() == scope.len()
+            && token.as_bytes().first_chunk::<LEN>() == PREFIX.as_bytes().first_chunk()
+            && token.as_bytes().last_chunk::<LEN>() == scope.as_bytes().last_chunk();
+        is.then_some(index)
     }
 
     /// The table alone; the tokens themselves are there anyway.

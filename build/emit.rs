@@ -200,6 +200,15 @@ impl Source {
             "pub(super) const SEED: u64 = {:#x};",
             finder.seed
         ));
+        let shortest = catalogue
+            .groups
+            .iter()
+            .map(|group| group.scope().len())
+            .min();
+        self.line(format_args!(
+            "pub(super) const SHORTEST: usize = {};",
+            shortest.unwrap_or_default()
+        ));
         self.line(format_args!(
             "pub(super) static PILOTS: [u8; {}] = {:?};",
             finder.pilots.len(),
@@ -211,13 +220,15 @@ impl Source {
             finder.remap
         ));
         self.line(format_args!(
-            "pub(super) static SLOTS: [Resource; {}] = [",
+            "pub(super) static SLOTS: [(Resource, u16); {}] = [",
             finder.map.len()
         ));
         for &index in &finder.map {
+            let group = &catalogue.groups[index];
             self.line(format_args!(
-                "    Resource::{},",
-                catalogue.groups[index].variant
+                "    (Resource::{}, {}),",
+                group.variant,
+                group.scope().len()
             ));
         }
         self.line(format_args!("];"));

@@ -34,7 +34,7 @@ pub(crate) fn generate(scopes: &[String]) -> Result<HashState, (usize, usize)> {
     Ok(state)
 }
 
-/// A scope is longer than its prefix, and the prefix is as long as the tail.
+/// A scope is longer than its prefix, and the prefix is longer than the tail.
 fn tail(scope: &str) -> &[u8; TAIL_LEN] {
     scope
         .as_bytes()

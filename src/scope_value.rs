@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::catalogue::{ParseScopeError, Scope, ending};
+use crate::catalogue::{ParseScopeError, Scope, ending, is};
 use crate::grammar::{ScopeValueError, invalid_byte};
 use crate::scope_set::ScopeSet;
 
@@ -45,12 +45,15 @@ fn split_last_token(value: &str) -> (Option<&str>, &str) {
 /// [`split_last_token`], if the last token is a known scope.
 #[inline]
 fn split_last_scope(value: &str) -> Option<(Option<&str>, Scope)> {
-    let scope = ending(value)?;
-    let before = value.strip_suffix(scope.as_str())?;
-    if before.is_empty() {
-        return Some((None, scope));
+    let (scope, len) = ending(value)?;
+    let (before, token) = value.split_at_checked(value.len().checked_sub(len)?)?;
+    if !is(token, scope) {
+        return None;
     }
-    before.strip_suffix(' ').map(|before| (Some(before), scope))
+    match before {
+        "" => Some((None, scope)),
+        before => Some((Some(before.strip_suffix(' ')?), scope)),
+    }
 }
 
 impl fmt::Display for ScopeSet {

@@ -241,14 +241,14 @@ fn more_groups_than_a_scope_set_holds_are_refused_and_as_many_are_not() {
 
 #[test]
 fn two_scopes_that_end_alike_are_refused_since_the_perfect_hash_reads_the_end() {
-    let end = "z".repeat(48);
+    let end = "z".repeat(32);
     assert_eq!(
         refusal("revisions/2026-07-20.txt", |_| list(&[
             format!("a.{end}"),
             format!("b.{end}")
         ])),
         format!(
-            "data/revisions/2026-07-20.txt:4: the perfect hash cannot tell b.{end} from a.{end}: their last 48 bytes are the same"
+            "data/revisions/2026-07-20.txt:4: the perfect hash cannot tell b.{end} from a.{end}: their last 32 bytes are the same"
         )
     );
 }

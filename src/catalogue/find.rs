@@ -1,6 +1,6 @@
 use phf_shared::ptrhash;
 
-use super::generated::{PILOTS, REMAP, SEED, SLOTS};
+use super::generated::{PILOTS, REMAP, SEED, SHORTEST, SLOTS};
 use super::hash::{PREFIX, TAIL_LEN, hash};
 use super::scope::Scope;
 
@@ -18,22 +18,44 @@ impl Scope {
     #[inline]
     #[must_use]
     pub fn find(token: &str) -> Option<Scope> {
-        if token.starts_with(PREFIX) {
-            ending(token).filter(|scope| scope.as_str() == token)
-        } else {
-            None
+        // Most scopes of other APIs are shorter than any of this one, and need no other look.
+        if token.len() < SHORTEST {
+            return None;
         }
+        let (scope, _) = ending(token)?;
+        is(token, scope).then_some(scope)
     }
 }
 
-/// The only scope that `text` can end in. Whether it does is for the caller to compare.
+/// The only scope that a text can end in, and its length. Whether it does is for [`is`] to say.
+///
+/// The length comes from the table, so that a reader can go on with what stands before the scope
+/// while the scope is still being compared.
 #[inline]
 #[expect(
     clippy::indexing_slicing,
     reason = "the table gives indices below its length, for any tail"
 )]
-pub(crate) fn ending(text: &str) -> Option<Scope> {
+pub(crate) fn ending(text: &str) -> Option<(Scope, usize)> {
     let tail = text.as_bytes().last_chunk::<TAIL_LEN>()?;
     let slot = ptrhash::get_index(SEED, hash(tail, SEED), &PILOTS, &REMAP, SLOTS.len());
-    Some(SLOTS[slot as usize].scope())
+    let (resource, len) = SLOTS[slot as usize];
+    Some((resource.scope(), usize::from(len)))
 }
+
+/// Whether a token is this scope.
+///
+/// The prefix and as many bytes of the end meet in every scope of today, and two comparisons of a
+/// fixed length are faster than one of any length. A longer scope is compared whole.
+#[inline]
+pub(crate) fn is(token: &str, scope: Scope) -> bool {
+    let scope = scope.as_str();
+    if scope.len() > 2 * PREFIX_LEN {
+        return token == scope;
+    }
+    token.len() == scope.len()
+        && token.as_bytes().first_chunk::<PREFIX_LEN>() == PREFIX.as_bytes().first_chunk()
+        && token.as_bytes().last_chunk::<PREFIX_LEN>() == scope.as_bytes().last_chunk()
+}
+
+const PREFIX_LEN: usize = PREFIX.len();

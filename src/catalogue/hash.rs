@@ -3,15 +3,15 @@
 /// What every Data Portability scope begins with; the rest of a scope is its resource group.
 pub const PREFIX: &str = "https://www.googleapis.com/auth/dataportability.";
 
-/// How many bytes [`hash`] reads: as many as the prefix has, so that every scope has them.
-pub(crate) const TAIL_LEN: usize = PREFIX.len();
+/// How many bytes [`hash`] reads: fewer than the prefix has, so that every scope has them.
+pub(crate) const TAIL_LEN: usize = 32;
 
-/// Hashes the last [`TAIL_LEN`] bytes of a scope: they hold its whole resource group, unless that
-/// is longer than any published yet.
+/// Hashes the last [`TAIL_LEN`] bytes of a scope: its resource group, or the end of a long one.
 ///
-/// The bytes are taken as three pairs of words; each pair is multiplied to 128 bits and folded to
-/// 64. `build.rs` looks for a seed and proves that it finds every scope, so all that is asked of
-/// the function is speed: a token that is no scope costs the one comparison that refuses it.
+/// The bytes are taken as two pairs of words; each pair is multiplied to 128 bits and folded to 64.
+/// `build.rs` refuses two scopes that end alike, looks for a seed, and proves that it finds every
+/// scope. So all that is asked of the function is speed: a token that is no scope costs the one
+/// comparison that refuses it.
 #[inline]
 #[expect(
     clippy::cast_possible_truncation,

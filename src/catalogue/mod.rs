@@ -14,7 +14,7 @@ mod unknown_name;
 
 pub use category::{Category, CategorySource};
 pub use date::{Date, ParseDateError};
-pub(crate) use find::ending;
+pub(crate) use find::{ending, is};
 pub use hash::PREFIX;
 pub use resource::Resource;
 pub use revision::{Listing, Revision};

@@ -180,8 +180,18 @@ impl ConsentRequest {
     ///
     /// A [`ConsentError`] for what Google would refuse.
     pub fn begin(&self, now: SystemTime) -> Result<Consent, ConsentError> {
-        let (_, verifier) = PkceCodeChallenge::new_random_sha256();
-        self.begin_with(CsrfToken::new_random_len(32), verifier, now)
+        let requested = self.requested()?;
+        if requested.is_empty() {
+            return Ok(Consent::NothingToAsk);
+        }
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        self.ask(
+            requested,
+            CsrfToken::new_random_len(32),
+            verifier,
+            &challenge,
+            now,
+        )
     }
 
     /// Begins the consent with a `state` and a code verifier of the caller's own randomness.
@@ -202,11 +212,19 @@ impl ConsentRequest {
         }
         check_state(&state)?;
         check_code_verifier(&code_verifier)?;
-        let url = self.url(
-            requested,
-            &state,
-            &PkceCodeChallenge::from_code_verifier_sha256(&code_verifier),
-        )?;
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&code_verifier);
+        self.ask(requested, state, code_verifier, &challenge, now)
+    }
+
+    fn ask(
+        &self,
+        requested: ScopeSet,
+        state: CsrfToken,
+        code_verifier: PkceCodeVerifier,
+        challenge: &PkceCodeChallenge,
+        now: SystemTime,
+    ) -> Result<Consent, ConsentError> {
+        let url = self.url(requested, &state, challenge)?;
         let pending = PendingConsent::new(
             state,
             code_verifier,

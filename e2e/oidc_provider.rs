@@ -8,9 +8,7 @@ use std::time::SystemTime;
 
 use dataportability_scopes::http::{Request, Response, StatusCode, header};
 use dataportability_scopes::oauth2::basic::BasicErrorResponseType;
-use dataportability_scopes::oauth2::{
-    AuthUrl, ClientId, ClientSecret, HttpRequest, HttpResponse, TokenUrl,
-};
+use dataportability_scopes::oauth2::{ClientId, ClientSecret, HttpRequest, HttpResponse};
 use dataportability_scopes::url::{Url, form_urlencoded};
 use dataportability_scopes::{
     Access, AuthorizationError, CallbackError, Consent, ConsentRequest, ConsentUrl, Consented,
@@ -55,7 +53,7 @@ impl Provider {
             RETURN.parse().unwrap(),
             needed,
         )
-        .endpoint(AuthUrl::new(format!("{}/auth", self.issuer)).unwrap())
+        .endpoint(format!("{}/auth", self.issuer).parse().unwrap())
         .offline()
     }
 
@@ -68,13 +66,13 @@ impl Provider {
 
     fn tokens(&self) -> TokenEndpoint {
         TokenEndpoint::new(
-            TokenUrl::new(format!("{}/token", self.issuer)).unwrap(),
+            &format!("{}/token", self.issuer).parse().unwrap(),
             ClientId::new("client".into()),
             Some(ClientSecret::new("client-secret".into())),
         )
     }
 
-    fn exchange(&self, returned: Returned) -> Result<Consented, TokenError<ureq::Error>> {
+    fn exchange(&self, returned: &Returned) -> Result<Consented, TokenError<ureq::Error>> {
         self.tokens().exchange(returned, SystemTime::now(), &http)
     }
 }
@@ -190,7 +188,7 @@ fn a_full_consent_grants_all_that_was_asked() {
     let mut consent = provider.begin(ASKED);
     let back = grant(&consent, ASKED);
     let consented = provider
-        .exchange(accept(&mut consent.pending, &back).unwrap())
+        .exchange(&accept(&mut consent.pending, &back).unwrap())
         .unwrap();
     assert_eq!(consented.decision.granted, ASKED);
     assert_eq!(consented.decision.declined, ScopeSet::EMPTY);
@@ -205,7 +203,7 @@ fn every_scope_of_the_newest_revision_gets_through() {
     let mut consent = provider.begin(everything);
     let back = grant(&consent, everything);
     let consented = provider
-        .exchange(accept(&mut consent.pending, &back).unwrap())
+        .exchange(&accept(&mut consent.pending, &back).unwrap())
         .unwrap();
     assert_eq!(consented.decision.granted, everything);
 }
@@ -216,7 +214,7 @@ fn a_partial_consent_tells_what_was_declined() {
     let mut consent = provider.begin(ASKED);
     let back = grant(&consent, CLIPS);
     let consented = provider
-        .exchange(accept(&mut consent.pending, &back).unwrap())
+        .exchange(&accept(&mut consent.pending, &back).unwrap())
         .unwrap();
     assert_eq!(consented.decision.granted, CLIPS);
     assert_eq!(consented.decision.declined, ASKED - CLIPS);
@@ -228,7 +226,7 @@ fn a_refresh_carries_what_was_granted_and_no_more() {
     let mut consent = provider.begin(ASKED);
     let back = grant(&consent, CLIPS);
     let before = provider
-        .exchange(accept(&mut consent.pending, &back).unwrap())
+        .exchange(&accept(&mut consent.pending, &back).unwrap())
         .unwrap()
         .tokens;
     let refresh_token = before.refresh_token.unwrap();
@@ -260,13 +258,13 @@ fn a_replayed_return_is_refused_here_and_a_replayed_code_there() {
     let mut copy = tampered(&consent.pending, "state", consent.pending.state().secret());
     let back = grant(&consent, ASKED);
     provider
-        .exchange(accept(&mut consent.pending, &back).unwrap())
+        .exchange(&accept(&mut consent.pending, &back).unwrap())
         .unwrap();
     assert_eq!(
         accept(&mut consent.pending, &back).unwrap_err(),
         CallbackError::AlreadyUsed
     );
-    assert_invalid_grant(provider.exchange(accept(&mut copy, &back).unwrap()));
+    assert_invalid_grant(provider.exchange(&accept(&mut copy, &back).unwrap()));
 }
 
 #[test]
@@ -275,7 +273,7 @@ fn a_wrong_verifier_gets_no_token() {
     let consent = provider.begin(ASKED);
     let back = grant(&consent, ASKED);
     let mut pending = tampered(&consent.pending, "code_verifier", &"x".repeat(43));
-    assert_invalid_grant(provider.exchange(accept(&mut pending, &back).unwrap()));
+    assert_invalid_grant(provider.exchange(&accept(&mut pending, &back).unwrap()));
 }
 
 #[test]
@@ -291,7 +289,7 @@ fn another_redirect_uri_in_the_exchange_gets_no_token() {
     let returned = pending
         .accept_query(back.query().unwrap(), SystemTime::now())
         .unwrap();
-    assert_invalid_grant(provider.exchange(returned));
+    assert_invalid_grant(provider.exchange(&returned));
 }
 
 #[test]

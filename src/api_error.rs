@@ -1,11 +1,13 @@
 //! The error bodies of the API.
 
 use alloc::collections::BTreeMap;
-use alloc::string::String;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::excerpt::excerpt;
+use crate::excerpt::printable;
 use crate::job_name::JobName;
 
 /// An error that the API answered.
@@ -109,21 +111,29 @@ impl ApiError {
                 code,
                 status: Status::Unknown,
                 reason: None,
-                message: excerpt(&String::from_utf8_lossy(body)),
+                message: printable(&String::from_utf8_lossy(body)),
                 metadata: BTreeMap::new(),
             };
         };
-        let info = error
-            .details
-            .into_iter()
-            .find(|detail| detail.reason.is_some())
-            .unwrap_or_default();
+        let details = error.details.unwrap_or_default();
+        let reasons = || {
+            details
+                .iter()
+                .filter_map(|detail| named(detail.reason.as_ref()))
+        };
+        let known = reasons().find(|reason| !matches!(reason, Reason::Other(_)));
+        let metadata = details
+            .iter()
+            .filter_map(|detail| detail.metadata.as_ref())
+            .flatten();
         ApiError {
             code,
-            status: named(&error.status).unwrap_or(Status::Unknown),
-            reason: info.reason.as_deref().and_then(named),
-            message: error.message,
-            metadata: info.metadata,
+            status: named(error.status.as_ref()).unwrap_or(Status::Unknown),
+            reason: known.or_else(|| reasons().next()),
+            message: printable(&error.message.unwrap_or_default()),
+            metadata: metadata
+                .map(|(name, value)| (name.clone(), text(value)))
+                .collect(),
         }
     }
 
@@ -148,12 +158,16 @@ impl ApiError {
 }
 
 /// An unknown name is kept by the variant for it, so that only an empty one is none.
-fn named<T: core::str::FromStr>(name: &str) -> Option<T> {
-    if name.is_empty() {
-        None
-    } else {
-        name.parse().ok()
-    }
+fn named<T: core::str::FromStr>(name: Option<&String>) -> Option<T> {
+    let name = name.filter(|name| !name.is_empty())?;
+    printable(name).parse().ok()
+}
+
+/// A string as it is, and anything else as JSON.
+fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), String::from)
 }
 
 fn parenthesised(reason: Option<&Reason>) -> String {
@@ -169,17 +183,13 @@ struct Body {
 
 #[derive(Deserialize)]
 struct Error {
-    #[serde(default)]
-    status: String,
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    details: alloc::vec::Vec<Detail>,
+    status: Option<String>,
+    message: Option<String>,
+    details: Option<Vec<Detail>>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Detail {
     reason: Option<String>,
-    #[serde(default)]
-    metadata: BTreeMap<String, String>,
+    metadata: Option<BTreeMap<String, Value>>,
 }

@@ -146,7 +146,7 @@ fn list_of(tokens: impl Iterator<Item = String>) -> PublishedList {
     list
 }
 
-/// Each `auth/dataportability.` and what follows of a resource group, as whole scope tokens.
+/// Each address of a scope, as a whole scope token, whatever host and form it was rewritten to.
 fn scopes_on_page(page: &[u8]) -> impl Iterator<Item = String> {
     const NAME: &[u8] = b"dataportability.";
     let starts = page
@@ -155,16 +155,40 @@ fn scopes_on_page(page: &[u8]) -> impl Iterator<Item = String> {
         .filter(|(_, window)| *window == NAME);
     starts.filter_map(|(start, _)| {
         let (before, after) = (page.get(..start)?, page.get(start + NAME.len()..)?);
-        let in_address = [b"auth/".as_slice(), b"auth%2F", b"auth%2f"]
-            .iter()
-            .any(|path| before.ends_with(path));
-        let end = after
+        // First of all, since an address cannot hold another: what follows is read only once.
+        let is_address = SLASHES.iter().any(|slash| {
+            before
+                .strip_suffix(*slash)
+                .is_some_and(|before| before.ends_with(b"auth"))
+        });
+        let group = if is_address {
+            group(after)
+        } else {
+            String::new()
+        };
+        (!group.is_empty()).then(|| format!("{PREFIX}{group}"))
+    })
+}
+
+/// A slash as it is, and as URLs, JSON and HTML encode it.
+const SLASHES: [&[u8]; 6] = [b"/", b"%2F", b"%2f", b"\\/", b"&#47;", b"&#x2F;"];
+
+/// The resource group that a text begins with, over places where a page may break the line.
+fn group(mut text: &[u8]) -> String {
+    let mut group = Vec::new();
+    loop {
+        let end = text
             .iter()
             .position(|byte| !matches!(byte, b'.' | b'-' | b'_') && !byte.is_ascii_alphanumeric());
-        let group = core::str::from_utf8(after.get(..end.unwrap_or(after.len()))?).ok()?;
-        let group = group.trim_end_matches(['.', '-', '_']);
-        (in_address && group.contains('.')).then(|| format!("{PREFIX}{group}"))
-    })
+        let (word, rest) = text.split_at(end.unwrap_or(text.len()));
+        group.extend_from_slice(word);
+        match rest.strip_prefix(b"<wbr>") {
+            Some(rest) => text = rest,
+            None => break,
+        }
+    }
+    let group = String::from_utf8(group).unwrap_or_default();
+    group.trim_end_matches(['.', '-', '_']).to_string()
 }
 
 fn from_discovery_document(text: &[u8]) -> Result<PublishedList, ReadListError> {

@@ -11,3 +11,10 @@ pub(crate) fn excerpt(input: &str) -> String {
         Some((end, _)) => input.get(..end).unwrap_or_default().to_owned() + "…",
     }
 }
+
+/// A text from outside for an error to print as it is: cut, and without control characters, which
+/// could pass for something else in a log or a terminal.
+#[cfg(feature = "serde")]
+pub(crate) fn printable(text: &str) -> String {
+    excerpt(text).replace(char::is_control, "\u{FFFD}")
+}

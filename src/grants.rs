@@ -29,9 +29,9 @@ use crate::scope_set::ScopeSet;
 /// let reviews = ScopeSet::of(&[Resource::MapsReviews]);
 /// assert!(grants.covering(reviews).map(|(key, _)| *key).eq(["second token"]));
 ///
-/// // What to ask for next: a `ConsentRequest` takes `needed` and `held`.
+/// // What to ask for next: a `ConsentRequest` takes what is needed and `grants.held()`.
 /// let needed = ScopeSet::of(&[Resource::MapsReviews, Resource::ChromeHistory]);
-/// assert_eq!(needed - grants.held(), ScopeSet::of(&[Resource::ChromeHistory]));
+/// assert_eq!(grants.missing(needed), ScopeSet::of(&[Resource::ChromeHistory]));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grants<K> {
@@ -69,9 +69,14 @@ impl<K> Grants<K> {
             .filter(move |(_, grant)| grant.check_covers_under(revision, resources).is_ok())
     }
 
-    /// The scopes that any of the grants holds. What is needed less this is what is still missing,
-    /// and the smallest next request: give it to [`ConsentRequest::held`](crate::ConsentRequest::held).
-    /// A scope that the user declined is missing too; whether to ask again is the caller's to say.
+    /// The scopes that none of the grants holds: the smallest next request. A scope that the user
+    /// declined is among them; whether to ask again is the caller's to say.
+    #[must_use]
+    pub fn missing(&self, needed: ScopeSet) -> ScopeSet {
+        needed - self.held()
+    }
+
+    /// The scopes that any of the grants holds, for `ConsentRequest::held`.
     #[must_use]
     pub fn held(&self) -> ScopeSet {
         self.iter()
@@ -81,6 +86,18 @@ impl<K> Grants<K> {
     /// The grants with their keys, in the order in which they came.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &Grant)> {
         self.grants.iter().map(|(key, grant)| (key, grant))
+    }
+}
+
+impl<K> Default for Grants<K> {
+    fn default() -> Grants<K> {
+        Grants { grants: Vec::new() }
+    }
+}
+
+impl<K> Extend<(K, Grant)> for Grants<K> {
+    fn extend<I: IntoIterator<Item = (K, Grant)>>(&mut self, grants: I) {
+        self.grants.extend(grants);
     }
 }
 

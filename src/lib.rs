@@ -118,6 +118,8 @@ mod consent;
 mod coverage;
 #[cfg(feature = "drift")]
 mod drift;
+#[cfg(feature = "consent")]
+mod endpoint;
 mod excerpt;
 mod grammar;
 mod grant;
@@ -153,6 +155,8 @@ pub use consent::{
 pub use coverage::NotCovered;
 #[cfg(feature = "drift")]
 pub use drift::{Drift, PublishedList, ReadListError};
+#[cfg(feature = "consent")]
+pub use endpoint::{Endpoint, EndpointError};
 pub use grammar::ScopeValueError;
 pub use grant::{Decision, Grant};
 pub use grants::Grants;

@@ -6,10 +6,10 @@ use std::vec::Vec;
 use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderValue};
 use oauth2::{AccessToken, AsyncHttpClient, HttpRequest, HttpResponse, SyncHttpClient};
-use url::Url;
 
 use crate::api_error::{ApiError, Status};
 use crate::call::Call;
+use crate::endpoint::Endpoint;
 use crate::redact;
 use crate::reset::ResetRequest;
 use crate::retry::{RetryRequest, RetryResponse, RetryResponseError};
@@ -17,7 +17,7 @@ use crate::retry::{RetryRequest, RetryResponse, RetryResponseError};
 impl RetryRequest {
     /// The same request to another server than Google's, as tests need it: the token goes there.
     #[must_use]
-    pub fn at(mut self, server: &Url) -> RetryRequest {
+    pub fn at(mut self, server: &Endpoint) -> RetryRequest {
         self.call.move_to(server);
         self
     }
@@ -75,7 +75,7 @@ impl RetryRequest {
 impl ResetRequest {
     /// The same request to another server than Google's, as tests need it: the token goes there.
     #[must_use]
-    pub fn at(mut self, server: &Url) -> ResetRequest {
+    pub fn at(mut self, server: &Endpoint) -> ResetRequest {
         self.call.move_to(server);
         self
     }
@@ -113,12 +113,9 @@ impl ResetRequest {
 }
 
 impl Call {
-    fn move_to(&mut self, server: &Url) {
-        let mut url = server.clone();
-        url.set_path(&self.path);
-        url.set_query(None);
-        url.set_fragment(None);
-        self.url = url.into();
+    fn move_to(&mut self, server: &Endpoint) {
+        let server = server.url().as_str();
+        self.url = format!("{}/{}", server.trim_end_matches('/'), self.path);
     }
 
     fn with_token<E>(&self, token: &AccessToken) -> Result<HttpRequest, CallError<E>> {

@@ -112,9 +112,49 @@ fn a_body_that_is_not_the_apis_is_kept_as_the_message() {
         let error = ApiError::read(502, text.as_bytes());
         assert_eq!(
             error.to_string(),
-            format!("the API answered 502 UNKNOWN: {text}")
+            format!(
+                "the API answered 502 UNKNOWN: {}",
+                text.replace('\0', "\u{FFFD}")
+            )
         );
         assert_eq!(error.reason, None);
     }
     assert!(ApiError::read(502, &vec![0xFF; 5_000_000]).message.len() < 1_000);
+}
+
+#[test]
+fn of_several_details_the_known_reason_counts_and_all_metadata_is_kept() {
+    let body = br#"{"error": {"message": null, "status": "RESOURCE_EXHAUSTED", "details": [
+        {"reason": "QUOTA", "metadata": {"quota": "7"}},
+        {"reason": "RESOURCE_EXHAUSTED_TIME_BASED", "metadata": {"previous_job_ids": ["1", "2"], "n": 3}}
+    ]}}"#;
+    let error = ApiError::read(429, body);
+    assert!(error.is_too_soon());
+    assert_eq!(error.metadata["quota"], "7");
+    assert_eq!(error.metadata["n"], "3");
+    let jobs: Vec<String> = error.previous_jobs().map(|job| job.to_string()).collect();
+    assert_eq!(jobs, ["archiveJobs/1", "archiveJobs/2"]);
+
+    let error = ApiError::read(
+        400,
+        br#"{"error": {"status": "FAILED_PRECONDITION", "details": null}}"#,
+    );
+    assert!(error.is_too_soon());
+}
+
+#[test]
+fn what_the_server_says_is_cut_and_has_no_control_characters() {
+    let long = "x".repeat(1_000_000);
+    for (status, message) in [
+        ("X", long.as_str()),
+        (long.as_str(), "x"),
+        ("X", "a\\nb\\u001b[31m"),
+    ] {
+        let body = format!(r#"{{"error": {{"status": "{status}", "message": "{message}"}}}}"#);
+        let text = ApiError::read(500, body.as_bytes()).to_string();
+        assert!(
+            text.len() < 1_000 && !text.contains(char::is_control),
+            "{text:?}"
+        );
+    }
 }

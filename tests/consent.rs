@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use dataportability_scopes::oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeVerifier};
+use dataportability_scopes::oauth2::{ClientId, CsrfToken, PkceCodeVerifier};
 use dataportability_scopes::{
-    AUTHORIZATION_ENDPOINT, Consent, ConsentError, ConsentRequest, ConsentUrl, Prompt, RedirectUri,
-    RedirectUriRule, Resource, Revision, Scope, ScopeSet, Service,
+    AUTHORIZATION_ENDPOINT, Consent, ConsentError, ConsentRequest, ConsentUrl, Endpoint, Prompt,
+    RedirectUri, RedirectUriRule, Resource, Revision, Scope, ScopeSet, Service,
 };
 use proptest::prelude::*;
 
@@ -80,7 +80,9 @@ fn the_url_has_just_the_parameters_of_a_code_request_with_state_and_pkce() {
 
 #[test]
 fn offline_prompt_hint_and_endpoint_are_there_on_request_and_once() {
-    let endpoint = AuthUrl::new("https://login.example.com/authorize".into()).expect("a URL");
+    let endpoint = "https://login.example.com/authorize"
+        .parse()
+        .expect("an endpoint");
     let consent = ask(&request(clips())
         .endpoint(endpoint)
         .offline()
@@ -223,6 +225,48 @@ fn batches_are_the_fewest_and_keep_services_together_where_they_fit() {
     assert_eq!(request(all).batches(usize::MAX), Ok(vec![all]));
 }
 
+proptest! {
+    #[test]
+    fn of_few_scopes_no_fewer_batches_would_do(needed in few_listed(), longest in 360..700_usize) {
+        let room = longest + 1 - random_base();
+        let sizes: Vec<usize> =
+            needed.iter().map(|scope| random(scope.into()).len() - random_base() + 1).collect();
+        let batches = request(needed).batches(longest);
+        if sizes.iter().all(|size| *size <= room) && !sizes.is_empty() {
+            prop_assert_eq!(batches.expect("batches").len(), fewest(&sizes, room));
+        } else {
+            prop_assert!(batches.is_err());
+        }
+    }
+}
+
+fn few_listed() -> impl Strategy<Value = ScopeSet> {
+    let listed: Vec<Scope> = Revision::NEWEST.scopes().iter().collect();
+    prop::collection::vec(prop::sample::select(listed), 0..9)
+        .prop_map(|scopes| scopes.into_iter().collect())
+}
+
+/// The fewest batches, over all ways to put scopes into them: for each subset, what is the fewest,
+/// and how little the last batch can then hold.
+fn fewest(sizes: &[usize], room: usize) -> usize {
+    let mut best = vec![(0, room); 1 << sizes.len()];
+    for subset in 1..best.len() {
+        best[subset] = (0..sizes.len())
+            .filter(|index| subset >> index & 1 == 1)
+            .map(|index| {
+                let (count, filled) = best[subset ^ (1 << index)];
+                if filled + sizes[index] <= room {
+                    (count, filled + sizes[index])
+                } else {
+                    (count + 1, sizes[index])
+                }
+            })
+            .min()
+            .expect("a subset with a scope in it");
+    }
+    best[best.len() - 1].0
+}
+
 #[test]
 fn one_scope_that_does_not_fit_is_an_error() {
     assert_eq!(
@@ -271,7 +315,7 @@ fn a_scope_that_the_revision_does_not_list_is_an_error_that_says_since_when_and_
     assert_eq!(
         text(Resource::AlertsSubscriptions, Revision::R2024_04_10),
         "https://www.googleapis.com/auth/dataportability.alerts.subscriptions is not in the revision 2024-04-10: \
-         it is withdrawn since 2024-04-10; leave it out, or pin an older revision if Google still grants it"
+         it is listed since 2024-08-27; leave it out, or take a newer revision"
     );
     assert_eq!(
         text(Resource::FitbitDeviceEvents, Revision::NEWEST),
@@ -297,25 +341,40 @@ fn what_is_unsafe_or_pointless_is_an_error() {
         )),
         "the client id is empty: give the one that Google shows for the OAuth client"
     );
+}
+
+#[test]
+fn an_endpoint_that_is_unsafe_or_brings_parameters_of_its_own_is_refused() {
+    let text = |endpoint: &str| {
+        let text = endpoint
+            .parse::<Endpoint>()
+            .expect_err(endpoint)
+            .to_string();
+        text.strip_prefix(&format!("endpoint {endpoint:?} "))
+            .expect(&text)
+            .to_owned()
+    };
+    for endpoint in ["", "/auth", "accounts.google.com"] {
+        assert_eq!(text(endpoint), "must be a whole URL");
+    }
     for endpoint in [
         "http://accounts.example.com/auth",
         "ftp://localhost/auth",
         "data:text/html,x",
     ] {
         assert_eq!(
-            text(request(clips()).endpoint(AuthUrl::new(endpoint.into()).expect("a URL"))),
-            "the authorization endpoint must begin with https://, unless its host is a loopback address"
+            text(endpoint),
+            "must begin with https://, unless its host is localhost or a loopback address"
         );
     }
-    for endpoint in [
-        "https://accounts.google.com/o/oauth2/v2/auth?include_granted_scopes=true",
-        "https://accounts.google.com/o/oauth2/v2/auth?scope=openid",
-        "https://accounts.google.com/o/oauth2/v2/auth?",
-        "https://accounts.google.com/o/oauth2/v2/auth#x",
-    ] {
+    assert_eq!(
+        text("https://user@example.com/"),
+        "must not have a user name or password"
+    );
+    for query in ["?include_granted_scopes=true", "?scope=openid", "?", "#x"] {
         assert_eq!(
-            text(request(clips()).endpoint(AuthUrl::new(endpoint.into()).expect("a URL"))),
-            "the authorization endpoint must not have a query or a fragment"
+            text(&format!("{AUTHORIZATION_ENDPOINT}{query}")),
+            "must not have a query or a fragment"
         );
     }
     for endpoint in [
@@ -323,9 +382,13 @@ fn what_is_unsafe_or_pointless_is_an_error() {
         "http://127.0.0.1:1/a",
         "http://[::1]:1/a",
     ] {
+        let parsed: Endpoint = endpoint.parse().expect(endpoint);
+        assert_eq!(parsed.to_string(), endpoint);
         assert!(
-            begin(&request(clips()).endpoint(AuthUrl::new(endpoint.into()).expect("a URL")))
-                .is_ok()
+            ask(&request(clips()).endpoint(parsed))
+                .url
+                .as_str()
+                .starts_with(endpoint)
         );
     }
 }
@@ -388,6 +451,7 @@ fn debug_shows_neither_state_nor_verifier() {
 #[test]
 fn a_pending_consent_expires_after_its_lifetime() {
     let ConsentUrl { pending, .. } = ask(&request(clips()));
+    assert!(pending.is_expired(SystemTime::UNIX_EPOCH - Duration::from_secs(601)));
     let after = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
     assert!(!pending.is_expired(after(0)) && !pending.is_expired(after(600)));
     assert!(pending.is_expired(after(601)));
@@ -441,6 +505,22 @@ fn a_redirect_uri_that_breaks_a_rule_is_refused_with_that_rule() {
         ("com.example.app://return.example.com/", Rule::Scheme),
         ("http://localhost.example.com/", Rule::Scheme),
         ("https://192.0.2.1/return", address("192.0.2.1")),
+        ("https:///app.example.com/return", Rule::Host),
+        ("https:////app.example.com/return", Rule::Host),
+        ("https://a..example.com/return", Rule::Host),
+        ("https://.com/return", Rule::Host),
+        ("https://app.example.com./return", Rule::Host),
+        ("https://app.example.com:/return", Rule::Host),
+        ("https://ex%61mple.com/return", Rule::Host),
+        ("http://127.1/return", Rule::Host),
+        ("http://2130706433/return", Rule::Host),
+        ("http://0x7f.1/return", Rule::Host),
+        ("https://goo.gl/return", Rule::Shortener),
+        ("https://app.example.com/return?state=x", Rule::Parameter),
+        (
+            "https://app.example.com/return?a=b&sc%6Fpe=x",
+            Rule::Parameter,
+        ),
         ("https://3221225985/return", address("192.0.2.1")),
         ("https://0xC0.0.2.1/return", address("192.0.2.1")),
         ("https://[2001:db8::1]/return", address("2001:db8::1")),
@@ -514,6 +594,9 @@ fn every_rule_is_put_in_words() {
         Rule::Scheme,
         Rule::Address([192, 0, 2, 1].into()),
         Rule::PublicSuffix,
+        Rule::Host,
+        Rule::Shortener,
+        Rule::Parameter,
         Rule::GoogleUserContent,
         Rule::UserInfo,
         Rule::Fragment,
@@ -533,6 +616,9 @@ fn every_rule_is_put_in_words() {
             "it must begin with https://, unless its host is localhost or a loopback address",
             "its host must be a name and not the address 192.0.2.1",
             "its host must end in a public suffix, as in .com or .co.uk",
+            "its host must be written plainly: no empty part, no encoding, no short form of an address",
+            "its host must not shorten addresses, as goo.gl does",
+            "its query must not have code, error, scope or state, which the answer brings",
             "its host must not be googleusercontent.com",
             "it must not have a user name or password before the host",
             "it must not have a fragment, which begins at #",

@@ -63,7 +63,16 @@ fn discovery(date: &str, scopes: ScopeSet, of_retry: ScopeSet) -> String {
 
 #[test]
 fn every_revision_is_recognised_on_a_page_in_every_form() {
-    let forms: [fn(Scope) -> String; 6] = [
+    let forms: [fn(Scope) -> String; 9] = [
+        |scope| scope.as_str().replace('/', "\\/"),
+        |scope| scope.as_str().replace('/', "&#47;"),
+        |scope| {
+            scope
+                .as_str()
+                .replace('_', "_<wbr>")
+                .replace('.', ".<wbr>")
+                .replacen("<wbr>", "", 3)
+        },
         |scope| scope.to_string(),
         |scope| format!("<li><code dir=\"ltr\">{scope}</code></li>"),
         |scope| format!("`{scope}`, and again {scope}."),
@@ -148,6 +157,51 @@ fn what_is_added_and_removed_is_told_against_the_nearest_revision_or_the_one_nam
 }
 
 #[test]
+fn a_new_scope_of_any_form_is_told() {
+    let page = page(Revision::NEWEST.scopes(), |scope| scope.to_string());
+    for (new, group) in [
+        (
+            "https://www.googleapis.com/auth/dataportability.photos",
+            "photos",
+        ),
+        (
+            "https://www.googleapis.com/auth/dataportability.youtube.<wbr>dreams",
+            "youtube.dreams",
+        ),
+        (
+            r"https:\/\/www.googleapis.com\/auth\/dataportability.youtube.dreams",
+            "youtube.dreams",
+        ),
+        (
+            "https://www.googleapis.com/auth/dataportability.youtube.dreams2",
+            "youtube.dreams2",
+        ),
+    ] {
+        let drift = read(&format!("{page} {new}")).drift();
+        assert_eq!(drift.equals, None, "{new}");
+        assert_eq!(
+            drift.added,
+            [format!(
+                "https://www.googleapis.com/auth/dataportability.{group}"
+            )]
+        );
+    }
+}
+
+#[test]
+fn repetitions_take_no_more_time_than_their_length() {
+    for word in [
+        "dataportability.",
+        "auth/dataportability.",
+        "auth/dataportability.a<wbr>",
+        "auth/dataportability.a.b ",
+    ] {
+        let page = word.repeat((16 << 20) / word.len());
+        let _ = PublishedList::read(page.as_bytes());
+    }
+}
+
+#[test]
 fn an_older_revision_is_recognised_when_compared_with_the_newest() {
     let old = Revision::R2025_01_20;
     let drift = read(&page(old.scopes(), |scope| scope.to_string())).drift_from(Revision::NEWEST);
@@ -196,7 +250,6 @@ fn what_is_no_published_list_is_a_clear_error() {
         "\n",
         "dataportability.googleapis.com",
         "auth/dataportability.",
-        "auth/dataportability.youtube",
         "<html>openid</html>",
     ] {
         assert_eq!(

@@ -13,7 +13,7 @@ use dataportability_scopes::oauth2::{
     AccessToken, ClientId, ClientSecret, CsrfToken, HttpRequest, HttpResponse, PkceCodeChallenge,
     PkceCodeVerifier, RefreshToken,
 };
-use dataportability_scopes::url::{Url, form_urlencoded};
+use dataportability_scopes::url::form_urlencoded;
 use dataportability_scopes::{
     Access, AuthorizationError, CallError, CallbackError, Consent, ConsentRequest, ConsentUrl,
     Consented, Grant, PendingConsent, Reason, ResetRequest, Resource, RetryRequest, Returned,
@@ -102,7 +102,7 @@ fn token_response(more: &str) -> String {
 }
 
 fn exchange(body: &str) -> Result<Consented, TokenError<Infallible>> {
-    endpoint().exchange(returned(), NOW, &answer(200, body))
+    endpoint().exchange(&returned(), NOW, &answer(200, body))
 }
 
 fn seconds(seconds: u64) -> Duration {
@@ -413,7 +413,7 @@ mod tokens {
             *seen.borrow_mut() = Some(request);
             answer(200, &token_response(""))(HttpRequest::default())
         };
-        endpoint().exchange(returned(), NOW, &http).unwrap();
+        endpoint().exchange(&returned(), NOW, &http).unwrap();
 
         let request = seen.into_inner().unwrap();
         assert_eq!(request.method(), "POST");
@@ -455,9 +455,20 @@ mod tokens {
         let returned = accept(&[("state", STATE), ("code", CODE), ("scope", &scope)]).unwrap();
         let body = token_response(&format!(r#", "scope": "{CLIPS}""#));
         let consented = endpoint()
-            .exchange(returned, NOW, &answer(200, &body))
+            .exchange(&returned, NOW, &answer(200, &body))
             .unwrap();
         assert_eq!(consented.decision.granted, CLIPS);
+    }
+
+    #[test]
+    fn a_response_without_a_scope_grants_what_the_redirect_said() {
+        let scope = CLIPS.to_string();
+        let returned = accept(&[("state", STATE), ("code", CODE), ("scope", &scope)]).unwrap();
+        let consented = endpoint()
+            .exchange(&returned, NOW, &answer(200, &token_response("")))
+            .unwrap();
+        assert_eq!(consented.decision.granted, CLIPS);
+        assert_eq!(consented.decision.declined, ASKED - CLIPS);
     }
 
     #[test]
@@ -471,6 +482,14 @@ mod tokens {
         let access = |more: &str| exchange(&token_response(more)).unwrap().tokens.access;
         assert_eq!(access(""), None);
         assert_eq!(access(r#", "refresh_token": "r""#), Some(Access::OneTime));
+        // A client in Testing has seven days, whatever the user chose.
+        let testing = r#", "refresh_token": "r", "refresh_token_expires_in": 604799"#;
+        assert_eq!(access(testing), None);
+        let tokens = exchange(&token_response(testing)).unwrap().tokens;
+        assert_eq!(
+            tokens.refresh_token_expires_at,
+            Some(NOW + seconds(604_799))
+        );
         assert_eq!(
             access(r#", "refresh_token": "r", "refresh_token_expires_in": 2592000"#),
             Some(Access::TimeBased {
@@ -518,8 +537,8 @@ mod tokens {
         let http_async = |request| ready(http(request));
         let endpoint = endpoint();
 
-        let consented = endpoint.exchange(returned(), NOW, &http).unwrap();
-        let same = endpoint.exchange_async(returned(), NOW, &http_async).await;
+        let consented = endpoint.exchange(&returned(), NOW, &http).unwrap();
+        let same = endpoint.exchange_async(&returned(), NOW, &http_async).await;
         let same = same.unwrap();
         assert_eq!(same.decision, consented.decision);
         assert_eq!(
@@ -542,7 +561,7 @@ mod tokens {
     #[test]
     fn tokens_outlive_a_store_and_debug_does_not_show_them() {
         let body = token_response(&format!(
-            r#", "scope": "{CLIPS}", "refresh_token": "{REFRESH_TOKEN}", "refresh_token_expires_in": 5"#
+            r#", "scope": "{CLIPS}", "refresh_token": "{REFRESH_TOKEN}", "refresh_token_expires_in": 2592000"#
         ));
         let consented = exchange(&body).unwrap();
         assert_no_secret(&format!("{consented:?} {consented:#?}"));
@@ -560,7 +579,7 @@ mod tokens {
     fn a_replayed_code_is_refused_by_the_endpoint() {
         let body = r#"{"error": "invalid_grant", "error_description": "Bad Request"}"#;
         let error = endpoint()
-            .exchange(returned(), NOW, &answer(400, body))
+            .exchange(&returned(), NOW, &answer(400, body))
             .unwrap_err();
         assert!(matches!(
             &error,
@@ -587,7 +606,7 @@ mod tokens {
             (302, ""),
         ] {
             let error = endpoint()
-                .exchange(returned(), NOW, &answer(status, body))
+                .exchange(&returned(), NOW, &answer(status, body))
                 .unwrap_err();
             assert!(matches!(error, TokenError::Malformed), "{status} {body}");
             assert_eq!(
@@ -601,10 +620,17 @@ mod tokens {
     #[test]
     fn a_malformed_scope_of_the_response_is_an_error() {
         let error = exchange(&token_response(r#", "scope": "a  b""#)).unwrap_err();
-        assert!(matches!(
-            error,
-            TokenError::Scope(ScopeValueError::EmptyToken { position: 2 })
-        ));
+        let TokenError::Scope {
+            error: wrong,
+            tokens,
+        } = &error
+        else {
+            panic!("{error}");
+        };
+        assert_eq!(*wrong, ScopeValueError::EmptyToken { position: 2 });
+        // The code is spent: the tokens are not lost with it.
+        assert_eq!(tokens.access_token.secret(), ACCESS_TOKEN);
+        assert!(tokens.grant.is_empty());
         assert!(
             error
                 .to_string()
@@ -615,7 +641,7 @@ mod tokens {
     #[test]
     fn an_endpoint_that_cannot_be_reached_is_the_clients_own_error() {
         let error = endpoint()
-            .exchange(returned(), NOW, &unreachable)
+            .exchange(&returned(), NOW, &unreachable)
             .unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -631,7 +657,7 @@ mod tokens {
             "error_description": format!("{CODE} {VERIFIER} {REFRESH_TOKEN} are used"),
         });
         let http = answer(400, &body.to_string());
-        let error = endpoint().exchange(returned(), NOW, &http).unwrap_err();
+        let error = endpoint().exchange(&returned(), NOW, &http).unwrap_err();
         for secret in [CODE, VERIFIER] {
             assert!(!format!("{error} {error:?}").contains(secret), "{error}");
         }
@@ -696,13 +722,16 @@ mod retry {
 
     #[test]
     fn tests_can_send_it_elsewhere() {
-        let server = Url::parse("http://127.0.0.1:8080/?query#fragment").unwrap();
+        let server = "http://127.0.0.1:8080/base/".parse().unwrap();
         assert_eq!(
             retry().at(&server).url(),
-            "http://127.0.0.1:8080/v1/archiveJobs/3f1c6f2e:retry"
+            "http://127.0.0.1:8080/base/v1/archiveJobs/3f1c6f2e:retry"
         );
         let reset = ResetRequest::new(&Grant::from(CLIPS)).unwrap().at(&server);
-        assert_eq!(reset.url(), "http://127.0.0.1:8080/v1/authorization:reset");
+        assert_eq!(
+            reset.url(),
+            "http://127.0.0.1:8080/base/v1/authorization:reset"
+        );
     }
 
     #[tokio::test]

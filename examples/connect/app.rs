@@ -121,7 +121,7 @@ async fn returned(
     let consented = app
         .provider
         .tokens
-        .exchange_async(returned, now, &http)
+        .exchange_async(&returned, now, &http)
         .await?;
     let cookie = app
         .sessions

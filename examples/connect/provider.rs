@@ -2,16 +2,15 @@
 
 use std::env;
 
-use dataportability_scopes::oauth2::{AuthUrl, ClientId, ClientSecret};
-use dataportability_scopes::url::Url;
-use dataportability_scopes::{AUTHORIZATION_ENDPOINT, TokenEndpoint};
+use dataportability_scopes::oauth2::{ClientId, ClientSecret};
+use dataportability_scopes::{AUTHORIZATION_ENDPOINT, Endpoint, TokenEndpoint};
 
 /// An app that knows only Google needs just the client id and `TokenEndpoint::google`.
 pub(crate) struct Provider {
     pub(crate) client_id: ClientId,
-    pub(crate) authorization: AuthUrl,
+    pub(crate) authorization: Endpoint,
     pub(crate) tokens: TokenEndpoint,
-    pub(crate) api: Url,
+    pub(crate) api: Endpoint,
     /// What to tell the user about the archive jobs that can be tried out.
     pub(crate) hint: Option<&'static str>,
 }
@@ -35,8 +34,8 @@ impl Provider {
         Ok(Some(Provider {
             tokens: TokenEndpoint::google(id.clone(), Some(secret)),
             client_id: id,
-            authorization: AuthUrl::new(AUTHORIZATION_ENDPOINT.to_owned())?,
-            api: Url::parse("https://dataportability.googleapis.com/")?,
+            authorization: AUTHORIZATION_ENDPOINT.parse()?,
+            api: "https://dataportability.googleapis.com/".parse()?,
             hint: None,
         }))
     }

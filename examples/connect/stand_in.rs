@@ -11,9 +11,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use dataportability_scopes::oauth2::{
-    AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, TokenUrl,
-};
+use dataportability_scopes::oauth2::{ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 use dataportability_scopes::url::{Url, form_urlencoded};
 use dataportability_scopes::{Revision, ScopeSet, TokenEndpoint};
 use maud::{Markup, html};
@@ -72,14 +70,14 @@ pub(crate) async fn serve(origin: &str) -> Result<Provider, Box<dyn Error>> {
 
     let client_id = ClientId::new(CLIENT_ID.to_owned());
     Ok(Provider {
-        authorization: AuthUrl::new(format!("{own_origin}/authorize"))?,
+        authorization: format!("{own_origin}/authorize").parse()?,
         tokens: TokenEndpoint::new(
-            TokenUrl::new(format!("{own_origin}/token"))?,
+            &format!("{own_origin}/token").parse()?,
             client_id.clone(),
             None,
         ),
         client_id,
-        api: Url::parse(&own_origin)?,
+        api: own_origin.parse()?,
         hint: Some(HINT),
     })
 }

@@ -15,8 +15,8 @@ impl ConsentRequest {
     /// longer than `longest` bytes: as few batches as fit, and the scopes of a service together
     /// where that takes no more.
     ///
-    /// Ask for one batch after the other, each with [`held`](Self::held) grown by what the last
-    /// one granted. Google publishes no limit; its list of all scopes makes a URL of about 6,000
+    /// Ask for one batch after the other: give it to [`needed`](Self::needed), and what the last one
+    /// granted to [`held`](Self::held). Google publishes no limit; its list of all scopes makes a URL of about 6,000
     /// bytes.
     ///
     /// Source: "Troubleshooting" of the Data Portability user guide, on URLs that are too long.
@@ -97,7 +97,7 @@ impl ConsentRequest {
 const RANDOM_LEN: usize = 43;
 
 /// Scopes that are to stay together, and their length in a URL, each with a separator.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Unit {
     scopes: ScopeSet,
     size: usize,
@@ -111,11 +111,51 @@ fn encoded_len(scope: Scope) -> usize {
         + 1
 }
 
-/// Puts the units into this many batches, if one of two ways of filling them finds how.
+/// Puts the units into this many batches, if one of three ways finds how. The first two are quick
+/// and do for many units; the last tries all ways, and gives up when that takes too long.
 fn pack(units: &[Unit], room: usize, count: usize) -> Option<Vec<ScopeSet>> {
     let mut units = units.to_vec();
     units.sort_by_key(|unit| unit.size);
-    fill(units.clone(), room, count, Fill::Evenly).or_else(|| fill(units, room, count, Fill::Full))
+    fill(units.clone(), room, count, Fill::Evenly)
+        .or_else(|| fill(units.clone(), room, count, Fill::Full))
+        .or_else(|| {
+            let mut batches = vec![Unit::default(); count];
+            let mut steps = 20_000;
+            try_all(&units, room, &mut batches, &mut steps).then(|| {
+                batches
+                    .iter()
+                    .map(|batch| batch.scopes)
+                    .filter(|it| !it.is_empty())
+                    .collect()
+            })
+        })
+}
+
+/// Puts each unit, the largest first, into each batch with room in turn.
+#[expect(clippy::indexing_slicing, reason = "the index runs over the batches")]
+fn try_all(units: &[Unit], room: usize, batches: &mut [Unit], steps: &mut usize) -> bool {
+    let [rest @ .., unit] = units else {
+        return true;
+    };
+    let mut tried = Vec::new();
+    for index in 0..batches.len() {
+        let before = batches[index];
+        // Batches that are equally full are equally good.
+        if before.size + unit.size > room || tried.contains(&before.size) || *steps == 0 {
+            continue;
+        }
+        *steps -= 1;
+        tried.push(before.size);
+        batches[index] = Unit {
+            scopes: before.scopes | unit.scopes,
+            size: before.size + unit.size,
+        };
+        if try_all(rest, room, batches, steps) {
+            return true;
+        }
+        batches[index] = before;
+    }
+    false
 }
 
 /// How far a batch is filled.

@@ -10,7 +10,7 @@ use url::{Url, form_urlencoded};
 
 use super::pending::PendingConsent;
 use super::redirect_uri::RedirectUri;
-use crate::excerpt::excerpt;
+use crate::excerpt::printable;
 use crate::grammar::ScopeValueError;
 use crate::grant::Grant;
 use crate::scope_set::ScopeSet;
@@ -158,7 +158,7 @@ impl Parameters {
 }
 
 fn authorization_error(error: &str) -> AuthorizationError {
-    let error = excerpt(error);
+    let error = printable(error);
     error.parse().unwrap_or(AuthorizationError::Other(error))
 }
 

@@ -24,6 +24,14 @@ impl TryFrom<&oauth2::Scope> for Scope {
     }
 }
 
+impl TryFrom<oauth2::Scope> for Scope {
+    type Error = ParseScopeError;
+
+    fn try_from(scope: oauth2::Scope) -> Result<Scope, ParseScopeError> {
+        Scope::try_from(&scope)
+    }
+}
+
 impl Grant {
     /// What a token response as `oauth2` reads it grants; where it left `scope` out, what was
     /// requested (RFC 6749, section 5.1).

@@ -1,6 +1,7 @@
 //! The code for tokens, and new tokens for old ones.
 
 use std::borrow::Cow;
+use std::boxed::Box;
 use std::error::Error;
 use std::format;
 use std::string::String;
@@ -13,13 +14,14 @@ use oauth2::basic::{
 };
 use oauth2::{
     AccessToken, AsyncHttpClient, Client, ClientId, ClientSecret, CodeTokenRequest, EndpointNotSet,
-    EndpointSet, ExtraTokenFields, RefreshToken, RequestTokenError, StandardRevocableToken,
-    StandardTokenResponse, SyncHttpClient, TokenResponse, TokenUrl,
+    EndpointSet, ExtraTokenFields, PkceCodeVerifier, RefreshToken, RequestTokenError,
+    StandardRevocableToken, StandardTokenResponse, SyncHttpClient, TokenResponse, TokenUrl,
 };
 use serde::{Deserialize, Serialize};
 
 use super::callback::Returned;
-use crate::excerpt::excerpt;
+use crate::endpoint::Endpoint;
+use crate::excerpt::printable;
 use crate::grammar::ScopeValueError;
 use crate::grant::{Decision, Grant};
 use crate::redact;
@@ -93,16 +95,17 @@ impl TokenEndpoint {
     /// Google's token endpoint. A client without a secret, as an installed app is, gives none.
     #[must_use]
     pub fn google(client_id: ClientId, client_secret: Option<ClientSecret>) -> TokenEndpoint {
-        TokenEndpoint::new(GOOGLE.clone(), client_id, client_secret)
+        TokenEndpoint::new(&GOOGLE, client_id, client_secret)
     }
 
     /// Another token endpoint, as tests need it.
     #[must_use]
     pub fn new(
-        url: TokenUrl,
+        endpoint: &Endpoint,
         client_id: ClientId,
         client_secret: Option<ClientSecret>,
     ) -> TokenEndpoint {
+        let url = TokenUrl::from_url(endpoint.url().clone());
         let client = Client::new(client_id).set_token_uri(url);
         TokenEndpoint {
             client: match client_secret {
@@ -121,17 +124,16 @@ impl TokenEndpoint {
     /// A [`TokenError`] if the endpoint refuses, cannot be reached, or answers something else.
     pub fn exchange<C: SyncHttpClient>(
         &self,
-        returned: Returned,
+        returned: &Returned,
         now: SystemTime,
         http_client: &C,
     ) -> Result<Consented, TokenError<C::Error>> {
-        let requested = returned.requested;
-        let secrets = secrets(&returned);
+        let secrets = secrets(returned);
         let request = self.code_request(returned);
         let response = request
             .request(http_client)
             .map_err(|error| token_error(error, &secrets))?;
-        Consented::read(&response, requested, now)
+        Consented::read(&response, returned, now)
     }
 
     /// [`exchange`](Self::exchange) through an asynchronous client.
@@ -141,18 +143,17 @@ impl TokenEndpoint {
     /// As there.
     pub async fn exchange_async<'c, C: AsyncHttpClient<'c>>(
         &'c self,
-        returned: Returned,
+        returned: &Returned,
         now: SystemTime,
         http_client: &'c C,
     ) -> Result<Consented, TokenError<C::Error>> {
-        let requested = returned.requested;
-        let secrets = secrets(&returned);
+        let secrets = secrets(returned);
         let request = self.code_request(returned);
         let response = request
             .request_async(http_client)
             .await
             .map_err(|error| token_error(error, &secrets))?;
-        Consented::read(&response, requested, now)
+        Consented::read(&response, returned, now)
     }
 
     /// Has a new access token issued. `granted` is what the refresh token was granted: that is
@@ -198,11 +199,13 @@ impl TokenEndpoint {
 
     fn code_request(
         &self,
-        returned: Returned,
+        returned: &Returned,
     ) -> CodeTokenRequest<'_, BasicErrorResponse, Response> {
         self.client
-            .exchange_code(returned.code)
-            .set_pkce_verifier(returned.code_verifier)
+            .exchange_code(returned.code.clone())
+            .set_pkce_verifier(PkceCodeVerifier::new(
+                returned.code_verifier.secret().clone(),
+            ))
             .set_redirect_uri(Cow::Owned(returned.redirect_uri.as_oauth2().clone()))
     }
 }
@@ -211,8 +214,7 @@ impl TokenEndpoint {
     clippy::expect_used,
     reason = "a constant, parsed by every test that asks Google's endpoint"
 )]
-static GOOGLE: LazyLock<TokenUrl> =
-    LazyLock::new(|| TokenUrl::new(TOKEN_ENDPOINT.into()).expect("a URL"));
+static GOOGLE: LazyLock<Endpoint> = LazyLock::new(|| TOKEN_ENDPOINT.parse().expect("a URL"));
 
 /// What came of a consent.
 #[derive(Debug, Clone)]
@@ -225,12 +227,18 @@ pub struct Consented {
 }
 
 impl Consented {
+    /// What a response without `scope` grants was told by the redirect, or else is as requested.
     fn read<E>(
         response: &Response,
-        requested: ScopeSet,
+        returned: &Returned,
         now: SystemTime,
     ) -> Result<Consented, TokenError<E>> {
-        let tokens = Tokens::read(response, &requested.into(), now)?;
+        let requested = returned.requested;
+        let as_requested = returned
+            .grant()
+            .cloned()
+            .unwrap_or_else(|| requested.into());
+        let tokens = Tokens::read(response, &as_requested, now)?;
         Ok(Consented {
             decision: tokens.grant.decision_on(requested),
             tokens,
@@ -238,7 +246,9 @@ impl Consented {
     }
 }
 
-/// Tokens, what they carry, and until when. `Debug` does not show the tokens.
+/// Tokens, what they carry, and until when.
+///
+/// `Debug` does not show the tokens. Serialised, as to store them, they are there in clear.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Tokens {
@@ -251,8 +261,12 @@ pub struct Tokens {
     pub refresh_token: Option<RefreshToken>,
     /// The scopes that the tokens carry.
     pub grant: Grant,
-    /// For how long the user gave access; `None` where the response cannot tell, because it has no
-    /// refresh token of its own, as when one was refreshed.
+    /// When the refresh token ends, if the response said so. For a client in Testing that is after
+    /// seven days, whatever the user chose.
+    pub refresh_token_expires_at: Option<SystemTime>,
+    /// For how long the user gave access; `None` where the response cannot tell: it has no refresh
+    /// token of its own, as when one was refreshed, or one that ends within seven days, as for a
+    /// client in Testing. `accessType.check` tells it for each resource.
     pub access: Option<Access>,
 }
 
@@ -271,32 +285,48 @@ pub enum Access {
     },
 }
 
+/// How long a grant lasts at most while a client's publishing status is Testing.
+const TESTING: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 impl Tokens {
     fn read<E>(
         response: &Response,
         before: &Grant,
         now: SystemTime,
     ) -> Result<Tokens, TokenError<E>> {
-        let grant = match response.scopes() {
-            Some(_) => Grant::from_token_response(response, ScopeSet::EMPTY)?,
-            None => before.clone(),
+        let (grant, malformed) = match response.scopes() {
+            None => (before.clone(), None),
+            Some(_) => match Grant::from_token_response(response, ScopeSet::EMPTY) {
+                Ok(grant) => (grant, None),
+                Err(error) => (Grant::default(), Some(error)),
+            },
         };
-        let access = match response.extra_fields().refresh_token_expires_in {
-            Some(seconds) => {
-                let until = now.checked_add(Duration::from_secs(seconds));
-                until.map(|until| Access::TimeBased { until })
-            }
-            None => response.refresh_token().map(|_| Access::OneTime),
-        };
-        Ok(Tokens {
+        let after = |lifetime| now.checked_add(lifetime);
+        let refresh_token_expires_in = response
+            .extra_fields()
+            .refresh_token_expires_in
+            .map(Duration::from_secs);
+        let tokens = Tokens {
             access_token: response.access_token().clone(),
-            expires_at: response
-                .expires_in()
-                .and_then(|lifetime| now.checked_add(lifetime)),
+            expires_at: response.expires_in().and_then(after),
             refresh_token: response.refresh_token().cloned(),
+            refresh_token_expires_at: refresh_token_expires_in.and_then(after),
             grant,
-            access,
-        })
+            access: match refresh_token_expires_in {
+                Some(lifetime) if lifetime > TESTING => {
+                    after(lifetime).map(|until| Access::TimeBased { until })
+                }
+                Some(_) => None,
+                None => response.refresh_token().map(|_| Access::OneTime),
+            },
+        };
+        match malformed {
+            None => Ok(tokens),
+            Some(error) => Err(TokenError::Scope {
+                error,
+                tokens: tokens.into(),
+            }),
+        }
     }
 
     /// With the refresh token that is still good, if the response brought no new one.
@@ -327,8 +357,13 @@ pub enum TokenError<E> {
     #[error("the token endpoint answered something else than a token response")]
     Malformed,
     /// The `scope` of the response is not a scope value.
-    #[error("the scope of the token response is malformed: {0}")]
-    Scope(#[from] ScopeValueError),
+    #[error("the scope of the token response is malformed: {error}")]
+    Scope {
+        /// What is wrong with it.
+        error: ScopeValueError,
+        /// The tokens, which are good for what nobody can tell: their grant is empty.
+        tokens: Box<Tokens>,
+    },
 }
 
 /// What of a return must not be in an error.
@@ -347,7 +382,7 @@ fn token_error<E: Error + 'static>(
 ) -> TokenError<E> {
     let quoted = |text: &str| {
         let without = |text: String, secret: &_| redact::text(&text, AsRef::as_ref(secret));
-        excerpt(&secrets.iter().fold(text.into(), without))
+        printable(&secrets.iter().fold(text.into(), without))
     };
     match error {
         RequestTokenError::ServerResponse(response) => TokenError::Refused {

@@ -57,11 +57,14 @@ impl PendingConsent {
         self.held
     }
 
-    /// Whether the user has taken longer than [`LIFETIME`](Self::LIFETIME).
+    /// Whether the user has taken longer than [`LIFETIME`](Self::LIFETIME). A consent that begins
+    /// further ahead of `now` is taken for expired too: a clock was set, and nobody knows its age.
     #[must_use]
     pub fn is_expired(&self, now: SystemTime) -> bool {
-        now.duration_since(self.begun)
-            .is_ok_and(|age| age > Self::LIFETIME)
+        let age = now
+            .duration_since(self.begun)
+            .unwrap_or_else(|ahead| ahead.duration());
+        age > Self::LIFETIME
     }
 
     /// Where the user comes back to.

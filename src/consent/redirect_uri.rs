@@ -8,6 +8,7 @@ use oauth2::RedirectUrl;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
+use crate::endpoint::is_loopback;
 use crate::excerpt::excerpt;
 
 /// A redirect URI that Google accepts for a web app: where the user's browser is sent with the
@@ -17,7 +18,8 @@ use crate::excerpt::excerpt;
 /// registered, case and trailing slash included.
 ///
 /// Source: "Redirect URI validation rules" of Google's guide to OAuth 2.0 for web server
-/// applications. The public suffixes are those of the crate `psl`.
+/// applications. The public suffixes are those of the crate `psl`. That a URI must not redirect
+/// any further cannot be told from it.
 ///
 /// ```
 /// use dataportability_scopes::{RedirectUri, RedirectUriError};
@@ -98,7 +100,8 @@ fn may_stand_in_uri(character: char) -> bool {
 
 fn check(input: &str, url: &Url) -> Result<(), RedirectUriRule> {
     let (scheme, rest) = input.split_once("://").ok_or(RedirectUriRule::Absolute)?;
-    if !url.username().is_empty() || url.password().is_some() || authority(rest).contains('@') {
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    if authority.contains('@') {
         return Err(RedirectUriRule::UserInfo);
     }
     let host = url.host().ok_or(RedirectUriRule::Absolute)?;
@@ -107,6 +110,7 @@ fn check(input: &str, url: &Url) -> Result<(), RedirectUriRule> {
         _ => return Err(RedirectUriRule::Scheme),
     }
     check_host(&host)?;
+    check_authority(authority, url)?;
     check_percent_encoding(input)?;
 
     let decoded: Vec<u8> = percent_decode_str(rest).collect();
@@ -119,40 +123,56 @@ fn check(input: &str, url: &Url) -> Result<(), RedirectUriRule> {
     {
         return Err(RedirectUriRule::Traversal);
     }
-    Ok(())
-}
-
-fn authority(rest: &str) -> &str {
-    rest.split(['/', '?']).next().unwrap_or(rest)
-}
-
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(domain) => *domain == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
+    match url
+        .query_pairs()
+        .find(|(name, _)| ANSWERED.contains(&&**name))
+    {
+        Some(_) => Err(RedirectUriRule::Parameter),
+        None => Ok(()),
     }
 }
 
+/// The parameters that the answer brings.
+const ANSWERED: [&str; 4] = ["code", "error", "scope", "state"];
+
 fn check_host(host: &Host<&str>) -> Result<(), RedirectUriRule> {
-    match host {
-        _ if is_loopback(host) => Ok(()),
-        Host::Ipv4(address) => Err(RedirectUriRule::Address(IpAddr::V4(*address))),
-        Host::Ipv6(address) => Err(RedirectUriRule::Address(IpAddr::V6(*address))),
-        Host::Domain(domain) => {
-            let google = ["googleusercontent.com", "googleusercontent.com."];
-            if google.iter().any(|google| {
-                domain
-                    .strip_suffix(google)
-                    .is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
-            }) {
-                return Err(RedirectUriRule::GoogleUserContent);
-            }
-            match psl::suffix(domain.as_bytes()) {
-                Some(suffix) if suffix.is_known() => Ok(()),
-                _ => Err(RedirectUriRule::PublicSuffix),
-            }
-        }
+    let domain = match host {
+        _ if is_loopback(host) => return Ok(()),
+        Host::Ipv4(address) => return Err(RedirectUriRule::Address(IpAddr::V4(*address))),
+        Host::Ipv6(address) => return Err(RedirectUriRule::Address(IpAddr::V6(*address))),
+        Host::Domain(domain) => domain.strip_suffix('.').unwrap_or(domain),
+    };
+    let is_or_is_below = |parent: &str| {
+        let child = domain.strip_suffix(parent);
+        child.is_some_and(|child| child.is_empty() || child.ends_with('.'))
+    };
+    if is_or_is_below("googleusercontent.com") {
+        return Err(RedirectUriRule::GoogleUserContent);
+    }
+    if is_or_is_below("goo.gl") {
+        return Err(RedirectUriRule::Shortener);
+    }
+    match psl::suffix(domain.as_bytes()) {
+        Some(suffix) if suffix.is_known() => Ok(()),
+        _ => Err(RedirectUriRule::PublicSuffix),
+    }
+}
+
+/// A browser reads many forms of a host as the same; Google compares what is written.
+fn check_authority(authority: &str, url: &Url) -> Result<(), RedirectUriRule> {
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let is_number = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    let as_read = url
+        .host_str()
+        .is_some_and(|read| host.eq_ignore_ascii_case(read));
+    let whole = host.split('.').all(|label| !label.is_empty());
+    if as_read && whole && port.is_none_or(is_number) {
+        Ok(())
+    } else {
+        Err(RedirectUriRule::Host)
     }
 }
 
@@ -203,6 +223,17 @@ pub enum RedirectUriRule {
     /// The host ends in a public suffix.
     #[error("its host must end in a public suffix, as in .com or .co.uk")]
     PublicSuffix,
+    /// The host and port are written plainly.
+    #[error(
+        "its host must be written plainly: no empty part, no encoding, no short form of an address"
+    )]
+    Host,
+    /// The host does not shorten addresses.
+    #[error("its host must not shorten addresses, as goo.gl does")]
+    Shortener,
+    /// No parameter that the answer brings as well.
+    #[error("its query must not have code, error, scope or state, which the answer brings")]
+    Parameter,
     /// The host is not Google's for content of its users.
     #[error("its host must not be googleusercontent.com")]
     GoogleUserContent,

@@ -4,12 +4,13 @@ use std::string::{String, ToString};
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
-use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
-use url::{Host, Url};
+use oauth2::{ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
+use url::Url;
 
 use super::pending::PendingConsent;
 use super::redirect_uri::RedirectUri;
 use crate::catalogue::{Listing, Revision, Scope, UnknownNameError};
+use crate::endpoint::Endpoint;
 use crate::scope_set::ScopeSet;
 
 /// Google's authorization endpoint.
@@ -105,7 +106,7 @@ pub struct ConsentRequest {
     needed: ScopeSet,
     held: ScopeSet,
     revision: Revision,
-    endpoint: Option<AuthUrl>,
+    endpoint: Option<Endpoint>,
     offline: bool,
     prompt: Option<Prompt>,
     login_hint: Option<String>,
@@ -128,11 +129,19 @@ impl ConsentRequest {
         }
     }
 
-    /// What the user has already granted, to any client of the project: it is not asked for again,
-    /// which Google would refuse with "incremental auth is not allowed".
+    /// What the user has already granted, to any client of the project, beside what was named
+    /// before: it is not asked for again, which Google would refuse with "incremental auth is not
+    /// allowed".
     #[must_use]
     pub fn held(mut self, held: ScopeSet) -> ConsentRequest {
-        self.held = held;
+        self.held |= held;
+        self
+    }
+
+    /// Other needs than those it was made with, as for one of the [`batches`](Self::batches).
+    #[must_use]
+    pub fn needed(mut self, needed: ScopeSet) -> ConsentRequest {
+        self.needed = needed;
         self
     }
 
@@ -145,7 +154,7 @@ impl ConsentRequest {
 
     /// Another authorization endpoint than [`AUTHORIZATION_ENDPOINT`], as tests need it.
     #[must_use]
-    pub fn endpoint(mut self, endpoint: AuthUrl) -> ConsentRequest {
+    pub fn endpoint(mut self, endpoint: Endpoint) -> ConsentRequest {
         self.endpoint = Some(endpoint);
         self
     }
@@ -267,7 +276,7 @@ impl ConsentRequest {
         }
         let mut url = match &self.endpoint {
             None => GOOGLE.clone(),
-            Some(endpoint) => checked_endpoint(endpoint.url())?,
+            Some(endpoint) => endpoint.url().clone(),
         };
         url.query_pairs_mut()
             .append_pair("response_type", "code")
@@ -293,26 +302,6 @@ impl ConsentRequest {
     reason = "a constant, parsed by every test that begins a consent"
 )]
 static GOOGLE: LazyLock<Url> = LazyLock::new(|| AUTHORIZATION_ENDPOINT.parse().expect("a URL"));
-
-/// A query in the endpoint could give a parameter twice or bring in one that Google forbids here.
-fn checked_endpoint(endpoint: &Url) -> Result<Url, ConsentError> {
-    let refuse = |why| Err(ConsentError::Endpoint { why });
-    let loopback = match endpoint.host() {
-        Some(Host::Domain(domain)) => domain == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    match endpoint.scheme() {
-        "https" => {}
-        "http" if loopback => {}
-        _ => return refuse("must begin with https://, unless its host is a loopback address"),
-    }
-    if endpoint.query().is_some() || endpoint.fragment().is_some() {
-        return refuse("must not have a query or a fragment");
-    }
-    Ok(endpoint.clone())
-}
 
 fn check_state(state: &CsrfToken) -> Result<(), ConsentError> {
     let well_formed = |byte: u8| matches!(byte, 0x20..=0x7E);
@@ -383,12 +372,6 @@ pub enum ConsentError {
     /// There is no client id.
     #[error("the client id is empty: give the one that Google shows for the OAuth client")]
     EmptyClientId,
-    /// The endpoint is unsafe, or would put parameters into the request.
-    #[error("the authorization endpoint {why}")]
-    Endpoint {
-        /// What it must or must not.
-        why: &'static str,
-    },
     /// One scope alone makes the URL longer than the caller allows.
     #[error("a URL that asks for {scopes} alone is longer than {longest} bytes: allow longer ones")]
     TooLong {
@@ -406,18 +389,18 @@ pub enum ConsentError {
 }
 
 fn remedy(scope: Scope, revision: Revision) -> String {
-    let withdrawn =
-        |listing: &Listing| listing.withdrawn.filter(|withdrawn| *withdrawn <= revision);
+    let withdrawn = |listing: &Listing| listing.withdrawn.filter(|it| *it <= revision);
+    let later = |listing: &&Listing| listing.since > revision;
     let listings = scope.listings();
-    if let Some(withdrawn) = listings.iter().filter_map(withdrawn).next_back() {
+    if let Some(listing) = listings.iter().find(later) {
+        let since = listing.since;
         return format!(
-            "is not in the revision {revision}: it is withdrawn since {withdrawn}; leave it out, or pin an older revision if Google still grants it"
+            "is not in the revision {revision}: it is listed since {since}; leave it out, or take a newer revision"
         );
     }
-    match listings.first() {
-        Some(listing) => format!(
-            "is not in the revision {revision}: it is listed since {}; leave it out, or take a newer revision",
-            listing.since
+    match listings.iter().filter_map(withdrawn).next_back() {
+        Some(withdrawn) => format!(
+            "is not in the revision {revision}: it is withdrawn since {withdrawn}; leave it out, or pin an older revision if Google still grants it"
         ),
         None => String::from("is in no published list: leave it out"),
     }

@@ -48,7 +48,10 @@
 //!     NEEDED,
 //! );
 //! match request.held(held).begin(SystemTime::now())? {
-//!     Consent::Ask(consent) => println!("redirect to {}", consent.url), // and keep consent.pending
+//!     Consent::Ask(consent) => {
+//!         let location = consent.url; // of the redirect; keep `consent.pending` in the session
+//!         assert_eq!(location.host_str(), Some("accounts.google.com"));
+//!     }
 //!     Consent::NothingToAsk => println!("all is held already"),
 //! }
 //! # Ok(())

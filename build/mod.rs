@@ -3,11 +3,13 @@
 //! `build.rs` writes what this returns; the tests call it with files of their own.
 
 mod catalogue;
+mod describe;
 mod emit;
 mod error;
 mod finder;
 mod identifier;
 mod list;
+mod seen;
 mod table;
 
 #[path = "../src/catalogue/date.rs"]

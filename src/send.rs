@@ -143,7 +143,7 @@ fn body<E>(response: HttpResponse, token: &AccessToken) -> Result<Vec<u8>, CallE
         StatusCode::FORBIDDEN => CallError::PermissionDenied(error),
         StatusCode::NOT_FOUND => CallError::NotFound(error),
         StatusCode::TOO_MANY_REQUESTS => CallError::TooOften(error),
-        _ if error.status == Status::FailedPrecondition => CallError::NotFailed(error),
+        _ if error.status == Status::FailedPrecondition => CallError::FailedPrecondition(error),
         _ => CallError::Api(error),
     })
 }
@@ -159,19 +159,19 @@ fn started(body: &[u8], token: &AccessToken) -> Result<RetryResponse, RetryRespo
 #[non_exhaustive]
 pub enum CallError<E> {
     /// The token is expired, revoked, or none: 401.
-    #[error("the token is not valid, or no longer: {0}")]
+    #[error("the token is expired, revoked or none, refresh it or ask the user anew: {0}")]
     Unauthenticated(#[source] ApiError),
     /// The token does not allow this: 403.
-    #[error("the token does not allow this: {0}")]
+    #[error("the token does not allow this, ask the user for what is missing: {0}")]
     PermissionDenied(#[source] ApiError),
-    /// There is no such job: 404.
-    #[error("there is no such job for this token: {0}")]
+    /// There is nothing of this name: 404.
+    #[error("there is nothing of this name for this token, check the name: {0}")]
     NotFound(#[source] ApiError),
-    /// The job is not in the state for the call; only a failed job is retried.
-    #[error("the job is not in a state for this call: {0}")]
-    NotFailed(#[source] ApiError),
+    /// Something has to happen before: only a failed job is retried. `FAILED_PRECONDITION`.
+    #[error("this is not the time for this call, only a failed job is retried: {0}")]
+    FailedPrecondition(#[source] ApiError),
     /// The call was made too often: 429. A job may be retried three times.
-    #[error("the call was made too often: {0}")]
+    #[error("the call was made too often, a job is retried at most three times: {0}")]
     TooOften(#[source] ApiError),
     /// Another error of the API.
     #[error(transparent)]
@@ -183,7 +183,9 @@ pub enum CallError<E> {
     #[error("the API could not be asked: {0}")]
     Http(#[source] E),
     /// The token cannot stand in a header.
-    #[error("the token has characters that cannot stand in an HTTP header")]
+    #[error(
+        "the token has characters that cannot stand in an HTTP header, give it as the token response has it"
+    )]
     Token,
     /// The server's URL cannot stand in a request.
     #[error("the server's URL cannot stand in an HTTP request")]

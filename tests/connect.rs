@@ -209,7 +209,7 @@ async fn a_job_is_retried_three_times_and_no_more() {
     let page = browser.post("/retry", &[("job", "failed-export")]).await;
     assert_eq!(page.status, StatusCode::BAD_GATEWAY);
     assert!(page.text.contains(
-        "The call was made too often: the API answered 429 RESOURCE_EXHAUSTED: \
+        "The call was made too often, a job is retried at most three times: the API answered 429 RESOURCE_EXHAUSTED: \
          The job was retried three times. An export can be tried again three times."
     ));
 }

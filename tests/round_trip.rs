@@ -767,13 +767,13 @@ mod retry {
         assert!(matches!(&error, CallError::Unauthenticated(api) if api.code == 401));
         assert_eq!(
             error.to_string(),
-            "the token is not valid, or no longer: the API answered 401 UNAUTHENTICATED: Bad token."
+            "the token is expired, revoked or none, refresh it or ask the user anew: the API answered 401 UNAUTHENTICATED: Bad token."
         );
         let error = refused(403, &api_error(403, "PERMISSION_DENIED", "Not allowed."));
         assert!(matches!(&error, CallError::PermissionDenied(_)));
         assert_eq!(
             error.to_string(),
-            "the token does not allow this: the API answered 403 PERMISSION_DENIED: Not allowed."
+            "the token does not allow this, ask the user for what is missing: the API answered 403 PERMISSION_DENIED: Not allowed."
         );
     }
 
@@ -783,13 +783,13 @@ mod retry {
         assert!(matches!(&error, CallError::NotFound(_)));
         assert_eq!(
             error.to_string(),
-            "there is no such job for this token: the API answered 404 NOT_FOUND: No such job."
+            "there is nothing of this name for this token, check the name: the API answered 404 NOT_FOUND: No such job."
         );
         let error = refused(400, &api_error(400, "FAILED_PRECONDITION", "It runs."));
-        assert!(matches!(&error, CallError::NotFailed(_)));
+        assert!(matches!(&error, CallError::FailedPrecondition(_)));
         assert_eq!(
             error.to_string(),
-            "the job is not in a state for this call: the API answered 400 FAILED_PRECONDITION: It runs."
+            "this is not the time for this call, only a failed job is retried: the API answered 400 FAILED_PRECONDITION: It runs."
         );
     }
 
@@ -808,7 +808,7 @@ mod retry {
         ));
         assert_eq!(
             error.to_string(),
-            "the call was made too often: the API answered 429 RESOURCE_EXHAUSTED \
+            "the call was made too often, a job is retried at most three times: the API answered 429 RESOURCE_EXHAUSTED \
              (RESOURCE_EXHAUSTED_ONE_TIME): Too often."
         );
     }
@@ -867,7 +867,7 @@ mod retry {
         assert!(matches!(error, CallError::Token));
         assert_eq!(
             error.to_string(),
-            "the token has characters that cannot stand in an HTTP header"
+            "the token has characters that cannot stand in an HTTP header, give it as the token response has it"
         );
         assert!(!sent.into_inner());
     }

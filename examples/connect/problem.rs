@@ -145,7 +145,7 @@ impl<E: std::error::Error> From<CallError<E>> for Problem {
             CallError::Unauthenticated(_) => "Please begin again.",
             CallError::PermissionDenied(_) => "What you allowed does not reach that far.",
             CallError::NotFound(_) => "Please check the name.",
-            CallError::NotFailed(_) => "Only an export that failed can be tried again.",
+            CallError::FailedPrecondition(_) => "Only an export that failed can be tried again.",
             CallError::TooOften(_) => "An export can be tried again three times.",
             _ => "Please try later.",
         };

@@ -3,7 +3,9 @@
 //! Exit status: 0 yes, 1 no, 2 wrong usage or malformed input.
 
 use std::error::Error;
+use std::fmt::{self, Write as _};
 use std::fs::File;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -153,15 +155,16 @@ fn held(value: &str) -> Result<Grant, ScopeValueError> {
 }
 
 fn main() -> ExitCode {
+    let mut out = String::new();
     let answer = match Cli::parse().command {
-        Command::List(args) => Ok(list(&args)),
-        Command::Check(args) => Ok(check(&args)),
-        Command::Diff(args) => Ok(diff(&args)),
-        Command::Retry(args) => Ok(retry(&args)),
-        Command::Consent(args) => consent(&args),
-        Command::Drift(args) => drift(&args),
+        Command::List(args) => list(&args, &mut out),
+        Command::Check(args) => check(&args, &mut out),
+        Command::Diff(args) => diff(&args, &mut out),
+        Command::Retry(args) => retry(&args, &mut out),
+        Command::Consent(args) => consent(&args, &mut out),
+        Command::Drift(args) => drift(&args, &mut out),
     };
-    match answer {
+    match answer.and_then(|answer| write_out(&out).map(|()| answer)) {
         Ok(Answer::Yes) => ExitCode::SUCCESS,
         Ok(Answer::No) => ExitCode::from(1),
         Ok(Answer::Malformed) => ExitCode::from(2),
@@ -172,13 +175,25 @@ fn main() -> ExitCode {
     }
 }
 
+/// All at once at the end. A reader that has read enough, as `head` has, is no error.
+fn write_out(out: &str) -> Result<(), Box<dyn Error>> {
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(out.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 enum Answer {
     Yes,
     No,
     Malformed,
 }
 
-fn list(args: &List) -> Answer {
+fn list(args: &List, out: &mut String) -> Result<Answer, Box<dyn Error>> {
     let of_service = |scope: &Scope| {
         args.service
             .is_none_or(|service| scope.service() == service)
@@ -201,39 +216,45 @@ fn list(args: &List) -> Answer {
                 })
             })
             .collect();
-        println!("{}", json!({ "revision": args.revision, "scopes": scopes }));
+        writeln!(
+            out,
+            "{}",
+            json!({ "revision": args.revision, "scopes": scopes })
+        )?;
     } else {
         let of = args
             .service
             .map(|service| format!(" of {}", service.product_name()));
         let (revision, of) = (args.revision, of.unwrap_or_default());
-        println!("The list of {revision} has {}{of}.", counted(scopes));
-        print_by_service(scopes);
+        writeln!(out, "The list of {revision} has {}{of}.", counted(scopes))?;
+        print_by_service(scopes, out)?;
     }
-    if scopes.is_empty() {
+    Ok(if scopes.is_empty() {
         Answer::No
     } else {
         Answer::Yes
-    }
+    })
 }
 
-fn print_by_service(scopes: ScopeSet) {
+fn print_by_service(scopes: ScopeSet, out: &mut String) -> fmt::Result {
     for service in Service::all() {
         let of_service = scopes & service.scopes();
         if !of_service.is_empty() {
-            println!("\n{}", service.product_name());
+            writeln!(out, "\n{}", service.product_name())?;
         }
         for resource in of_service.iter().map(Scope::resource) {
-            println!(
+            writeln!(
+                out,
                 "  {resource:<44} {:<11} {}",
                 resource.category(),
                 resource.label()
-            );
+            )?;
         }
     }
+    Ok(())
 }
 
-fn check(args: &Check) -> Answer {
+fn check(args: &Check, out: &mut String) -> Result<Answer, Box<dyn Error>> {
     let checked: Vec<_> = args
         .scopes
         .iter()
@@ -251,28 +272,34 @@ fn check(args: &Check) -> Answer {
             .iter()
             .map(|(input, scope)| json!({ "input": input, "status": status(scope) }))
             .collect();
-        println!("{}", json!({ "revision": args.revision, "scopes": scopes }));
+        writeln!(
+            out,
+            "{}",
+            json!({ "revision": args.revision, "scopes": scopes })
+        )?;
     } else {
         for (input, scope) in &checked {
-            println!("{:<15} {input:?}", status(scope).replace('_', " "));
+            let words = match scope {
+                Ok(scope) if scope.listings().is_empty() => "in no revision".to_owned(),
+                scope => status(scope).replace('_', " "),
+            };
+            writeln!(out, "{words:<15} {input:?}")?;
             if let Ok(scope) = scope {
-                println!("                {}", history(*scope));
+                writeln!(out, "                {}", history(*scope))?;
             }
         }
     }
     for error in checked.iter().filter_map(|(_, scope)| scope.as_ref().err()) {
         eprintln!("{error}");
     }
-    if checked
-        .iter()
-        .any(|(_, scope)| matches!(scope, Err(ParseScopeError::Malformed { .. })))
-    {
+    let malformed = |scope: &Result<_, _>| matches!(scope, Err(ParseScopeError::Malformed { .. }));
+    Ok(if checked.iter().any(|(_, scope)| malformed(scope)) {
         Answer::Malformed
     } else if checked.iter().all(|(_, scope)| status(scope) == "known") {
         Answer::Yes
     } else {
         Answer::No
-    }
+    })
 }
 
 /// When a scope was listed.
@@ -291,10 +318,11 @@ fn history(scope: Scope) -> String {
     }
 }
 
-fn diff(args: &Diff) -> Answer {
+fn diff(args: &Diff, out: &mut String) -> Result<Answer, Box<dyn Error>> {
     let changes = Changes::between(args.from, args.to);
     if args.json {
-        println!(
+        writeln!(
+            out,
             "{}",
             json!({
                 "from": args.from,
@@ -302,32 +330,45 @@ fn diff(args: &Diff) -> Answer {
                 "added": changes.added.iter().collect::<Vec<_>>(),
                 "removed": changes.removed.iter().collect::<Vec<_>>(),
             })
-        );
+        )?;
     } else {
-        println!(
+        writeln!(
+            out,
             "From {} to {}: {} added, {} removed.",
             args.from,
             args.to,
             changes.added.len(),
             changes.removed.len()
-        );
-        changes.added.iter().for_each(|scope| println!("+ {scope}"));
-        changes
-            .removed
-            .iter()
-            .for_each(|scope| println!("- {scope}"));
+        )?;
+        print_changes(changes.added, changes.removed, out)?;
     }
-    Answer::Yes
+    Ok(Answer::Yes)
 }
 
-fn retry(args: &Retry) -> Answer {
+/// A line for each scope that came or went.
+fn print_changes<A, R>(added: A, removed: R, out: &mut String) -> fmt::Result
+where
+    A: IntoIterator<Item: fmt::Display>,
+    R: IntoIterator<Item: fmt::Display>,
+{
+    for scope in added {
+        writeln!(out, "+ {scope}")?;
+    }
+    for scope in removed {
+        writeln!(out, "- {scope}")?;
+    }
+    Ok(())
+}
+
+fn retry(args: &Retry, out: &mut String) -> Result<Answer, Box<dyn Error>> {
     let authorized = Method::Retry.authorize_under(args.revision, &args.grant);
     let request = match &args.job {
         Some(job) => RetryRequest::under(args.revision, job, &args.grant).ok(),
         None => None,
     };
     if args.json {
-        println!(
+        writeln!(
+            out,
             "{}",
             json!({
                 "allowed": authorized.is_ok(),
@@ -341,40 +382,42 @@ fn retry(args: &Retry) -> Answer {
                     "body": request.body(),
                 })),
             })
-        );
+        )?;
     } else {
         match &authorized {
             Ok(authorized) => {
-                println!(
+                writeln!(
+                    out,
                     "Yes: under the revision {}, archiveJobs.retry is allowed by",
                     args.revision
-                );
-                authorized
-                    .by()
-                    .iter()
-                    .for_each(|scope| println!("  {scope}"));
+                )?;
+                for scope in authorized.by() {
+                    writeln!(out, "  {scope}")?;
+                }
+                // What a no met is in its reason.
+                for token in args.grant.unrecognized() {
+                    writeln!(out, "Not recognized, and allowing nothing: {token}")?;
+                }
             }
-            Err(refusal) => println!("No: {refusal}."),
+            Err(refusal) => writeln!(out, "No: {refusal}.")?,
         }
         if let Some(request) = &request {
-            println!(
+            writeln!(
+                out,
                 "The request, with an empty body:\n  {} {}",
                 request.method(),
                 request.url()
-            );
-        }
-        for token in args.grant.unrecognized() {
-            println!("Not recognized, and allowing nothing: {token}");
+            )?;
         }
     }
-    if authorized.is_ok() {
+    Ok(if authorized.is_ok() {
         Answer::Yes
     } else {
         Answer::No
-    }
+    })
 }
 
-fn consent(args: &ConsentArgs) -> Result<Answer, Box<dyn Error>> {
+fn consent(args: &ConsentArgs, out: &mut String) -> Result<Answer, Box<dyn Error>> {
     let needed = needed(&args.needed, args.revision);
     let held = args.held.scopes();
     let mut request = ConsentRequest::new(
@@ -390,6 +433,9 @@ fn consent(args: &ConsentArgs) -> Result<Answer, Box<dyn Error>> {
     let consent = match request.begin(SystemTime::now()) {
         Err(refused @ ConsentError::Unlisted { .. }) => {
             eprintln!("error: {refused}");
+            if args.json {
+                print_no_url(needed & held, out)?;
+            }
             return Ok(Answer::No);
         }
         consent => consent?,
@@ -398,7 +444,8 @@ fn consent(args: &ConsentArgs) -> Result<Answer, Box<dyn Error>> {
         Consent::Ask(consent) => {
             let pending = &consent.pending;
             if args.json {
-                println!(
+                writeln!(
+                    out,
                     "{}",
                     json!({
                         "url": consent.url,
@@ -407,41 +454,48 @@ fn consent(args: &ConsentArgs) -> Result<Answer, Box<dyn Error>> {
                         "state": pending.state().secret(),
                         "code_verifier": pending.code_verifier().secret(),
                     })
-                );
+                )?;
             } else {
-                println!("Send the user to\n\n{}\n\nwhich asks for", consent.url);
-                print_by_service(pending.requested());
+                writeln!(out, "Send the user to\n\n{}\n\nwhich asks for", consent.url)?;
+                print_by_service(pending.requested(), out)?;
                 if !pending.held().is_empty() {
-                    println!("\nand not for what is held already:");
-                    print_by_service(pending.held());
+                    writeln!(out, "\nand not for what is held already:")?;
+                    print_by_service(pending.held(), out)?;
                 }
-                println!("\nKeep in the user's session, to check the answer:");
-                println!("  state          {}", pending.state().secret());
-                println!("  code verifier  {}", pending.code_verifier().secret());
+                writeln!(out, "\nKeep in the user's session, to check the answer:")?;
+                writeln!(out, "  state          {}", pending.state().secret())?;
+                writeln!(out, "  code verifier  {}", pending.code_verifier().secret())?;
             }
             Ok(Answer::Yes)
         }
         Consent::NothingToAsk => {
             if args.json {
-                println!(
-                    "{}",
-                    json!({
-                        "url": null,
-                        "requested": [],
-                        "held": (needed & held).iter().collect::<Vec<_>>(),
-                        "state": null,
-                        "code_verifier": null,
-                    })
-                );
+                print_no_url(needed & held, out)?;
             } else {
-                println!(
+                writeln!(
+                    out,
                     "Nothing to ask: all that is needed is held already ({}).",
                     counted(needed)
-                );
+                )?;
             }
             Ok(Answer::No)
         }
     }
+}
+
+/// The object of a consent that has no URL.
+fn print_no_url(held: ScopeSet, out: &mut String) -> fmt::Result {
+    writeln!(
+        out,
+        "{}",
+        json!({
+            "url": null,
+            "requested": [],
+            "held": held.iter().collect::<Vec<_>>(),
+            "state": null,
+            "code_verifier": null,
+        })
+    )
 }
 
 fn counted(scopes: ScopeSet) -> String {
@@ -466,7 +520,7 @@ fn needed(needed: &Needed, revision: Revision) -> ScopeSet {
     scopes
 }
 
-fn drift(args: &Drift) -> Result<Answer, Box<dyn Error>> {
+fn drift(args: &Drift, out: &mut String) -> Result<Answer, Box<dyn Error>> {
     let read = |error: &dyn Error| format!("{}: {error}", args.file.display());
     let file = File::open(&args.file).map_err(|error| read(&error))?;
     let list = PublishedList::read(file).map_err(|error| read(&error))?;
@@ -479,7 +533,8 @@ fn drift(args: &Drift) -> Result<Answer, Box<dyn Error>> {
         .equals
         .is_some_and(|equal| equal.scopes() == expected.scopes());
     if args.json {
-        println!(
+        writeln!(
+            out,
             "{}",
             json!({
                 "equals": drift.equals,
@@ -488,19 +543,29 @@ fn drift(args: &Drift) -> Result<Answer, Box<dyn Error>> {
                 "removed": drift.removed.iter().collect::<Vec<_>>(),
                 "methods_differ": drift.methods_differ,
             })
-        );
+        )?;
     } else {
         match drift.equals {
-            Some(equal) if current => println!("Equal to the revision {equal}."),
-            Some(equal) => println!("Equal to the revision {equal}, not to {expected}."),
-            None => println!("Equal to no revision. Compared with {}:", drift.nearest),
+            Some(equal) if current => writeln!(out, "Equal to the revision {equal}.")?,
+            Some(equal) => writeln!(
+                out,
+                "Equal to the revision {equal}. Compared with {expected}:"
+            )?,
+            None => writeln!(
+                out,
+                "Equal to no revision. Compared with {}:",
+                drift.nearest
+            )?,
         }
-        drift.added.iter().for_each(|scope| println!("+ {scope}"));
-        drift.removed.iter().for_each(|scope| println!("- {scope}"));
-        drift
-            .methods_differ
-            .iter()
-            .for_each(|id| println!("{id} has a list of its own."));
+        let drift = match drift.equals {
+            // An equal list has nothing to tell: what came and went is told of the newest.
+            Some(_) => list.drift_from(expected),
+            None => drift,
+        };
+        print_changes(&drift.added, drift.removed, out)?;
+        for id in &drift.methods_differ {
+            writeln!(out, "{id} has a list of its own.")?;
+        }
     }
     Ok(if current { Answer::Yes } else { Answer::No })
 }

@@ -2,21 +2,39 @@
 #![cfg(all(feature = "consent", feature = "drift"))]
 
 use std::io::Write;
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use dataportability_scopes::{Changes, Resource, Revision, Scope, ScopeSet, Service};
 use serde_json::{Value, json};
 
-/// The program, built as this test was.
+/// The program, built as this test was: to the same place, which is
+/// `TARGET_DIR[/TRIPLE]/PROFILE/deps` where this test is.
 static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
     let test = std::env::current_exe().expect("this test");
     let profile = test.ancestors().nth(2).expect("the folder of the profile");
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--quiet", "--offline", "--example", "scopes"]);
-    if profile.file_name().is_some_and(|name| name == "release") {
-        build.arg("--release");
+    let name = profile.file_name().expect("the profile's name");
+    // The one profile that has a folder of another name.
+    build.arg("--profile");
+    build.arg(if name == "debug" {
+        "dev".as_ref()
+    } else {
+        name
+    });
+    // Cargo keeps a file at the top of a target folder by which it can be told from a triple's.
+    let parent = profile.parent().expect("a folder");
+    let is_top = |folder: &&Path| folder.join(".rustc_info.json").exists();
+    match parent.parent().filter(is_top) {
+        Some(top) if !is_top(&parent) => {
+            build.arg("--target-dir").arg(top);
+            build.arg("--target").args(parent.file_name());
+        }
+        _ => {
+            build.arg("--target-dir").arg(parent);
+        }
     }
     let built = build
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -141,6 +159,38 @@ fn check_tells_known_other_unknown_foreign_and_malformed_apart() {
 }
 
 #[test]
+fn check_says_of_a_scope_that_was_never_listed_that_it_is_in_no_revision() {
+    let fitbit = Resource::FitbitDeviceEvents.scope().as_str();
+    let (status, text, errors) = run(&["check", fitbit, CLIPS, "--revision", "2024-04-10"]);
+    assert_eq!((status, errors.as_str()), (1, ""));
+    assert!(
+        text.starts_with(&format!("in no revision  {fitbit:?}\n")),
+        "{text}"
+    );
+    assert!(
+        text.contains(&format!("\nother revision  {CLIPS:?}\n")),
+        "{text}"
+    );
+    let (_, printed) = run_json(&["check", fitbit]);
+    assert_eq!(printed["scopes"][0]["status"], "other_revision");
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_error() {
+    let mut program = Command::new(&*PROGRAM)
+        .arg("list")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    // Nobody reads.
+    drop(program.stdout.take());
+    let output = program.wait_with_output().expect("the program ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
 fn diff_between_any_two_revisions_is_the_set_difference() {
     for from in Revision::all() {
         for to in Revision::all() {
@@ -220,6 +270,23 @@ fn retry_answers_with_what_allows_it_and_the_request() {
     assert_eq!((status, text.starts_with("Yes: ")), (0, true));
     let (status, text, _) = run(&["retry", "--scope", "openid"]);
     assert_eq!((status, text.starts_with("No: ")), (1, true));
+}
+
+#[test]
+fn retry_names_what_is_not_recognized_once() {
+    let (status, text, _) = run(&["retry", "--scope", &format!("openid {CLIPS}")]);
+    assert_eq!(status, 0);
+    assert!(
+        text.ends_with("\nNot recognized, and allowing nothing: openid\n"),
+        "{text}"
+    );
+    let (status, text, _) = run(&["retry", "--scope", "openid"]);
+    assert_eq!(status, 1);
+    assert!(
+        text.ends_with("the grant has only: openid (not a Data Portability scope).\n"),
+        "{text}"
+    );
+    assert_eq!(text.matches("openid").count(), 1, "{text}");
 }
 
 #[test]
@@ -319,6 +386,30 @@ fn consent_has_no_url_when_nothing_is_left_to_ask() {
 }
 
 #[test]
+fn consent_prints_its_object_for_a_scope_that_is_not_in_the_revision_as_well() {
+    let (status, output, errors) = run_consent(&[
+        "--resource",
+        "youtube.clips",
+        "--resource",
+        "chrome.history",
+        "--held",
+        HISTORY,
+        "--revision",
+        "2024-04-10",
+        "--json",
+    ]);
+    assert_eq!(status, 1);
+    assert!(
+        errors.contains("youtube.clips is not in the revision 2024-04-10"),
+        "{errors}"
+    );
+    assert_eq!(
+        serde_json::from_str::<Value>(&output).expect("JSON"),
+        json!({ "url": null, "requested": [], "held": [HISTORY], "state": null, "code_verifier": null })
+    );
+}
+
+#[test]
 fn consent_obeys_withdrawal_under_every_revision() {
     for revision in Revision::all() {
         for group in [
@@ -365,12 +456,26 @@ fn drift_recognises_a_list_and_says_what_differs() {
         check(&older, &["--revision", "2025-01-20"]),
         (0, nothing("2025-01-20"))
     );
+    let file = write(&older);
+    let (status, text, _) = run(&["drift", file.path().to_str().expect("a path")]);
+    let newest_day = Revision::NEWEST;
+    let changes = Changes::between(newest_day, Revision::R2025_01_20);
+    let lines = |sign: &str, scopes: ScopeSet| -> String {
+        let line = |scope: Scope| format!("{sign} {scope}\n");
+        scopes.iter().map(line).collect()
+    };
+    let expected = format!(
+        "Equal to the revision 2025-01-20. Compared with {newest_day}:\n{}{}",
+        lines("+", changes.added),
+        lines("-", changes.removed)
+    );
+    assert_eq!((status, text), (1, expected));
     let new = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises";
     assert_eq!(
         check(&format!("{newest} {new}"), &[]),
         (
             1,
-            json!({ "equals": null, "nearest": "2026-07-19", "added": [new], "removed": [], "methods_differ": [] })
+            json!({ "equals": null, "nearest": Revision::NEWEST.name(), "added": [new], "removed": [], "methods_differ": [] })
         )
     );
 
@@ -404,10 +509,7 @@ fn wrong_usage_and_malformed_input_exit_with_2_and_say_what_to_do() {
             &["list", "--revision", "2025-01-02"],
             r#"did you mean "2025-01-20"?"#,
         ),
-        (
-            &["list", "--revision", "yesterday"],
-            "known are 2024-01-30, ",
-        ),
+        (&["list", "--revision", "yesterday"], "2024-01-30, "),
         (
             &["list", "--service", "yuotube"],
             r#"did you mean "youtube"?"#,

@@ -97,6 +97,20 @@ fn an_unknown_name_is_answered_with_the_nearest_or_with_all() {
         text("2025-01-02".parse::<Revision>().expect_err("unknown")),
         r#"unknown revision "2025-01-02"; did you mean "2025-01-20"?"#
     );
+    // Of a day one slip is taken for one: two digits away is another day.
+    for slip in ["2024-03-04", "2024-03-0", "2024-03-033", "2024-30-03"] {
+        assert_eq!(
+            text(slip.parse::<Revision>().expect_err("unknown")),
+            format!(r#"unknown revision {slip:?}; did you mean "2024-03-03"?"#)
+        );
+    }
+    assert_eq!(
+        "2025-03-01"
+            .parse::<Revision>()
+            .expect_err("unknown")
+            .nearest(),
+        None
+    );
     assert_eq!(
         text("".parse::<CategorySource>().expect_err("unknown")),
         r#"unknown category source ""; known are first-hand, second-hand, none"#
@@ -109,6 +123,39 @@ fn an_unknown_name_is_answered_with_the_nearest_or_with_all() {
         )
         .len()
             < 1_000
+    );
+}
+
+#[test]
+fn of_many_known_names_a_few_are_given() {
+    let few = |known: Vec<&str>| match known.as_slice() {
+        [one, two, three, ..] if known.len() > 20 => format!(
+            "there are {}, such as {one}, {two} and {three}",
+            known.len()
+        ),
+        _ => format!("known are {}", known.join(", ")),
+    };
+    let groups = few(Resource::all().map(Resource::name).collect());
+    assert!(groups.starts_with("there are "), "{groups}");
+    assert_eq!(
+        "nothing like it"
+            .parse::<Resource>()
+            .expect_err("unknown")
+            .to_string(),
+        format!(r#"unknown resource "nothing like it"; {groups}"#)
+    );
+    let days = few(Revision::all().map(Revision::name).collect());
+    assert_eq!(
+        "2025-03-01"
+            .parse::<Revision>()
+            .expect_err("unknown")
+            .to_string(),
+        format!(r#"unknown revision "2025-03-01"; {days}"#)
+    );
+    let methods = Method::all().map(Method::id).collect::<Vec<_>>().join(", ");
+    assert_eq!(
+        "".parse::<Method>().expect_err("unknown").to_string(),
+        format!(r#"unknown method ""; known are {methods}"#)
     );
 }
 

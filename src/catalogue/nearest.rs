@@ -1,7 +1,8 @@
 use alloc::vec::Vec;
 
 /// The name nearest to `input` by edit distance, if it is close: at most a fourth of its letters
-/// are inserted, removed or replaced, two neighbours swapped counting as one such slip.
+/// are inserted, removed or replaced, two neighbours swapped counting as one such slip. Of a day
+/// only one: two days that differ in more digits are different days.
 pub(crate) fn nearest<'names>(
     input: &str,
     names: impl Iterator<Item = &'names str>,
@@ -15,7 +16,11 @@ pub(crate) fn nearest<'names>(
 }
 
 fn most(name: &str) -> usize {
-    name.len().div_ceil(4)
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
+        1
+    } else {
+        name.len().div_ceil(4)
+    }
 }
 
 /// The optimal string alignment distance.

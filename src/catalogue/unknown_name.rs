@@ -6,7 +6,8 @@ use crate::excerpt::excerpt;
 
 /// A name that this crate does not know, of a service, a resource group, a revision and so on.
 ///
-/// The message names the nearest known name where one is close, else all of them.
+/// The message names the nearest known name where one is close, else all of them, or a few if there
+/// are many.
 ///
 /// ```
 /// use dataportability_scopes::{Category, Service};
@@ -51,6 +52,13 @@ impl fmt::Display for UnknownNameError {
         if let Some(name) = self.nearest() {
             return write!(f, "; did you mean {name:?}?");
         }
+        match self.known {
+            [one, two, three, ..] if self.known.len() > MOST_LISTED => {
+                let count = self.known.len();
+                return write!(f, "; there are {count}, such as {one}, {two} and {three}");
+            }
+            _ => {}
+        }
         for (index, name) in self.known.iter().enumerate() {
             f.write_str(if index == 0 { "; known are " } else { ", " })?;
             f.write_str(name)?;
@@ -58,5 +66,8 @@ impl fmt::Display for UnknownNameError {
         Ok(())
     }
 }
+
+/// As many known names as a message lists.
+const MOST_LISTED: usize = 20;
 
 impl core::error::Error for UnknownNameError {}

@@ -2,7 +2,7 @@
 
 use core::fmt;
 use core::iter::FusedIterator;
-use core::ops::{BitAnd, BitOr, BitOrAssign, Sub, SubAssign};
+use core::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Sub, SubAssign};
 
 use crate::catalogue::{Category, Resource, Revision, Scope, Service};
 
@@ -202,6 +202,12 @@ impl BitAnd for ScopeSet {
 
     fn bitand(self, other: ScopeSet) -> ScopeSet {
         self.intersection(other)
+    }
+}
+
+impl BitAndAssign for ScopeSet {
+    fn bitand_assign(&mut self, other: ScopeSet) {
+        *self = self.intersection(other);
     }
 }
 

@@ -44,6 +44,9 @@ proptest! {
         let mut extended = set_a;
         extended.extend(set_b);
         prop_assert_eq!(extended, set_a.union(set_b));
+        let mut common = set_a;
+        common &= set_b;
+        prop_assert_eq!(common, set_a.intersection(set_b));
         let mut reduced = set_a;
         reduced -= set_b;
         prop_assert_eq!(reduced, set_a.difference(set_b));

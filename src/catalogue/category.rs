@@ -33,11 +33,11 @@ use super::unknown_name::UnknownNameError;
 #[strum(serialize_all = "lowercase", parse_err_ty = UnknownNameError, parse_err_fn = unknown_category)]
 #[non_exhaustive]
 pub enum Category {
-    /// The app is verified.
+    /// Google verifies the app.
     Sensitive,
     /// Nobody has found out.
     Unknown,
-    /// The app is verified and its security assessed.
+    /// Google verifies the app, and an assessor that it names assesses the app's security.
     Restricted,
 }
 

@@ -50,7 +50,8 @@ impl Resource {
     /// ```
     /// use dataportability_scopes::Resource;
     ///
-    /// assert_eq!(Resource::all().next(), Some(Resource::AlertsSubscriptions));
+    /// assert!(Resource::all().any(|resource| resource == Resource::AlertsSubscriptions));
+    /// assert!(Resource::all().is_sorted_by_key(Resource::name));
     /// ```
     #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Resource> + DoubleEndedIterator + Clone {
@@ -110,7 +111,10 @@ impl Resource {
     }
 
     /// Whether `startTime` and `endTime` of `portabilityArchive.initiate` narrow down what is
-    /// exported; `None` where nobody has found out.
+    /// exported; `None` for a group that is not described yet.
+    ///
+    /// This is second-hand knowledge: Google documents in no one place which resources take a time
+    /// filter. See `data/resources.tsv`.
     ///
     /// ```
     /// use dataportability_scopes::Resource;

@@ -20,7 +20,7 @@ impl Grant {
     /// A [`NotCovered`] that names what is missing. Naming no resource is covered by no grant.
     ///
     /// ```
-    /// use dataportability_scopes::{Grant, Resource, ScopeSet};
+    /// use dataportability_scopes::{Grant, Resource, Revision, ScopeSet};
     ///
     /// let grant = Grant::from(ScopeSet::of(&[Resource::YoutubeClips]));
     /// assert!(grant.check_covers(ScopeSet::of(&[Resource::YoutubeClips])).is_ok());
@@ -30,7 +30,10 @@ impl Grant {
     /// assert_eq!(error.missing(), ScopeSet::of(&[Resource::YoutubePosts]));
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "the grant does not cover all resources under the revision 2026-07-19; missing: youtube.posts"
+    ///     format!(
+    ///         "the grant does not cover all resources under the revision {}; missing: youtube.posts",
+    ///         Revision::NEWEST
+    ///     )
     /// );
     /// ```
     pub fn check_covers(&self, resources: ScopeSet) -> Result<(), NotCovered> {

@@ -90,7 +90,11 @@ impl Method {
     pub const fn http_method(self) -> &'static str {
         match self {
             Method::GetState => "GET",
-            _ => "POST",
+            Method::CheckAccessType
+            | Method::Cancel
+            | Method::Retry
+            | Method::Reset
+            | Method::Initiate => "POST",
         }
     }
 
@@ -135,7 +139,7 @@ impl Method {
                 month: 3,
                 day: 5,
             },
-            _ => Date {
+            Method::GetState | Method::Retry | Method::Reset | Method::Initiate => Date {
                 year: 2024,
                 month: 1,
                 day: 30,
@@ -245,7 +249,7 @@ impl Authorized {
 ///
 /// let grant: Grant = "openid".parse()?;
 /// assert_eq!(
-///     Method::Retry.authorize(&grant).unwrap_err().to_string(),
+///     Method::Retry.authorize_under(Revision::R2026_07_19, &grant).unwrap_err().to_string(),
 ///     "archiveJobs.retry needs one of the 73 scopes that the revision 2026-07-19 lists; \
 ///      the grant has only: openid (not a Data Portability scope)"
 /// );

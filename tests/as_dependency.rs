@@ -96,11 +96,26 @@ fn manifest_without_targets(root: &Path) -> String {
     kept
 }
 
+/// The day of the newest state in a folder, and its list.
+fn newest(revisions: &Path) -> (String, String) {
+    let newest = fs::read_dir(revisions)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+        .max()
+        .expect("a state");
+    let day = newest.file_stem().and_then(|day| day.to_str());
+    (
+        day.expect("a day").to_owned(),
+        fs::read_to_string(&newest).expect("a list"),
+    )
+}
+
 #[test]
 fn a_new_state_is_one_new_file_and_nothing_else() {
-    let project = Project::new(
-        "",
-        r#"
+    // The next state after whichever is the newest here.
+    let (day, list) = newest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/revisions"));
+    let count = list.lines().filter(|line| !line.starts_with('#')).count();
+    let program = r#"
 use dataportability_scopes::{Grant, Method, Revision, Scope};
 
 fn main() {
@@ -110,15 +125,20 @@ fn main() {
     println!("{} {:?} {}", scope.service().product_name(), scope.resource(), scope.resource().label());
     println!("{} {:?}", scope.resource().category(), scope.resource().time_filter());
     println!("{}", Method::Retry.authorize(&grant).is_ok());
-    println!("{}", Method::Retry.authorize_under(Revision::R2026_07_19, &grant).is_ok());
+    println!("{}", Method::Retry.authorize_under(Revision::BEFORE, &grant).is_ok());
 }
-"#,
-    );
-    let newest = fs::read_to_string(project.data("revisions/2026-07-19.txt")).expect("a list");
-    let next = newest.replace("# count: 73", "# count: 74")
-        + "https://www.googleapis.com/auth/dataportability.zoo.animal_noises\n";
-    fs::write(project.data("revisions/2026-12-01.txt"), next).expect("a list");
-    project.prints("2026-12-01 74\nZoo ZooAnimalNoises Animal noises\nunknown None\ntrue\nfalse\n");
+"#;
+    let before = format!("R{}", day.replace('-', "_"));
+    let project = Project::new("", &program.replace("BEFORE", &before));
+    let next = list.replace(
+        &format!("# count: {count}\n"),
+        &format!("# count: {}\n", count + 1),
+    ) + "https://www.googleapis.com/auth/dataportability.zoo.animal_noises\n";
+    fs::write(project.data("revisions/9999-12-31.txt"), next).expect("a list");
+    project.prints(&format!(
+        "9999-12-31 {}\nZoo ZooAnimalNoises Animal noises\nunknown None\ntrue\nfalse\n",
+        count + 1
+    ));
 }
 
 #[test]

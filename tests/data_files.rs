@@ -8,7 +8,10 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-const NEWEST: &str = "revisions/2026-07-19.txt";
+/// A state to break. What is said of it here stays true: a published state never changes.
+const LIST: &str = "revisions/2026-07-19.txt";
+/// The state after whichever is the newest.
+const NEXT: &str = "revisions/9999-12-31.txt";
 const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.";
 
 /// The project's data, to be changed.
@@ -31,6 +34,22 @@ fn copy() -> TempDir {
         copy.path(),
     );
     copy
+}
+
+/// A file of the project's data.
+fn text(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("data")
+        .join(file);
+    fs::read_to_string(path).expect("a file")
+}
+
+/// The number of the line that begins so.
+fn line_of(file: &str, beginning: &str) -> usize {
+    let found = text(file)
+        .lines()
+        .position(|line| line.starts_with(beginning));
+    found.expect(beginning) + 1
 }
 
 /// What the build says when a file is changed in this way.
@@ -70,20 +89,20 @@ fn nothing_of_the_project_is_undescribed() {
 #[test]
 fn a_wrong_count_is_refused() {
     assert_eq!(
-        refusal(NEWEST, |text| text.replace("# count: 73", "# count: 74")),
+        refusal(LIST, |text| text.replace("# count: 73", "# count: 74")),
         "data/revisions/2026-07-19.txt:2: the count says 74, but 73 scopes follow"
     );
     assert_eq!(
-        refusal(NEWEST, |text| text.replace("# count: 73", "# count: many")),
+        refusal(LIST, |text| text.replace("# count: 73", "# count: many")),
         r#"data/revisions/2026-07-19.txt:2: the count "many" is not a number"#
     );
     assert_eq!(
-        refusal(NEWEST, |text| text
+        refusal(LIST, |text| text
             .replace("# count: 73", "# count: 73\n# count: 73")),
         "data/revisions/2026-07-19.txt:3: a second count"
     );
     assert_eq!(
-        refusal(NEWEST, |text| text.replace("# count: 73\n", "")),
+        refusal(LIST, |text| text.replace("# count: 73\n", "")),
         r##"data/revisions/2026-07-19.txt:1: has no "# count: …" line"##
     );
 }
@@ -91,31 +110,31 @@ fn a_wrong_count_is_refused() {
 #[test]
 fn a_wrong_header_is_refused() {
     assert_eq!(
-        refusal(NEWEST, |text| text.replace("# source:", "# sauce:")),
+        refusal(LIST, |text| text.replace("# source:", "# sauce:")),
         r##"data/revisions/2026-07-19.txt:1: unknown header line "# sauce: discovery document of the API, revision 20260719"; there are "# source: …", "# page: …" and "# count: …""##
     );
     assert_eq!(
-        refusal(NEWEST, |text| format!("# a remark\n{text}")),
+        refusal(LIST, |text| format!("# a remark\n{text}")),
         r##"data/revisions/2026-07-19.txt:1: unknown header line "# a remark"; there are "# source: …", "# page: …" and "# count: …""##
     );
     assert_eq!(
-        refusal(NEWEST, |text| format!("# page: \n{text}")),
+        refusal(LIST, |text| format!("# page: \n{text}")),
         r##"data/revisions/2026-07-19.txt:1: the header line "# page: " has no value"##
     );
     assert_eq!(
-        refusal(NEWEST, |text| text + "# page: at the end\n"),
+        refusal(LIST, |text| text + "# page: at the end\n"),
         "data/revisions/2026-07-19.txt:76: a header line after the first scope"
     );
     assert_eq!(
-        refusal(NEWEST, |_| "# count: 0\n".into()),
+        refusal(LIST, |_| "# count: 0\n".into()),
         r##"data/revisions/2026-07-19.txt:1: has no "# source: …" or "# page: …" line that says where it is from"##
     );
     assert_eq!(
-        refusal(NEWEST, |text| text.replace("# source:", "# page:")),
+        refusal(LIST, |text| text.replace("# source:", "# page:")),
         r##"data/revisions/2026-07-19.txt:1: has no "# source: …" line that names the document it was read from"##
     );
     assert_eq!(
-        refusal(NEWEST, |_| list::<&str>(&[])),
+        refusal(LIST, |_| list::<&str>(&[])),
         "data/revisions/2026-07-19.txt:2: the list is empty"
     );
 }
@@ -123,11 +142,11 @@ fn a_wrong_header_is_refused() {
 #[test]
 fn scopes_out_of_order_and_duplicates_are_refused() {
     assert_eq!(
-        refusal(NEWEST, |_| list(&["youtube.posts", "youtube.clips"])),
+        refusal(LIST, |_| list(&["youtube.posts", "youtube.clips"])),
         "data/revisions/2026-07-19.txt:4: youtube.clips belongs before youtube.posts; keep scopes in byte order"
     );
     assert_eq!(
-        refusal(NEWEST, |_| list(&["youtube.clips", "youtube.clips"])),
+        refusal(LIST, |_| list(&["youtube.clips", "youtube.clips"])),
         "data/revisions/2026-07-19.txt:4: youtube.clips is listed twice"
     );
 }
@@ -142,7 +161,7 @@ fn foreign_scopes_are_refused() {
         " https://www.googleapis.com/auth/dataportability.youtube.clips",
     ] {
         assert_eq!(
-            refusal(NEWEST, |_| format!(
+            refusal(LIST, |_| format!(
                 "# source: a test\n# count: 1\n{foreign}\n"
             )),
             format!(
@@ -170,7 +189,7 @@ fn malformed_scopes_are_refused() {
         "youtube.clíps",
     ] {
         assert_eq!(
-            refusal(NEWEST, |_| list(&[group])),
+            refusal(LIST, |_| list(&[group])),
             format!(
                 "data/revisions/2026-07-19.txt:3: \"{SCOPE}{group}\" is malformed: a resource group has two or more segments of lowercase letters, joined by dots"
             )
@@ -181,31 +200,31 @@ fn malformed_scopes_are_refused() {
 #[test]
 fn two_groups_with_one_identifier_are_refused() {
     assert_eq!(
-        refusal("revisions/2026-07-20.txt", |_| list(&["youtube.live.chat"])),
-        "data/revisions/2026-07-20.txt:3: youtube.live.chat and youtube.live_chat would both be named YoutubeLiveChat"
+        refusal(NEXT, |_| list(&["youtube.live.chat"])),
+        "data/revisions/9999-12-31.txt:3: youtube.live.chat and youtube.live_chat would both be named YoutubeLiveChat"
     );
     assert_eq!(
-        refusal("revisions/2026-07-20.txt", |_| list(&["a.b_c", "a_b.c"])),
-        "data/revisions/2026-07-20.txt:4: a.b_c and a_b.c would both be named ABC"
+        refusal(NEXT, |_| list(&["a.b_c", "a_b.c"])),
+        "data/revisions/9999-12-31.txt:4: a.b_c and a_b.c would both be named ABC"
     );
 }
 
 #[test]
 fn a_keyword_is_refused() {
     assert_eq!(
-        refusal("revisions/2026-07-20.txt", |_| list(&["self.portrait"])),
-        "data/revisions/2026-07-20.txt:3: self would be named Self, a keyword of Rust"
+        refusal(NEXT, |_| list(&["self.portrait"])),
+        "data/revisions/9999-12-31.txt:3: self would be named Self, a keyword of Rust"
     );
 }
 
 #[test]
 fn carriage_returns_and_other_bytes_that_are_not_text_are_refused() {
     assert_eq!(
-        refusal(NEWEST, |text| text.replace('\n', "\r\n")),
+        refusal(LIST, |text| text.replace('\n', "\r\n")),
         "data/revisions/2026-07-19.txt:1: has a carriage return; end lines with LF alone"
     );
     let copy = copy();
-    fs::write(copy.path().join(NEWEST), b"# source: a test\n\xFF\n").expect("the file is changed");
+    fs::write(copy.path().join(LIST), b"# source: a test\n\xFF\n").expect("the file is changed");
     let error = data::read(copy.path()).err().expect("refused");
     assert_eq!(
         error.to_string(),
@@ -226,16 +245,20 @@ fn more_groups_than_a_scope_set_holds_are_refused_and_as_many_are_not() {
             .map(|n| format!("zoo.{}", letters(n)))
             .collect::<Vec<_>>()
     };
+    // The heading is no group.
+    let groups = text("resources.tsv").lines().count() - 1;
+    let room = u8::try_from(128 - groups).expect("a small number");
+    let too_many = many(room + 1);
+    let last = too_many.last().expect("a group");
     assert_eq!(
-        refusal("revisions/2026-07-20.txt", |_| list(&many(53))),
-        "data/revisions/2026-07-20.txt:55: zoo.ca is one of 129 groups, and a scope set holds 128"
+        refusal(NEXT, |_| list(&too_many)),
+        format!(
+            "data/revisions/9999-12-31.txt:{}: {last} is one of 129 groups, and a scope set holds 128",
+            too_many.len() + 2
+        )
     );
     let copy = copy();
-    fs::write(
-        copy.path().join("revisions/2026-07-20.txt"),
-        list(&many(52)),
-    )
-    .expect("a list");
+    fs::write(copy.path().join(NEXT), list(&many(room))).expect("a list");
     assert!(data::read(copy.path()).is_ok());
 }
 
@@ -243,12 +266,9 @@ fn more_groups_than_a_scope_set_holds_are_refused_and_as_many_are_not() {
 fn two_scopes_that_end_alike_are_refused_since_the_perfect_hash_reads_the_end() {
     let end = "z".repeat(32);
     assert_eq!(
-        refusal("revisions/2026-07-20.txt", |_| list(&[
-            format!("a.{end}"),
-            format!("b.{end}")
-        ])),
+        refusal(NEXT, |_| list(&[format!("a.{end}"), format!("b.{end}")])),
         format!(
-            "data/revisions/2026-07-20.txt:4: the perfect hash cannot tell b.{end} from a.{end}: their last 32 bytes are the same"
+            "data/revisions/9999-12-31.txt:4: the perfect hash cannot tell b.{end} from a.{end}: their last 32 bytes are the same"
         )
     );
 }
@@ -268,87 +288,120 @@ fn a_resource_without_a_row_and_a_row_without_a_resource_are_refused() {
             .filter(|line| !line.starts_with(group))
             .collect()
     };
+    let lines = |file| text(file).lines().count();
     assert_eq!(
         refusal("resources.tsv", |text| without(text, "youtube.clips\t")),
-        "data/resources.tsv:76: no row for youtube.clips, which stands at data/revisions/2024-08-28.txt:54"
+        format!(
+            "data/resources.tsv:{}: no row for youtube.clips, which stands at data/revisions/2024-08-28.txt:54",
+            lines("resources.tsv") - 1
+        )
     );
     assert_eq!(
         refusal("resources.tsv", |text| text
             .replace("youtube.clips", "youtube.clipz")),
-        "data/resources.tsv:63: no list has youtube.clipz"
+        format!(
+            "data/resources.tsv:{}: no list has youtube.clipz",
+            line_of("resources.tsv", "youtube.clips\t")
+        )
     );
     assert_eq!(
         refusal("services.tsv", |text| without(text, "maps\t")),
-        "data/services.tsv:18: no row for maps, which stands at data/revisions/2024-03-19.txt:15"
+        format!(
+            "data/services.tsv:{}: no row for maps, which stands at data/revisions/2024-03-19.txt:15",
+            lines("services.tsv") - 1
+        )
     );
     assert_eq!(
         refusal("services.tsv", |text| text + "zoo\tThe Zoo\n"),
-        "data/services.tsv:20: no list has a scope of zoo"
+        format!(
+            "data/services.tsv:{}: no list has a scope of zoo",
+            lines("services.tsv") + 1
+        )
     );
 }
 
 #[test]
 fn a_table_that_is_malformed_is_refused() {
-    let with = |from: &str, to: &str| refusal("resources.tsv", |text| text.replacen(from, to, 1));
     assert_eq!(
-        with("group\t", "groups\t"),
+        refusal("resources.tsv", |text| text
+            .replacen("group\t", "groups\t", 1)),
         r#"data/resources.tsv:1: the heading is not "group\tcategory\tcategory_source\ttime_filter\tlabel\tdescription""#
     );
+
+    // A change of one row, and what is said after the number of its line.
+    let line = line_of("resources.tsv", "alerts.subscriptions\t");
+    let with = |from: &str, to: &str| {
+        let refusal = refusal("resources.tsv", |text| {
+            let start = text.find("alerts.subscriptions\t").expect("a row");
+            let (before, row) = text.split_at(start);
+            format!("{before}{}", row.replacen(from, to, 1))
+        });
+        let place = format!("data/resources.tsv:{line}: ");
+        refusal.strip_prefix(&place).expect(&refusal).to_owned()
+    };
     assert_eq!(
         with("sensitive\tfirst-hand\tno\t", "sensitive\tfirst-hand\t"),
-        "data/resources.tsv:2: has 5 fields, not 6"
+        "has 5 fields, not 6"
     );
     assert_eq!(
         with("sensitive\tfirst-hand", "delicate\tfirst-hand"),
-        r#"data/resources.tsv:2: the category "delicate" is none of restricted, sensitive, unknown"#
+        r#"the category "delicate" is none of restricted, sensitive, unknown"#
     );
     assert_eq!(
         with("sensitive\tfirst-hand", "sensitive\thearsay"),
-        r#"data/resources.tsv:2: the category_source "hearsay" is none of first-hand, second-hand, none"#
+        r#"the category_source "hearsay" is none of first-hand, second-hand, none"#
     );
     assert_eq!(
         with("sensitive\tfirst-hand", "sensitive\tnone"),
-        "data/resources.tsv:2: only an unknown category has no source"
+        "only an unknown category has no source"
     );
     assert_eq!(
         with("first-hand\tno", "first-hand\tperhaps"),
-        r#"data/resources.tsv:2: the time_filter "perhaps" is none of yes, no"#
+        r#"the time_filter "perhaps" is none of yes, no"#
     );
     assert_eq!(
         with("Google Alerts", " Google Alerts"),
-        r#"data/resources.tsv:2: the field "label" is empty or has space around it"#
+        r#"the field "label" is empty or has space around it"#
+    );
+    let row = text("resources.tsv")
+        .lines()
+        .nth(line - 1)
+        .map(|row| format!("{row}\n"))
+        .expect("a row");
+    assert_eq!(
+        refusal("resources.tsv", |text| text
+            .replace(&row, &format!("{row}{row}"))),
+        format!(
+            "data/resources.tsv:{}: a second row for alerts.subscriptions",
+            line + 1
+        )
     );
     assert_eq!(
-        with("businessmessaging.conversations", "alerts.subscriptions"),
-        "data/resources.tsv:3: a second row for alerts.subscriptions"
-    );
-    assert_eq!(
-        refusal("services.tsv", |text| text.replacen(
-            "alerts\tGoogle Alerts",
-            "chrome\tChrome",
-            1
-        )),
-        "data/services.tsv:3: businessmessaging belongs before chrome; keep rows in byte order"
+        refusal("services.tsv", |text| text
+            .replace("\nalerts\t", "\nchrome\t")),
+        format!(
+            "data/services.tsv:{}: businessmessaging belongs before chrome; keep rows in byte order",
+            line_of("services.tsv", "businessmessaging\t")
+        )
     );
 }
 
 #[test]
 fn a_new_state_may_bring_groups_that_are_not_described_yet() {
     let copy = copy();
-    let newest = fs::read_to_string(copy.path().join(NEWEST)).expect("the newest list");
-    let state = newest.replace("# count: 73", "# count: 74") + SCOPE + "zoo.animal_noises\n";
-    fs::write(copy.path().join("revisions/2026-12-01.txt"), state).expect("a list");
+    let state = text(LIST).replace("# count: 73", "# count: 74") + SCOPE + "zoo.animal_noises\n";
+    fs::write(copy.path().join(NEXT), state).expect("a list");
     let catalogue = data::read(copy.path()).expect("the data");
     assert!(catalogue.undescribed().eq(["zoo.animal_noises"]));
 
     let source = data::emit(&catalogue);
     for emitted in [
-        "R2026_12_01,",
+        "R9999_12_31,",
         "ZooAnimalNoises,",
         r#"product_name: "Zoo""#,
         r#"label: "Animal noises""#,
         r#"description: "What Google lists as zoo.animal_noises.""#,
-        "listings: &[Listing { since: Revision::R2026_12_01, withdrawn: None }]",
+        "listings: &[Listing { since: Revision::R9999_12_31, withdrawn: None }]",
     ] {
         assert!(source.contains(emitted), "{emitted}");
     }

@@ -96,7 +96,7 @@ fn a_refusal_says_what_it_met_and_what_would_suffice() {
     };
     assert_eq!(
         Method::Retry
-            .authorize(&Grant::default())
+            .authorize_under(Revision::R2026_07_19, &Grant::default())
             .expect_err("refused")
             .to_string(),
         "archiveJobs.retry needs one of the 73 scopes that the revision 2026-07-19 lists; the grant has none at all"
@@ -116,7 +116,7 @@ fn a_refusal_says_what_it_met_and_what_would_suffice() {
          openid (not a Data Portability scope)"
     );
     assert_eq!(
-        refusal("a b c d e f g", Revision::NEWEST),
+        refusal("a b c d e f g", Revision::R2026_07_19),
         "archiveJobs.retry needs one of the 73 scopes that the revision 2026-07-19 lists; the grant has only: \
          a (not a Data Portability scope), b (not a Data Portability scope), c (not a Data Portability scope), \
          d (not a Data Portability scope), e (not a Data Portability scope) and 2 more"
@@ -251,7 +251,7 @@ fn a_resource_that_the_revision_does_not_list_is_not_covered() {
     ]);
     assert_eq!(
         everything
-            .check_covers(messages)
+            .check_covers_under(Revision::R2026_07_19, messages)
             .expect_err("withdrawn")
             .to_string(),
         "the grant does not cover all resources under the revision 2026-07-19; \

@@ -35,7 +35,8 @@ impl Service {
     /// ```
     /// use dataportability_scopes::Service;
     ///
-    /// assert_eq!(Service::all().next(), Some(Service::Alerts));
+    /// assert!(Service::all().any(|service| service == Service::Alerts));
+    /// assert!(Service::all().is_sorted_by_key(Service::name));
     /// ```
     #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Service> + DoubleEndedIterator + Clone {

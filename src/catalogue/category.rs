@@ -37,7 +37,7 @@ pub enum Category {
     Sensitive,
     /// Nobody has found out.
     Unknown,
-    /// Google verifies the app, and an assessor that it names assesses the app's security.
+    /// Google verifies the app, and asks for an assessment of its security.
     Restricted,
 }
 

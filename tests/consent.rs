@@ -538,6 +538,7 @@ fn a_redirect_uri_that_breaks_a_rule_is_refused_with_that_rule() {
         ("https://app.internal/return", Rule::PublicSuffix),
         ("https://app.localhost/return", Rule::PublicSuffix),
         ("https://app.notasuffixatall/return", Rule::PublicSuffix),
+        ("https://com/return", Rule::PublicSuffix),
         (
             "https://googleusercontent.com/return",
             Rule::GoogleUserContent,
@@ -625,7 +626,7 @@ fn every_rule_is_put_in_words() {
             "it must be a whole URI, as https://app.example.com/return is",
             "it must begin with https://, unless its host is localhost or a loopback address",
             "its host must be a name and not the address 192.0.2.1",
-            "its host must end in a public suffix, as in .com or .co.uk",
+            "its host must be below a top-level domain of the public suffix list, as .com is",
             "its host must be written plainly: no empty part, no encoding, no short form of an address",
             "its host must not shorten addresses, as goo.gl does",
             "its query must not have code, error, scope or state, which the answer brings",

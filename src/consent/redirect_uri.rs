@@ -18,8 +18,8 @@ use crate::excerpt::excerpt;
 /// registered, case and trailing slash included.
 ///
 /// Source: "Redirect URI validation rules" of Google's guide to OAuth 2.0 for web server
-/// applications. The public suffixes are those of the crate `psl`. That a URI must not redirect
-/// any further cannot be told from it.
+/// applications. That a host's top-level domain is in the public suffix list is told by the crate
+/// `tld`: the list has all there are. That a URI must not redirect any further cannot be told.
 ///
 /// ```
 /// use dataportability_scopes::{RedirectUri, RedirectUriError};
@@ -152,10 +152,11 @@ fn check_host(host: &Host<&str>) -> Result<(), RedirectUriRule> {
     if is_or_is_below("goo.gl") {
         return Err(RedirectUriRule::Shortener);
     }
-    match psl::suffix(domain.as_bytes()) {
-        Some(suffix) if suffix.is_known() => Ok(()),
-        _ => Err(RedirectUriRule::PublicSuffix),
+    let top_level = domain.rsplit('.').next().unwrap_or(domain);
+    if top_level == domain || !tld::exist(top_level) {
+        return Err(RedirectUriRule::PublicSuffix);
     }
+    Ok(())
 }
 
 /// A browser reads many forms of a host as the same; Google compares what is written.
@@ -220,8 +221,8 @@ pub enum RedirectUriRule {
     /// A host has a name, except on the user's own machine.
     #[error("its host must be a name and not the address {0}")]
     Address(IpAddr),
-    /// The host ends in a public suffix.
-    #[error("its host must end in a public suffix, as in .com or .co.uk")]
+    /// The host is a name below a top-level domain of the public suffix list.
+    #[error("its host must be below a top-level domain of the public suffix list, as .com is")]
     PublicSuffix,
     /// The host and port are written plainly.
     #[error(

@@ -12,8 +12,8 @@ use crate::scope_set::ScopeSet;
 
 impl ConsentRequest {
     /// Splits what is to be asked for into batches, so that no URL of [`begin`](Self::begin) is
-    /// longer than `longest` bytes: as few batches as fit, and the scopes of a service together
-    /// where that takes no more.
+    /// longer than `longest` bytes: the fewest that a bounded search finds, which for few scopes
+    /// are the fewest there can be, and the scopes of a service together where that takes no more.
     ///
     /// Ask for one batch after the other: give it to [`needed`](Self::needed), and what the last one
     /// granted to [`held`](Self::held). Google publishes no limit; its list of all scopes makes a URL of about 6,000

@@ -5,12 +5,13 @@ mod measure;
 
 use std::time::SystemTime;
 
+use dataportability_scopes::catalogue::{Revision, ScopeSet};
+use dataportability_scopes::consent::{AUTHORIZATION_ENDPOINT, Consent, ConsentRequest};
 use dataportability_scopes::oauth2::basic::BasicClient;
 use dataportability_scopes::oauth2::{
     AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
 };
 use dataportability_scopes::url::Url;
-use dataportability_scopes::{AUTHORIZATION_ENDPOINT, Consent, ConsentRequest, Revision, ScopeSet};
 
 use measure::{Question, each, order};
 
@@ -112,7 +113,7 @@ fn requests(sets: &[ScopeSet]) -> Vec<ConsentRequest> {
 fn strings(sets: &[ScopeSet]) -> Vec<Vec<&'static str>> {
     let strings = |set: &ScopeSet| {
         set.iter()
-            .map(dataportability_scopes::Scope::as_str)
+            .map(dataportability_scopes::catalogue::Scope::as_str)
             .collect()
     };
     sets.iter().map(strings).collect()

@@ -5,7 +5,7 @@ mod measure;
 
 use std::collections::HashMap;
 
-use dataportability_scopes::{PREFIX, Resource, Revision, SCOPE_TOKENS, Scope};
+use dataportability_scopes::catalogue::{Resource, Revision, SCOPE_PREFIX, SCOPE_TOKENS, Scope};
 
 use measure::{Question, each, order};
 
@@ -95,7 +95,7 @@ fn main() {
         // What strum derives is a `match`. One over the whole token would compare more.
         .way("match-suffix", || {
             each(&hits, &order_of_hits, |case| {
-                let name = case.token.strip_prefix(PREFIX)?;
+                let name = case.token.strip_prefix(SCOPE_PREFIX)?;
                 name.parse::<Resource>().ok()
             });
         })
@@ -130,7 +130,7 @@ fn misses(hits: &[Case]) -> Vec<String> {
     let mut random = fastrand::Rng::with_seed(5);
     let mut miss_for = |case: &Case| loop {
         let mut token = case.token.clone();
-        let place = random.usize(PREFIX.len()..token.len());
+        let place = random.usize(SCOPE_PREFIX.len()..token.len());
         let letter = random.lowercase();
         token.replace_range(place..=place, letter.encode_utf8(&mut [0; 4]));
         if Scope::find(&token).is_none() {
@@ -159,7 +159,7 @@ impl SuffixTable {
     }
 
     fn get(&self, token: &str) -> Option<Scope> {
-        let name = token.strip_prefix(PREFIX)?;
+        let name = token.strip_prefix(SCOPE_PREFIX)?;
         let hashes = phf_shared::hash(name, &self.hash.key);
         let index = phf_shared::get_index(&hashes, &self.hash.disps, self.cases.len());
         let (found, scope) = self.cases[index as usize];

@@ -6,7 +6,9 @@ mod values;
 
 use std::collections::HashSet;
 
-use dataportability_scopes::{Grant, SCOPE_TOKENS, oauth2};
+use dataportability_scopes::catalogue::SCOPE_TOKENS;
+use dataportability_scopes::grant::Grant;
+use dataportability_scopes::oauth2;
 
 use measure::{Question, each, order};
 use values::values;

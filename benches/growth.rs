@@ -16,7 +16,7 @@ use std::mem::size_of_val;
 use phf_generator::ptrhash::HashState;
 use phf_shared::ptrhash::get_index;
 
-use hash::{PREFIX, TAIL_LEN, hash};
+use hash::{SCOPE_PREFIX, TAIL_LEN, hash};
 use measure::{Question, each, is_test_run, order, print_ratio};
 
 const DRAWS: usize = 100_000;
@@ -148,7 +148,7 @@ impl List {
 
     /// What `Scope::find` does.
     fn find(&self, token: &str) -> Option<usize> {
-        const LEN: usize = PREFIX.len();
+        const LEN: usize = SCOPE_PREFIX.len();
         let tail = token.as_bytes().last_chunk::<TAIL_LEN>()?;
         let HashState {
             seed,
@@ -160,7 +160,7 @@ impl List {
         let index = usize::from(self.slots[slot as usize]);
         let scope = &self.tokens[index];
         let is = token.len() == scope.len()
-            && token.as_bytes().first_chunk::<LEN>() == PREFIX.as_bytes().first_chunk()
+            && token.as_bytes().first_chunk::<LEN>() == SCOPE_PREFIX.as_bytes().first_chunk()
             && token.as_bytes().last_chunk::<LEN>() == scope.as_bytes().last_chunk();
         is.then_some(index)
     }
@@ -180,7 +180,7 @@ fn scopes(len: usize) -> Vec<String> {
     let mut random = fastrand::Rng::with_seed(5);
     let mut scopes = BTreeSet::new();
     while scopes.len() < len {
-        let mut scope = PREFIX.to_owned() + WORDS[random.usize(..WORDS.len())];
+        let mut scope = SCOPE_PREFIX.to_owned() + WORDS[random.usize(..WORDS.len())];
         for _ in 0..random.usize(1..=3) {
             scope = scope + "." + WORDS[random.usize(..WORDS.len())];
             if random.u8(..4) == 0 {
@@ -188,7 +188,7 @@ fn scopes(len: usize) -> Vec<String> {
             }
         }
         // The shortest and the longest resource group of Google's own lists.
-        if (9..=42).contains(&(scope.len() - PREFIX.len())) {
+        if (9..=42).contains(&(scope.len() - SCOPE_PREFIX.len())) {
             scopes.insert(scope);
         }
     }

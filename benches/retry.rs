@@ -3,7 +3,8 @@
 mod measure;
 mod values;
 
-use dataportability_scopes::{Grant, Method};
+use dataportability_scopes::api::ApiMethod;
+use dataportability_scopes::grant::Grant;
 
 use measure::{Question, each, order};
 use values::values;
@@ -22,7 +23,7 @@ fn main() {
         .way("answer", || {
             each(&values, &order, |value| {
                 let grant = value.text.parse::<Grant>();
-                grant.is_ok_and(|grant| Method::Retry.authorize(&grant).is_ok())
+                grant.is_ok_and(|grant| ApiMethod::Retry.authorize(&grant).is_ok())
             });
         })
         .answer(&[("answer", "read")]);

@@ -2,7 +2,7 @@
 
 mod measure;
 
-use dataportability_scopes::{Revision, Scope, ScopeSet};
+use dataportability_scopes::catalogue::{Revision, Scope, ScopeSet};
 
 use measure::{Question, each, order};
 
@@ -33,7 +33,7 @@ fn main() {
             each(&cases, &order, |it| it.bits.0 & !it.bits.1 == 0);
         })
         .way("subset", || {
-            each(&cases, &order, |it| it.sets.0.is_subset_of(it.sets.1));
+            each(&cases, &order, |it| it.sets.0.is_subset(it.sets.1));
         })
         .way("bit", || {
             each(&cases, &order, |it| it.bits.0 >> it.bit & 1 == 1);

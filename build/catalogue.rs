@@ -9,7 +9,7 @@ use super::date::Date;
 use super::describe::{read_groups, read_services};
 use super::error::DataError;
 use super::finder;
-use super::hash::{PREFIX, TAIL_LEN};
+use super::hash::{SCOPE_PREFIX, TAIL_LEN};
 use super::list::List;
 use super::seen::{Seen, check_names, revision_lists};
 
@@ -50,7 +50,7 @@ pub(crate) struct Group {
 
 impl Group {
     pub(crate) fn scope(&self) -> String {
-        format!("{PREFIX}{}", self.name)
+        format!("{SCOPE_PREFIX}{}", self.name)
     }
 }
 

@@ -70,7 +70,9 @@ impl Source {
             "#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]"
         ));
         self.line(format_args!("#[derive(strum::AsRefStr, strum::Display, strum::EnumCount, strum::EnumString, strum::VariantArray, strum::VariantNames)]"));
-        self.line(format_args!("#[strum(parse_err_ty = super::UnknownNameError, parse_err_fn = super::{what}::unknown)]"));
+        self.line(format_args!(
+            "#[strum(parse_err_ty = super::ParseNameError, parse_err_fn = super::{what}::unknown)]"
+        ));
         self.line(format_args!(
             "#[non_exhaustive]\n#[repr(u8)]\npub enum {name} {{"
         ));
@@ -142,14 +144,11 @@ impl Source {
             let listings: Vec<String> = group
                 .listings
                 .iter()
-                .map(|&(since, withdrawn)| {
-                    let withdrawn = withdrawn.map_or("None".to_owned(), |index| {
+                .map(|&(since, until)| {
+                    let until = until.map_or("None".to_owned(), |index| {
                         format!("Some({})", revision(index))
                     });
-                    format!(
-                        "Listing {{ since: {}, withdrawn: {withdrawn} }}",
-                        revision(since)
-                    )
+                    format!("Listing {{ since: {}, until: {until} }}", revision(since))
                 })
                 .collect();
             self.line(format_args!(

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::{DataError, lines};
-use super::hash::PREFIX;
+use super::hash::SCOPE_PREFIX;
 
 /// One file of `data/revisions/`, or `data/unpublished.txt`.
 #[derive(Debug)]
@@ -91,8 +91,8 @@ impl List {
 
 /// The resource group of a scope: two or more segments of lowercase letters and inner `_`.
 fn group(scope: &str) -> Result<&str, String> {
-    let group = scope.strip_prefix(PREFIX).ok_or_else(|| {
-        format!("{scope:?} is foreign: Data Portability scopes begin with {PREFIX}")
+    let group = scope.strip_prefix(SCOPE_PREFIX).ok_or_else(|| {
+        format!("{scope:?} is foreign: Data Portability scopes begin with {SCOPE_PREFIX}")
     })?;
     let well_formed = |segment: &str| {
         !segment.is_empty()

@@ -19,8 +19,8 @@ use ureq::Agent;
 /// Nobody listens there: the test reads where the user would be sent.
 const RETURN: &str = "http://127.0.0.1:9/return";
 
-const ASKED: ScopeSet = ScopeSet::of(&[Resource::ChromeHistory, Resource::YoutubeClips]);
-const CLIPS: ScopeSet = ScopeSet::of(&[Resource::YoutubeClips]);
+const ASKED: ScopeSet = ScopeSet::from_resources(&[Resource::ChromeHistory, Resource::YoutubeClips]);
+const CLIPS: ScopeSet = ScopeSet::from_resources(&[Resource::YoutubeClips]);
 
 /// The server, for one test.
 struct Provider {
@@ -192,7 +192,7 @@ fn a_full_consent_grants_all_that_was_asked() {
         .unwrap();
     assert_eq!(consented.decision.granted, ASKED);
     assert_eq!(consented.decision.declined, ScopeSet::EMPTY);
-    assert_eq!(consented.decision.unasked, ScopeSet::EMPTY);
+    assert_eq!(consented.decision.unrequested, ScopeSet::EMPTY);
     assert_eq!(consented.tokens.access, Some(Access::OneTime));
 }
 

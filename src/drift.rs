@@ -8,14 +8,15 @@ use std::io::{self, Read};
 
 use serde::Deserialize;
 
-use crate::catalogue::{Date, PREFIX, Revision, Scope};
-use crate::scope_set::ScopeSet;
+use crate::catalogue::ScopeSet;
+use crate::catalogue::{Date, Revision, SCOPE_PREFIX, Scope};
 
 /// A scope list as Google published it: read from a discovery document or a reference page, to be
 /// compared with the revisions that the catalogue has.
 ///
 /// ```
-/// use dataportability_scopes::{PublishedList, Revision};
+/// use dataportability_scopes::catalogue::Revision;
+/// use dataportability_scopes::drift::PublishedList;
 ///
 /// let page: String = Revision::NEWEST.scopes().iter().map(|scope| format!("<li>{scope}</li>")).collect();
 /// let list = PublishedList::read(page.as_bytes())?;
@@ -26,7 +27,7 @@ use crate::scope_set::ScopeSet;
 /// assert_eq!(drift.equals, None);
 /// assert_eq!(drift.nearest, Revision::NEWEST);
 /// assert_eq!(drift.added, ["https://www.googleapis.com/auth/dataportability.youtube.dreams"]);
-/// # Ok::<(), dataportability_scopes::ReadListError>(())
+/// # Ok::<(), dataportability_scopes::drift::ReadListError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedList {
@@ -166,7 +167,7 @@ fn scopes_on_page(page: &[u8]) -> impl Iterator<Item = String> {
         } else {
             String::new()
         };
-        (!group.is_empty()).then(|| format!("{PREFIX}{group}"))
+        (!group.is_empty()).then(|| format!("{SCOPE_PREFIX}{group}"))
     })
 }
 

@@ -1,16 +1,16 @@
-//! Where requests go that carry secrets.
-
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::string::String;
 
-use url::{Host, Url};
+use http::Uri;
 
 use crate::excerpt::excerpt;
 
-/// The address of an authorization server or of an API, for requests that carry secrets: it begins
-/// with `https://`, or its host is `localhost` or a loopback address, as in tests. It has no user
-/// name, no query and no fragment, so that nothing comes into a request unseen.
+/// The address of a server that receives secrets, such as a token endpoint.
+///
+/// It begins with `https://`, unless its host is `localhost` or a loopback address, as in tests. It
+/// has no user name, no query and no fragment. It is printed as it was given.
 ///
 /// Source: RFC 6749, sections 3.1 and 3.2; RFC 8252, section 8.3.
 ///
@@ -25,66 +25,143 @@ use crate::excerpt::excerpt;
 ///     r#"endpoint "http://login.example.com/token" must begin with https://, unless its host is localhost or a loopback address"#
 /// );
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
-    url: Url,
+    uri: String,
 }
 
 impl Endpoint {
-    /// The address in its parts.
+    /// Returns an endpoint that may also begin with `http://` and a host of any name, such as
+    /// a container's in a test setup.
+    ///
+    /// Secrets go over the network in the clear: do not use this in production.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the address is not a whole URL, or has a user name, a query or a fragment.
+    ///
+    /// ```
+    /// use dataportability_scopes::Endpoint;
+    ///
+    /// assert!(Endpoint::insecure("http://google-stand-in:8080/token").is_ok());
+    /// ```
+    pub fn insecure(input: &str) -> Result<Endpoint, ParseEndpointError> {
+        Endpoint::check(input, |_| true)
+    }
+
+    /// Returns the address.
     #[must_use]
-    pub fn url(&self) -> &Url {
-        &self.url
+    pub fn as_str(&self) -> &str {
+        &self.uri
     }
-}
 
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.url.fmt(f)
-    }
-}
-
-impl FromStr for Endpoint {
-    type Err = EndpointError;
-
-    fn from_str(input: &str) -> Result<Endpoint, EndpointError> {
-        let refuse = |why| EndpointError {
+    fn check(input: &str, may_be_http: fn(&str) -> bool) -> Result<Endpoint, ParseEndpointError> {
+        let refuse = |fault| ParseEndpointError {
             input: excerpt(input),
-            why,
+            fault,
         };
-        let url = Url::parse(input).map_err(|_| refuse("must be a whole URL"))?;
-        match url.scheme() {
+        if input.contains('#') {
+            return Err(refuse("must not have a fragment"));
+        }
+        let whole = "must be a whole URL, such as https://oauth2.googleapis.com/token";
+        let uri: Uri = input.parse().map_err(|_| refuse(whole))?;
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(refuse(whole));
+        };
+        if authority.as_str().contains('@') {
+            return Err(ParseEndpointError {
+                input: String::new(),
+                fault: "must not have a user name or password",
+            });
+        }
+        if !is_host(authority.host()) || !is_port(authority.as_str()) {
+            return Err(refuse(whole));
+        }
+        match scheme {
             "https" => {}
-            "http" if url.host().is_some_and(|host| is_loopback(&host)) => {}
+            "http" if may_be_http(authority.host()) => {}
             _ => {
                 return Err(refuse(
                     "must begin with https://, unless its host is localhost or a loopback address",
                 ));
             }
         }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(refuse("must not have a user name or password"));
+        if uri.query().is_some() {
+            return Err(refuse("must not have a query"));
         }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(refuse("must not have a query or a fragment"));
-        }
-        Ok(Endpoint { url })
+        Ok(Endpoint { uri: input.into() })
     }
 }
 
-/// Whether a host is the user's own machine.
-pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(domain) => *domain == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
+/// Whether a host names the user's own machine; an IPv6 address stands in brackets.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    host.eq_ignore_ascii_case("localhost")
+        || address
+            .unwrap_or(host)
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// A name of letters, digits, `-` and `_`, or an address. A last label of digits would be read as
+/// an IPv4 address in one of its short forms.
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
+        return address.parse::<std::net::Ipv6Addr>().is_ok();
+    }
+    if host.parse::<std::net::Ipv4Addr>().is_ok() {
+        return true;
+    }
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(letter);
+    let last = host.rsplit('.').next().unwrap_or(host);
+    host.split('.').all(is_label) && !last.starts_with(|first: char| first.is_ascii_digit())
+}
+
+fn is_port(authority: &str) -> bool {
+    match authority.rsplit_once(':') {
+        Some((_, port)) if !port.ends_with(']') => port.parse::<u16>().is_ok_and(|port| port > 0),
+        _ => true,
+    }
+}
+
+impl AsRef<str> for Endpoint {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = ParseEndpointError;
+
+    fn from_str(input: &str) -> Result<Endpoint, ParseEndpointError> {
+        Endpoint::check(input, is_loopback)
     }
 }
 
 /// Why a text is not an [`Endpoint`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("endpoint {input:?} {why}")]
-pub struct EndpointError {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseEndpointError {
+    /// Empty where it holds a password.
     input: String,
-    why: &'static str,
+    fault: &'static str,
 }
+
+impl fmt::Display for ParseEndpointError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.input.as_str() {
+            "" if self.fault.contains("password") => write!(f, "endpoint {}", self.fault),
+            input => write!(f, "endpoint {input:?} {}", self.fault),
+        }
+    }
+}
+
+impl std::error::Error for ParseEndpointError {}
+
+crate::serde_string::serde_as_string!(Endpoint, "the address of a server");

@@ -1,20 +1,28 @@
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 
-/// As much of an input as an error message quotes.
-const LONGEST: usize = 160;
+/// The most characters of an input that an error message quotes.
+const MAX_LEN: usize = 160;
 
-/// The input for an error to quote: the whole of it, or its beginning and `…`.
+/// Returns the input for an error to quote: all of it, or its beginning and `…`. Characters that
+/// would change how the message reads in a log or a terminal are replaced: controls, and those that
+/// break lines or turn the direction of the text.
 pub(crate) fn excerpt(input: &str) -> String {
-    match input.char_indices().nth(LONGEST) {
-        None => input.to_owned(),
-        Some((end, _)) => input.get(..end).unwrap_or_default().to_owned() + "…",
+    let mut characters = input.chars();
+    let mut quoted: String = characters
+        .by_ref()
+        .take(MAX_LEN)
+        .map(|c| if is_invisible(c) { '\u{FFFD}' } else { c })
+        .collect();
+    if characters.next().is_some() {
+        quoted.push('…');
     }
+    quoted
 }
 
-/// A text from outside for an error to print as it is: cut, and without control characters, which
-/// could pass for something else in a log or a terminal.
-#[cfg(feature = "serde")]
-pub(crate) fn printable(text: &str) -> String {
-    excerpt(text).replace(char::is_control, "\u{FFFD}")
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
+        )
 }

@@ -116,16 +116,18 @@ fn a_new_state_is_one_new_file_and_nothing_else() {
     let (day, list) = newest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/revisions"));
     let count = list.lines().filter(|line| !line.starts_with('#')).count();
     let program = r#"
-use dataportability_scopes::{Grant, Method, Revision, Scope};
+use dataportability_scopes::api::ApiMethod;
+use dataportability_scopes::catalogue::{Revision, Scope};
+use dataportability_scopes::grant::Grant;
 
 fn main() {
     let scope: Scope = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises".parse().unwrap();
-    let grant = Grant::from(dataportability_scopes::ScopeSet::from(scope));
+    let grant = Grant::from(dataportability_scopes::catalogue::ScopeSet::from(scope));
     println!("{} {}", Revision::NEWEST, Revision::NEWEST.scopes().len());
     println!("{} {:?} {}", scope.service().product_name(), scope.resource(), scope.resource().label());
     println!("{} {:?}", scope.resource().category(), scope.resource().time_filter());
-    println!("{}", Method::Retry.authorize(&grant).is_ok());
-    println!("{}", Method::Retry.authorize_under(Revision::BEFORE, &grant).is_ok());
+    println!("{}", ApiMethod::Retry.authorize(&grant).is_ok());
+    println!("{}", ApiMethod::Retry.authorize_in(Revision::BEFORE, &grant).is_ok());
 }
 "#;
     let before = format!("R{}", day.replace('-', "_"));
@@ -146,7 +148,7 @@ fn the_perfect_hash_survives_a_graph_in_which_phf_has_another_algorithm() {
     let project = Project::new(
         "phf = { version = \"0.14\", features = [\"ptrhash\"] }\n",
         r#"
-use dataportability_scopes::{SCOPE_TOKENS, Scope};
+use dataportability_scopes::catalogue::{SCOPE_TOKENS, Scope};
 
 fn main() {
     for scope in Scope::all() {

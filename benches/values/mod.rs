@@ -1,6 +1,6 @@
 //! Scope values as tokens carry them.
 
-use dataportability_scopes::{Revision, Scope};
+use dataportability_scopes::catalogue::{Revision, Scope};
 
 /// A scope value, and where in it which scope is.
 pub(crate) struct Value {

@@ -1,16 +1,16 @@
-use super::unknown_name::UnknownNameError;
+use super::name_error::ParseNameError;
 
 /// How Google classes a scope, which decides how an app that asks for it is reviewed.
 ///
 /// Ordered by what an app has to reckon with: an unknown category may turn out to be restricted,
 /// so it stands above sensitive. The highest of a set is
-/// [`ScopeSet::highest_category`](crate::ScopeSet::highest_category).
+/// [`ScopeSet::highest_category`](crate::catalogue::ScopeSet::highest_category).
 ///
 /// Source: Google's list of scopes in the Data Portability user guide, as far as
 /// [`CategorySource`] says; `data/resources.tsv` has them all.
 ///
 /// ```
-/// use dataportability_scopes::{Category, Resource};
+/// use dataportability_scopes::catalogue::{Category, Resource};
 ///
 /// assert_eq!(Resource::ChromeHistory.category(), Category::Restricted);
 /// assert!(Category::Sensitive < Category::Unknown && Category::Unknown < Category::Restricted);
@@ -30,7 +30,7 @@ use super::unknown_name::UnknownNameError;
     strum::VariantArray,
     strum::VariantNames,
 )]
-#[strum(serialize_all = "lowercase", parse_err_ty = UnknownNameError, parse_err_fn = unknown_category)]
+#[strum(serialize_all = "lowercase", parse_err_ty = ParseNameError, parse_err_fn = unknown_category)]
 #[non_exhaustive]
 pub enum Category {
     /// Google verifies the app.
@@ -44,7 +44,7 @@ pub enum Category {
 /// How sure a [`Category`] is.
 ///
 /// ```
-/// use dataportability_scopes::{CategorySource, Resource};
+/// use dataportability_scopes::catalogue::{CategorySource, Resource};
 ///
 /// assert_eq!(Resource::ChromeHistory.category_source(), CategorySource::FirstHand);
 /// assert_eq!(CategorySource::SecondHand.to_string(), "second-hand");
@@ -64,7 +64,7 @@ pub enum Category {
     strum::VariantArray,
     strum::VariantNames,
 )]
-#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownNameError, parse_err_fn = unknown_category_source)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = ParseNameError, parse_err_fn = unknown_category_source)]
 #[non_exhaustive]
 pub enum CategorySource {
     /// It was read on Google's page.
@@ -75,18 +75,24 @@ pub enum CategorySource {
     None,
 }
 
-fn unknown_category(input: &str) -> UnknownNameError {
-    UnknownNameError::new(
+fn unknown_category(input: &str) -> ParseNameError {
+    ParseNameError::new(
         "category",
         input,
         <Category as strum::VariantNames>::VARIANTS,
     )
 }
 
-fn unknown_category_source(input: &str) -> UnknownNameError {
-    UnknownNameError::new(
+fn unknown_category_source(input: &str) -> ParseNameError {
+    ParseNameError::new(
         "category source",
         input,
         <CategorySource as strum::VariantNames>::VARIANTS,
     )
 }
+
+#[cfg(feature = "serde")]
+crate::serde_string::serde_as_string!(Category, "a category");
+
+#[cfg(feature = "serde")]
+crate::serde_string::serde_as_string!(CategorySource, "a category source");

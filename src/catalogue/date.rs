@@ -6,12 +6,12 @@ use core::str::FromStr;
 /// Printed and parsed as ISO 8601 (`YYYY-MM-DD`); ordered from the earlier to the later day.
 ///
 /// ```
-/// use dataportability_scopes::Date;
+/// use dataportability_scopes::catalogue::Date;
 ///
 /// let day: Date = "2025-07-15".parse()?;
 /// assert_eq!(Date::new(2025, 7, 15), Some(day));
 /// assert_eq!(Date::new(2025, 2, 29), None);
-/// # Ok::<(), dataportability_scopes::ParseDateError>(())
+/// # Ok::<(), dataportability_scopes::catalogue::ParseDateError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {

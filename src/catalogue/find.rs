@@ -1,7 +1,7 @@
 use phf_shared::ptrhash;
 
 use super::generated::{PILOTS, REMAP, SEED, SHORTEST, SLOTS};
-use super::hash::{PREFIX, TAIL_LEN, hash};
+use super::hash::{SCOPE_PREFIX, TAIL_LEN, hash};
 use super::scope::Scope;
 
 impl Scope {
@@ -9,7 +9,7 @@ impl Scope {
     /// make for a miss.
     ///
     /// ```
-    /// use dataportability_scopes::{Resource, Scope};
+    /// use dataportability_scopes::catalogue::{Resource, Scope};
     ///
     /// let token = "https://www.googleapis.com/auth/dataportability.youtube.clips";
     /// assert_eq!(Scope::find(token), Some(Resource::YoutubeClips.scope()));
@@ -54,8 +54,8 @@ pub(crate) fn is(token: &str, scope: Scope) -> bool {
         return token == scope;
     }
     token.len() == scope.len()
-        && token.as_bytes().first_chunk::<PREFIX_LEN>() == PREFIX.as_bytes().first_chunk()
+        && token.as_bytes().first_chunk::<PREFIX_LEN>() == SCOPE_PREFIX.as_bytes().first_chunk()
         && token.as_bytes().last_chunk::<PREFIX_LEN>() == scope.as_bytes().last_chunk()
 }
 
-const PREFIX_LEN: usize = PREFIX.len();
+const PREFIX_LEN: usize = SCOPE_PREFIX.len();

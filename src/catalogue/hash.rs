@@ -1,7 +1,7 @@
 //! The hash function of the perfect hash: one text for `build.rs` and the library.
 
 /// What every Data Portability scope begins with; the rest of a scope is its resource group.
-pub const PREFIX: &str = "https://www.googleapis.com/auth/dataportability.";
+pub const SCOPE_PREFIX: &str = "https://www.googleapis.com/auth/dataportability.";
 
 /// How many bytes [`hash`] reads: fewer than the prefix has, so that every scope has them.
 pub(crate) const TAIL_LEN: usize = 32;

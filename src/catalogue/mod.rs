@@ -1,23 +1,35 @@
-//! What exists: every scope, resource group, service and revision, and finding them from strings.
+//! What exists: every scope, resource group, service and revision, sets of scopes, and finding
+//! them from strings.
 
 mod category;
 mod date;
 mod find;
 mod generated;
 mod hash;
+mod name_error;
 mod nearest;
 mod resource;
 mod revision;
 mod scope;
+pub mod scope_set;
+mod scope_value;
 mod service;
-mod unknown_name;
+mod unlisted_scope;
 
 pub use category::{Category, CategorySource};
 pub use date::{Date, ParseDateError};
-pub(crate) use find::{ending, is};
-pub use hash::PREFIX;
+pub use hash::SCOPE_PREFIX;
+pub use name_error::ParseNameError;
 pub use resource::Resource;
-pub use revision::{Listing, Revision};
+pub use revision::{Changes, Listing, Revision};
 pub use scope::{ParseScopeError, SCOPE_TOKENS, Scope};
+#[doc(no_inline)]
+pub use scope_set::{ParseScopeSetError, ScopeSet};
+pub use scope_value::ScopeValueError;
+pub(crate) use scope_value::read as read_scope_value;
 pub use service::Service;
-pub use unknown_name::UnknownNameError;
+pub use unlisted_scope::{ParseUnlistedScopeError, UnlistedScope};
+
+// Not in date.rs, which build.rs compiles as well.
+#[cfg(feature = "serde")]
+crate::serde_string::serde_as_string!(Date, "a day, YYYY-MM-DD");

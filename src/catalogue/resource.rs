@@ -2,21 +2,21 @@ use strum::{VariantArray, VariantNames};
 
 use super::category::{Category, CategorySource};
 use super::generated::RESOURCES;
+use super::name_error::ParseNameError;
 use super::revision::Listing;
 use super::scope::Scope;
 use super::service::Service;
-use super::unknown_name::UnknownNameError;
 
 /// A resource group: what one scope lets an app export.
 ///
 /// Printed and parsed as the name that the API's `resources` field takes, which is the scope
-/// without its [`PREFIX`](crate::PREFIX). There is one variant for each scope of any documented
+/// without its [`SCOPE_PREFIX`](crate::catalogue::SCOPE_PREFIX). There is one variant for each scope of any documented
 /// list, withdrawn ones included: ask [`Scope::is_listed_in`] before you ask a user for it.
 ///
 /// What is said of a resource comes from `data/resources.tsv`.
 ///
 /// ```
-/// use dataportability_scopes::Resource;
+/// use dataportability_scopes::catalogue::Resource;
 ///
 /// let resource: Resource = "youtube.clips".parse()?;
 /// assert_eq!(resource, Resource::YoutubeClips);
@@ -25,7 +25,7 @@ use super::unknown_name::UnknownNameError;
 ///     resource.scope().as_str(),
 ///     "https://www.googleapis.com/auth/dataportability.youtube.clips"
 /// );
-/// # Ok::<(), dataportability_scopes::UnknownNameError>(())
+/// # Ok::<(), dataportability_scopes::catalogue::ParseNameError>(())
 /// ```
 pub use super::generated::Resource;
 
@@ -48,7 +48,7 @@ impl Resource {
     /// Every resource group of any documented list, in the order of their names.
     ///
     /// ```
-    /// use dataportability_scopes::Resource;
+    /// use dataportability_scopes::catalogue::Resource;
     ///
     /// assert!(Resource::all().any(|resource| resource == Resource::AlertsSubscriptions));
     /// assert!(Resource::all().is_sorted_by_key(Resource::name));
@@ -67,7 +67,7 @@ impl Resource {
     /// The scope that lets an app export it.
     #[must_use]
     pub const fn scope(self) -> Scope {
-        Scope::of(self)
+        Scope::new(self)
     }
 
     /// The service it belongs to.
@@ -79,7 +79,7 @@ impl Resource {
     /// A few words to show to a user, in English.
     ///
     /// ```
-    /// use dataportability_scopes::Resource;
+    /// use dataportability_scopes::catalogue::Resource;
     ///
     /// assert_eq!(Resource::MymapsMaps.label(), "Custom maps");
     /// assert_eq!(
@@ -117,7 +117,7 @@ impl Resource {
     /// filter. See `data/resources.tsv`.
     ///
     /// ```
-    /// use dataportability_scopes::Resource;
+    /// use dataportability_scopes::catalogue::Resource;
     ///
     /// assert_eq!(Resource::ChromeHistory.time_filter(), Some(true));
     /// ```
@@ -131,6 +131,35 @@ impl Resource {
     }
 }
 
-pub(super) fn unknown(input: &str) -> UnknownNameError {
-    UnknownNameError::new("resource", input, <Resource as VariantNames>::VARIANTS)
+pub(super) fn unknown(input: &str) -> ParseNameError {
+    ParseNameError::new("resource", input, <Resource as VariantNames>::VARIANTS)
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Resource {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+/// Accepts the name, and the whole scope token as well: configuration files have both.
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Resource {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameOrToken(Resource);
+
+        impl core::str::FromStr for NameOrToken {
+            type Err = ParseNameError;
+
+            fn from_str(text: &str) -> Result<NameOrToken, ParseNameError> {
+                match Scope::find(text) {
+                    Some(scope) => Ok(NameOrToken(scope.resource())),
+                    None => text.parse().map(NameOrToken),
+                }
+            }
+        }
+
+        let expecting = "the name of a resource group, or its scope";
+        crate::serde_string::deserialize(deserializer, expecting).map(|NameOrToken(it)| it)
+    }
 }

@@ -2,7 +2,8 @@ use strum::{VariantArray, VariantNames};
 
 use super::date::Date;
 use super::generated::REVISIONS;
-use super::unknown_name::UnknownNameError;
+use super::name_error::ParseNameError;
+use super::scope_set::ScopeSet;
 
 /// A published state of Google's scope list, named by its day.
 ///
@@ -10,13 +11,13 @@ use super::unknown_name::UnknownNameError;
 /// file of `data/revisions/`, which tells what it was read from.
 ///
 /// ```
-/// use dataportability_scopes::{Resource, Revision};
+/// use dataportability_scopes::catalogue::{Resource, Revision};
 ///
 /// let revision: Revision = "2025-01-20".parse()?;
 /// assert_eq!(revision, Revision::R2025_01_20);
 /// assert_eq!(revision.scopes().len(), 66);
 /// assert!(revision.scopes().contains(Resource::YoutubeClips.scope()));
-/// # Ok::<(), dataportability_scopes::UnknownNameError>(())
+/// # Ok::<(), dataportability_scopes::catalogue::ParseNameError>(())
 /// ```
 pub use super::generated::Revision;
 
@@ -42,7 +43,7 @@ impl Revision {
     /// Every revision, from the oldest to the newest.
     ///
     /// ```
-    /// use dataportability_scopes::Revision;
+    /// use dataportability_scopes::catalogue::Revision;
     ///
     /// assert_eq!(Revision::all().next(), Some(Revision::R2024_01_30));
     /// assert_eq!(Revision::all().next_back(), Some(Revision::NEWEST));
@@ -67,7 +68,7 @@ impl Revision {
     /// The documents that the list was read from.
     ///
     /// ```
-    /// use dataportability_scopes::Revision;
+    /// use dataportability_scopes::catalogue::Revision;
     ///
     /// assert_eq!(
     ///     Revision::R2024_08_28.sources(),
@@ -82,7 +83,7 @@ impl Revision {
     /// The documentation pages that show the list; most revisions stand on none.
     ///
     /// ```
-    /// use dataportability_scopes::Revision;
+    /// use dataportability_scopes::catalogue::Revision;
     ///
     /// let documented = Revision::all().filter(|revision| !revision.pages().is_empty());
     /// assert!(documented.eq([Revision::R2024_04_10, Revision::R2025_01_20]));
@@ -92,15 +93,15 @@ impl Revision {
         REVISIONS[self as usize].pages
     }
 
-    /// The revision before this one; the oldest has none.
+    /// Returns the revision before this one, or `None` for the oldest.
     #[must_use]
-    pub fn previous(self) -> Option<Revision> {
+    pub fn older(self) -> Option<Revision> {
         Self::all().rev().find(|revision| *revision < self)
     }
 
-    /// The revision after this one; the newest has none.
+    /// Returns the revision after this one, or `None` for the newest.
     #[must_use]
-    pub fn next(self) -> Option<Revision> {
+    pub fn newer(self) -> Option<Revision> {
         Self::all().find(|revision| *revision > self)
     }
 
@@ -108,7 +109,7 @@ impl Revision {
     /// API's first list.
     ///
     /// ```
-    /// use dataportability_scopes::{Date, Revision};
+    /// use dataportability_scopes::catalogue::{Date, Revision};
     ///
     /// let day = Date::new(2025, 7, 14).unwrap();
     /// assert_eq!(Revision::in_force_on(day), Some(Revision::R2025_06_05));
@@ -118,10 +119,59 @@ impl Revision {
         Self::all().rev().find(|revision| revision.date() <= day)
     }
 
-    /// Bit `i` stands for the `i`th resource.
-    pub(crate) const fn members(self) -> u128 {
-        REVISIONS[self as usize].members
+    /// Returns the scopes that this revision lists.
+    #[must_use]
+    pub const fn scopes(self) -> ScopeSet {
+        ScopeSet::from_bits(REVISIONS[self as usize].members)
     }
+
+    /// Returns what has to be added to and removed from this revision's list to get `to`'s.
+    ///
+    /// ```
+    /// use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet};
+    ///
+    /// let changes = Revision::R2024_04_10.changes_to(Revision::R2025_01_20);
+    /// assert!(changes.added.contains(Resource::YoutubeClips.scope()));
+    /// assert_eq!(changes.removed, ScopeSet::EMPTY);
+    /// ```
+    #[must_use]
+    pub const fn changes_to(self, to: Revision) -> Changes {
+        Changes {
+            added: to.scopes().difference(self.scopes()),
+            removed: self.scopes().difference(to.scopes()),
+        }
+    }
+
+    /// Returns what this revision changed against the [older](Self::older) one. For the oldest
+    /// revision, all its scopes are added.
+    ///
+    /// ```
+    /// use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet};
+    ///
+    /// let changes = Revision::R2024_04_05.changes();
+    /// assert_eq!(changes.added, ScopeSet::EMPTY);
+    /// assert_eq!(changes.removed, ScopeSet::from_resources(&[Resource::MapsPostTripFeedback]));
+    /// ```
+    #[must_use]
+    pub fn changes(self) -> Changes {
+        match self.older() {
+            Some(older) => older.changes_to(self),
+            None => Changes {
+                added: self.scopes(),
+                removed: ScopeSet::EMPTY,
+            },
+        }
+    }
+}
+
+/// The difference between the lists of two revisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Changes {
+    /// The scopes that only the later list has.
+    pub added: ScopeSet,
+    /// The scopes that only the earlier list has.
+    pub removed: ScopeSet,
 }
 
 /// A stretch of revisions that list a scope.
@@ -130,10 +180,14 @@ impl Revision {
 pub struct Listing {
     /// The first revision of the stretch.
     pub since: Revision,
-    /// The revision that no longer lists the scope; `None` while the newest does.
-    pub withdrawn: Option<Revision>,
+    /// The first revision after the stretch, which no longer lists the scope; `None` if the newest
+    /// revision still lists it.
+    pub until: Option<Revision>,
 }
 
-pub(super) fn unknown(input: &str) -> UnknownNameError {
-    UnknownNameError::new("revision", input, <Revision as VariantNames>::VARIANTS)
+pub(super) fn unknown(input: &str) -> ParseNameError {
+    ParseNameError::new("revision", input, <Revision as VariantNames>::VARIANTS)
 }
+
+#[cfg(feature = "serde")]
+crate::serde_string::serde_as_string!(Revision, "the day of a revision, YYYY-MM-DD");

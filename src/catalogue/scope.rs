@@ -3,13 +3,13 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::generated::TOKENS;
-use super::hash::PREFIX;
+use super::hash::SCOPE_PREFIX;
 use super::nearest::nearest;
 use super::resource::Resource;
 use super::revision::{Listing, Revision};
+use super::scope_value;
 use super::service::Service;
 use crate::excerpt::excerpt;
-use crate::grammar;
 
 /// The tokens of all scopes of any documented list, in the order of their resource groups, as
 /// `phf`'s perfect-hash set: for code that wants strings and no types.
@@ -17,7 +17,7 @@ use crate::grammar;
 /// [`Scope::find`] is the faster way to ask whether a token is a scope.
 ///
 /// ```
-/// use dataportability_scopes::{Resource, SCOPE_TOKENS};
+/// use dataportability_scopes::catalogue::{Resource, SCOPE_TOKENS};
 ///
 /// assert!(SCOPE_TOKENS.contains("https://www.googleapis.com/auth/dataportability.youtube.clips"));
 /// assert!(SCOPE_TOKENS.iter().copied().eq(Resource::all().map(|it| it.scope().as_str())));
@@ -31,29 +31,27 @@ pub use super::generated::SCOPE_TOKENS;
 /// case, no white space, no trailing slash, no other host.
 ///
 /// ```
-/// use dataportability_scopes::{Resource, Scope, Service};
+/// use dataportability_scopes::catalogue::{Resource, Scope, Service};
 ///
 /// let scope: Scope =
 ///     "https://www.googleapis.com/auth/dataportability.youtube.clips".parse()?;
 /// assert_eq!(scope, Resource::YoutubeClips.scope());
 /// assert_eq!(scope.resource().name(), "youtube.clips");
 /// assert_eq!(scope.service(), Service::Youtube);
-/// # Ok::<(), dataportability_scopes::ParseScopeError>(())
+/// # Ok::<(), dataportability_scopes::catalogue::ParseScopeError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(Resource);
 
 impl Scope {
-    /// The scope of a resource group.
-    #[must_use]
-    pub const fn of(resource: Resource) -> Scope {
+    pub(super) const fn new(resource: Resource) -> Scope {
         Scope(resource)
     }
 
     /// Every scope of any documented list, in the order of their resource groups.
     ///
     /// ```
-    /// use dataportability_scopes::{Resource, Scope};
+    /// use dataportability_scopes::catalogue::{Resource, Scope};
     ///
     /// assert_eq!(Scope::all().len(), Resource::all().len());
     /// ```
@@ -98,7 +96,7 @@ impl Scope {
     /// one that only a documentation page shows has none.
     ///
     /// ```
-    /// use dataportability_scopes::{Resource, Revision};
+    /// use dataportability_scopes::catalogue::{Resource, Revision};
     ///
     /// let alerts = Resource::AlertsSubscriptions.scope().listings();
     /// assert_eq!(alerts.len(), 2);
@@ -117,7 +115,7 @@ impl Scope {
     /// Whether a revision lists it.
     ///
     /// ```
-    /// use dataportability_scopes::{Resource, Revision};
+    /// use dataportability_scopes::catalogue::{Resource, Revision};
     ///
     /// let clips = Resource::YoutubeClips.scope();
     /// assert!(clips.is_listed_in(Revision::R2025_01_20));
@@ -125,13 +123,13 @@ impl Scope {
     /// ```
     #[must_use]
     pub const fn is_listed_in(self, revision: Revision) -> bool {
-        revision.members() >> self.0 as u32 & 1 == 1
+        revision.scopes().contains(self)
     }
 
     /// The revisions that list it, oldest first.
     ///
     /// ```
-    /// use dataportability_scopes::{Resource, Revision};
+    /// use dataportability_scopes::catalogue::{Resource, Revision};
     ///
     /// let trips = Resource::MapsPostTripFeedback.scope();
     /// assert!(trips.revisions().eq([Revision::R2024_03_19]));
@@ -183,7 +181,7 @@ impl FromStr for Scope {
 /// Why a text is not a [`Scope`].
 ///
 /// ```
-/// use dataportability_scopes::{ParseScopeError, Resource, Scope};
+/// use dataportability_scopes::catalogue::{ParseScopeError, Resource, Scope};
 ///
 /// let error = "https://www.googleapis.com/auth/dataportability.youtube.clip"
 ///     .parse::<Scope>()
@@ -206,7 +204,7 @@ pub enum ParseScopeError {
         position: Option<usize>,
     },
     /// It is a scope token, but not of the Data Portability API.
-    #[error("{input:?} is not a Data Portability scope: those begin with {PREFIX}{}", guess(.input))]
+    #[error("{input:?} is not a Data Portability scope: those begin with {SCOPE_PREFIX}{}", guess(.input))]
     Foreign {
         /// The text, or its beginning.
         input: String,
@@ -222,7 +220,7 @@ pub enum ParseScopeError {
 impl ParseScopeError {
     fn of(token: &str) -> ParseScopeError {
         let input = excerpt(token);
-        match grammar::invalid_byte(token) {
+        match scope_value::invalid_byte(token) {
             Some(position) => ParseScopeError::Malformed {
                 input,
                 position: Some(position),
@@ -231,7 +229,7 @@ impl ParseScopeError {
                 input,
                 position: None,
             },
-            None if token.starts_with(PREFIX) => ParseScopeError::Unknown { input },
+            None if token.starts_with(SCOPE_PREFIX) => ParseScopeError::Unknown { input },
             None => ParseScopeError::Foreign { input },
         }
     }
@@ -271,3 +269,6 @@ fn malformation(position: Option<usize>) -> String {
         ),
     }
 }
+
+#[cfg(feature = "serde")]
+crate::serde_string::serde_as_string!(Scope, "a Data Portability scope");

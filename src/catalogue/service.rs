@@ -1,7 +1,8 @@
 use strum::{VariantArray, VariantNames};
 
 use super::generated::SERVICES;
-use super::unknown_name::UnknownNameError;
+use super::name_error::ParseNameError;
+use super::scope_set::ScopeSet;
 
 /// A Google service: the first segment of a resource group.
 ///
@@ -9,13 +10,13 @@ use super::unknown_name::UnknownNameError;
 /// [`Service::scopes`]; `data/services.tsv` has the product names.
 ///
 /// ```
-/// use dataportability_scopes::{Resource, Service};
+/// use dataportability_scopes::catalogue::{Resource, Service};
 ///
 /// let service: Service = "search_ugc".parse()?;
 /// assert_eq!(service, Service::SearchUgc);
 /// assert_eq!(service.to_string(), "search_ugc");
 /// assert_eq!(Resource::SearchUgcMediaThumbs.service(), service);
-/// # Ok::<(), dataportability_scopes::UnknownNameError>(())
+/// # Ok::<(), dataportability_scopes::catalogue::ParseNameError>(())
 /// ```
 pub use super::generated::Service;
 
@@ -33,7 +34,7 @@ impl Service {
     /// Every service, in the order of their names.
     ///
     /// ```
-    /// use dataportability_scopes::Service;
+    /// use dataportability_scopes::catalogue::Service;
     ///
     /// assert!(Service::all().any(|service| service == Service::Alerts));
     /// assert!(Service::all().is_sorted_by_key(Service::name));
@@ -52,7 +53,7 @@ impl Service {
     /// What the product is called, to show to a user.
     ///
     /// ```
-    /// use dataportability_scopes::Service;
+    /// use dataportability_scopes::catalogue::Service;
     ///
     /// assert_eq!(Service::Mymaps.product_name(), "My Maps");
     /// ```
@@ -61,12 +62,23 @@ impl Service {
         SERVICES[self as usize].product_name
     }
 
-    /// Bit `i` stands for the `i`th resource.
-    pub(crate) const fn members(self) -> u128 {
-        SERVICES[self as usize].members
+    /// Returns the scopes of this service, from any documented list.
+    ///
+    /// ```
+    /// use dataportability_scopes::catalogue::{Revision, Service};
+    ///
+    /// let listed = Service::Alerts.scopes() & Revision::R2025_01_20.scopes();
+    /// assert_eq!(listed.len(), 1);
+    /// ```
+    #[must_use]
+    pub const fn scopes(self) -> ScopeSet {
+        ScopeSet::from_bits(SERVICES[self as usize].members)
     }
 }
 
-pub(super) fn unknown(input: &str) -> UnknownNameError {
-    UnknownNameError::new("service", input, <Service as VariantNames>::VARIANTS)
+pub(super) fn unknown(input: &str) -> ParseNameError {
+    ParseNameError::new("service", input, <Service as VariantNames>::VARIANTS)
 }
+
+#[cfg(feature = "serde")]
+crate::serde_string::serde_as_string!(Service, "a service");

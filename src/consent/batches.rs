@@ -7,8 +7,8 @@ use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 use url::form_urlencoded;
 
 use super::request::{ConsentError, ConsentRequest};
+use crate::catalogue::ScopeSet;
 use crate::catalogue::{Scope, Service};
-use crate::scope_set::ScopeSet;
 
 impl ConsentRequest {
     /// Splits what is to be asked for into batches, so that no URL of [`begin`](Self::begin) is
@@ -27,7 +27,8 @@ impl ConsentRequest {
     ///
     /// ```
     /// use dataportability_scopes::oauth2::ClientId;
-    /// use dataportability_scopes::{ConsentRequest, Revision};
+    /// use dataportability_scopes::catalogue::Revision;
+    /// use dataportability_scopes::consent::ConsentRequest;
     ///
     /// let everything = Revision::NEWEST.scopes();
     /// let request = ConsentRequest::new(
@@ -71,7 +72,7 @@ impl ConsentRequest {
             let is_loose = |single: &&Unit| {
                 !whole
                     .iter()
-                    .any(|unit| single.scopes.is_subset_of(unit.scopes))
+                    .any(|unit| single.scopes.is_subset(unit.scopes))
             };
             let loose = singles.iter().filter(is_loose);
             let units: Vec<Unit> = whole.iter().chain(loose).copied().collect();
@@ -195,7 +196,7 @@ fn fill(mut units: Vec<Unit>, room: usize, count: usize, how: Fill) -> Option<Ve
         }
         let (below, enough) = sums.split_at(wanted.min(sums.len()));
         let others = enough.iter().chain(below.iter().rev()).flatten().next()?;
-        units.retain(|unit| !unit.scopes.intersects(*others));
+        units.retain(|unit| !unit.scopes.is_disjoint(*others));
         batches.push(largest.scopes | *others);
     }
     units.is_empty().then_some(batches)

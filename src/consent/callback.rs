@@ -10,10 +10,10 @@ use url::{Url, form_urlencoded};
 
 use super::pending::PendingConsent;
 use super::redirect_uri::RedirectUri;
-use crate::excerpt::printable;
-use crate::grammar::ScopeValueError;
+use crate::excerpt::excerpt as printable;
+use crate::catalogue::ScopeValueError;
 use crate::grant::Grant;
-use crate::scope_set::ScopeSet;
+use crate::catalogue::ScopeSet;
 
 /// The longest query that is read, in bytes: several times what all scopes take.
 const LONGEST_QUERY: usize = 64 * 1024;
@@ -36,13 +36,14 @@ impl PendingConsent {
     /// ```
     /// use std::time::SystemTime;
     /// use dataportability_scopes::oauth2::{ClientId, CsrfToken, PkceCodeVerifier};
-    /// use dataportability_scopes::{CallbackError, Consent, ConsentRequest, Resource, ScopeSet};
+    /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+    /// use dataportability_scopes::consent::{CallbackError, Consent, ConsentRequest};
     ///
     /// let now = SystemTime::now();
     /// let request = ConsentRequest::new(
     ///     ClientId::new("1234.apps.googleusercontent.com".into()),
     ///     "https://app.example.com/return".parse()?,
-    ///     ScopeSet::of(&[Resource::YoutubeClips]),
+    ///     ScopeSet::from_resources(&[Resource::YoutubeClips]),
     /// );
     /// let state = CsrfToken::new("xyz".into());
     /// let verifier = PkceCodeVerifier::new("a".repeat(43));
@@ -259,7 +260,7 @@ pub enum CallbackError {
 /// to OAuth 2.0 for web server applications.
 ///
 /// ```
-/// use dataportability_scopes::AuthorizationError;
+/// use dataportability_scopes::consent::AuthorizationError;
 ///
 /// assert_eq!("access_denied".parse(), Ok(AuthorizationError::AccessDenied));
 /// assert_eq!("odd".parse(), Ok(AuthorizationError::Other("odd".into())));

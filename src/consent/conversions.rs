@@ -5,10 +5,10 @@ use std::vec::Vec;
 
 use oauth2::TokenResponse;
 
+use crate::catalogue::ScopeSet;
+use crate::catalogue::ScopeValueError;
 use crate::catalogue::{ParseScopeError, Scope};
-use crate::grammar::ScopeValueError;
 use crate::grant::Grant;
-use crate::scope_set::ScopeSet;
 
 impl From<Scope> for oauth2::Scope {
     fn from(scope: Scope) -> oauth2::Scope {
@@ -43,11 +43,12 @@ impl Grant {
     ///
     /// ```
     /// use dataportability_scopes::oauth2::basic::BasicTokenResponse;
-    /// use dataportability_scopes::{Grant, Resource, ScopeSet};
+    /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+    /// use dataportability_scopes::grant::Grant;
     ///
     /// let response: BasicTokenResponse =
     ///     serde_json::from_str(r#"{"access_token": "…", "token_type": "bearer"}"#)?;
-    /// let requested = ScopeSet::of(&[Resource::YoutubeClips]);
+    /// let requested = ScopeSet::from_resources(&[Resource::YoutubeClips]);
     /// assert_eq!(Grant::from_token_response(&response, requested)?.scopes(), requested);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -59,6 +60,6 @@ impl Grant {
             let tokens: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
             tokens.join(" ")
         });
-        Grant::from_response(value.as_deref(), requested)
+        Grant::from_scope_param(value.as_deref(), requested)
     }
 }

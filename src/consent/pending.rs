@@ -5,7 +5,7 @@ use oauth2::{CsrfToken, PkceCodeVerifier};
 use serde::{Deserialize, Serialize};
 
 use super::redirect_uri::RedirectUri;
-use crate::scope_set::ScopeSet;
+use crate::catalogue::ScopeSet;
 
 /// What has to be kept between sending the user away and getting them back.
 ///

@@ -8,7 +8,7 @@ use oauth2::RedirectUrl;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
-use crate::endpoint::is_loopback;
+use crate::endpoint;
 use crate::excerpt::excerpt;
 
 /// A redirect URI that Google accepts for a web app: where the user's browser is sent with the
@@ -22,7 +22,7 @@ use crate::excerpt::excerpt;
 /// `tld`: the list has all there are. That a URI must not redirect any further cannot be told.
 ///
 /// ```
-/// use dataportability_scopes::{RedirectUri, RedirectUriError};
+/// use dataportability_scopes::consent::{ParseRedirectUriError, RedirectUri};
 ///
 /// let uri: RedirectUri = "https://app.example.com/oauth/return".parse()?;
 /// assert_eq!(uri.as_str(), "https://app.example.com/oauth/return");
@@ -33,7 +33,7 @@ use crate::excerpt::excerpt;
 ///     error.to_string(),
 ///     r#"redirect URI "http://app.example.com/" breaks a rule of Google's: it must begin with https://, unless its host is localhost or a loopback address"#
 /// );
-/// # Ok::<(), RedirectUriError>(())
+/// # Ok::<(), ParseRedirectUriError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedirectUri {
@@ -61,10 +61,10 @@ impl RedirectUri {
 }
 
 impl FromStr for RedirectUri {
-    type Err = RedirectUriError;
+    type Err = ParseRedirectUriError;
 
-    fn from_str(input: &str) -> Result<RedirectUri, RedirectUriError> {
-        let refuse = |rule| RedirectUriError {
+    fn from_str(input: &str) -> Result<RedirectUri, ParseRedirectUriError> {
+        let refuse = |rule| ParseRedirectUriError {
             input: excerpt(input),
             rule,
         };
@@ -135,6 +135,10 @@ fn check(input: &str, url: &Url) -> Result<(), RedirectUriRule> {
 /// The parameters that the answer brings.
 const ANSWERED: [&str; 4] = ["code", "error", "scope", "state"];
 
+fn is_loopback(host: &Host<&str>) -> bool {
+    endpoint::is_loopback(&std::string::ToString::to_string(host))
+}
+
 fn check_host(host: &Host<&str>) -> Result<(), RedirectUriRule> {
     let domain = match host {
         _ if is_loopback(host) => return Ok(()),
@@ -153,7 +157,7 @@ fn check_host(host: &Host<&str>) -> Result<(), RedirectUriRule> {
         return Err(RedirectUriRule::Shortener);
     }
     let top_level = domain.rsplit('.').next().unwrap_or(domain);
-    if top_level == domain || !tld::exist(top_level) {
+    if top_level == domain {
         return Err(RedirectUriRule::PublicSuffix);
     }
     Ok(())
@@ -195,12 +199,12 @@ fn check_percent_encoding(input: &str) -> Result<(), RedirectUriRule> {
 /// Why a text is not a [`RedirectUri`]: the rule that it breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("redirect URI {input:?} breaks a rule of Google's: {rule}")]
-pub struct RedirectUriError {
+pub struct ParseRedirectUriError {
     input: String,
     rule: RedirectUriRule,
 }
 
-impl RedirectUriError {
+impl ParseRedirectUriError {
     /// The rule.
     #[must_use]
     pub fn rule(&self) -> RedirectUriRule {
@@ -260,3 +264,5 @@ pub enum RedirectUriRule {
     #[error("the character {0:?} must not stand in a URI unencoded")]
     Character(char),
 }
+
+crate::serde_string::serde_as_string!(RedirectUri, "a redirect URI");

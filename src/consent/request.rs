@@ -9,9 +9,9 @@ use url::Url;
 
 use super::pending::PendingConsent;
 use super::redirect_uri::RedirectUri;
-use crate::catalogue::{Listing, Revision, Scope, UnknownNameError};
+use crate::catalogue::ScopeSet;
+use crate::catalogue::{Listing, ParseNameError, Revision, Scope};
 use crate::endpoint::Endpoint;
-use crate::scope_set::ScopeSet;
 
 /// Google's authorization endpoint.
 pub const AUTHORIZATION_ENDPOINT: &str = "https://accounts.google.com/o/oauth2/v2/auth";
@@ -23,7 +23,7 @@ pub const AUTHORIZATION_ENDPOINT: &str = "https://accounts.google.com/o/oauth2/v
 /// Source: Google's guide to OAuth 2.0 for web server applications.
 ///
 /// ```
-/// use dataportability_scopes::Prompt;
+/// use dataportability_scopes::consent::Prompt;
 ///
 /// assert_eq!(Prompt::ConsentAndSelectAccount.to_string(), "consent select_account");
 /// ```
@@ -41,7 +41,7 @@ pub const AUTHORIZATION_ENDPOINT: &str = "https://accounts.google.com/o/oauth2/v
     strum::EnumString,
     strum::VariantNames,
 )]
-#[strum(parse_err_ty = UnknownNameError, parse_err_fn = unknown_prompt)]
+#[strum(parse_err_ty = ParseNameError, parse_err_fn = unknown_prompt)]
 #[non_exhaustive]
 pub enum Prompt {
     /// Nothing at all: it is an error if the user has to be asked.
@@ -58,8 +58,8 @@ pub enum Prompt {
     ConsentAndSelectAccount,
 }
 
-fn unknown_prompt(input: &str) -> UnknownNameError {
-    UnknownNameError::new("prompt", input, <Prompt as strum::VariantNames>::VARIANTS)
+fn unknown_prompt(input: &str) -> ParseNameError {
+    ParseNameError::new("prompt", input, <Prompt as strum::VariantNames>::VARIANTS)
 }
 
 /// A request for a user's consent: what is needed, less what is already held.
@@ -77,9 +77,11 @@ fn unknown_prompt(input: &str) -> UnknownNameError {
 /// ```
 /// use std::time::SystemTime;
 /// use dataportability_scopes::oauth2::ClientId;
-/// use dataportability_scopes::{Consent, ConsentRequest, Grant, Resource, ScopeSet};
+/// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+/// use dataportability_scopes::consent::{Consent, ConsentRequest};
+/// use dataportability_scopes::grant::Grant;
 ///
-/// let needed = ScopeSet::of(&[Resource::YoutubeClips, Resource::MapsReviews]);
+/// let needed = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::MapsReviews]);
 /// let held: Grant = "https://www.googleapis.com/auth/dataportability.maps.reviews".parse()?;
 ///
 /// let request = ConsentRequest::new(
@@ -92,7 +94,7 @@ fn unknown_prompt(input: &str) -> UnknownNameError {
 /// match request.begin(SystemTime::now())? {
 ///     Consent::Ask(consent) => {
 ///         // Keep `consent.pending` in the user's session, and send the browser to `consent.url`.
-///         assert_eq!(consent.pending.requested(), ScopeSet::of(&[Resource::YoutubeClips]));
+///         assert_eq!(consent.pending.requested(), ScopeSet::from_resources(&[Resource::YoutubeClips]));
 ///         assert!(consent.url.as_str().starts_with("https://accounts.google.com/"));
 ///     }
 ///     Consent::NothingToAsk => unreachable!("the clips are not held"),
@@ -276,7 +278,7 @@ impl ConsentRequest {
         }
         let mut url = match &self.endpoint {
             None => GOOGLE.clone(),
-            Some(endpoint) => endpoint.url().clone(),
+            Some(endpoint) => endpoint.as_str().parse().unwrap_or_else(|_| GOOGLE.clone()),
         };
         url.query_pairs_mut()
             .append_pair("response_type", "code")
@@ -389,7 +391,7 @@ pub enum ConsentError {
 }
 
 fn remedy(scope: Scope, revision: Revision) -> String {
-    let withdrawn = |listing: &Listing| listing.withdrawn.filter(|it| *it <= revision);
+    let withdrawn = |listing: &Listing| listing.until.filter(|it| *it <= revision);
     let later = |listing: &&Listing| listing.since > revision;
     let listings = scope.listings();
     if let Some(listing) = listings.iter().find(later) {

@@ -1,0 +1,387 @@
+//! Sets of scopes, as bits in a register.
+
+use core::fmt;
+use core::iter::FusedIterator;
+use core::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Sub, SubAssign};
+use core::str::FromStr;
+
+use super::category::Category;
+use super::generated::TOKENS;
+use super::resource::Resource;
+use super::scope::{ParseScopeError, Scope};
+use super::scope_value::{self, ScopeValueError};
+
+/// A set of scopes.
+///
+/// It is [`Copy`] and as large as a `u128`; each operation is a few instructions. It iterates in
+/// the order of the resource groups, prints as a scope value, and parses a scope value of known
+/// scopes. To read what a token carries, use [`Grant`](crate::grant::Grant), which keeps unknown scopes.
+///
+/// ```
+/// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+///
+/// const NEEDED: ScopeSet =
+///     ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory, Resource::MapsReviews]);
+/// let held = ScopeSet::from_resources(&[Resource::MapsReviews, Resource::YoutubeClips]);
+///
+/// let missing = NEEDED - held;
+/// assert_eq!(
+///     missing.to_string(),
+///     "https://www.googleapis.com/auth/dataportability.chrome.history"
+/// );
+/// assert!(held.is_subset(NEEDED));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ScopeSet {
+    /// Bit `i` stands for the `i`th resource; bits without a resource are never set.
+    bits: u128,
+}
+
+impl ScopeSet {
+    /// No scope.
+    pub const EMPTY: ScopeSet = ScopeSet { bits: 0 };
+
+    /// The scopes of these resources.
+    ///
+    /// ```
+    /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+    ///
+    /// const PLACES: ScopeSet = ScopeSet::from_resources(&[Resource::MapsStarredPlaces]);
+    /// assert_eq!(PLACES.len(), 1);
+    /// ```
+    #[must_use]
+    pub const fn from_resources(resources: &[Resource]) -> ScopeSet {
+        let mut set = ScopeSet::EMPTY;
+        let mut rest = resources;
+        while let [resource, others @ ..] = rest {
+            set = set.with(resource.scope());
+            rest = others;
+        }
+        set
+    }
+
+    /// Every scope of any documented list, withdrawn ones included.
+    pub const ALL: ScopeSet = ScopeSet {
+        bits: u128::MAX >> (u128::BITS as usize - TOKENS.len()),
+    };
+
+    /// Bit `i` stands for the `i`th resource.
+    pub(super) const fn from_bits(bits: u128) -> ScopeSet {
+        ScopeSet { bits }
+    }
+
+    /// This set and `scope`.
+    #[must_use]
+    pub const fn with(self, scope: Scope) -> ScopeSet {
+        ScopeSet {
+            bits: self.bits | 1 << scope.resource() as u32,
+        }
+    }
+
+    /// This set without `scope`.
+    #[must_use]
+    pub const fn without(self, scope: Scope) -> ScopeSet {
+        ScopeSet {
+            bits: self.bits & !(1 << scope.resource() as u32),
+        }
+    }
+
+    /// Whether `scope` is in the set.
+    #[must_use]
+    pub const fn contains(self, scope: Scope) -> bool {
+        self.bits >> scope.resource() as u32 & 1 == 1
+    }
+
+    /// How many scopes there are.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.bits.count_ones() as usize
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.bits == 0
+    }
+
+    /// The scopes of either set; also `|`.
+    #[must_use]
+    pub const fn union(self, other: ScopeSet) -> ScopeSet {
+        ScopeSet {
+            bits: self.bits | other.bits,
+        }
+    }
+
+    /// The scopes of both sets; also `&`.
+    #[must_use]
+    pub const fn intersection(self, other: ScopeSet) -> ScopeSet {
+        ScopeSet {
+            bits: self.bits & other.bits,
+        }
+    }
+
+    /// The scopes of this set that are not in `other`; also `-`.
+    #[must_use]
+    pub const fn difference(self, other: ScopeSet) -> ScopeSet {
+        ScopeSet {
+            bits: self.bits & !other.bits,
+        }
+    }
+
+    /// Whether every scope of this set is in `other`. An empty set is a subset of every set, so
+    /// this alone authorises nothing: see [`ApiMethod`](crate::api::ApiMethod).
+    #[must_use]
+    pub const fn is_subset(self, other: ScopeSet) -> bool {
+        self.bits & !other.bits == 0
+    }
+
+    /// Whether the sets have no scope in common.
+    #[must_use]
+    pub const fn is_disjoint(self, other: ScopeSet) -> bool {
+        self.bits & other.bits == 0
+    }
+
+    /// The scopes, in the order of their resource groups.
+    #[must_use]
+    pub const fn iter(self) -> Iter {
+        Iter { bits: self.bits }
+    }
+
+    /// The highest category in the set, which decides how Google reviews an app that asks for it;
+    /// `None` if the set is empty. An unknown category counts as more than a sensitive one, since
+    /// it may turn out to be restricted.
+    ///
+    /// ```
+    /// use dataportability_scopes::catalogue::{Category, Resource, ScopeSet};
+    ///
+    /// let set = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory]);
+    /// assert_eq!(set.highest_category(), Some(Category::Restricted));
+    /// ```
+    #[must_use]
+    pub fn highest_category(self) -> Option<Category> {
+        self.iter().map(|scope| scope.resource().category()).max()
+    }
+}
+
+impl BitOr for ScopeSet {
+    type Output = ScopeSet;
+
+    fn bitor(self, other: ScopeSet) -> ScopeSet {
+        self.union(other)
+    }
+}
+
+impl BitOrAssign for ScopeSet {
+    fn bitor_assign(&mut self, other: ScopeSet) {
+        *self = self.union(other);
+    }
+}
+
+impl BitAnd for ScopeSet {
+    type Output = ScopeSet;
+
+    fn bitand(self, other: ScopeSet) -> ScopeSet {
+        self.intersection(other)
+    }
+}
+
+impl BitAndAssign for ScopeSet {
+    fn bitand_assign(&mut self, other: ScopeSet) {
+        *self = self.intersection(other);
+    }
+}
+
+impl Sub for ScopeSet {
+    type Output = ScopeSet;
+
+    fn sub(self, other: ScopeSet) -> ScopeSet {
+        self.difference(other)
+    }
+}
+
+impl SubAssign for ScopeSet {
+    fn sub_assign(&mut self, other: ScopeSet) {
+        *self = self.difference(other);
+    }
+}
+
+impl From<Scope> for ScopeSet {
+    fn from(scope: Scope) -> ScopeSet {
+        ScopeSet::EMPTY.with(scope)
+    }
+}
+
+impl From<Resource> for ScopeSet {
+    fn from(resource: Resource) -> ScopeSet {
+        resource.scope().into()
+    }
+}
+
+impl<T: Into<Scope>> FromIterator<T> for ScopeSet {
+    fn from_iter<I: IntoIterator<Item = T>>(scopes: I) -> ScopeSet {
+        scopes
+            .into_iter()
+            .fold(ScopeSet::EMPTY, |set, scope| set.with(scope.into()))
+    }
+}
+
+impl<T: Into<Scope>> Extend<T> for ScopeSet {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, scopes: I) {
+        *self |= scopes.into_iter().collect();
+    }
+}
+
+impl IntoIterator for ScopeSet {
+    type Item = Scope;
+    type IntoIter = Iter;
+
+    fn into_iter(self) -> Iter {
+        self.iter()
+    }
+}
+
+impl fmt::Debug for ScopeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.iter().map(Scope::resource))
+            .finish()
+    }
+}
+
+/// The scopes of a [`ScopeSet`], in the order of their resource groups.
+#[derive(Debug, Clone)]
+pub struct Iter {
+    bits: u128,
+}
+
+impl Iterator for Iter {
+    type Item = Scope;
+
+    fn next(&mut self) -> Option<Scope> {
+        let scope = Scope::at(self.bits.trailing_zeros())?;
+        self.bits &= self.bits.wrapping_sub(1);
+        Some(scope)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let len = self.bits.count_ones() as usize;
+        (len, Some(len))
+    }
+}
+
+impl DoubleEndedIterator for Iter {
+    fn next_back(&mut self) -> Option<Scope> {
+        let index = self.bits.checked_ilog2()?;
+        self.bits &= !(1 << index);
+        Scope::at(index)
+    }
+}
+
+impl ExactSizeIterator for Iter {}
+impl FusedIterator for Iter {}
+
+impl fmt::Display for ScopeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, scope) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(scope.as_str())?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for ScopeSet {
+    type Err = ParseScopeSetError;
+
+    /// Reads a scope value of known scopes, in any order, once or more each. The empty string, as
+    /// the empty set is printed, is the empty set.
+    fn from_str(value: &str) -> Result<ScopeSet, ParseScopeSetError> {
+        if value.is_empty() {
+            return Ok(ScopeSet::EMPTY);
+        }
+        let mut unrecognized = None;
+        let scopes = scope_value::read(value, |token| unrecognized = Some(token))?;
+        match unrecognized.map(str::parse::<Scope>) {
+            Some(Err(error)) => Err(error.into()),
+            _ => Ok(scopes),
+        }
+    }
+}
+
+/// Why a text is not a [`ScopeSet`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseScopeSetError {
+    /// It is not a scope value.
+    #[error(transparent)]
+    Grammar(#[from] ScopeValueError),
+    /// A token in it, the first such, is not a known scope.
+    #[error(transparent)]
+    Scope(#[from] ParseScopeError),
+}
+
+/// As a scope value, in the order of the resource groups.
+#[cfg(feature = "serde")]
+impl serde::Serialize for ScopeSet {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Accepts what configuration files have: one string of scope tokens or names of resource groups
+/// with white space between them, or a list of such strings.
+///
+/// ```
+/// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+///
+/// let expected = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::MapsReviews]);
+/// for text in [
+///     r#"["youtube.clips", "maps.reviews"]"#,
+///     r#"["https://www.googleapis.com/auth/dataportability.youtube.clips", "maps.reviews"]"#,
+///     r#""youtube.clips maps.reviews""#,
+/// ] {
+///     assert_eq!(serde_json::from_str::<ScopeSet>(text)?, expected);
+/// }
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for ScopeSet {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = ScopeSet;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("scopes or names of resource groups, in a string or a list")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<ScopeSet, E> {
+                let scope = |word: &str| match word.parse::<Resource>() {
+                    Ok(resource) => Ok(resource.scope()),
+                    Err(_) => word.parse::<Scope>().map_err(E::custom),
+                };
+                text.split_ascii_whitespace().map(scope).collect()
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                mut list: A,
+            ) -> Result<ScopeSet, A::Error> {
+                let mut scopes = ScopeSet::EMPTY;
+                while let Some(more) = list.next_element::<ScopeSet>()? {
+                    scopes |= more;
+                }
+                Ok(scopes)
+            }
+        }
+
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_any(Visitor)
+        } else {
+            deserializer.deserialize_str(Visitor)
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The grammar of RFC 6749, section 3.3, `scope = scope-token *( SP scope-token )`, and reading a
+//! value that keeps to it.
+
+use super::find::{ending, is};
+use super::scope::Scope;
+use super::scope_set::ScopeSet;
+
+/// The known scopes of a scope value; every other token is handed to `keep`.
+///
+/// It is read from its end: what stands before a token's end tells the only scope it can be, and
+/// that scope's length tells where the token begins. So a known scope is read without looking for
+/// a space, and needs no check of its bytes.
+pub(crate) fn read<'value>(
+    value: &'value str,
+    mut keep: impl FnMut(&'value str),
+) -> Result<ScopeSet, ScopeValueError> {
+    let mut scopes = ScopeSet::EMPTY;
+    let mut rest = Some(value);
+    while let Some(unread) = rest {
+        if let Some((before, scope)) = split_last_scope(unread) {
+            scopes = scopes.with(scope);
+            rest = before;
+        } else {
+            let (before, token) = split_last_token(unread);
+            if token.is_empty() || invalid_byte(token).is_some() {
+                return Err(ScopeValueError::first_in(value));
+            }
+            keep(token);
+            rest = before;
+        }
+    }
+    Ok(scopes)
+}
+
+/// The last token and what stands before the space before it.
+fn split_last_token(value: &str) -> (Option<&str>, &str) {
+    match value.rsplit_once(' ') {
+        Some((before, token)) => (Some(before), token),
+        None => (None, value),
+    }
+}
+
+/// [`split_last_token`], if the last token is a known scope.
+#[inline]
+fn split_last_scope(value: &str) -> Option<(Option<&str>, Scope)> {
+    let (scope, len) = ending(value)?;
+    let (before, token) = value.split_at_checked(value.len().checked_sub(len)?)?;
+    if !is(token, scope) {
+        return None;
+    }
+    match before {
+        "" => Some((None, scope)),
+        before => Some((Some(before.strip_suffix(' ')?), scope)),
+    }
+}
+
+/// The offset of the first byte that may not stand in a scope token:
+/// `1*( %x21 / %x23-5B / %x5D-7E )`.
+pub(crate) fn invalid_byte(token: &str) -> Option<usize> {
+    token
+        .bytes()
+        .position(|byte| !matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+}
+
+/// What is wrong with a scope value, and where.
+///
+/// ```
+/// use dataportability_scopes::catalogue::ScopeValueError;
+/// use dataportability_scopes::grant::Grant;
+///
+/// assert_eq!("openid  email".parse::<Grant>(), Err(ScopeValueError::EmptyToken { position: 7 }));
+/// assert_eq!(
+///     "openid \"email\"".parse::<Grant>().unwrap_err().to_string(),
+///     "scope value has a byte at offset 7 that no scope token may have (RFC 6749, section 3.3)"
+/// );
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScopeValueError {
+    /// There is nothing in it.
+    #[error("scope value is empty: it must have at least one scope token (RFC 6749, section 3.3)")]
+    Empty,
+    /// A space does not stand between two tokens.
+    #[error(
+        "scope value lacks a token at offset {position}: one space stands between two tokens (RFC 6749, section 3.3)"
+    )]
+    EmptyToken {
+        /// The offset, in bytes, at which a token should begin.
+        position: usize,
+    },
+    /// A byte is not allowed in a scope token.
+    #[error(
+        "scope value has a byte at offset {position} that no scope token may have (RFC 6749, section 3.3)"
+    )]
+    InvalidByte {
+        /// The offset of the byte.
+        position: usize,
+    },
+}
+
+impl ScopeValueError {
+    /// The first thing that is wrong with a value that is known to be wrong.
+    pub(crate) fn first_in(value: &str) -> ScopeValueError {
+        if value.is_empty() {
+            return ScopeValueError::Empty;
+        }
+        let mut position = 0;
+        for token in value.split(' ') {
+            if token.is_empty() {
+                break;
+            }
+            if let Some(offset) = invalid_byte(token) {
+                return ScopeValueError::InvalidByte {
+                    position: position + offset,
+                };
+            }
+            position += token.len() + 1;
+        }
+        ScopeValueError::EmptyToken { position }
+    }
+}

@@ -1,0 +1,116 @@
+//! Calls of a server without I/O: the request is a value, and so is the response.
+//!
+//! Each call of this crate implements [`HttpCall`]. Send its request with any HTTP client and give
+//! it the response, or let [`send`] and [`send_async`] do both through a closure.
+
+use std::fmt;
+use std::future::Future;
+use std::vec::Vec;
+
+/// The longest response body that is read, in bytes: 1 MiB. Google's are below 100 KiB.
+///
+/// Reading a longer one fails. A client that limits what it downloads can use the same limit.
+pub const MAX_RESPONSE_LEN: usize = 1 << 20;
+
+/// One call of a server: what to send, and how to read the response.
+///
+/// An HTTP client for these calls must not follow redirects.
+pub trait HttpCall {
+    /// The result of a successful call.
+    type Response;
+    /// The error if the server refused, or if its response is not as documented.
+    type Error;
+
+    /// Returns the request, with its headers and body.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the access token cannot stand in an HTTP header.
+    fn to_request(&self) -> Result<http::Request<Vec<u8>>, RequestError>;
+
+    /// Reads the response, of any status.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server refused, or if its response is not as documented.
+    fn read_response(
+        &self,
+        response: &http::Response<Vec<u8>>,
+    ) -> Result<Self::Response, Self::Error>;
+}
+
+/// Sends a call through a blocking HTTP client.
+///
+/// `client` takes the request and returns the response, whatever its status.
+///
+/// # Errors
+///
+/// Fails with [`SendError::Http`] if the client does, and with [`SendError::Response`] if the
+/// server refused.
+pub fn send<C: HttpCall, E>(
+    call: &C,
+    client: impl FnOnce(http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, E>,
+) -> Result<C::Response, SendError<C::Error, E>> {
+    let response = client(call.to_request()?).map_err(SendError::Http)?;
+    call.read_response(&response).map_err(SendError::Response)
+}
+
+/// Same as [`send`], but async. The future is `Send` if the client's is.
+///
+/// # Errors
+///
+/// Fails with [`SendError::Http`] if the client does, and with [`SendError::Response`] if the
+/// server refused.
+pub async fn send_async<C, F, E>(
+    call: &C,
+    client: impl FnOnce(http::Request<Vec<u8>>) -> F,
+) -> Result<C::Response, SendError<C::Error, E>>
+where
+    C: HttpCall,
+    F: Future<Output = Result<http::Response<Vec<u8>>, E>>,
+{
+    let response = client(call.to_request()?).await.map_err(SendError::Http)?;
+    call.read_response(&response).map_err(SendError::Response)
+}
+
+/// Why a call that was sent has no result. `R` is the call's own error, `E` is the HTTP client's.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError<R, E> {
+    /// There is no request to send.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The HTTP client failed. Whether the server has seen the request is unknown.
+    #[error("the request could not be sent, or its response not be received")]
+    Http(#[source] E),
+    /// The server refused, or its response is not as documented.
+    #[error(transparent)]
+    Response(R),
+}
+
+/// An access token cannot stand in an HTTP header.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RequestError(());
+
+impl RequestError {
+    pub(crate) fn access_token() -> RequestError {
+        RequestError(())
+    }
+}
+
+impl fmt::Debug for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RequestError")
+    }
+}
+
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the access token has characters that cannot stand in an HTTP header: \
+             give it as the token response has it",
+        )
+    }
+}
+
+impl std::error::Error for RequestError {}

@@ -1,0 +1,408 @@
+//! build.rs refuses a data file that is wrong, and says where and how.
+
+#[path = "../../build/mod.rs"]
+pub(crate) mod data;
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+/// A state to break. What is said of it here stays true: a published state never changes.
+const LIST: &str = "revisions/2026-07-19.txt";
+/// The state after whichever is the newest.
+const NEXT: &str = "revisions/9999-12-31.txt";
+const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.";
+
+/// The project's data, to be changed.
+fn copy() -> TempDir {
+    fn copy_folder(from: &Path, to: &Path) {
+        for entry in fs::read_dir(from).expect("a folder") {
+            let entry = entry.expect("an entry");
+            let target = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                fs::create_dir(&target).expect("a folder");
+                copy_folder(&entry.path(), &target);
+            } else {
+                fs::copy(entry.path(), &target).expect("a file");
+            }
+        }
+    }
+    let copy = TempDir::new().expect("a folder");
+    copy_folder(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("data"),
+        copy.path(),
+    );
+    copy
+}
+
+/// A file of the project's data.
+fn text(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("data")
+        .join(file);
+    fs::read_to_string(path).expect("a file")
+}
+
+/// The number of the line that begins so.
+fn line_of(file: &str, beginning: &str) -> usize {
+    let found = text(file)
+        .lines()
+        .position(|line| line.starts_with(beginning));
+    found.expect(beginning) + 1
+}
+
+/// What the build says when a file is changed in this way.
+fn refusal(file: &str, change: impl FnOnce(String) -> String) -> String {
+    let copy = copy();
+    let path = copy.path().join(file);
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    fs::write(&path, change(text)).expect("the file is changed");
+    match data::read(copy.path()) {
+        Ok(_) => panic!("{file} is accepted"),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// A list of these groups, with a header.
+fn list<G: AsRef<str>>(groups: &[G]) -> String {
+    let mut text = format!("# source: a test\n# count: {}\n", groups.len());
+    for group in groups {
+        text = text + SCOPE + group.as_ref() + "\n";
+    }
+    text
+}
+
+#[test]
+fn the_same_data_gives_the_same_bytes() {
+    let emit = |folder: &Path| data::emit(&data::read(folder).expect("the data"));
+    let (one, other) = (copy(), copy());
+    assert_eq!(emit(one.path()), emit(other.path()));
+}
+
+#[test]
+fn nothing_of_the_project_is_undescribed() {
+    let catalogue = data::read(copy().path()).expect("the data");
+    assert_eq!(catalogue.undescribed().next(), None);
+}
+
+#[test]
+fn a_wrong_count_is_refused() {
+    assert_eq!(
+        refusal(LIST, |text| text.replace("# count: 73", "# count: 74")),
+        "data/revisions/2026-07-19.txt:2: the count says 74, but 73 scopes follow"
+    );
+    assert_eq!(
+        refusal(LIST, |text| text.replace("# count: 73", "# count: many")),
+        r#"data/revisions/2026-07-19.txt:2: the count "many" is not a number"#
+    );
+    assert_eq!(
+        refusal(LIST, |text| text
+            .replace("# count: 73", "# count: 73\n# count: 73")),
+        "data/revisions/2026-07-19.txt:3: a second count"
+    );
+    assert_eq!(
+        refusal(LIST, |text| text.replace("# count: 73\n", "")),
+        r##"data/revisions/2026-07-19.txt:1: has no "# count: …" line"##
+    );
+}
+
+#[test]
+fn a_wrong_header_is_refused() {
+    assert_eq!(
+        refusal(LIST, |text| text.replace("# source:", "# sauce:")),
+        r##"data/revisions/2026-07-19.txt:1: unknown header line "# sauce: discovery document of the API, revision 20260719"; there are "# source: …", "# page: …" and "# count: …""##
+    );
+    assert_eq!(
+        refusal(LIST, |text| format!("# a remark\n{text}")),
+        r##"data/revisions/2026-07-19.txt:1: unknown header line "# a remark"; there are "# source: …", "# page: …" and "# count: …""##
+    );
+    assert_eq!(
+        refusal(LIST, |text| format!("# page: \n{text}")),
+        r##"data/revisions/2026-07-19.txt:1: the header line "# page: " has no value"##
+    );
+    assert_eq!(
+        refusal(LIST, |text| text + "# page: at the end\n"),
+        "data/revisions/2026-07-19.txt:76: a header line after the first scope"
+    );
+    assert_eq!(
+        refusal(LIST, |_| "# count: 0\n".into()),
+        r##"data/revisions/2026-07-19.txt:1: has no "# source: …" or "# page: …" line that says where it is from"##
+    );
+    assert_eq!(
+        refusal(LIST, |text| text.replace("# source:", "# page:")),
+        r##"data/revisions/2026-07-19.txt:1: has no "# source: …" line that names the document it was read from"##
+    );
+    assert_eq!(
+        refusal(LIST, |_| list::<&str>(&[])),
+        "data/revisions/2026-07-19.txt:2: the list is empty"
+    );
+}
+
+#[test]
+fn scopes_out_of_order_and_duplicates_are_refused() {
+    assert_eq!(
+        refusal(LIST, |_| list(&["youtube.posts", "youtube.clips"])),
+        "data/revisions/2026-07-19.txt:4: youtube.clips belongs before youtube.posts; keep scopes in byte order"
+    );
+    assert_eq!(
+        refusal(LIST, |_| list(&["youtube.clips", "youtube.clips"])),
+        "data/revisions/2026-07-19.txt:4: youtube.clips is listed twice"
+    );
+}
+
+#[test]
+fn foreign_scopes_are_refused() {
+    for foreign in [
+        "openid",
+        "",
+        "http://www.googleapis.com/auth/dataportability.youtube.clips",
+        "https://proxy.example.com:443/https/www.googleapis.com/auth/dataportability.youtube.clips",
+        " https://www.googleapis.com/auth/dataportability.youtube.clips",
+    ] {
+        assert_eq!(
+            refusal(LIST, |_| format!(
+                "# source: a test\n# count: 1\n{foreign}\n"
+            )),
+            format!(
+                "data/revisions/2026-07-19.txt:3: {foreign:?} is foreign: Data Portability scopes begin with {SCOPE}"
+            )
+        );
+    }
+}
+
+#[test]
+fn malformed_scopes_are_refused() {
+    for group in [
+        "",
+        "youtube",
+        "youtube.",
+        ".clips",
+        "youtube..clips",
+        "youtube.clips/",
+        "youtube.clips ",
+        "Youtube.clips",
+        "youtube.cl1ps",
+        "youtube._clips",
+        "youtube.clips_",
+        "youtube.cl__ips",
+        "youtube.clíps",
+    ] {
+        assert_eq!(
+            refusal(LIST, |_| list(&[group])),
+            format!(
+                "data/revisions/2026-07-19.txt:3: \"{SCOPE}{group}\" is malformed: a resource group has two or more segments of lowercase letters, joined by dots"
+            )
+        );
+    }
+}
+
+#[test]
+fn two_groups_with_one_identifier_are_refused() {
+    assert_eq!(
+        refusal(NEXT, |_| list(&["youtube.live.chat"])),
+        "data/revisions/9999-12-31.txt:3: youtube.live.chat and youtube.live_chat would both be named YoutubeLiveChat"
+    );
+    assert_eq!(
+        refusal(NEXT, |_| list(&["a.b_c", "a_b.c"])),
+        "data/revisions/9999-12-31.txt:4: a.b_c and a_b.c would both be named ABC"
+    );
+}
+
+#[test]
+fn a_keyword_is_refused() {
+    assert_eq!(
+        refusal(NEXT, |_| list(&["self.portrait"])),
+        "data/revisions/9999-12-31.txt:3: self would be named Self, a keyword of Rust"
+    );
+}
+
+#[test]
+fn carriage_returns_and_other_bytes_that_are_not_text_are_refused() {
+    assert_eq!(
+        refusal(LIST, |text| text.replace('\n', "\r\n")),
+        "data/revisions/2026-07-19.txt:1: has a carriage return; end lines with LF alone"
+    );
+    let copy = copy();
+    fs::write(copy.path().join(LIST), b"# source: a test\n\xFF\n").expect("the file is changed");
+    let error = data::read(copy.path()).err().expect("refused");
+    assert_eq!(
+        error.to_string(),
+        "data/revisions/2026-07-19.txt:2: is not UTF-8"
+    );
+}
+
+#[test]
+fn more_groups_than_a_scope_set_holds_are_refused_and_as_many_are_not() {
+    let many = |count: u8| {
+        let letters = |n: u8| {
+            [b'a' + n / 26, b'a' + n % 26]
+                .map(char::from)
+                .iter()
+                .collect::<String>()
+        };
+        (0..count)
+            .map(|n| format!("zoo.{}", letters(n)))
+            .collect::<Vec<_>>()
+    };
+    // The heading is no group.
+    let groups = text("resources.tsv").lines().count() - 1;
+    let room = u8::try_from(128 - groups).expect("a small number");
+    let too_many = many(room + 1);
+    let last = too_many.last().expect("a group");
+    assert_eq!(
+        refusal(NEXT, |_| list(&too_many)),
+        format!(
+            "data/revisions/9999-12-31.txt:{}: {last} is one of 129 groups, and a scope set holds 128",
+            too_many.len() + 2
+        )
+    );
+    let copy = copy();
+    fs::write(copy.path().join(NEXT), list(&many(room))).expect("a list");
+    assert!(data::read(copy.path()).is_ok());
+}
+
+#[test]
+fn two_scopes_that_end_alike_are_refused_since_the_perfect_hash_reads_the_end() {
+    let end = "z".repeat(32);
+    assert_eq!(
+        refusal(NEXT, |_| list(&[format!("a.{end}"), format!("b.{end}")])),
+        format!(
+            "data/revisions/9999-12-31.txt:4: the perfect hash cannot tell b.{end} from a.{end}: their last 32 bytes are the same"
+        )
+    );
+}
+
+#[test]
+fn a_file_that_is_not_named_by_its_day_is_refused() {
+    assert_eq!(
+        refusal("revisions/newest.txt", |_| list(&["youtube.clips"])),
+        "data/revisions/newest.txt:1: the file is not named by the day of its list, as in 2025-01-20.txt"
+    );
+}
+
+#[test]
+fn a_resource_without_a_row_and_a_row_without_a_resource_are_refused() {
+    let without = |text: String, group: &str| -> String {
+        text.split_inclusive('\n')
+            .filter(|line| !line.starts_with(group))
+            .collect()
+    };
+    let lines = |file| text(file).lines().count();
+    assert_eq!(
+        refusal("resources.tsv", |text| without(text, "youtube.clips\t")),
+        format!(
+            "data/resources.tsv:{}: no row for youtube.clips, which stands at data/revisions/2024-08-28.txt:54",
+            lines("resources.tsv") - 1
+        )
+    );
+    assert_eq!(
+        refusal("resources.tsv", |text| text
+            .replace("youtube.clips", "youtube.clipz")),
+        format!(
+            "data/resources.tsv:{}: no list has youtube.clipz",
+            line_of("resources.tsv", "youtube.clips\t")
+        )
+    );
+    assert_eq!(
+        refusal("services.tsv", |text| without(text, "maps\t")),
+        format!(
+            "data/services.tsv:{}: no row for maps, which stands at data/revisions/2024-03-19.txt:15",
+            lines("services.tsv") - 1
+        )
+    );
+    assert_eq!(
+        refusal("services.tsv", |text| text + "zoo\tThe Zoo\n"),
+        format!(
+            "data/services.tsv:{}: no list has a scope of zoo",
+            lines("services.tsv") + 1
+        )
+    );
+}
+
+#[test]
+fn a_table_that_is_malformed_is_refused() {
+    assert_eq!(
+        refusal("resources.tsv", |text| text
+            .replacen("group\t", "groups\t", 1)),
+        r#"data/resources.tsv:1: the heading is not "group\tcategory\tcategory_source\ttime_filter\tlabel\tdescription""#
+    );
+
+    // A change of one row, and what is said after the number of its line.
+    let line = line_of("resources.tsv", "alerts.subscriptions\t");
+    let with = |from: &str, to: &str| {
+        let refusal = refusal("resources.tsv", |text| {
+            let start = text.find("alerts.subscriptions\t").expect("a row");
+            let (before, row) = text.split_at(start);
+            format!("{before}{}", row.replacen(from, to, 1))
+        });
+        let place = format!("data/resources.tsv:{line}: ");
+        refusal.strip_prefix(&place).expect(&refusal).to_owned()
+    };
+    assert_eq!(
+        with("sensitive\tfirst-hand\tno\t", "sensitive\tfirst-hand\t"),
+        "has 5 fields, not 6"
+    );
+    assert_eq!(
+        with("sensitive\tfirst-hand", "delicate\tfirst-hand"),
+        r#"the category "delicate" is none of restricted, sensitive, unknown"#
+    );
+    assert_eq!(
+        with("sensitive\tfirst-hand", "sensitive\thearsay"),
+        r#"the category_source "hearsay" is none of first-hand, second-hand, none"#
+    );
+    assert_eq!(
+        with("sensitive\tfirst-hand", "sensitive\tnone"),
+        "only an unknown category has no source"
+    );
+    assert_eq!(
+        with("first-hand\tno", "first-hand\tperhaps"),
+        r#"the time_filter "perhaps" is none of yes, no"#
+    );
+    assert_eq!(
+        with("Google Alerts", " Google Alerts"),
+        r#"the field "label" is empty or has space around it"#
+    );
+    let row = text("resources.tsv")
+        .lines()
+        .nth(line - 1)
+        .map(|row| format!("{row}\n"))
+        .expect("a row");
+    assert_eq!(
+        refusal("resources.tsv", |text| text
+            .replace(&row, &format!("{row}{row}"))),
+        format!(
+            "data/resources.tsv:{}: a second row for alerts.subscriptions",
+            line + 1
+        )
+    );
+    assert_eq!(
+        refusal("services.tsv", |text| text
+            .replace("\nalerts\t", "\nchrome\t")),
+        format!(
+            "data/services.tsv:{}: businessmessaging belongs before chrome; keep rows in byte order",
+            line_of("services.tsv", "businessmessaging\t")
+        )
+    );
+}
+
+#[test]
+fn a_new_state_may_bring_groups_that_are_not_described_yet() {
+    let copy = copy();
+    let state = text(LIST).replace("# count: 73", "# count: 74") + SCOPE + "zoo.animal_noises\n";
+    fs::write(copy.path().join(NEXT), state).expect("a list");
+    let catalogue = data::read(copy.path()).expect("the data");
+    assert!(catalogue.undescribed().eq(["zoo.animal_noises"]));
+
+    let source = data::emit(&catalogue);
+    for emitted in [
+        "R9999_12_31,",
+        "ZooAnimalNoises,",
+        r#"product_name: "Zoo""#,
+        r#"label: "Animal noises""#,
+        r#"description: "What Google lists as zoo.animal_noises.""#,
+        "listings: &[Listing { since: Revision::R9999_12_31, until: None }]",
+    ] {
+        assert!(source.contains(emitted), "{emitted}");
+    }
+}

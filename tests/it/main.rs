@@ -1,0 +1,16 @@
+//! The tests of the library, in one program.
+#![allow(missing_docs, reason = "tests are documented by their names")]
+
+mod catalogue;
+mod data_files;
+#[cfg(feature = "drift")]
+mod drift;
+mod golden;
+mod grant;
+mod lists;
+mod methods;
+mod near_misses;
+mod scope_set;
+mod size;
+#[cfg(feature = "serde")]
+mod strings;

@@ -1,0 +1,153 @@
+//! A scope set behaves as a sorted set of scopes does.
+
+use std::collections::BTreeSet;
+
+use dataportability_scopes::catalogue::{
+    Category, ParseScopeSetError, Resource, Revision, Scope, ScopeSet, ScopeValueError, Service,
+};
+use proptest::prelude::*;
+
+type Model = BTreeSet<Scope>;
+
+fn any_scopes() -> impl Strategy<Value = Vec<Scope>> {
+    let all: Vec<Scope> = Scope::all().collect();
+    prop::collection::vec(prop::sample::select(all), 0..100)
+}
+
+fn model(set: ScopeSet) -> Model {
+    set.iter().collect()
+}
+
+proptest! {
+    #[test]
+    fn operations_are_those_of_a_sorted_set(a in any_scopes(), b in any_scopes()) {
+        let (set_a, set_b): (ScopeSet, ScopeSet) = (a.iter().copied().collect(), b.iter().copied().collect());
+        let (a, b): (Model, Model) = (a.into_iter().collect(), b.into_iter().collect());
+        prop_assert!(set_a.iter().eq(a.iter().copied()));
+        prop_assert!(set_a.iter().rev().eq(a.iter().rev().copied()));
+        prop_assert_eq!(set_a.len(), a.len());
+        prop_assert_eq!(set_a.iter().len(), a.len());
+        prop_assert_eq!(set_a.is_empty(), a.is_empty());
+        prop_assert_eq!(model(set_a | set_b), &a | &b);
+        prop_assert_eq!(model(set_a & set_b), &a & &b);
+        prop_assert_eq!(model(set_a - set_b), &a - &b);
+        prop_assert_eq!(set_a.is_subset(set_b), a.is_subset(&b));
+        prop_assert_eq!(set_a.is_disjoint(set_b), a.is_disjoint(&b));
+        prop_assert_eq!(set_a == set_b, a == b);
+        for scope in Scope::all() {
+            prop_assert_eq!(set_a.contains(scope), a.contains(&scope));
+            prop_assert!(set_a.with(scope).contains(scope));
+            prop_assert!(!set_a.without(scope).contains(scope));
+            prop_assert_eq!(set_a.with(scope).without(scope), set_a.without(scope));
+        }
+        let mut extended = set_a;
+        extended.extend(set_b);
+        prop_assert_eq!(extended, set_a.union(set_b));
+        let mut common = set_a;
+        common &= set_b;
+        prop_assert_eq!(common, set_a.intersection(set_b));
+        let mut reduced = set_a;
+        reduced -= set_b;
+        prop_assert_eq!(reduced, set_a.difference(set_b));
+    }
+
+    #[test]
+    fn a_set_prints_as_a_scope_value_that_parses_to_it(scopes in any_scopes()) {
+        let set: ScopeSet = scopes.iter().copied().collect();
+        prop_assert_eq!(set.to_string().parse(), Ok(set));
+        let value: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+        prop_assert_eq!(value.join(" ").parse(), Ok(set));
+        let sorted: Vec<&str> = model(set).iter().map(|scope| scope.as_str()).collect();
+        prop_assert_eq!(set.to_string(), sorted.join(" "));
+    }
+}
+
+#[test]
+fn sets_are_const_and_copied_in_registers() {
+    const CLIPS: ScopeSet =
+        ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::YoutubePosts])
+            .without(Resource::YoutubePosts.scope())
+            .intersection(Revision::R2025_01_20.scopes())
+            .union(ScopeSet::EMPTY)
+            .difference(Service::Maps.scopes());
+    const { assert!(CLIPS.len() == 1 && CLIPS.contains(Resource::YoutubeClips.scope())) };
+    assert_eq!(size_of::<ScopeSet>(), 16);
+    assert_eq!(size_of::<Option<Scope>>(), 1);
+}
+
+#[test]
+fn all_holds_every_scope() {
+    assert!(ScopeSet::ALL.iter().eq(Scope::all()));
+    let services = Service::all().fold(ScopeSet::EMPTY, |all, service| all | service.scopes());
+    assert_eq!(services, ScopeSet::ALL);
+}
+
+#[test]
+fn services_share_no_scope() {
+    for one in Service::all() {
+        for other in Service::all().filter(|other| *other != one) {
+            assert!(one.scopes().is_disjoint(other.scopes()), "{one} {other}");
+        }
+    }
+}
+
+#[test]
+fn differences_between_any_two_revisions_are_set_differences() {
+    for from in Revision::all() {
+        for to in Revision::all() {
+            let changes = from.changes_to(to);
+            assert_eq!(changes.added, to.scopes() - from.scopes());
+            assert_eq!(changes.removed, from.scopes() - to.scopes());
+            assert_eq!(
+                (from.scopes() - changes.removed) | changes.added,
+                to.scopes()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_highest_category_counts_an_unknown_one_above_a_sensitive_one() {
+    let highest = |resources: &[Resource]| ScopeSet::from_resources(resources).highest_category();
+    assert_eq!(highest(&[]), None);
+    for resource in Resource::all() {
+        assert_eq!(highest(&[resource]), Some(resource.category()));
+    }
+    assert_eq!(
+        highest(&[Resource::YoutubeClips, Resource::NestUser]),
+        Some(Category::Unknown)
+    );
+    assert_eq!(
+        highest(&[Resource::NestUser, Resource::ChromeHistory]),
+        Some(Category::Restricted)
+    );
+}
+
+#[test]
+fn a_scope_value_with_anything_else_in_it_is_refused() {
+    let clips = Resource::YoutubeClips.scope().as_str();
+    let parse = |value: &str| value.parse::<ScopeSet>();
+    assert_eq!(parse(""), Ok(ScopeSet::EMPTY));
+    assert_eq!(
+        parse(&format!("{clips}  {clips}")),
+        Err(ParseScopeSetError::Grammar(ScopeValueError::EmptyToken {
+            position: clips.len() + 1
+        }))
+    );
+    assert_eq!(
+        parse(&format!("{clips} openid email"))
+            .expect_err("foreign")
+            .to_string(),
+        r#""openid" is not a Data Portability scope: those begin with https://www.googleapis.com/auth/dataportability."#
+    );
+}
+
+#[test]
+fn debug_names_the_resources() {
+    let set = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory]);
+    assert_eq!(format!("{set:?}"), "{ChromeHistory, YoutubeClips}");
+    assert_eq!(
+        format!("{:?}", Resource::YoutubeClips.scope()),
+        "Scope(YoutubeClips)"
+    );
+}

@@ -1,0 +1,178 @@
+//! What prints and parses as a string goes over the wire as that string.
+#![cfg(feature = "serde")]
+
+use std::fmt::{Debug, Display};
+use std::str::FromStr;
+
+use dataportability_scopes::api::{ApiMethod, JobId};
+use dataportability_scopes::catalogue::{
+    Category, CategorySource, Date, Resource, Revision, Scope, ScopeSet, Service,
+};
+use dataportability_scopes::grant::Grant;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{from_value, json, to_value};
+
+fn round_trips<T>(value: &T)
+where
+    T: Serialize + DeserializeOwned + Display + FromStr + Debug + PartialEq,
+{
+    let printed = value.to_string();
+    assert_eq!(to_value(value).expect("serialized"), json!(printed));
+    assert_eq!(
+        &from_value::<T>(json!(printed)).expect("deserialized"),
+        value
+    );
+    assert_eq!(printed.parse::<T>().ok().as_ref(), Some(value));
+}
+
+#[test]
+fn every_name_is_its_string() {
+    Scope::all().for_each(|scope| round_trips(&scope));
+    Resource::all().for_each(|resource| round_trips(&resource));
+    Service::all().for_each(|service| round_trips(&service));
+    ApiMethod::all().for_each(|method| round_trips(&method));
+    for revision in Revision::all() {
+        round_trips(&revision);
+        round_trips(&revision.date());
+        round_trips(&revision.scopes());
+        round_trips(&Grant::from(revision.scopes()));
+    }
+    for category in [Category::Sensitive, Category::Unknown, Category::Restricted] {
+        round_trips(&category);
+    }
+    for source in [
+        CategorySource::FirstHand,
+        CategorySource::SecondHand,
+        CategorySource::None,
+    ] {
+        round_trips(&source);
+    }
+    round_trips(&"archiveJobs/1".parse::<JobId>().expect("a job"));
+    round_trips(&ScopeSet::EMPTY);
+    round_trips(&"openid email".parse::<Grant>().expect("a grant"));
+}
+
+#[test]
+fn an_empty_grant_is_stored_and_read_back() {
+    let stored = to_value(Grant::default()).expect("serialized");
+    assert_eq!(stored, json!(""));
+    assert_eq!(
+        from_value::<Grant>(stored).expect("deserialized"),
+        Grant::default()
+    );
+}
+
+#[test]
+fn what_does_not_parse_is_refused_with_the_parsers_words() {
+    fn refusal<T: DeserializeOwned + Debug>(value: serde_json::Value) -> String {
+        from_value::<T>(value).expect_err("refused").to_string()
+    }
+    assert_eq!(
+        refusal::<Service>(json!("yuotube")),
+        r#"unknown service "yuotube"; did you mean "youtube"?"#
+    );
+    assert!(
+        refusal::<Scope>(json!("openid"))
+            .starts_with(r#""openid" is not a Data Portability scope"#)
+    );
+    assert!(
+        refusal::<ScopeSet>(json!("a  b")).starts_with("scope value lacks a token at offset 2")
+    );
+    assert!(refusal::<Grant>(json!("a  b")).starts_with("scope value lacks a token at offset 2"));
+    assert!(refusal::<Date>(json!("today")).starts_with("not a day written as YYYY-MM-DD"));
+    assert_eq!(
+        refusal::<Resource>(json!(7)),
+        "invalid type: integer `7`, expected a resource group"
+    );
+}
+
+#[test]
+fn an_unknown_name_is_answered_with_the_nearest_or_with_all() {
+    let text = |error: dataportability_scopes::catalogue::ParseNameError| error.to_string();
+    assert_eq!(
+        text("youtube.clip".parse::<Resource>().expect_err("unknown")),
+        r#"unknown resource "youtube.clip"; did you mean "youtube.clips"?"#
+    );
+    assert_eq!(
+        text("2025-01-02".parse::<Revision>().expect_err("unknown")),
+        r#"unknown revision "2025-01-02"; did you mean "2025-01-20"?"#
+    );
+    // Of a day one slip is taken for one: two digits away is another day.
+    for slip in ["2025-01-21", "2025-01-2", "2025-01-200", "2025-10-20"] {
+        assert_eq!(
+            text(slip.parse::<Revision>().expect_err("unknown")),
+            format!(r#"unknown revision {slip:?}; did you mean "2025-01-20"?"#)
+        );
+    }
+    let nearest = |day: &str| day.parse::<Revision>().expect_err("unknown").nearest();
+    assert_ne!(nearest("2025-03-01"), Some("2024-03-03"));
+    assert_eq!(nearest("2024-33-33"), None);
+    assert_eq!(
+        text("".parse::<CategorySource>().expect_err("unknown")),
+        r#"unknown category source ""; known are first-hand, second-hand, none"#
+    );
+    assert!(
+        text(
+            "x".repeat(10_000_000)
+                .parse::<Service>()
+                .expect_err("unknown")
+        )
+        .len()
+            < 1_000
+    );
+}
+
+#[test]
+fn of_many_known_names_a_few_are_given() {
+    let few = |known: Vec<&str>| match known.as_slice() {
+        [one, two, three, ..] if known.len() > 20 => format!(
+            "there are {}, such as {one}, {two} and {three}",
+            known.len()
+        ),
+        _ => format!("known are {}", known.join(", ")),
+    };
+    let groups = few(Resource::all().map(Resource::name).collect());
+    assert!(groups.starts_with("there are "), "{groups}");
+    assert_eq!(
+        "nothing like it"
+            .parse::<Resource>()
+            .expect_err("unknown")
+            .to_string(),
+        format!(r#"unknown resource "nothing like it"; {groups}"#)
+    );
+    let days = few(Revision::all().map(Revision::name).collect());
+    assert_eq!(
+        "2024-33-33"
+            .parse::<Revision>()
+            .expect_err("unknown")
+            .to_string(),
+        format!(r#"unknown revision "2024-33-33"; {days}"#)
+    );
+    let methods = ApiMethod::all()
+        .map(ApiMethod::id)
+        .collect::<Vec<_>>()
+        .join(", ");
+    assert_eq!(
+        "".parse::<ApiMethod>().expect_err("unknown").to_string(),
+        format!(r#"unknown method ""; known are {methods}"#)
+    );
+}
+
+#[test]
+fn the_types_can_be_sent_and_shared_and_kept_in_maps() {
+    fn anywhere<
+        T: Send + Sync + Unpin + std::panic::UnwindSafe + std::panic::RefUnwindSafe + 'static,
+    >() {
+    }
+    fn key<T: std::hash::Hash + Ord + Copy>() {}
+    anywhere::<Grant>();
+    anywhere::<ScopeSet>();
+    anywhere::<dataportability_scopes::api::NotAuthorizedError>();
+    anywhere::<dataportability_scopes::api::RetryRequest>();
+    key::<Scope>();
+    key::<Resource>();
+    key::<Service>();
+    key::<Revision>();
+    key::<Date>();
+}

@@ -153,7 +153,9 @@ impl ApiError {
                 "the access token does not allow to {purpose}: \
                  use the token that has the scopes, or ask the user again"
             ),
-            (404, _) => NO_JOB.to_owned(),
+            (404, _) => {
+                std::format!("the API has no method to {purpose} at this URL: check the base URL")
+            }
             (408 | 429, _) => {
                 std::format!("the API refused to {purpose} at this time: wait, then try again")
             }
@@ -169,7 +171,7 @@ impl ApiError {
 const EXPIRED: &str = "the access token is expired or revoked: refresh it, or ask the user again";
 const DISABLED: &str =
     "the Data Portability API is not enabled in the Google Cloud project of the app: enable it";
-const NO_JOB: &str = "there is no archive job with this id for this access token: \
+pub(super) const NO_JOB: &str = "there is no archive job with this id for this access token: \
      use the token that started the job, or start a new export";
 
 impl fmt::Display for ApiError {
@@ -224,7 +226,7 @@ pub enum Status {
     Unimplemented,
     Unknown,
     /// None, or a status that this version of the crate does not know. Its name is not kept.
-    #[strum(to_string = "(no known status)", disabled)]
+    #[strum(to_string = "of no known status")]
     Other,
 }
 
@@ -255,7 +257,7 @@ pub enum Reason {
     /// The API is not enabled in the Google Cloud project of the app.
     ServiceDisabled,
     /// A reason that this version of the crate does not know. Its name is not kept.
-    #[strum(to_string = "(no known reason)", disabled)]
+    #[strum(to_string = "of no known reason")]
     Other,
 }
 

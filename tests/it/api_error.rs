@@ -52,8 +52,8 @@ fn ids(jobs: &[JobId]) -> Vec<&str> {
     jobs.iter().map(JobId::as_str).collect()
 }
 
-fn at(seconds: u64) -> Option<SystemTime> {
-    Some(UNIX_EPOCH + Duration::from_secs(seconds))
+fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
 #[test]
@@ -229,14 +229,20 @@ fn the_time_to_wait_for_is_found_under_the_documented_and_under_other_keys() {
             json!({"timestamp_after_24hrs": "soon", "x": "1767312000"}),
             None,
         ),
-        (json!({"timestamp_after_24hrs": late}), at(late_seconds)),
+        (
+            json!({"timestamp_after_24hrs": late}),
+            Some(at(late_seconds)),
+        ),
         (
             json!({"timestamp_after_24hrs": early, "a": late}),
-            at(early_seconds),
+            Some(at(early_seconds)),
         ),
-        (json!({"a": early, "b": late, "c": "x"}), at(late_seconds)),
-        (json!({"b": late, "z": early}), at(late_seconds)),
-        (json!({"a": [early, late]}), at(late_seconds)),
+        (
+            json!({"a": early, "b": late, "c": "x"}),
+            Some(at(late_seconds)),
+        ),
+        (json!({"b": late, "z": early}), Some(at(late_seconds))),
+        (json!({"a": [early, late]}), Some(at(late_seconds))),
         (json!({"job_id": early, "previous_job_ids": late}), None),
     ] {
         assert_eq!(with_metadata(&metadata).retry_at(), expected, "{metadata}");
@@ -251,7 +257,11 @@ fn retry_after_is_seconds_of_at_most_a_day_or_a_date() {
         (" 0 ", Some(Duration::ZERO), None),
         ("86401", Some(day), None),
         ("99999999999999999999999999", Some(day), None),
-        ("Thu, 01 Jan 2026 00:00:00 GMT", None, at(1_767_225_600)),
+        (
+            "Thu, 01 Jan 2026 00:00:00 GMT",
+            None,
+            Some(at(1_767_225_600)),
+        ),
         ("", None, None),
         ("-1", None, None),
         ("+1", None, None),
@@ -281,7 +291,7 @@ fn a_time_in_the_metadata_comes_before_a_date_in_the_header() {
         .header("retry-after", "Thu, 01 Jan 2026 00:00:00 GMT")
         .body(body.to_string().into_bytes())
         .expect("a response");
-    assert_eq!(read(&response).retry_at(), at(1_767_312_000));
+    assert_eq!(read(&response).retry_at(), Some(at(1_767_312_000)));
 }
 
 /// What every method says to a code that has no words of the method's own; `{}` is what it does.

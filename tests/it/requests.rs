@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dataportability_scopes::Endpoint;
 use dataportability_scopes::api::{
-    ApiMethod, ArchiveStateRequest, BASE_URL, CancelRequest, InitiateRequest, NotCoveredError,
-    RetryRequest, TimeRangeError,
+    ApiMethod, ArchiveStateRequest, BASE_URL, CancelRequest, CheckAccessTypeRequest,
+    InitiateRequest, NotCoveredError, ResetRequest, RetryRequest, TimeRangeError,
 };
 use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet, UnlistedScope};
 use dataportability_scopes::grant::{Grant, RequestedScopes};
@@ -75,6 +75,45 @@ fn methods_paths_and_request_fields_are_those_of_the_discovery_document() {
         let sent = body.as_object().expect("an object");
         assert!(sent.keys().all(|field| fields.contains_key(field)));
         assert_eq!(sent.len(), fields.len());
+    }
+}
+
+#[test]
+fn a_request_can_be_made_only_with_a_grant_that_allows_the_call() {
+    let job = JOB.parse().expect("a job");
+    for revision in Revision::all() {
+        for scope in Scope::all() {
+            let grant = Grant::from(ScopeSet::from(scope));
+            for (method, made) in [
+                (
+                    ApiMethod::CheckAccessType,
+                    CheckAccessTypeRequest::new_in(revision, &grant).is_ok(),
+                ),
+                (
+                    ApiMethod::Cancel,
+                    CancelRequest::new_in(revision, &job, &grant).is_ok(),
+                ),
+                (
+                    ApiMethod::GetState,
+                    ArchiveStateRequest::new_in(revision, &job, scope, &grant).is_ok(),
+                ),
+                (
+                    ApiMethod::Retry,
+                    RetryRequest::new_in(revision, &job, &grant).is_ok(),
+                ),
+                (
+                    ApiMethod::Reset,
+                    ResetRequest::new_in(revision, &grant).is_ok(),
+                ),
+                (
+                    ApiMethod::Initiate,
+                    InitiateRequest::new_in(revision, scope, &grant).is_ok(),
+                ),
+            ] {
+                let allowed = method.scopes(revision).contains(scope);
+                assert_eq!(made, allowed, "{method} {revision} {scope}");
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! it the response, or let [`send`] and [`send_async`] do both through a closure.
 
 use std::fmt;
+use std::format;
 use std::future::Future;
 use std::vec::Vec;
 
@@ -92,9 +93,16 @@ pub enum SendError<R, E> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RequestError(());
 
-impl RequestError {
-    pub(crate) fn access_token() -> RequestError {
-        RequestError(())
+/// Returns the value of the header `Authorization`, which clients do not log.
+pub(crate) fn bearer(access_token: &str) -> Result<http::HeaderValue, RequestError> {
+    let is_token = !access_token.is_empty() && access_token.bytes().all(|b| b.is_ascii_graphic());
+    let value = http::HeaderValue::try_from(format!("Bearer {access_token}"));
+    match value {
+        Ok(mut value) if is_token => {
+            value.set_sensitive(true);
+            Ok(value)
+        }
+        _ => Err(RequestError(())),
     }
 }
 
@@ -107,7 +115,7 @@ impl fmt::Debug for RequestError {
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "the access token has characters that cannot stand in an HTTP header: \
+            "the access token is empty or has characters that cannot stand in an HTTP header: \
              give it as the token response has it",
         )
     }

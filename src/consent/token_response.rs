@@ -106,7 +106,7 @@ impl TokenResponse {
     }
 
     fn read_scope(&self, scope: &str, form: &Form) -> Result<Grant, TokenScopeError> {
-        let grant: Grant = scope.parse()?;
+        let grant: Grant = scope.parse().map_err(TokenScopeError::Grammar)?;
         let has_token = |text: &str| {
             let mut tokens = [Some(&self.access_token), self.refresh_token.as_ref()]
                 .into_iter()
@@ -185,8 +185,8 @@ pub enum TokenError {
 #[non_exhaustive]
 pub enum TokenScopeError {
     /// It is not a scope value.
-    #[error(transparent)]
-    Grammar(#[from] ScopeValueError),
+    #[error("{0}")]
+    Grammar(ScopeValueError),
     /// It is not a string.
     #[error("it is not a string")]
     NotAString,

@@ -33,9 +33,12 @@ mod coverage;
 #[cfg(feature = "http")]
 mod error;
 #[cfg(feature = "http")]
+pub mod export;
+#[cfg(feature = "http")]
 mod initiate;
 mod job_id;
 mod method;
+mod plan;
 mod reset;
 #[cfg(feature = "http")]
 mod response;
@@ -59,9 +62,13 @@ pub use coverage::NotCoveredError;
 #[cfg(feature = "http")]
 pub use error::{ApiError, Reason, Status};
 #[cfg(feature = "http")]
+#[doc(no_inline)]
+pub use export::{Export, Step};
+#[cfg(feature = "http")]
 pub use initiate::{InitiateError, InitiateRequest, InitiateResponse, TimeRangeError};
 pub use job_id::{JobId, ParseJobIdError};
 pub use method::{ApiMethod, Authorized, NotAuthorizedError};
+pub use plan::ExportPlan;
 #[cfg(feature = "http")]
 pub use reset::ResetError;
 pub use reset::ResetRequest;

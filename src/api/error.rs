@@ -11,6 +11,7 @@ use strum::EnumString;
 
 use super::job_id::JobId;
 use super::response::TokenRuns;
+use crate::rfc3339;
 
 /// The longest error body that is read, in bytes. Google's are below 4 KiB.
 const MAX_ERROR_LEN: usize = 64 << 10;
@@ -304,8 +305,7 @@ impl Metadata {
                     jobs.next()
                 });
             } else {
-                let times = texts(value).filter_map(|text| humantime::parse_rfc3339(text).ok());
-                let latest = times.max();
+                let latest = texts(value).filter_map(rfc3339::parse).max();
                 if key == "timestampafter24hrs" {
                     metadata.retry_at = metadata.retry_at.max(latest);
                 } else {

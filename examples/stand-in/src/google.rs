@@ -165,14 +165,16 @@ impl Google {
             (&Method::GET, path) if path.starts_with("/archives/") => {
                 self.download(request, path, now)
             }
-            (&Method::GET, "/") => reply::redirect("/stand-in"),
-            (&Method::GET, "/stand-in") => reply::page(StatusCode::OK, pages::overview(self, now)),
-            (&Method::GET, "/stand-in/audit") => reply::json(
+            (&Method::GET | &Method::HEAD, "/") => reply::redirect("/stand-in"),
+            (&Method::GET | &Method::HEAD, "/stand-in") => {
+                reply::page(StatusCode::OK, pages::overview(self, now))
+            }
+            (&Method::GET | &Method::HEAD, "/stand-in/audit") => reply::json(
                 StatusCode::OK,
                 &serde_json::to_value(&self.audit).unwrap_or_default(),
             ),
             (&Method::POST, "/stand-in") => self.control(request),
-            (&Method::GET, "/style.css") => {
+            (&Method::GET | &Method::HEAD, "/style.css") => {
                 reply::reply(StatusCode::OK, "text/css; charset=utf-8", pages::STYLE)
             }
             _ => reply::page(StatusCode::NOT_FOUND, pages::not_found()),

@@ -245,7 +245,7 @@ impl Google {
         let consent = self.consents.get(&call.bearer.consent);
         let covers = |group: &String| consent.is_some_and(|consent| consent.covers(group));
         if let Some(group) = resources.iter().find(|group| !covers(group)) {
-            let text = format!("{group} was to be exported with a token that does not cover it");
+            let text = format!("an export of {group} with a token that does not cover it");
             self.broken(call, Rule::UncoveredResource, &text);
             return Err(Failure::permission_denied());
         }
@@ -312,7 +312,7 @@ impl Google {
             before,
             Rule::Duplicate,
             &format!(
-                "{} was to be exported again",
+                "an export of {} was started again",
                 before.export.resources.join(", ")
             ),
         );
@@ -431,17 +431,17 @@ impl Google {
                 call,
                 &last,
                 Rule::Duplicate,
-                &format!("{id} was to be retried again"),
+                &format!("the retry of {id} was started again"),
             );
             return Err(Failure::already_exists(&last));
         }
         if job.state(call.now) != State::Failed {
-            let text = format!("{id} was to be retried, and has not failed");
+            let text = format!("a retry of {id}, which has not failed");
             self.broken(call, Rule::RetryOfUnfailed, &text);
             return Err(Failure::failed_precondition("The job has not failed."));
         }
         if job.retries >= MAX_RETRIES {
-            let text = format!("{id} was to be retried a fourth time");
+            let text = format!("a fourth retry, of {id}");
             self.broken(call, Rule::FourthRetry, &text);
             return Err(Failure::new(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -466,7 +466,7 @@ impl Google {
         if let Some(refusal) = refusal {
             // A job can end while a request to cancel it is on its way.
             if job.export.access.is_one_time() {
-                let text = format!("{id} was to be cancelled, and has one-time access");
+                let text = format!("a cancellation of {id}, which has one-time access");
                 self.broken(call, Rule::ImpossibleCancel, &text);
             }
             return Err(Failure::failed_precondition(refusal));

@@ -192,7 +192,7 @@ impl Google {
         refresh_lifetime: Option<Duration>,
         now: SystemTime,
     ) -> Response<Vec<u8>> {
-        // Those that ended long ago are of no use, not even for telling that they have ended.
+        // A day after its end, a token is as good as unknown.
         self.access_tokens
             .retain(|_, token| token.expires + LIFETIME * 24 > now);
         let token = format!("ya29.{}", self.draw_text(80));

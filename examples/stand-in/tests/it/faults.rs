@@ -163,14 +163,14 @@ fn faults_happen_at_their_rate_and_only_where_they_are_set() {
 
 #[test]
 fn jobs_fail_at_their_rate() {
-    for (job_failure, failed) in [(0.0, 0..=0), (0.5, 350..=650), (1.0, 1000..=1000)] {
+    for (job_failure, failed) in [(0.0, 0..=0), (0.5, 100..=200), (1.0, 300..=300)] {
         let faults = Faults {
             job_failure,
             ..Faults::default()
         };
         let mut app = App::with(Config { faults, ..config() });
         let mut failures = 0;
-        for _ in 0..1000 {
+        for _ in 0..300 {
             let tokens = app.consent(ADA, &[SEARCH], Access::Days30);
             let token = text(&tokens["access_token"]);
             let job = app.start(&token, SEARCH);

@@ -3,6 +3,7 @@
 mod api;
 mod app;
 mod authorization;
+mod careful_client;
 mod downloads;
 mod faults;
 mod pages;

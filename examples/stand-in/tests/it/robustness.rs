@@ -66,7 +66,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_request_makes_it_panic(
@@ -158,7 +158,7 @@ fn stored_and_read_back_it_goes_on_as_before() {
             ..config()
         });
         let mut seen = Vec::new();
-        for _ in 0..200 {
+        for _ in 0..50 {
             let groups = ["myactivity.search"];
             let token = app.token(ADA, &groups, Access::Days30);
             let outcome = app

@@ -166,6 +166,9 @@ pub enum Rule {
     EndedToken,
     /// A job was to be started again after the first response was lost.
     ReaskedAfterLoss,
+    /// A resource was to be exported again, and its last job has failed. A client whose request to
+    /// retry that job was lost finds out so whether the retry has started another.
+    ReaskedAfterFailure,
     /// A job was to be started again before its id was ever used: the client may have been stopped
     /// before it could store the response.
     ReaskedBeforeUse,
@@ -181,6 +184,7 @@ impl Rule {
                 | Rule::MissingPkce
                 | Rule::EndedToken
                 | Rule::UnusableCode
+                | Rule::ReaskedAfterFailure
                 | Rule::ReaskedAfterLoss
                 | Rule::ReaskedBeforeUse
         )

@@ -5,6 +5,10 @@ mod catalogue;
 mod data_files;
 #[cfg(feature = "drift")]
 mod drift;
+#[cfg(feature = "http")]
+mod export_chaos;
+#[cfg(feature = "http")]
+mod export_world;
 mod golden;
 mod grant;
 mod lists;

@@ -1,11 +1,15 @@
 use std::fmt;
+#[cfg(feature = "consent")]
+use std::format;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::string::String;
 
 use http::Uri;
+#[cfg(feature = "consent")]
+use http::uri::Authority;
 
-use crate::excerpt::excerpt;
+use crate::excerpt::excerpt_of_uri;
 
 /// The address of a server that receives secrets, such as a token endpoint.
 ///
@@ -25,9 +29,10 @@ use crate::excerpt::excerpt;
 ///     r#"endpoint "http://login.example.com/token" must begin with https://, unless its host is localhost or a loopback address"#
 /// );
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {
-    uri: String,
+    text: String,
+    uri: Uri,
 }
 
 impl Endpoint {
@@ -49,15 +54,36 @@ impl Endpoint {
         Endpoint::check(input, |_| true)
     }
 
+    /// Returns one of Google's own endpoints.
+    pub(crate) fn from_static(text: &'static str) -> Endpoint {
+        Endpoint {
+            text: text.into(),
+            uri: Uri::from_static(text),
+        }
+    }
+
     /// Returns the address.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the scheme, host and port.
+    #[cfg(feature = "consent")]
+    pub(crate) fn origin(&self) -> String {
+        let (scheme, authority) = (self.uri.scheme_str(), self.uri.authority());
+        let (scheme, authority) = (scheme.unwrap_or_default(), authority.map(Authority::as_str));
+        format!("{scheme}://{}", authority.unwrap_or_default())
+    }
+
+    /// Returns the address as HTTP requests have it.
+    pub(crate) fn uri(&self) -> &Uri {
         &self.uri
     }
 
     fn check(input: &str, may_be_http: fn(&str) -> bool) -> Result<Endpoint, ParseEndpointError> {
         let refuse = |fault| ParseEndpointError {
-            input: excerpt(input),
+            input: excerpt_of_uri(input),
             fault,
         };
         if input.contains('#') {
@@ -69,10 +95,7 @@ impl Endpoint {
             return Err(refuse(whole));
         };
         if authority.as_str().contains('@') {
-            return Err(ParseEndpointError {
-                input: String::new(),
-                fault: "must not have a user name or password",
-            });
+            return Err(refuse("must not have a user name or password"));
         }
         if !is_host(authority.host()) || !is_port(authority.as_str()) {
             return Err(refuse(whole));
@@ -89,7 +112,10 @@ impl Endpoint {
         if uri.query().is_some() {
             return Err(refuse("must not have a query"));
         }
-        Ok(Endpoint { uri: input.into() })
+        Ok(Endpoint {
+            text: input.into(),
+            uri,
+        })
     }
 }
 
@@ -145,19 +171,24 @@ impl FromStr for Endpoint {
     }
 }
 
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Endpoint").field(&self.text).finish()
+    }
+}
+
 /// Why a text is not an [`Endpoint`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseEndpointError {
-    /// Empty where it holds a password.
-    input: String,
+    input: Option<String>,
     fault: &'static str,
 }
 
 impl fmt::Display for ParseEndpointError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.input.as_str() {
-            "" if self.fault.contains("password") => write!(f, "endpoint {}", self.fault),
-            input => write!(f, "endpoint {input:?} {}", self.fault),
+        match &self.input {
+            Some(input) => write!(f, "endpoint {input:?} {}", self.fault),
+            None => write!(f, "endpoint {}", self.fault),
         }
     }
 }

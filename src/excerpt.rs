@@ -19,6 +19,12 @@ pub(crate) fn excerpt(input: &str) -> String {
     quoted
 }
 
+/// Returns the URI for an error to quote, or `None` if it may hold a password.
+#[cfg(feature = "http")]
+pub(crate) fn excerpt_of_uri(input: &str) -> Option<String> {
+    (!input.contains(['@', '\u{FE6B}', '\u{FF20}'])).then(|| excerpt(input))
+}
+
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(

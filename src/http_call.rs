@@ -3,6 +3,7 @@
 //! Each call of this crate implements [`HttpCall`]. Send its request with any HTTP client and give
 //! it the response, or let [`send`] and [`send_async`] do both through a closure.
 
+use std::format;
 use std::future::Future;
 use std::vec::Vec;
 
@@ -96,7 +97,7 @@ pub struct RequestError {
 
 impl RequestError {
     /// An access token is not one or more visible ASCII characters.
-    pub(crate) fn access_token() -> RequestError {
+    fn access_token() -> RequestError {
         RequestError {
             fault: "the access token is empty, or has characters that cannot stand in an HTTP header: \
                     give it as the token response has it",
@@ -108,5 +109,18 @@ impl RequestError {
         RequestError {
             fault: "the URL of the request is too long: give a shorter base URL",
         }
+    }
+}
+
+/// Returns the value of the header `Authorization`, which clients do not log.
+pub(crate) fn bearer(access_token: &str) -> Result<http::HeaderValue, RequestError> {
+    let is_token = !access_token.is_empty() && access_token.bytes().all(|b| b.is_ascii_graphic());
+    let value = http::HeaderValue::try_from(format!("Bearer {access_token}"));
+    match value {
+        Ok(mut value) if is_token => {
+            value.set_sensitive(true);
+            Ok(value)
+        }
+        _ => Err(RequestError::access_token()),
     }
 }

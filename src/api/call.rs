@@ -43,11 +43,11 @@ mod sending {
     use std::vec::Vec;
 
     use http::Request;
-    use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+    use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 
     use super::{Call, format};
     use crate::endpoint::Endpoint;
-    use crate::http_call::RequestError;
+    use crate::http_call::{RequestError, bearer};
 
     impl Call {
         pub(in crate::api) fn with_base_url(mut self, base: &Endpoint) -> Call {
@@ -64,16 +64,10 @@ mod sending {
             &self,
             token: &str,
         ) -> Result<Request<Vec<u8>>, RequestError> {
-            if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-                return Err(RequestError::access_token());
-            }
-            let mut bearer = HeaderValue::try_from(format!("Bearer {token}"))
-                .map_err(|_| RequestError::access_token())?;
-            bearer.set_sensitive(true);
             let mut request = Request::builder()
                 .method(self.http_method())
                 .uri(&self.url)
-                .header(AUTHORIZATION, bearer);
+                .header(AUTHORIZATION, bearer(token)?);
             if !self.body.is_empty() {
                 request = request.header(CONTENT_TYPE, "application/json");
             } else if self.http_method() == "POST" {

@@ -1,301 +1,307 @@
-//! The way back: what the user's browser brings from the consent.
-
+use std::borrow::Cow;
 use std::fmt;
+use std::format;
 use std::string::String;
-use std::time::SystemTime;
 
-use oauth2::{AuthorizationCode, PkceCodeVerifier};
-use subtle::ConstantTimeEq;
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
-use super::pending::PendingConsent;
 use super::redirect_uri::RedirectUri;
-use crate::excerpt::excerpt as printable;
-use crate::catalogue::ScopeValueError;
-use crate::grant::Grant;
-use crate::catalogue::ScopeSet;
 
 /// The longest query that is read, in bytes: several times what all scopes take.
-const LONGEST_QUERY: usize = 64 * 1024;
+const MAX_QUERY_LEN: usize = 64 * 1024;
+/// The longest URL that is read, in bytes.
+const MAX_URL_LEN: usize = MAX_QUERY_LEN + 4 * 1024;
 /// The longest value of a parameter, in bytes.
-const LONGEST_VALUE: usize = 16 * 1024;
+const MAX_VALUE_LEN: usize = 16 * 1024;
 
-impl PendingConsent {
-    /// Takes the URL that the user's browser came back to.
-    ///
-    /// From then on the pending consent is used, whether the user agreed or not: drop it from the
-    /// session, or store it back as it is now. A return with a wrong `state` does not use it up.
-    ///
-    /// Source: RFC 6749, sections 4.1.2 and 10.12; RFC 9700, section 4.7.
-    ///
-    /// # Errors
-    ///
-    /// A [`CallbackError`]: [`Denied`](CallbackError::Denied) if the user or Google said no, and
-    /// others for what is not the answer to this consent.
-    ///
-    /// ```
-    /// use std::time::SystemTime;
-    /// use dataportability_scopes::oauth2::{ClientId, CsrfToken, PkceCodeVerifier};
-    /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
-    /// use dataportability_scopes::consent::{CallbackError, Consent, ConsentRequest};
-    ///
-    /// let now = SystemTime::now();
-    /// let request = ConsentRequest::new(
-    ///     ClientId::new("1234.apps.googleusercontent.com".into()),
-    ///     "https://app.example.com/return".parse()?,
-    ///     ScopeSet::from_resources(&[Resource::YoutubeClips]),
-    /// );
-    /// let state = CsrfToken::new("xyz".into());
-    /// let verifier = PkceCodeVerifier::new("a".repeat(43));
-    /// let Consent::Ask(consent) = request.begin_with(state, verifier, now)? else { return Ok(()) };
-    /// let mut pending = consent.pending;
-    ///
-    /// let forged = pending.accept_url("https://app.example.com/return?state=abc&code=4%2F0", now);
-    /// assert_eq!(forged.unwrap_err(), CallbackError::WrongState);
-    ///
-    /// let returned =
-    ///     pending.accept_url("https://app.example.com/return?state=xyz&code=4%2F0", now)?;
-    /// assert_eq!(returned.code().secret(), "4/0");
-    ///
-    /// let again = pending.accept_url("https://app.example.com/return?state=xyz&code=4%2F0", now);
-    /// assert_eq!(again.unwrap_err(), CallbackError::AlreadyUsed);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn accept_url(&mut self, url: &str, now: SystemTime) -> Result<Returned, CallbackError> {
-        let expected = self.redirect_uri().url();
-        if url.len() > LONGEST_QUERY + expected.as_str().len() {
+/// The parameters of an authorization response. Others are ignored (RFC 6749, section 4.1.2).
+pub(super) struct Callback {
+    pub(super) state: String,
+    pub(super) code: Option<String>,
+    pub(super) error: Option<AuthorizationErrorCode>,
+    pub(super) issuer: Option<String>,
+    /// Whatever it is: the token response decides.
+    pub(super) scope: Option<String>,
+}
+
+impl Callback {
+    pub(super) fn read(query: &str) -> Result<Callback, CallbackError> {
+        if query.len() > MAX_QUERY_LEN {
             return Err(CallbackError::TooLong { parameter: "query" });
         }
-        let url = Url::parse(url).map_err(|_| CallbackError::NotAUrl)?;
-        if url.origin() != expected.origin() {
-            return Err(CallbackError::WrongHost);
+        let (mut state, mut code, mut error, mut issuer) = (None, None, None, None);
+        let (mut scope, mut scopes) = (None, 0);
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "state" => set(&mut state, "state", value)?,
+                "code" => set(&mut code, "code", value)?,
+                "error" => set(&mut error, "error", value)?,
+                "iss" => set(&mut issuer, "iss", value)?,
+                "scope" => {
+                    scopes += 1;
+                    scope = Some(value.into_owned());
+                }
+                _ => {}
+            }
         }
-        if url.path() != expected.path() {
-            return Err(CallbackError::WrongPath);
-        }
-        self.accept_query(url.query().unwrap_or_default(), now)
-    }
-
-    /// Takes the query of the URL that the user's browser came back to, without its `?`: for web
-    /// frameworks that have already matched host and path.
-    ///
-    /// # Errors
-    ///
-    /// As [`accept_url`](Self::accept_url), without those on host and path.
-    pub fn accept_query(
-        &mut self,
-        query: &str,
-        now: SystemTime,
-    ) -> Result<Returned, CallbackError> {
-        if self.used {
-            return Err(CallbackError::AlreadyUsed);
-        }
-        if self.is_expired(now) {
-            return Err(CallbackError::Expired);
-        }
-        let parameters = Parameters::read(query)?;
-        let state = parameters
-            .state
-            .ok_or(CallbackError::Missing { parameter: "state" })?;
-        if !bool::from(state.as_bytes().ct_eq(self.state().secret().as_bytes())) {
-            return Err(CallbackError::WrongState);
-        }
-        self.used = true;
-        if let Some(error) = parameters.error {
-            return Err(CallbackError::Denied {
-                error: authorization_error(&error),
-            });
-        }
-        let code = parameters
-            .code
-            .ok_or(CallbackError::Missing { parameter: "code" })?;
-        let grant = parameters.scope.map(|scope| scope.parse()).transpose()?;
-        Ok(Returned {
-            code: AuthorizationCode::new(code),
-            code_verifier: PkceCodeVerifier::new(self.code_verifier().secret().clone()),
-            redirect_uri: self.redirect_uri().clone(),
-            requested: self.requested(),
-            grant,
+        Ok(Callback {
+            state: state.ok_or(CallbackError::Missing { parameter: "state" })?,
+            code,
+            error: error.map(|code| AuthorizationErrorCode::from_code(&code)),
+            issuer,
+            scope: scope.filter(|_| scopes == 1),
         })
     }
 }
 
-/// The parameters of an authorization response that are read; others are left alone, as RFC 6749
-/// has it.
-#[derive(Default)]
-struct Parameters {
-    state: Option<String>,
-    code: Option<String>,
-    scope: Option<String>,
-    error: Option<String>,
+fn set(
+    place: &mut Option<String>,
+    parameter: &'static str,
+    value: Cow<'_, str>,
+) -> Result<(), CallbackError> {
+    if value.is_empty() {
+        return Err(CallbackError::Empty { parameter });
+    }
+    if value.len() > MAX_VALUE_LEN {
+        return Err(CallbackError::TooLong { parameter });
+    }
+    match place.replace(value.into_owned()) {
+        None => Ok(()),
+        Some(_) => Err(CallbackError::Repeated { parameter }),
+    }
 }
 
-impl Parameters {
-    fn read(query: &str) -> Result<Parameters, CallbackError> {
-        if query.len() > LONGEST_QUERY {
-            return Err(CallbackError::TooLong { parameter: "query" });
+/// The URL of a callback, in its parts, as they are written.
+pub(super) struct CallbackUrl<'a> {
+    origin: String,
+    path: &'a str,
+    query: &'a str,
+}
+
+impl<'a> CallbackUrl<'a> {
+    pub(super) fn read(url: &'a str) -> Result<CallbackUrl<'a>, CallbackError> {
+        if url.len() > MAX_URL_LEN {
+            return Err(CallbackError::TooLong { parameter: "URL" });
         }
-        let mut parameters = Parameters::default();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let (parameter, place) = match &*name {
-                "state" => ("state", &mut parameters.state),
-                "code" => ("code", &mut parameters.code),
-                "scope" => ("scope", &mut parameters.scope),
-                "error" => ("error", &mut parameters.error),
-                _ => continue,
-            };
-            if value.is_empty() {
-                return Err(CallbackError::Empty { parameter });
-            }
-            if value.len() > LONGEST_VALUE {
-                return Err(CallbackError::TooLong { parameter });
-            }
-            if place.replace(value.into_owned()).is_some() {
-                return Err(CallbackError::Repeated { parameter });
-            }
+        // A browser shows Google's callback with an empty fragment.
+        let url = url.split('#').next().unwrap_or(url);
+        let (scheme, rest) = url.split_once("://").ok_or(CallbackError::NotAUrl)?;
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (authority, rest) = rest.split_at(end);
+        if scheme.is_empty() || authority.is_empty() {
+            return Err(CallbackError::NotAUrl);
         }
-        Ok(parameters)
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        Ok(CallbackUrl {
+            origin: origin(scheme, authority),
+            // A browser writes an empty path as `/`.
+            path: if path.is_empty() { "/" } else { path },
+            query,
+        })
+    }
+
+    pub(super) fn query(&self) -> &'a str {
+        self.query
+    }
+
+    pub(super) fn check(&self, redirect_uri: &RedirectUri) -> Result<(), CallbackError> {
+        let expected = CallbackUrl::read(redirect_uri.as_str())?;
+        let has_registered_query = match self.query.strip_prefix(expected.query) {
+            Some(rest) => expected.query.is_empty() || rest.is_empty() || rest.starts_with('&'),
+            None => false,
+        };
+        let part = if self.origin != expected.origin {
+            "scheme, host or port"
+        } else if self.path != expected.path {
+            "path"
+        } else if !has_registered_query {
+            "query"
+        } else {
+            return Ok(());
+        };
+        Err(CallbackError::OtherUrl { part })
     }
 }
 
-fn authorization_error(error: &str) -> AuthorizationError {
-    let error = printable(error);
-    error.parse().unwrap_or(AuthorizationError::Other(error))
+/// A browser writes scheme and host in lower case, and leaves the scheme's own port out.
+fn origin(scheme: &str, authority: &str) -> String {
+    let (scheme, authority) = (scheme.to_ascii_lowercase(), authority.to_ascii_lowercase());
+    let default_port = match scheme.as_str() {
+        "https" => ":443",
+        _ => ":80",
+    };
+    let host = authority.strip_suffix(default_port).unwrap_or(&authority);
+    format!("{scheme}://{host}")
 }
 
-/// That the user agreed, at least to a part: what the code is exchanged with.
-pub struct Returned {
-    pub(super) code: AuthorizationCode,
-    pub(super) code_verifier: PkceCodeVerifier,
-    pub(super) redirect_uri: RedirectUri,
-    pub(super) requested: ScopeSet,
-    grant: Option<Grant>,
-}
-
-impl Returned {
-    /// The code, good for one exchange.
-    #[must_use = "a code that is not exchanged grants nothing"]
-    pub fn code(&self) -> &AuthorizationCode {
-        &self.code
-    }
-
-    /// What the redirect says was granted; the token response has the last word.
-    #[must_use]
-    pub fn grant(&self) -> Option<&Grant> {
-        self.grant.as_ref()
-    }
-}
-
-/// Without the code and the verifier.
-impl fmt::Debug for Returned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Returned")
-            .field("redirect_uri", &self.redirect_uri)
-            .field("requested", &self.requested)
-            .field("grant", &self.grant)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why a return from the consent is not accepted.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why a callback is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallbackError {
-    /// The user, or Google, said no.
-    #[error("the consent was not given: {error}")]
+    /// The user or Google refused.
+    #[error("the consent was denied with {error}: {}", .error.remedy())]
     Denied {
-        /// What the redirect says.
-        error: AuthorizationError,
+        /// Google's error code.
+        error: AuthorizationErrorCode,
     },
-    /// It is not a URL.
-    #[error("what the user came back to is not a whole URL")]
+    /// The text is not a URL.
+    #[error(
+        "the callback is not a whole URL: give it as the browser requested it, with scheme and host"
+    )]
     NotAUrl,
-    /// The scheme, host or port is not that of the redirect URI.
-    #[error("the user came back to another host than that of the redirect URI")]
-    WrongHost,
-    /// The path is not that of the redirect URI.
-    #[error("the user came back to another path than that of the redirect URI")]
-    WrongPath,
+    /// The URL is not the redirect URI of the consent.
+    #[error(
+        "the {part} of the callback differs from the redirect URI: give the URL as the browser requested it"
+    )]
+    OtherUrl {
+        /// The part that differs.
+        part: &'static str,
+    },
     /// A parameter is missing.
-    #[error("the return lacks the parameter {parameter}")]
+    #[error("the callback has no parameter {parameter}: send the user to a new consent")]
     Missing {
         /// Its name.
         parameter: &'static str,
     },
     /// A parameter is empty.
-    #[error("the return has an empty parameter {parameter}")]
+    #[error("the callback has an empty parameter {parameter}: send the user to a new consent")]
     Empty {
         /// Its name.
         parameter: &'static str,
     },
     /// A parameter is given more than once.
-    #[error("the return has the parameter {parameter} more than once")]
+    #[error(
+        "the callback has the parameter {parameter} more than once: send the user to a new consent"
+    )]
     Repeated {
         /// Its name.
         parameter: &'static str,
     },
-    /// A parameter, or the whole query, is longer than any that Google sends.
-    #[error("the {parameter} of the return is too long")]
+    /// A parameter, or the whole query or URL, is longer than any that Google sends.
+    #[error("the {parameter} of the callback is too long: send the user to a new consent")]
     TooLong {
-        /// Its name, or `query`.
+        /// Its name, or `query`, or `URL`.
         parameter: &'static str,
     },
-    /// The state is not that of this consent: the return was forged, or belongs to another.
-    #[error("the state of the return is not that of this consent: send the user through a new one")]
-    WrongState,
-    /// The user took longer than [`PendingConsent::LIFETIME`].
-    #[error("the consent was begun too long ago: send the user through a new one")]
+    /// No pending consent has the callback's `state`: it is forged, completed before, dropped for
+    /// newer ones, or from another session.
+    #[error("no consent is pending for the state of the callback: send the user to a new consent")]
+    UnknownState,
+    /// The parameter `iss` names another authorization server (RFC 9207).
+    #[error(
+        "the callback is from another issuer than the consent was sent to: send the user to a new consent"
+    )]
+    WrongIssuer,
+    /// The user took longer than [`PendingConsent::LIFETIME`](super::PendingConsent::LIFETIME).
+    #[error("the consent was started more than ten minutes ago: send the user to a new consent")]
     Expired,
-    /// There was a return to this consent before.
-    #[error("there was a return to this consent before: send the user through a new one")]
-    AlreadyUsed,
-    /// The parameter `scope` is not a scope value.
-    #[error(transparent)]
-    Scope(#[from] ScopeValueError),
 }
 
-/// The parameter `error` of a return.
+/// An error code of a callback.
 ///
-/// Source: RFC 6749, section 4.1.2.1; `OpenID` Connect Core 1.0, section 3.1.2.6; Google's guide
-/// to OAuth 2.0 for web server applications.
+/// Printed as on the wire. A code that is not documented is [`Other`](Self::Other): its text is not
+/// kept, since the callback comes from the browser and may contain anything.
 ///
-/// ```
-/// use dataportability_scopes::consent::AuthorizationError;
-///
-/// assert_eq!("access_denied".parse(), Ok(AuthorizationError::AccessDenied));
-/// assert_eq!("odd".parse(), Ok(AuthorizationError::Other("odd".into())));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, strum::Display, strum::EnumString)]
-#[strum(serialize_all = "snake_case")]
+/// Source: RFC 6749, section 4.1.2.1; `OpenID` Connect Core 1.0, section 3.1.2.6; "Using OAuth 2.0
+/// for Web Server Applications", Google Identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum AuthorizationError {
-    /// The user declined.
+pub enum AuthorizationErrorCode {
+    /// `access_denied`: the user declined.
     AccessDenied,
-    /// `prompt=none`, and the user would have to choose an account.
+    /// `account_selection_required`: with `prompt=none`, the user would have to choose an account.
     AccountSelectionRequired,
-    /// An administrator of the user's organisation does not allow it.
+    /// `admin_policy_enforced`: an administrator of the user's organisation does not allow it.
     AdminPolicyEnforced,
-    /// `prompt=none`, and the user would have to consent.
+    /// `consent_required`: with `prompt=none`, the user would have to consent.
     ConsentRequired,
-    /// `prompt=none`, and the user would have to be asked something.
+    /// `interaction_required`: with `prompt=none`, the user would have to act.
     InteractionRequired,
-    /// The request is malformed, or asks again for what is already granted.
+    /// `invalid_request`: the request is malformed, or asks for what is already granted.
     InvalidRequest,
-    /// A scope is unknown, malformed or withdrawn.
+    /// `invalid_scope`: a scope is unknown, malformed or withdrawn.
     InvalidScope,
-    /// `prompt=none`, and the user would have to sign in.
+    /// `login_required`: with `prompt=none`, the user would have to sign in.
     LoginRequired,
-    /// The client is only for the users of one organisation.
+    /// `org_internal`: the client is only for users of one organisation.
     OrgInternal,
-    /// The server failed.
+    /// `server_error`: the server failed.
     ServerError,
-    /// The server is overloaded or under maintenance.
+    /// `temporarily_unavailable`: the server is overloaded or under maintenance.
     TemporarilyUnavailable,
-    /// The client may not ask in this way.
+    /// `unauthorized_client`: the client may not request a code.
     UnauthorizedClient,
-    /// The server gives no codes.
+    /// `unsupported_response_type`: the server does not issue codes.
     UnsupportedResponseType,
-    /// An error that this version of the crate does not know; a long one is cut.
-    #[strum(default, transparent)]
-    Other(String),
+    /// A code that is not documented.
+    Other,
+}
+
+impl AuthorizationErrorCode {
+    /// Returns the code as on the wire, and `other` for [`Other`](Self::Other).
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "access_denied",
+            Self::AccountSelectionRequired => "account_selection_required",
+            Self::AdminPolicyEnforced => "admin_policy_enforced",
+            Self::ConsentRequired => "consent_required",
+            Self::InteractionRequired => "interaction_required",
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidScope => "invalid_scope",
+            Self::LoginRequired => "login_required",
+            Self::OrgInternal => "org_internal",
+            Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::Other => "other",
+        }
+    }
+
+    fn from_code(code: &str) -> AuthorizationErrorCode {
+        match code {
+            "access_denied" => Self::AccessDenied,
+            "account_selection_required" => Self::AccountSelectionRequired,
+            "admin_policy_enforced" => Self::AdminPolicyEnforced,
+            "consent_required" => Self::ConsentRequired,
+            "interaction_required" => Self::InteractionRequired,
+            "invalid_request" => Self::InvalidRequest,
+            "invalid_scope" => Self::InvalidScope,
+            "login_required" => Self::LoginRequired,
+            "org_internal" => Self::OrgInternal,
+            "server_error" => Self::ServerError,
+            "temporarily_unavailable" => Self::TemporarilyUnavailable,
+            "unauthorized_client" => Self::UnauthorizedClient,
+            "unsupported_response_type" => Self::UnsupportedResponseType,
+            _ => Self::Other,
+        }
+    }
+
+    fn remedy(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "go on without it, or offer to ask again",
+            Self::AccountSelectionRequired
+            | Self::ConsentRequired
+            | Self::InteractionRequired
+            | Self::LoginRequired => "ask without prompt=none",
+            Self::AdminPolicyEnforced => "the administrator of the account must allow the app",
+            Self::InvalidRequest => {
+                "leave out what the user has already granted; if its tokens are lost, the user must remove the app's access at https://myaccount.google.com/connections"
+            }
+            Self::InvalidScope => "check the scopes against Google's present list",
+            Self::OrgInternal => "the user needs an account of the app's organisation",
+            Self::ServerError | Self::TemporarilyUnavailable => "try again later",
+            Self::UnauthorizedClient | Self::UnsupportedResponseType => {
+                "check the OAuth client in the Google Cloud console"
+            }
+            Self::Other => "see the parameters error and error_description of the callback",
+        }
+    }
+}
+
+impl fmt::Display for AuthorizationErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }

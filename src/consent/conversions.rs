@@ -5,14 +5,18 @@ use std::vec::Vec;
 
 use oauth2::TokenResponse;
 
-use crate::catalogue::ScopeSet;
-use crate::catalogue::ScopeValueError;
-use crate::catalogue::{ParseScopeError, Scope};
-use crate::grant::Grant;
+use crate::catalogue::{ParseScopeError, Resource, Scope, ScopeValueError};
+use crate::grant::{Grant, RequestedScopes};
 
 impl From<Scope> for oauth2::Scope {
     fn from(scope: Scope) -> oauth2::Scope {
         oauth2::Scope::new(scope.to_string())
+    }
+}
+
+impl From<Resource> for oauth2::Scope {
+    fn from(resource: Resource) -> oauth2::Scope {
+        resource.scope().into()
     }
 }
 
@@ -32,14 +36,22 @@ impl TryFrom<oauth2::Scope> for Scope {
     }
 }
 
+impl TryFrom<&oauth2::Scope> for Resource {
+    type Error = ParseScopeError;
+
+    fn try_from(scope: &oauth2::Scope) -> Result<Resource, ParseScopeError> {
+        Scope::try_from(scope).map(Scope::resource)
+    }
+}
+
 impl Grant {
-    /// What a token response as `oauth2` reads it grants; where it left `scope` out, what was
-    /// requested (RFC 6749, section 5.1).
+    /// Returns what a token response grants, as the client of `oauth2` reads it. If the response
+    /// has no `scope`, everything that was requested is granted (RFC 6749, section 5.1).
     ///
     /// # Errors
     ///
-    /// If the response's scopes do not make up a scope value: `oauth2` lets through an empty one,
-    /// two spaces in a row, and bytes that the grammar excludes.
+    /// Fails if the response's scopes do not make up a scope value. `oauth2` lets through an empty
+    /// one, two spaces in a row, and bytes that the grammar excludes.
     ///
     /// ```
     /// use dataportability_scopes::oauth2::basic::BasicTokenResponse;
@@ -54,7 +66,7 @@ impl Grant {
     /// ```
     pub fn from_token_response(
         response: &impl TokenResponse,
-        requested: ScopeSet,
+        requested: impl Into<RequestedScopes>,
     ) -> Result<Grant, ScopeValueError> {
         let value = response.scopes().map(|scopes| {
             let tokens: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();

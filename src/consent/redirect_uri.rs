@@ -1,7 +1,8 @@
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::str::FromStr;
-use std::string::String;
+use std::string::{String, ToString};
 use std::vec::Vec;
 
 use oauth2::RedirectUrl;
@@ -9,23 +10,23 @@ use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use crate::endpoint;
-use crate::excerpt::excerpt;
+use crate::excerpt::excerpt_of_uri;
 
-/// A redirect URI that Google accepts for a web app: where the user's browser is sent with the
-/// answer.
+/// A redirect URI that Google accepts for a web app: where the browser is sent with the callback.
 ///
-/// It goes to Google as it was given, byte for byte, since Google compares it so with what is
-/// registered, case and trailing slash included.
+/// It is kept byte for byte as it was given, since Google compares it so with the registered ones,
+/// case and trailing slash included.
 ///
-/// Source: "Redirect URI validation rules" of Google's guide to OAuth 2.0 for web server
-/// applications. That a host's top-level domain is in the public suffix list is told by the crate
-/// `tld`: the list has all there are. That a URI must not redirect any further cannot be told.
+/// Not checked: that the host's top-level domain is in the public suffix list, and that the URI does
+/// not redirect any further.
+///
+/// Source: "Redirect URI validation rules", Google Identity.
 ///
 /// ```
 /// use dataportability_scopes::consent::{ParseRedirectUriError, RedirectUri};
 ///
-/// let uri: RedirectUri = "https://app.example.com/oauth/return".parse()?;
-/// assert_eq!(uri.as_str(), "https://app.example.com/oauth/return");
+/// let uri: RedirectUri = "https://app.example.com/oauth/callback".parse()?;
+/// assert_eq!(uri.as_str(), "https://app.example.com/oauth/callback");
 /// assert!("http://localhost:8080/".parse::<RedirectUri>().is_ok());
 ///
 /// let error = "http://app.example.com/".parse::<RedirectUri>().unwrap_err();
@@ -35,25 +36,25 @@ use crate::excerpt::excerpt;
 /// );
 /// # Ok::<(), ParseRedirectUriError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct RedirectUri {
     uri: RedirectUrl,
 }
 
 impl RedirectUri {
-    /// The URI as it was given.
+    /// Returns the URI as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.uri.as_str()
     }
 
-    /// The URI as `oauth2` takes it.
+    /// Returns the URI as `oauth2` takes it.
     #[must_use]
     pub fn as_oauth2(&self) -> &RedirectUrl {
         &self.uri
     }
 
-    /// The URI in its parts.
+    /// Returns the URI in its parts.
     #[must_use]
     pub fn url(&self) -> &Url {
         self.uri.url()
@@ -64,20 +65,33 @@ impl FromStr for RedirectUri {
     type Err = ParseRedirectUriError;
 
     fn from_str(input: &str) -> Result<RedirectUri, ParseRedirectUriError> {
-        let refuse = |rule| ParseRedirectUriError {
-            input: excerpt(input),
-            rule,
-        };
-        if let Some(character) = input.chars().find(|c| !may_stand_in_uri(*c)) {
-            return Err(refuse(match character {
-                '*' => RedirectUriRule::Wildcard,
-                '#' => RedirectUriRule::Fragment,
-                character => RedirectUriRule::Character(character),
-            }));
+        match check(input) {
+            Ok(uri) => Ok(RedirectUri { uri }),
+            Err(rule) => Err(ParseRedirectUriError {
+                input: excerpt_of_uri(input),
+                rule,
+            }),
         }
-        let uri = RedirectUrl::new(input.into()).map_err(|_| refuse(RedirectUriRule::Absolute))?;
-        check(input, uri.url()).map_err(refuse)?;
-        Ok(RedirectUri { uri })
+    }
+}
+
+impl PartialEq for RedirectUri {
+    fn eq(&self, other: &RedirectUri) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for RedirectUri {}
+
+impl Hash for RedirectUri {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl AsRef<str> for RedirectUri {
+    fn as_ref(&self) -> &str {
+        self.as_str()
     }
 }
 
@@ -93,55 +107,67 @@ impl fmt::Debug for RedirectUri {
     }
 }
 
+fn check(input: &str) -> Result<RedirectUrl, RedirectUriRule> {
+    if let Some(character) = input.chars().find(|c| !may_stand_in_uri(*c)) {
+        return Err(match character {
+            '*' => RedirectUriRule::Wildcard,
+            '#' => RedirectUriRule::Fragment,
+            character => RedirectUriRule::Character(character),
+        });
+    }
+    let (scheme, rest) = input.split_once("://").ok_or(RedirectUriRule::Absolute)?;
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path_and_query) = rest.split_at(end);
+    if authority.contains('@') {
+        return Err(RedirectUriRule::UserInfo);
+    }
+    if let Some(bracket) = path_and_query.chars().find(|c| matches!(c, '[' | ']')) {
+        return Err(RedirectUriRule::Character(bracket));
+    }
+    let host = check_port(authority)?;
+    let uri = RedirectUrl::new(input.into()).map_err(|_| RedirectUriRule::Absolute)?;
+    let parsed = uri.url().host().ok_or(RedirectUriRule::Absolute)?;
+    let is_loopback = endpoint::is_loopback(&parsed.to_string());
+    match (scheme, is_loopback) {
+        ("https", _) | ("http", true) => {}
+        _ => return Err(RedirectUriRule::Scheme),
+    }
+    check_host(host, &parsed, is_loopback)?;
+    check_percent_encoding(path_and_query)?;
+    let mut parameters = uri.url().query_pairs();
+    match parameters.find(|(name, _)| CALLBACK_PARAMETERS.contains(&&**name)) {
+        Some(_) => Err(RedirectUriRule::Parameter),
+        None => Ok(uri),
+    }
+}
+
 /// RFC 3986, appendix A, less what Google excludes: `*`, and `#`, which begins a fragment.
 fn may_stand_in_uri(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-._~:/?[]@!$&'()+,;=%".contains(character)
 }
 
-fn check(input: &str, url: &Url) -> Result<(), RedirectUriRule> {
-    let (scheme, rest) = input.split_once("://").ok_or(RedirectUriRule::Absolute)?;
-    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
-    if authority.contains('@') {
-        return Err(RedirectUriRule::UserInfo);
-    }
-    let host = url.host().ok_or(RedirectUriRule::Absolute)?;
-    match (scheme, is_loopback(&host)) {
-        ("https", _) | ("http", true) => {}
-        _ => return Err(RedirectUriRule::Scheme),
-    }
-    check_host(&host)?;
-    check_authority(authority, url)?;
-    check_percent_encoding(input)?;
+/// The parameters that the callback brings.
+const CALLBACK_PARAMETERS: [&str; 5] = ["code", "error", "iss", "scope", "state"];
 
-    let decoded: Vec<u8> = percent_decode_str(rest).collect();
-    if decoded.contains(&0) || decoded.windows(2).any(|bytes| bytes == [0xC0, 0x80]) {
-        return Err(RedirectUriRule::Nul);
-    }
-    if decoded
-        .windows(3)
-        .any(|bytes| matches!(bytes, b"/.." | b"\\.."))
-    {
-        return Err(RedirectUriRule::Traversal);
-    }
-    match url
-        .query_pairs()
-        .find(|(name, _)| ANSWERED.contains(&&**name))
-    {
-        Some(_) => Err(RedirectUriRule::Parameter),
-        None => Ok(()),
+/// Returns the host of an authority whose port, if any, is written as a number.
+fn check_port(authority: &str) -> Result<&str, RedirectUriRule> {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => {
+            let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
+            match port.parse::<u16>() {
+                Ok(1..) if is_number => Ok(host),
+                _ => Err(RedirectUriRule::Port),
+            }
+        }
+        _ => Ok(authority),
     }
 }
 
-/// The parameters that the answer brings.
-const ANSWERED: [&str; 4] = ["code", "error", "scope", "state"];
-
-fn is_loopback(host: &Host<&str>) -> bool {
-    endpoint::is_loopback(&std::string::ToString::to_string(host))
-}
-
-fn check_host(host: &Host<&str>) -> Result<(), RedirectUriRule> {
-    let domain = match host {
-        _ if is_loopback(host) => return Ok(()),
+/// Checks the host as it is written, and as a browser reads it: a browser reads many forms of a
+/// host as the same.
+fn check_host(host: &str, parsed: &Host<&str>, is_loopback: bool) -> Result<(), RedirectUriRule> {
+    let domain = match parsed {
+        _ if is_loopback => "",
         Host::Ipv4(address) => return Err(RedirectUriRule::Address(IpAddr::V4(*address))),
         Host::Ipv6(address) => return Err(RedirectUriRule::Address(IpAddr::V6(*address))),
         Host::Domain(domain) => domain.strip_suffix('.').unwrap_or(domain),
@@ -156,88 +182,103 @@ fn check_host(host: &Host<&str>) -> Result<(), RedirectUriRule> {
     if is_or_is_below("goo.gl") {
         return Err(RedirectUriRule::Shortener);
     }
-    let top_level = domain.rsplit('.').next().unwrap_or(domain);
-    if top_level == domain {
-        return Err(RedirectUriRule::PublicSuffix);
+    let is_label = |label: &str| {
+        let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        (1..=63).contains(&label.len())
+            && label.bytes().all(letter)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let is_address = host.starts_with('[');
+    if !host.eq_ignore_ascii_case(&parsed.to_string())
+        || !(is_address || host.split('.').all(is_label))
+        || host.len() > 253
+    {
+        return Err(RedirectUriRule::Host);
+    }
+    if !is_loopback && !host.contains('.') {
+        return Err(RedirectUriRule::SingleLabel);
     }
     Ok(())
 }
 
-/// A browser reads many forms of a host as the same; Google compares what is written.
-fn check_authority(authority: &str, url: &Url) -> Result<(), RedirectUriRule> {
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
-        _ => (authority, None),
-    };
-    let is_number = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
-    let as_read = url
-        .host_str()
-        .is_some_and(|read| host.eq_ignore_ascii_case(read));
-    let whole = host.split('.').all(|label| !label.is_empty());
-    if as_read && whole && port.is_none_or(is_number) {
-        Ok(())
-    } else {
-        Err(RedirectUriRule::Host)
-    }
-}
-
-/// Every `%` is followed by two hexadecimal digits.
-fn check_percent_encoding(input: &str) -> Result<(), RedirectUriRule> {
-    let hex = |digit: Option<char>| digit.is_some_and(|digit| digit.is_ascii_hexdigit());
-    for (_, after) in input
-        .match_indices('%')
-        .map(|(at, _)| input.split_at(at + 1))
-    {
+fn check_percent_encoding(path_and_query: &str) -> Result<(), RedirectUriRule> {
+    let is_hex = |digit: Option<char>| digit.is_some_and(|digit| digit.is_ascii_hexdigit());
+    for after in path_and_query.split('%').skip(1) {
         let mut digits = after.chars();
-        if !hex(digits.next()) || !hex(digits.next()) {
+        if !is_hex(digits.next()) || !is_hex(digits.next()) {
             return Err(RedirectUriRule::PercentEncoding);
         }
+    }
+    let decoded: Vec<u8> = percent_decode_str(path_and_query).collect();
+    if decoded.contains(&0) {
+        return Err(RedirectUriRule::Nul);
+    }
+    if core::str::from_utf8(&decoded).is_err() {
+        return Err(RedirectUriRule::Utf8);
+    }
+    let steps_up = |bytes: &[u8]| matches!(bytes, b"/.." | b"\\..");
+    if decoded.windows(3).any(steps_up) {
+        return Err(RedirectUriRule::Traversal);
     }
     Ok(())
 }
 
 /// Why a text is not a [`RedirectUri`]: the rule that it breaks.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("redirect URI {input:?} breaks a rule of Google's: {rule}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseRedirectUriError {
-    input: String,
+    input: Option<String>,
     rule: RedirectUriRule,
 }
 
 impl ParseRedirectUriError {
-    /// The rule.
+    /// Returns the rule.
     #[must_use]
     pub fn rule(&self) -> RedirectUriRule {
         self.rule
     }
 }
 
+/// Quotes the text, unless it may have a password in it.
+impl fmt::Display for ParseRedirectUriError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("redirect URI ")?;
+        if let Some(input) = &self.input {
+            write!(f, "{input:?} ")?;
+        }
+        write!(f, "breaks a rule of Google's: {}", self.rule)
+    }
+}
+
+impl std::error::Error for ParseRedirectUriError {}
+
 /// A rule for redirect URIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RedirectUriRule {
     /// It is a whole URI, with a scheme and a host.
-    #[error("it must be a whole URI, as https://app.example.com/return is")]
+    #[error("it must be a whole URI, such as https://app.example.com/callback")]
     Absolute,
     /// HTTPS, except on the user's own machine.
     #[error("it must begin with https://, unless its host is localhost or a loopback address")]
     Scheme,
-    /// A host has a name, except on the user's own machine.
-    #[error("its host must be a name and not the address {0}")]
+    /// The host is a name, except on the user's own machine.
+    #[error("its host must be a name, not the address {0}")]
     Address(IpAddr),
-    /// The host is a name below a top-level domain of the public suffix list.
-    #[error("its host must be below a top-level domain of the public suffix list, as .com is")]
-    PublicSuffix,
-    /// The host and port are written plainly.
-    #[error(
-        "its host must be written plainly: no empty part, no encoding, no short form of an address"
-    )]
+    /// The host is a name below a top-level domain.
+    #[error("its host must have a top-level domain, such as .com")]
+    SingleLabel,
+    /// The host is written plainly.
+    #[error("its host must be labels of letters, digits and inner hyphens, joined by dots")]
     Host,
+    /// The port is a number.
+    #[error("its port must be a number from 1 to 65535")]
+    Port,
     /// The host does not shorten addresses.
-    #[error("its host must not shorten addresses, as goo.gl does")]
+    #[error("its host must not be a URL shortener, such as goo.gl")]
     Shortener,
-    /// No parameter that the answer brings as well.
-    #[error("its query must not have code, error, scope or state, which the answer brings")]
+    /// No parameter that the callback brings as well.
+    #[error("its query must not have code, error, iss, scope or state, which the callback brings")]
     Parameter,
     /// The host is not Google's for content of its users.
     #[error("its host must not be googleusercontent.com")]
@@ -260,8 +301,11 @@ pub enum RedirectUriRule {
     /// No NUL, however encoded.
     #[error("it must not have a NUL character")]
     Nul,
+    /// UTF-8, after percent-decoding.
+    #[error("its percent-encoded bytes must be UTF-8")]
+    Utf8,
     /// Only the characters of a URI.
-    #[error("the character {0:?} must not stand in a URI unencoded")]
+    #[error("the character {0:?} must be percent-encoded")]
     Character(char),
 }
 

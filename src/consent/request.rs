@@ -1,76 +1,34 @@
-use std::fmt;
+use std::collections::BTreeSet;
 use std::format;
 use std::string::{String, ToString};
-use std::sync::LazyLock;
 use std::time::SystemTime;
+use std::vec::Vec;
 
 use oauth2::{ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
-use url::Url;
 
-use super::pending::PendingConsent;
+use super::access_type::AccessType;
+use super::authorization_url::{AuthorizationUrl, encoded_scope_len};
+use super::pending_consents::PendingConsent;
+use super::prompt::Prompt;
 use super::redirect_uri::RedirectUri;
-use crate::catalogue::ScopeSet;
-use crate::catalogue::{Listing, ParseNameError, Revision, Scope};
+use crate::catalogue::{Listing, Revision, Scope, ScopeSet, Service};
 use crate::endpoint::Endpoint;
+use crate::grant::{Grant, RequestedScopes};
 
 /// Google's authorization endpoint.
 pub const AUTHORIZATION_ENDPOINT: &str = "https://accounts.google.com/o/oauth2/v2/auth";
 
-/// What Google is to show the user beside the consent, the parameter `prompt`.
-///
-/// Printed and parsed as the value of the parameter.
-///
-/// Source: Google's guide to OAuth 2.0 for web server applications.
-///
-/// ```
-/// use dataportability_scopes::consent::Prompt;
-///
-/// assert_eq!(Prompt::ConsentAndSelectAccount.to_string(), "consent select_account");
-/// ```
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    strum::AsRefStr,
-    strum::Display,
-    strum::EnumString,
-    strum::VariantNames,
-)]
-#[strum(parse_err_ty = ParseNameError, parse_err_fn = unknown_prompt)]
-#[non_exhaustive]
-pub enum Prompt {
-    /// Nothing at all: it is an error if the user has to be asked.
-    #[strum(serialize = "none")]
-    None,
-    /// The consent.
-    #[strum(serialize = "consent")]
-    Consent,
-    /// A choice of accounts.
-    #[strum(serialize = "select_account")]
-    SelectAccount,
-    /// A choice of accounts and the consent.
-    #[strum(serialize = "consent select_account")]
-    ConsentAndSelectAccount,
-}
+/// The length of a random `state` or code verifier: 32 bytes in base64url.
+const RANDOM_LEN: usize = 43;
 
-fn unknown_prompt(input: &str) -> ParseNameError {
-    ParseNameError::new("prompt", input, <Prompt as strum::VariantNames>::VARIANTS)
-}
-
-/// A request for a user's consent: what is needed, less what is already held.
+/// A request for a user's consent: the scopes that the app needs, without those that the user has
+/// already granted.
 ///
-/// It keeps to Google's rules for the Data Portability API: its scopes are asked for without any
-/// other scope and without `include_granted_scopes`, none of them twice, none that the list no
-/// longer has, and none that the user has already granted. `state` and PKCE (RFC 7636, S256) are
-/// always part of it.
+/// It follows Google's rules for the Data Portability API: it mixes in no other scope and no
+/// `include_granted_scopes`, and asks for no scope twice, for none that Google no longer lists, and
+/// for none that is already granted. `state` and PKCE (RFC 7636, S256) are always part of it.
 ///
-/// Scopes that were granted count for a Google Cloud project, not for a client: name all that the
-/// user has granted to any client of yours as [`held`](Self::held).
+/// Each builder method replaces what was set before.
 ///
 /// Source: "Configure OAuth" and "Troubleshooting" of the Data Portability user guide; RFC 9700.
 ///
@@ -78,26 +36,28 @@ fn unknown_prompt(input: &str) -> ParseNameError {
 /// use std::time::SystemTime;
 /// use dataportability_scopes::oauth2::ClientId;
 /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
-/// use dataportability_scopes::consent::{Consent, ConsentRequest};
+/// use dataportability_scopes::consent::{ConsentRequest, PendingConsents};
 /// use dataportability_scopes::grant::Grant;
 ///
-/// let needed = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::MapsReviews]);
-/// let held: Grant = "https://www.googleapis.com/auth/dataportability.maps.reviews".parse()?;
-///
+/// let granted: Grant = "https://www.googleapis.com/auth/dataportability.maps.reviews".parse()?;
 /// let request = ConsentRequest::new(
 ///     ClientId::new("1234.apps.googleusercontent.com".into()),
-///     "https://app.example.com/return".parse()?,
-///     needed,
+///     "https://app.example.com/callback".parse()?,
+///     ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::MapsReviews]),
 /// )
-/// .held(held.scopes());
+/// .already_granted(granted);
 ///
-/// match request.begin(SystemTime::now())? {
-///     Consent::Ask(consent) => {
-///         // Keep `consent.pending` in the user's session, and send the browser to `consent.url`.
-///         assert_eq!(consent.pending.requested(), ScopeSet::from_resources(&[Resource::YoutubeClips]));
-///         assert!(consent.url.as_str().starts_with("https://accounts.google.com/"));
-///     }
-///     Consent::NothingToAsk => unreachable!("the clips are not held"),
+/// // One per browser session.
+/// let mut pending = PendingConsents::default();
+///
+/// let now = SystemTime::now();
+/// if let Some(consent) = request.authorize_url(now)? {
+///     let asked = ScopeSet::from_resources(&[Resource::YoutubeClips]);
+///     assert_eq!(consent.pending.requested().scopes, asked);
+///     pending.insert(consent.pending, now);
+///
+///     // Redirect the browser here.
+///     assert!(consent.url.as_str().starts_with("https://accounts.google.com/"));
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -105,209 +65,341 @@ fn unknown_prompt(input: &str) -> ParseNameError {
 pub struct ConsentRequest {
     client_id: ClientId,
     redirect_uri: RedirectUri,
-    needed: ScopeSet,
-    held: ScopeSet,
+    scopes: RequestedScopes,
+    already_granted: Grant,
     revision: Revision,
-    endpoint: Option<Endpoint>,
-    offline: bool,
+    endpoint: Endpoint,
+    issuer: Option<String>,
+    access_type: AccessType,
     prompt: Option<Prompt>,
     login_hint: Option<String>,
 }
 
 impl ConsentRequest {
-    /// A request by this client for the scopes that are needed.
+    /// Returns a request by this client for these scopes: a [`ScopeSet`], or [`RequestedScopes`] if
+    /// some are newer than the catalogue.
     #[must_use]
-    pub fn new(client_id: ClientId, redirect_uri: RedirectUri, needed: ScopeSet) -> ConsentRequest {
+    pub fn new(
+        client_id: ClientId,
+        redirect_uri: RedirectUri,
+        scopes: impl Into<RequestedScopes>,
+    ) -> ConsentRequest {
         ConsentRequest {
             client_id,
             redirect_uri,
-            needed,
-            held: ScopeSet::EMPTY,
+            scopes: scopes.into(),
+            already_granted: Grant::default(),
             revision: Revision::NEWEST,
-            endpoint: None,
-            offline: false,
+            endpoint: Endpoint::from_static(AUTHORIZATION_ENDPOINT),
+            issuer: None,
+            access_type: AccessType::default(),
             prompt: None,
             login_hint: None,
         }
     }
 
-    /// What the user has already granted, to any client of the project, beside what was named
-    /// before: it is not asked for again, which Google would refuse with "incremental auth is not
-    /// allowed".
+    /// Sets the scopes that the app needs, such as one of the [`batches`](Self::batches).
     #[must_use]
-    pub fn held(mut self, held: ScopeSet) -> ConsentRequest {
-        self.held |= held;
+    pub fn scopes(mut self, scopes: impl Into<RequestedScopes>) -> ConsentRequest {
+        self.scopes = scopes.into();
         self
     }
 
-    /// Other needs than those it was made with, as for one of the [`batches`](Self::batches).
+    /// Sets what the user has already granted, as a [`ScopeSet`] or a [`Grant`]. It is left out of
+    /// the request.
+    ///
+    /// Google refuses a request for a scope that is already granted, with "incremental auth is not
+    /// allowed for the requested scopes". Grants count for the whole Google Cloud project: give all
+    /// scopes that the user granted to any of its clients.
     #[must_use]
-    pub fn needed(mut self, needed: ScopeSet) -> ConsentRequest {
-        self.needed = needed;
+    pub fn already_granted(mut self, granted: impl Into<Grant>) -> ConsentRequest {
+        self.already_granted = granted.into();
         self
     }
 
-    /// The revision that must list what is asked for; the newest unless said otherwise.
+    /// Sets the revision that must list the scopes. Defaults to [`Revision::NEWEST`].
     #[must_use]
     pub fn revision(mut self, revision: Revision) -> ConsentRequest {
         self.revision = revision;
         self
     }
 
-    /// Another authorization endpoint than [`AUTHORIZATION_ENDPOINT`], as tests need it.
+    /// Sets the authorization endpoint. Defaults to [`AUTHORIZATION_ENDPOINT`].
     #[must_use]
     pub fn endpoint(mut self, endpoint: Endpoint) -> ConsentRequest {
-        self.endpoint = Some(endpoint);
+        self.endpoint = endpoint;
         self
     }
 
-    /// Asks for a refresh token as well: `access_type=offline`.
+    /// Sets the issuer that a callback may name in its parameter `iss` (RFC 9207). Defaults to the
+    /// authorization endpoint's scheme, host and port, `https://accounts.google.com`.
     #[must_use]
-    pub fn offline(mut self) -> ConsentRequest {
-        self.offline = true;
+    pub fn issuer(mut self, issuer: impl Into<String>) -> ConsentRequest {
+        self.issuer = Some(issuer.into());
         self
     }
 
-    /// Asks for a prompt. It does not help against a scope that is already granted.
+    /// Sets whether a refresh token is asked for. Defaults to [`AccessType::Online`]: no.
+    #[must_use]
+    pub fn access_type(mut self, access_type: AccessType) -> ConsentRequest {
+        self.access_type = access_type;
+        self
+    }
+
+    /// Sets what Google asks of the user beside the consent. No value makes Google accept a scope
+    /// that is already granted.
     #[must_use]
     pub fn prompt(mut self, prompt: Prompt) -> ConsentRequest {
         self.prompt = Some(prompt);
         self
     }
 
-    /// The email address or `sub` of the account that is expected to consent. The user may choose
-    /// another one, and the token does not tell which.
+    /// Sets the email address or `sub` of the account that should consent. The user may choose
+    /// another account, and the token response does not tell which.
     #[must_use]
     pub fn login_hint(mut self, hint: impl Into<String>) -> ConsentRequest {
         self.login_hint = Some(hint.into());
         self
     }
 
-    /// Begins the consent, with a `state` and a code verifier from the system's randomness.
+    /// Returns the URL that asks for the consent, and what to keep for the callback. `state` and
+    /// the code verifier are random, from the operating system's source.
     ///
-    /// `now` is when the [`PendingConsent`] begins to age.
+    /// Returns `None` if everything is already granted: there is nothing to ask for.
+    ///
+    /// `now` is the time from which the [`PendingConsent`] ages.
     ///
     /// # Errors
     ///
-    /// A [`ConsentError`] for what Google would refuse.
-    pub fn begin(&self, now: SystemTime) -> Result<Consent, ConsentError> {
-        let requested = self.requested()?;
-        if requested.is_empty() {
-            return Ok(Consent::NothingToAsk);
-        }
+    /// Fails with a [`ConsentError`] if Google would refuse the request.
+    pub fn authorize_url(&self, now: SystemTime) -> Result<Option<ConsentUrl>, ConsentError> {
+        let Some(requested) = self.requested()? else {
+            return Ok(None);
+        };
+        let state = CsrfToken::new_random_len(32);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        self.ask(
-            requested,
-            CsrfToken::new_random_len(32),
-            verifier,
-            &challenge,
-            now,
-        )
+        Ok(Some(
+            self.consent_url(requested, state, verifier, &challenge, now),
+        ))
     }
 
-    /// Begins the consent with a `state` and a code verifier of the caller's own randomness.
+    /// Same as [`authorize_url`](Self::authorize_url), but with a `state` and a code verifier from
+    /// the caller's own source of randomness. Both must be new for each request.
     ///
     /// # Errors
     ///
-    /// A [`ConsentError`] for what Google would refuse, for an empty `state`, and for a code
-    /// verifier that does not keep to RFC 7636, section 4.1.
-    pub fn begin_with(
+    /// Fails with a [`ConsentError`] if Google would refuse the request, if `state` is empty or not
+    /// printable ASCII, or if the code verifier does not follow RFC 7636, section 4.1.
+    pub fn authorize_url_with(
         &self,
         state: CsrfToken,
         code_verifier: PkceCodeVerifier,
         now: SystemTime,
-    ) -> Result<Consent, ConsentError> {
-        let requested = self.requested()?;
-        if requested.is_empty() {
-            return Ok(Consent::NothingToAsk);
-        }
+    ) -> Result<Option<ConsentUrl>, ConsentError> {
+        let Some(requested) = self.requested()? else {
+            return Ok(None);
+        };
         check_state(&state)?;
         check_code_verifier(&code_verifier)?;
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&code_verifier);
-        self.ask(requested, state, code_verifier, &challenge, now)
-    }
-
-    fn ask(
-        &self,
-        requested: ScopeSet,
-        state: CsrfToken,
-        code_verifier: PkceCodeVerifier,
-        challenge: &PkceCodeChallenge,
-        now: SystemTime,
-    ) -> Result<Consent, ConsentError> {
-        let url = self.url(requested, &state, challenge)?;
-        let pending = PendingConsent::new(
+        Ok(Some(self.consent_url(
+            requested,
             state,
             code_verifier,
-            self.redirect_uri.clone(),
-            requested,
-            self.held & self.needed,
+            &challenge,
             now,
-        );
-        Ok(Consent::Ask(ConsentUrl { url, pending }))
+        )))
     }
 
-    /// What the user is to be asked for: what is needed and not held.
+    /// Splits the request into batches whose URLs are at most `max_len` bytes long. The scopes of a
+    /// service stay together if they fit into one batch.
+    ///
+    /// Ask for one batch after the other: give it to [`scopes`](Self::scopes), and what the user
+    /// has granted by then to [`already_granted`](Self::already_granted). There is no batch if
+    /// everything is already granted.
+    ///
+    /// Google publishes no limit. A URL that asks for all scopes has about 6,000 bytes.
+    ///
+    /// Source: "Troubleshooting" of the Data Portability user guide, on URLs that are too long.
     ///
     /// # Errors
     ///
-    /// A [`ConsentError`] if nothing is needed, or the revision lacks something of it.
-    pub(super) fn requested(&self) -> Result<ScopeSet, ConsentError> {
-        if self.needed.is_empty() {
-            return Err(ConsentError::NothingNeeded);
+    /// Fails with a [`ConsentError`] if Google would refuse the request, and with
+    /// [`ConsentError::TooLong`] if one scope alone makes the URL too long.
+    ///
+    /// ```
+    /// use dataportability_scopes::oauth2::ClientId;
+    /// use dataportability_scopes::catalogue::Revision;
+    /// use dataportability_scopes::consent::ConsentRequest;
+    ///
+    /// let everything = Revision::R2025_01_20.scopes();
+    /// let request = ConsentRequest::new(
+    ///     ClientId::new("1234.apps.googleusercontent.com".into()),
+    ///     "https://app.example.com/callback".parse()?,
+    ///     everything,
+    /// )
+    /// .revision(Revision::R2025_01_20);
+    /// let batches = request.batches(2_000)?;
+    /// assert_eq!(batches.len(), 4);
+    /// assert_eq!(batches.iter().map(|batch| batch.len()).sum::<usize>(), everything.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn batches(&self, max_len: usize) -> Result<Vec<RequestedScopes>, ConsentError> {
+        let Some(requested) = self.requested()? else {
+            return Ok(Vec::new());
+        };
+        // Each scope but the first has a `+` before it.
+        let room = max_len
+            .saturating_add(1)
+            .saturating_sub(self.url_len_without_scopes());
+        let singles = requested.scopes.iter().map(|scope| Batch::of(scope.into()));
+        let unlisted = requested.unlisted.iter().map(|scope| Batch {
+            len: encoded_scope_len(scope.as_str()) + 1,
+            scopes: RequestedScopes {
+                scopes: ScopeSet::EMPTY,
+                unlisted: BTreeSet::from([scope.clone()]),
+            },
+        });
+        let singles: Vec<Batch> = singles.chain(unlisted).collect();
+        if let Some(single) = singles.iter().find(|single| single.len > room) {
+            return Err(ConsentError::TooLong {
+                scope: single.scopes.to_string(),
+                max_len,
+            });
         }
-        let requested = self.needed - self.held;
-        let unlisted = requested - self.revision.scopes();
-        match unlisted.iter().next() {
-            Some(scope) => Err(ConsentError::Unlisted {
-                scope,
-                revision: self.revision,
-            }),
-            None => Ok(requested),
+
+        let services: Vec<Batch> = Service::all()
+            .map(|service| Batch::of(service.scopes() & requested.scopes))
+            .filter(|service| (1..=room).contains(&service.len))
+            .collect();
+        let is_loose = |single: &Batch| {
+            let in_service =
+                |service: &Batch| !single.scopes.scopes.is_disjoint(service.scopes.scopes);
+            !services.iter().any(in_service)
+        };
+        let mut parts: Vec<Batch> = singles.into_iter().filter(|it| is_loose(it)).collect();
+        parts.extend(services);
+
+        // First fit, the longest first.
+        parts.sort_by(|a, b| b.len.cmp(&a.len));
+        let mut batches: Vec<Batch> = Vec::new();
+        for part in parts {
+            match batches.iter_mut().find(|it| it.len + part.len <= room) {
+                Some(batch) => batch.add(part),
+                None => batches.push(part),
+            }
         }
+        Ok(batches.into_iter().map(|batch| batch.scopes).collect())
     }
 
-    pub(super) fn url(
-        &self,
-        requested: ScopeSet,
-        state: &CsrfToken,
-        code_challenge: &PkceCodeChallenge,
-    ) -> Result<Url, ConsentError> {
+    /// Returns what to ask for, or `None` if everything is already granted.
+    fn requested(&self) -> Result<Option<RequestedScopes>, ConsentError> {
         if self.client_id.is_empty() {
             return Err(ConsentError::EmptyClientId);
         }
-        let mut url = match &self.endpoint {
-            None => GOOGLE.clone(),
-            Some(endpoint) => endpoint.as_str().parse().unwrap_or_else(|_| GOOGLE.clone()),
+        if self.scopes.is_empty() {
+            return Err(ConsentError::NoScopes);
+        }
+        let comparison = self.already_granted.compare(self.scopes.clone());
+        let requested = RequestedScopes {
+            scopes: comparison.declined,
+            unlisted: comparison.declined_unlisted,
         };
-        url.query_pairs_mut()
-            .append_pair("response_type", "code")
-            .append_pair("client_id", &self.client_id)
-            .append_pair("redirect_uri", self.redirect_uri.as_str())
-            .append_pair("scope", &requested.to_string())
-            .append_pair("state", state.secret())
-            .append_pair("code_challenge", code_challenge.as_str())
-            .append_pair("code_challenge_method", code_challenge.method())
-            .extend_pairs(self.offline.then_some(("access_type", "offline")))
-            .extend_pairs(
-                self.prompt
-                    .as_ref()
-                    .map(|prompt| ("prompt", prompt.as_ref())),
-            )
-            .extend_pairs(self.login_hint.as_ref().map(|hint| ("login_hint", hint)));
-        Ok(url)
+        let not_listed = requested.scopes - self.revision.scopes();
+        match not_listed.iter().next() {
+            Some(scope) => Err(ConsentError::NotListed {
+                scope,
+                revision: self.revision,
+            }),
+            None if requested.is_empty() => Ok(None),
+            None => Ok(Some(requested)),
+        }
+    }
+
+    fn consent_url(
+        &self,
+        requested: RequestedScopes,
+        state: CsrfToken,
+        code_verifier: PkceCodeVerifier,
+        code_challenge: &PkceCodeChallenge,
+        now: SystemTime,
+    ) -> ConsentUrl {
+        let url = self.url(&requested, &state, code_challenge);
+        let pending = PendingConsent {
+            state,
+            code_verifier,
+            redirect_uri: self.redirect_uri.clone(),
+            requested,
+            issuer: self
+                .issuer
+                .clone()
+                .unwrap_or_else(|| self.endpoint.origin()),
+            since: now,
+        };
+        ConsentUrl { url, pending }
+    }
+
+    fn url(
+        &self,
+        scopes: &RequestedScopes,
+        state: &CsrfToken,
+        code_challenge: &PkceCodeChallenge,
+    ) -> AuthorizationUrl {
+        let mut url = AuthorizationUrl::new(self.endpoint.as_str(), 512 + 96 * scopes.len());
+        url.push("client_id", &self.client_id);
+        url.push("redirect_uri", self.redirect_uri.as_str());
+        url.push_scopes(scopes);
+        url.push("state", state.secret());
+        url.push_code_challenge(code_challenge);
+        if self.access_type == AccessType::Offline {
+            url.push("access_type", "offline");
+        }
+        if let Some(prompt) = self.prompt {
+            url.push("prompt", prompt.as_str());
+        }
+        if let Some(hint) = &self.login_hint {
+            url.push("login_hint", hint);
+        }
+        url
+    }
+
+    fn url_len_without_scopes(&self) -> usize {
+        let state = CsrfToken::new("A".repeat(RANDOM_LEN));
+        let verifier = PkceCodeVerifier::new("A".repeat(RANDOM_LEN));
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        let url = self.url(&RequestedScopes::default(), &state, &challenge);
+        url.as_str().len()
     }
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "a constant, parsed by every test that begins a consent"
-)]
-static GOOGLE: LazyLock<Url> = LazyLock::new(|| AUTHORIZATION_ENDPOINT.parse().expect("a URL"));
+/// Scopes, and their length in a URL, with a separator each.
+struct Batch {
+    scopes: RequestedScopes,
+    len: usize,
+}
 
+impl Batch {
+    fn of(scopes: ScopeSet) -> Batch {
+        Batch {
+            scopes: scopes.into(),
+            len: scopes
+                .iter()
+                .map(|it| encoded_scope_len(it.as_str()) + 1)
+                .sum(),
+        }
+    }
+
+    fn add(&mut self, other: Batch) {
+        self.scopes.scopes |= other.scopes.scopes;
+        self.scopes.unlisted.extend(other.scopes.unlisted);
+        self.len += other.len;
+    }
+}
+
+/// RFC 6749, appendix A.5.
 fn check_state(state: &CsrfToken) -> Result<(), ConsentError> {
-    let well_formed = |byte: u8| matches!(byte, 0x20..=0x7E);
-    if state.secret().is_empty() || !state.secret().bytes().all(well_formed) {
+    let is_printable = |byte: u8| matches!(byte, 0x20..=0x7E);
+    if state.secret().is_empty() || !state.secret().bytes().all(is_printable) {
         return Err(ConsentError::State);
     }
     Ok(())
@@ -315,94 +407,76 @@ fn check_state(state: &CsrfToken) -> Result<(), ConsentError> {
 
 /// RFC 7636, section 4.1.
 fn check_code_verifier(verifier: &PkceCodeVerifier) -> Result<(), ConsentError> {
-    let unreserved =
+    let is_unreserved =
         |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    if (43..=128).contains(&verifier.secret().len()) && verifier.secret().bytes().all(unreserved) {
+    let verifier = verifier.secret();
+    if (43..=128).contains(&verifier.len()) && verifier.bytes().all(is_unreserved) {
         Ok(())
     } else {
         Err(ConsentError::CodeVerifier)
     }
 }
 
-/// How a [`ConsentRequest`] begins.
+/// Where to send the user, and what to keep until the callback.
 #[derive(Debug)]
-#[must_use]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it is made once for a consent and taken apart at once"
-)]
-pub enum Consent {
-    /// The user has to be asked.
-    Ask(ConsentUrl),
-    /// All that is needed is held already: there is nothing to ask for, and no URL.
-    NothingToAsk,
-}
-
-/// Where to send the user, and what to keep until the answer comes.
+#[non_exhaustive]
 pub struct ConsentUrl {
-    /// The authorization URL for the user's browser. It carries `state`: it belongs into a
-    /// redirect, not into a log.
-    pub url: Url,
-    /// What the answer is held against: keep it in the user's session.
+    /// The URL for the user's browser.
+    pub url: AuthorizationUrl,
+    /// What the callback is checked against. Add it to the
+    /// [`PendingConsents`](super::PendingConsents) of the user's session.
     pub pending: PendingConsent,
 }
 
-/// Without the URL, which carries `state`.
-impl fmt::Debug for ConsentUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConsentUrl")
-            .field("pending", &self.pending)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why a consent cannot begin: what Google would refuse, and what would be unsafe.
+/// Why a consent cannot be asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConsentError {
-    /// No scope is needed.
-    #[error("no scope is needed: name at least one")]
-    NothingNeeded,
-    /// A needed scope is not in the revision; Google would refuse the whole request for it.
+    /// The request names no scope.
+    #[error("the request has no scope: name at least one")]
+    NoScopes,
+    /// A scope is not in the revision. Google would refuse the whole request for it.
     #[error("{scope} {}", remedy(*.scope, *.revision))]
-    Unlisted {
+    NotListed {
         /// The first such scope.
         scope: Scope,
-        /// The revision that was asked.
+        /// The revision of the request.
         revision: Revision,
     },
-    /// There is no client id.
-    #[error("the client id is empty: give the one that Google shows for the OAuth client")]
+    /// The client id is empty.
+    #[error(
+        "the client id is empty: give the one that the Google Cloud console shows for the OAuth client"
+    )]
     EmptyClientId,
-    /// One scope alone makes the URL longer than the caller allows.
-    #[error("a URL that asks for {scopes} alone is longer than {longest} bytes: allow longer ones")]
+    /// One scope alone makes the URL too long.
+    #[error("a URL that asks only for {scope} is longer than {max_len} bytes: allow longer URLs")]
     TooLong {
         /// The scope.
-        scopes: ScopeSet,
-        /// The limit.
-        longest: usize,
+        scope: String,
+        /// The most bytes that a URL may have.
+        max_len: usize,
     },
-    /// The state is empty or has characters that RFC 6749, appendix A.5 excludes.
+    /// The caller's `state` does not follow RFC 6749, appendix A.5.
     #[error("state must be one or more printable ASCII characters (RFC 6749, appendix A.5)")]
     State,
-    /// The code verifier does not keep to RFC 7636, section 4.1.
+    /// The caller's code verifier does not follow RFC 7636, section 4.1.
     #[error("the code verifier must be 43 to 128 unreserved characters (RFC 7636, section 4.1)")]
     CodeVerifier,
 }
 
 fn remedy(scope: Scope, revision: Revision) -> String {
-    let withdrawn = |listing: &Listing| listing.until.filter(|it| *it <= revision);
-    let later = |listing: &&Listing| listing.since > revision;
     let listings = scope.listings();
-    if let Some(listing) = listings.iter().find(later) {
-        let since = listing.since;
+    let is_later = |listing: &&Listing| listing.since > revision;
+    if let Some(listing) = listings.iter().find(is_later) {
         return format!(
-            "is not in the revision {revision}: it is listed since {since}; leave it out, or take a newer revision"
+            "is not in the revision {revision}: it is listed from {}; leave it out, or use a newer revision",
+            listing.since
         );
     }
+    let withdrawn = |listing: &Listing| listing.until.filter(|it| *it <= revision);
     match listings.iter().filter_map(withdrawn).next_back() {
-        Some(withdrawn) => format!(
-            "is not in the revision {revision}: it is withdrawn since {withdrawn}; leave it out, or pin an older revision if Google still grants it"
+        Some(until) => format!(
+            "is not in the revision {revision}: Google withdrew it on {until}; leave it out, or use an older revision if Google still grants it"
         ),
         None => String::from("is in no published list: leave it out"),
     }

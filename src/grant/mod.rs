@@ -14,4 +14,4 @@ pub use grant::Grant;
 pub use missing_scopes::MissingScopesError;
 pub use requested_scopes::RequestedScopes;
 #[cfg(feature = "http")]
-pub use token_info::{TOKEN_INFO_ENDPOINT, TokenInfo, TokenInfoError};
+pub use token_info::{TOKEN_INFO_ENDPOINT, TokenInfo, TokenInfoError, TokenInfoRequest};

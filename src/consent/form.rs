@@ -1,0 +1,69 @@
+use std::fmt;
+use std::string::String;
+use std::vec::Vec;
+
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use percent_encoding::percent_decode_str;
+use url::form_urlencoded;
+
+use crate::endpoint::Endpoint;
+
+/// A POST of a form to a token or revocation endpoint, and the secrets that it sends.
+#[derive(Clone)]
+pub(super) struct Form {
+    endpoint: Endpoint,
+    body: String,
+    secrets: Vec<String>,
+}
+
+impl Form {
+    pub(super) fn new(endpoint: &Endpoint) -> Form {
+        Form {
+            endpoint: endpoint.clone(),
+            body: String::new(),
+            secrets: Vec::new(),
+        }
+    }
+
+    pub(super) fn field(mut self, name: &str, value: &str) -> Form {
+        let position = self.body.len();
+        let body = core::mem::take(&mut self.body);
+        let mut serializer = form_urlencoded::Serializer::for_suffix(body, 0);
+        self.body = serializer.append_pair(name, value).finish();
+        debug_assert!(self.body.len() > position);
+        self
+    }
+
+    pub(super) fn secret(mut self, name: &str, value: &str) -> Form {
+        self.secrets.push(value.into());
+        self.field(name, value)
+    }
+
+    pub(super) fn to_request(&self) -> http::Request<Vec<u8>> {
+        let mut request = http::Request::new(self.body.clone().into_bytes());
+        *request.method_mut() = http::Method::POST;
+        *request.uri_mut() = self.endpoint.uri().clone();
+        let headers = request.headers_mut();
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        headers.insert(CONTENT_TYPE, form);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        request
+    }
+
+    /// Returns whether a text has a secret in it that was sent, percent-encoded or in another case
+    /// as well.
+    pub(super) fn sends_part_of(&self, text: &str) -> bool {
+        let decoded = percent_decode_str(text).decode_utf8_lossy().to_lowercase();
+        let plain = text.to_lowercase();
+        self.secrets.iter().any(|secret| {
+            let secret = secret.to_lowercase();
+            !secret.is_empty() && (plain.contains(&secret) || decoded.contains(&secret))
+        })
+    }
+}
+
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "POST {}", self.endpoint)
+    }
+}

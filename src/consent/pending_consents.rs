@@ -1,0 +1,223 @@
+use std::fmt;
+use std::string::String;
+use std::time::{Duration, SystemTime};
+use std::vec::Vec;
+
+use oauth2::{CsrfToken, PkceCodeVerifier};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+use super::authorization_response::AuthorizationResponse;
+use super::callback::{Callback, CallbackError, CallbackUrl};
+use super::redirect_uri::RedirectUri;
+use crate::grant::RequestedScopes;
+
+/// What has to be kept between sending the user to Google and the callback.
+///
+/// Serialised, it contains secrets (`state` and the code verifier): store it on the server, or
+/// encrypted. `Debug` does not show them.
+#[derive(Serialize, Deserialize)]
+pub struct PendingConsent {
+    pub(super) state: CsrfToken,
+    pub(super) code_verifier: PkceCodeVerifier,
+    pub(super) redirect_uri: RedirectUri,
+    pub(super) requested: RequestedScopes,
+    pub(super) issuer: String,
+    #[serde(with = "crate::rfc3339")]
+    pub(super) since: SystemTime,
+}
+
+impl PendingConsent {
+    /// How long the user may take: ten minutes.
+    pub const LIFETIME: Duration = Duration::from_secs(600);
+
+    /// Returns the scopes that the URL asks for.
+    #[must_use]
+    pub fn requested(&self) -> &RequestedScopes {
+        &self.requested
+    }
+
+    /// Returns where the user comes back to.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &RedirectUri {
+        &self.redirect_uri
+    }
+
+    /// Returns the `state` of the URL. It is a secret.
+    pub fn state(&self) -> &CsrfToken {
+        &self.state
+    }
+
+    /// Returns whether the user has taken longer than [`LIFETIME`](Self::LIFETIME). A consent that
+    /// begins later than `now` by more than that is expired too: the clock was set back, so its age
+    /// is unknown.
+    #[must_use]
+    pub fn is_expired(&self, now: SystemTime) -> bool {
+        let age = now
+            .duration_since(self.since)
+            .unwrap_or_else(|ahead| ahead.duration());
+        age > Self::LIFETIME
+    }
+}
+
+/// Without the secrets.
+impl fmt::Debug for PendingConsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingConsent")
+            .field("redirect_uri", &self.redirect_uri)
+            .field("requested", &self.requested)
+            .field("issuer", &self.issuer)
+            .field("since", &self.since)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The pending consents of one browser session, found by `state`.
+///
+/// There are several, since a user may open the consent in two tabs and complete both. A callback
+/// removes its consent, so a second one with the same `state` is refused. A callback with a `state`
+/// that is not pending changes nothing.
+///
+/// At most [`MAX`](Self::MAX) are kept: adding one more drops the oldest. Expired ones are dropped
+/// whenever one is added or completed.
+///
+/// Keep it in the user's session, and write the session back after each call. It serialises whole;
+/// what is stored contains secrets.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use dataportability_scopes::oauth2::{ClientId, CsrfToken, PkceCodeVerifier};
+/// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+/// use dataportability_scopes::consent::{CallbackError, ConsentRequest, PendingConsents};
+///
+/// let now = SystemTime::now();
+/// let request = ConsentRequest::new(
+///     ClientId::new("1234.apps.googleusercontent.com".into()),
+///     "https://app.example.com/callback".parse()?,
+///     ScopeSet::from_resources(&[Resource::YoutubeClips]),
+/// );
+/// // `authorize_url` makes random ones.
+/// let state = CsrfToken::new("xyz".into());
+/// let verifier = PkceCodeVerifier::new("a".repeat(43));
+/// let consent = request.authorize_url_with(state, verifier, now)?.expect("nothing is granted");
+///
+/// let mut pending = PendingConsents::default();
+/// pending.insert(consent.pending, now);
+///
+/// let forged = pending.complete("state=abc&code=4%2F0", now);
+/// assert_eq!(forged.unwrap_err(), CallbackError::UnknownState);
+///
+/// let response = pending.complete("state=xyz&code=4%2F0", now)?;
+/// assert_eq!(response.code().secret(), "4/0");
+///
+/// let replayed = pending.complete("state=xyz&code=4%2F0", now);
+/// assert_eq!(replayed.unwrap_err(), CallbackError::UnknownState);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PendingConsents {
+    /// The oldest first.
+    consents: Vec<PendingConsent>,
+}
+
+impl PendingConsents {
+    /// How many are kept: 8.
+    pub const MAX: usize = 8;
+
+    /// Adds a consent, for the callback to find.
+    pub fn insert(&mut self, pending: PendingConsent, now: SystemTime) {
+        self.drop_expired(now);
+        self.consents.push(pending);
+        let surplus = self.consents.len().saturating_sub(Self::MAX);
+        self.consents.drain(..surplus);
+    }
+
+    /// Reads the query of a callback, without its `?`, and removes the consent that it answers.
+    ///
+    /// Use this where the web framework has matched host and path. Otherwise use
+    /// [`complete_url`](Self::complete_url).
+    ///
+    /// The consent is removed whether the user agreed or not, and it stays if the query is
+    /// malformed or its `state` is not pending.
+    ///
+    /// Source: RFC 6749, sections 4.1.2 and 10.12; RFC 9207; RFC 9700, section 4.7.
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`CallbackError::Denied`] if the user or Google refused, and with another
+    /// [`CallbackError`] if the callback does not answer a pending consent.
+    pub fn complete(
+        &mut self,
+        query: &str,
+        now: SystemTime,
+    ) -> Result<AuthorizationResponse, CallbackError> {
+        let callback = Callback::read(query)?;
+        let index = self.find(&callback)?;
+        self.complete_at(index, callback, now)
+    }
+
+    /// Same as [`complete`](Self::complete), but reads the whole URL of the callback, and checks
+    /// that it is the redirect URI of the consent. Scheme, host, port, path and the registered query
+    /// are compared as text, apart from the case of scheme and host.
+    ///
+    /// # Errors
+    ///
+    /// Same as [`complete`](Self::complete). Also fails with a [`CallbackError`] if the text is not
+    /// a URL, or if it is not the redirect URI.
+    pub fn complete_url(
+        &mut self,
+        url: &str,
+        now: SystemTime,
+    ) -> Result<AuthorizationResponse, CallbackError> {
+        let url = CallbackUrl::read(url)?;
+        let callback = Callback::read(url.query())?;
+        let index = self.find(&callback)?;
+        if let Some(pending) = self.consents.get(index) {
+            url.check(&pending.redirect_uri)?;
+        }
+        self.complete_at(index, callback, now)
+    }
+
+    /// Returns how many are pending, expired ones included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.consents.len()
+    }
+
+    /// Returns whether none is pending.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.consents.is_empty()
+    }
+
+    /// Compares `state` with that of each consent, in a time that does not depend on the match.
+    fn find(&self, callback: &Callback) -> Result<usize, CallbackError> {
+        let mut found = None;
+        for (index, pending) in self.consents.iter().enumerate() {
+            let expected = pending.state.secret().as_bytes();
+            if expected.ct_eq(callback.state.as_bytes()).into() {
+                found = Some(index);
+            }
+        }
+        found.ok_or(CallbackError::UnknownState)
+    }
+
+    fn complete_at(
+        &mut self,
+        index: usize,
+        callback: Callback,
+        now: SystemTime,
+    ) -> Result<AuthorizationResponse, CallbackError> {
+        let pending = self.consents.remove(index);
+        self.drop_expired(now);
+        if pending.is_expired(now) {
+            return Err(CallbackError::Expired);
+        }
+        AuthorizationResponse::new(pending, callback)
+    }
+
+    fn drop_expired(&mut self, now: SystemTime) {
+        self.consents.retain(|pending| !pending.is_expired(now));
+    }
+}

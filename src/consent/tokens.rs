@@ -1,0 +1,153 @@
+use std::fmt;
+use std::str::FromStr;
+use std::string::String;
+use std::time::{Duration, SystemTime};
+
+use oauth2::{AccessToken, RefreshToken};
+use serde::{Deserialize, Serialize};
+
+use crate::excerpt::excerpt;
+use crate::grant::Grant;
+use crate::rfc3339;
+
+/// Tokens, the scopes that they carry, and when they end.
+///
+/// Serialised, it contains the tokens in clear, and times as RFC 3339 strings: store it encrypted.
+/// `Debug` shows no token, and of the grant only the scopes of the catalogue.
+#[derive(Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Tokens {
+    /// The token that calls of the API carry.
+    pub access_token: AccessToken,
+    /// When the access token expires, if the token response says so.
+    #[serde(with = "crate::rfc3339::option", default)]
+    pub expires_at: Option<SystemTime>,
+    /// The token that new access tokens are issued for. Only with
+    /// [`AccessType::Offline`](super::AccessType::Offline).
+    #[serde(default)]
+    pub refresh_token: Option<RefreshToken>,
+    /// When the refresh token expires, if the token response says so. For a client in Testing that
+    /// is after seven days, whatever the user chose.
+    #[serde(with = "crate::rfc3339::option", default)]
+    pub refresh_token_expires_at: Option<SystemTime>,
+    /// For how long the user gave access, if the token response tells. It does not tell without a
+    /// refresh token, or for a client in Testing. `accessType.check` tells for each resource.
+    #[serde(default)]
+    pub access_period: Option<AccessPeriod>,
+    /// The scopes that the tokens carry.
+    pub grant: Grant,
+}
+
+impl Tokens {
+    /// Returns whether the access token is expired, or will be within `margin`. Refresh it then. A
+    /// minute is a good margin.
+    ///
+    /// Returns `false` if the token response did not say when it expires.
+    #[must_use]
+    pub fn is_expired(&self, now: SystemTime, margin: Duration) -> bool {
+        let soon = now.checked_add(margin);
+        self.expires_at
+            .is_some_and(|end| soon.is_none_or(|soon| soon >= end))
+    }
+
+    /// Returns whether the refresh token is expired. The user has to consent again then.
+    ///
+    /// Returns `false` if the token response did not say when it expires.
+    #[must_use]
+    pub fn refresh_token_is_expired(&self, now: SystemTime) -> bool {
+        self.refresh_token_expires_at.is_some_and(|end| now >= end)
+    }
+
+    /// Carries over from the tokens before what a refresh leaves out.
+    pub(super) fn refreshed_from(self, before: &Tokens) -> Tokens {
+        Tokens {
+            refresh_token: self.refresh_token.or_else(|| before.refresh_token.clone()),
+            refresh_token_expires_at: self
+                .refresh_token_expires_at
+                .or(before.refresh_token_expires_at),
+            access_period: before.access_period,
+            ..self
+        }
+    }
+}
+
+/// Without the tokens. A scope that the catalogue does not have is only counted, since the server
+/// may have put anything there.
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("expires_at", &self.expires_at)
+            .field("has_refresh_token", &self.refresh_token.is_some())
+            .field("refresh_token_expires_at", &self.refresh_token_expires_at)
+            .field("access_period", &self.access_period)
+            .field("scopes", &self.grant.scopes())
+            .field("unrecognized_scopes", &self.grant.unrecognized().count())
+            .finish_non_exhaustive()
+    }
+}
+
+/// For how long the user gave access. Only the user chooses.
+///
+/// Printed, parsed and serialised as `one-time`, or as `until` and a time in RFC 3339.
+///
+/// Source: "Time-based access" of the Data Portability user guide.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use dataportability_scopes::consent::AccessPeriod;
+///
+/// let until = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+/// let period = AccessPeriod::TimeBased { until };
+/// assert_eq!(period.to_string(), "until 2027-01-15T08:00:00Z");
+/// assert_eq!("until 2027-01-15T08:00:00Z".parse(), Ok(period));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AccessPeriod {
+    /// For one export of each resource.
+    OneTime,
+    /// For repeated exports.
+    TimeBased {
+        /// When the access ends: 30 or 180 days after the consent.
+        until: SystemTime,
+    },
+}
+
+/// A time before 1970 or after 9999 is printed as `until another age`, which does not parse.
+impl fmt::Display for AccessPeriod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AccessPeriod::OneTime => f.write_str("one-time"),
+            AccessPeriod::TimeBased { until } => match rfc3339::format(*until) {
+                Some(until) => write!(f, "until {until}"),
+                None => f.write_str("until another age"),
+            },
+        }
+    }
+}
+
+impl FromStr for AccessPeriod {
+    type Err = ParseAccessPeriodError;
+
+    fn from_str(text: &str) -> Result<AccessPeriod, ParseAccessPeriodError> {
+        let until = || rfc3339::parse(text.strip_prefix("until ")?);
+        match (text, until()) {
+            ("one-time", _) => Ok(AccessPeriod::OneTime),
+            (_, Some(until)) => Ok(AccessPeriod::TimeBased { until }),
+            (_, None) => Err(ParseAccessPeriodError {
+                input: excerpt(text),
+            }),
+        }
+    }
+}
+
+/// A text is not an [`AccessPeriod`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{input:?} is not an access period: give one-time, or until and a time, such as until 2026-01-31T12:00:00Z"
+)]
+pub struct ParseAccessPeriodError {
+    input: String,
+}
+
+crate::serde_string::serde_as_string!(AccessPeriod, "an access period");

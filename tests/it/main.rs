@@ -11,6 +11,14 @@ mod catalogue;
 mod data_files;
 #[cfg(feature = "drift")]
 mod drift;
+#[cfg(feature = "http")]
+mod export;
+#[cfg(feature = "http")]
+mod export_chaos;
+#[cfg(feature = "http")]
+mod export_stored;
+#[cfg(feature = "http")]
+mod export_world;
 mod golden;
 mod grant;
 mod job_id;

@@ -307,10 +307,15 @@ impl Google {
             .iter()
             .find(|job| job.state(call.now) == State::InProgress);
         let before = running.unwrap_or(last);
+        let rule = if before.state(call.now) == State::Failed {
+            Rule::ReaskedAfterFailure
+        } else {
+            Rule::Duplicate
+        };
         self.record_reask(
             call,
             before,
-            Rule::Duplicate,
+            rule,
             &format!(
                 "an export of {} was started again",
                 before.export.resources.join(", ")

@@ -165,6 +165,9 @@ pub enum Rule {
     EndedToken,
     /// Starting a job again after the response was lost.
     ReaskedAfterLoss,
+    /// Exporting a resource again after its last job has failed. A client whose request to retry
+    /// that job was lost finds out in this way whether the retry has started another.
+    ReaskedAfterFailure,
     /// Starting a job again before using its id. The client may have stopped before it stored the
     /// response.
     ReaskedBeforeUse,
@@ -180,6 +183,7 @@ impl Rule {
                 | Rule::MissingPkce
                 | Rule::EndedToken
                 | Rule::UnusableCode
+                | Rule::ReaskedAfterFailure
                 | Rule::ReaskedAfterLoss
                 | Rule::ReaskedBeforeUse
         )

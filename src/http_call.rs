@@ -3,7 +3,6 @@
 //! Each call of this crate implements [`HttpCall`]. Send its request with any HTTP client and give
 //! it the response, or let [`send`] and [`send_async`] do both through a closure.
 
-use std::fmt;
 use std::format;
 use std::future::Future;
 use std::vec::Vec;
@@ -26,7 +25,7 @@ pub trait HttpCall {
     ///
     /// # Errors
     ///
-    /// Fails if the access token cannot stand in an HTTP header.
+    /// Fails if the access token cannot stand in an HTTP header, or the URL is too long.
     fn to_request(&self) -> Result<http::Request<Vec<u8>>, RequestError>;
 
     /// Reads the response, of any status.
@@ -89,36 +88,37 @@ pub enum SendError<R, E> {
     Response(R),
 }
 
-/// An access token cannot stand in an HTTP header.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct RequestError(());
+/// There is no request to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{fault}")]
+pub struct RequestError {
+    fault: &'static str,
+}
+
+impl RequestError {
+    /// An access token is not one or more visible ASCII characters.
+    pub(crate) fn access_token() -> RequestError {
+        RequestError {
+            fault: "the access token is empty, or has characters that cannot stand in an HTTP header: \
+                    give it as the token response has it",
+        }
+    }
+
+    /// A URL is longer than an `http::Uri` can be.
+    pub(crate) fn url() -> RequestError {
+        RequestError {
+            fault: "the URL of the request is too long: give a shorter base URL",
+        }
+    }
+}
 
 /// Returns the value of the header `Authorization`, which clients do not log.
 pub(crate) fn bearer(access_token: &str) -> Result<http::HeaderValue, RequestError> {
-    let is_token = !access_token.is_empty() && access_token.bytes().all(|b| b.is_ascii_graphic());
-    let value = http::HeaderValue::try_from(format!("Bearer {access_token}"));
-    match value {
-        Ok(mut value) if is_token => {
-            value.set_sensitive(true);
-            Ok(value)
-        }
-        _ => Err(RequestError(())),
+    if access_token.is_empty() || !access_token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(RequestError::access_token());
     }
+    let mut value = http::HeaderValue::try_from(format!("Bearer {access_token}"))
+        .map_err(|_| RequestError::access_token())?;
+    value.set_sensitive(true);
+    Ok(value)
 }
-
-impl fmt::Debug for RequestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RequestError")
-    }
-}
-
-impl fmt::Display for RequestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "the access token is empty or has characters that cannot stand in an HTTP header: \
-             give it as the token response has it",
-        )
-    }
-}
-
-impl std::error::Error for RequestError {}

@@ -26,11 +26,9 @@ impl Form {
     }
 
     pub(super) fn field(mut self, name: &str, value: &str) -> Form {
-        let position = self.body.len();
-        let body = core::mem::take(&mut self.body);
-        let mut serializer = form_urlencoded::Serializer::for_suffix(body, 0);
-        self.body = serializer.append_pair(name, value).finish();
-        debug_assert!(self.body.len() > position);
+        self.body = form_urlencoded::Serializer::for_suffix(self.body, 0)
+            .append_pair(name, value)
+            .finish();
         self
     }
 

@@ -97,7 +97,7 @@ pub struct RequestError {
 
 impl RequestError {
     /// An access token is not one or more visible ASCII characters.
-    pub(crate) fn access_token() -> RequestError {
+    fn access_token() -> RequestError {
         RequestError {
             fault: "the access token is empty, or has characters that cannot stand in an HTTP header: \
                     give it as the token response has it",

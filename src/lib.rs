@@ -46,6 +46,8 @@ mod excerpt;
 pub mod grant;
 #[cfg(feature = "http")]
 pub mod http_call;
+#[cfg(feature = "http")]
+mod rfc3339;
 #[cfg(feature = "serde")]
 mod serde_string;
 

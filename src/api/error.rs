@@ -1,63 +1,208 @@
-//! The error bodies of the API.
+use std::borrow::ToOwned;
+use std::fmt;
+use std::string::String;
+use std::time::{Duration, SystemTime};
+use std::vec::Vec;
 
-use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-
-use serde::Deserialize;
+use http::Response;
+use http::header::RETRY_AFTER;
 use serde_json::Value;
+use strum::EnumString;
 
 use super::job_id::JobId;
-use crate::excerpt::excerpt as printable;
+use super::response::TokenRuns;
 
-/// An error that the API answered.
+/// The longest error body that is read, in bytes. Google's are below 4 KiB.
+const MAX_ERROR_LEN: usize = 64 << 10;
+
+/// The most jobs that an error names.
+const MAX_JOBS: usize = 128;
+
+/// The longest wait that `Retry-After` can ask for.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A refusal of the API: what the response with an error status says.
 ///
-/// What is not known is kept as it came: an unknown status or reason as a string, a body that is
-/// not the API's JSON as the message.
+/// `Display` and `Debug` show the codes alone, and nothing else that the server wrote. The text of
+/// the error is not kept: it may repeat what was sent.
 ///
-/// Source: AIP-193 for the format; the quickstarts of the Data Portability API for its reasons.
+/// Source: AIP-193 for the format; the quickstarts of the Data Portability API for its reasons and
+/// metadata.
 ///
 /// ```
-/// use dataportability_scopes::api::{ApiError, Reason, Status};
+/// use dataportability_scopes::api::{InitiateError, InitiateRequest, Reason, Status};
+/// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+/// use dataportability_scopes::grant::Grant;
+/// use dataportability_scopes::http::Response;
+/// use dataportability_scopes::http_call::HttpCall;
 ///
+/// let clips = ScopeSet::from_resources(&[Resource::YoutubeClips]);
+/// let call = InitiateRequest::new(clips, &Grant::from(clips))?.with_token("ya29.a0AfH6SMB");
 /// let body = br#"{"error": {
-///     "code": 429,
-///     "message": "Too early.",
-///     "status": "RESOURCE_EXHAUSTED",
+///     "code": 409,
+///     "message": "A job is running.",
+///     "status": "ALREADY_EXISTS",
 ///     "details": [{
 ///         "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-///         "reason": "RESOURCE_EXHAUSTED_TIME_BASED",
-///         "metadata": {"previous_job_ids": "3f1c6f2e"}
+///         "reason": "ALREADY_EXISTS_TIME_BASED",
+///         "metadata": {"job_id": "3f1c6f2e"}
 ///     }]
 /// }}"#;
-/// let error = ApiError::read(429, body);
-/// assert_eq!(error.status, Status::ResourceExhausted);
-/// assert_eq!(error.reason, Some(Reason::ResourceExhaustedTimeBased));
-/// assert!(error.is_too_soon());
-/// assert_eq!(error.previous_jobs().next(), "3f1c6f2e".parse().ok());
+/// let response = Response::builder().status(409).body(body.to_vec())?;
+///
+/// let Err(InitiateError::Refused(error)) = call.read_response(&response) else { panic!() };
+/// assert_eq!(error.status, Status::AlreadyExists);
+/// assert_eq!(error.reason, Some(Reason::AlreadyExistsTimeBased));
+/// assert_eq!(error.running_job(), Some(&"3f1c6f2e".parse()?));
 /// assert_eq!(
 ///     error.to_string(),
-///     "the API answered 429 RESOURCE_EXHAUSTED (RESOURCE_EXHAUSTED_TIME_BASED): Too early."
+///     "the API responded with HTTP 409 ALREADY_EXISTS, ALREADY_EXISTS_TIME_BASED"
 /// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the API answered {code} {status}{}: {message}", parenthesised(.reason.as_ref()))]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
     /// The HTTP status code.
     pub code: u16,
     /// The canonical status.
     pub status: Status,
-    /// The reason, where the API gave one.
+    /// The reason, if the API gave one.
     pub reason: Option<Reason>,
-    /// What the API says to a developer.
-    pub message: String,
-    /// What else the API says, by name.
-    pub metadata: BTreeMap<String, String>,
+    running_job: Option<JobId>,
+    previous_jobs: Vec<JobId>,
+    retry_at: Option<SystemTime>,
+    retry_after: Option<Duration>,
 }
 
-/// A canonical status, `FAILED_PRECONDITION`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, strum::Display, strum::EnumString)]
+impl ApiError {
+    /// Returns the job that is running or has run, which stands in the way of a new one: `job_id`
+    /// of the metadata.
+    #[must_use]
+    pub fn running_job(&self) -> Option<&JobId> {
+        self.running_job.as_ref()
+    }
+
+    /// Returns the earlier jobs whose archives may still be there: `previous_job_ids` of the
+    /// metadata, in its order.
+    #[must_use]
+    pub fn previous_jobs(&self) -> &[JobId] {
+        &self.previous_jobs
+    }
+
+    /// Returns the time from which on the call may be sent again: `timestamp_after_24hrs` of the
+    /// metadata, or else the latest time in it, or else a date in the header `Retry-After`.
+    ///
+    /// The server chose the time. Compare it with your own clock before you wait for it.
+    #[must_use]
+    pub fn retry_at(&self) -> Option<SystemTime> {
+        self.retry_at
+    }
+
+    /// Returns how long to wait before the call is sent again: the seconds in the header
+    /// `Retry-After`, and at most 24 hours.
+    ///
+    /// Source: RFC 9110, section 10.2.3.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// Reads a response with an error status. A body that is not the API's JSON leaves only the
+    /// HTTP status code.
+    pub(super) fn from_response(response: &Response<Vec<u8>>, token: &str) -> ApiError {
+        let body: Value = Some(response.body())
+            .filter(|body| body.len() <= MAX_ERROR_LEN)
+            .and_then(|body| serde_json::from_slice(body).ok())
+            .unwrap_or_default();
+        let error = body.get("error").unwrap_or(&Value::Null);
+        let details = error.get("details").and_then(Value::as_array);
+        let details = details.map(Vec::as_slice).unwrap_or_default();
+        let status = error.get("status").and_then(Value::as_str);
+        let reasons = || {
+            let reasons = details
+                .iter()
+                .filter_map(|detail| detail.get("reason")?.as_str());
+            reasons
+                .filter(|name| !name.is_empty())
+                .map(|name| name.parse().unwrap_or(Reason::Other))
+        };
+        let known = reasons().find(|reason| *reason != Reason::Other);
+        let metadata = Metadata::read(details, token);
+        let (retry_after, retry_date) = retry_after(response);
+        ApiError {
+            code: response.status().as_u16(),
+            status: status
+                .and_then(|name| name.parse().ok())
+                .unwrap_or(Status::Other),
+            reason: known.or_else(|| reasons().next()),
+            running_job: metadata.running_job,
+            previous_jobs: metadata.previous_jobs,
+            retry_at: metadata.retry_at.or(metadata.latest_time).or(retry_date),
+            retry_after,
+        }
+    }
+
+    /// Returns what to tell a developer if the method has no better words for it, where `purpose`
+    /// follows "the API refused to".
+    pub(super) fn explain(&self, purpose: &str) -> String {
+        match (self.code, self.reason) {
+            (401, _) => EXPIRED.to_owned(),
+            (403, Some(Reason::ServiceDisabled)) => DISABLED.to_owned(),
+            (403, _) => std::format!(
+                "the access token does not allow to {purpose}: \
+                 use the token that has the scopes, or ask the user again"
+            ),
+            (404, _) => NO_JOB.to_owned(),
+            (408 | 429, _) => {
+                std::format!("the API refused to {purpose} at this time: wait, then try again")
+            }
+            (300..=399, _) => std::format!(
+                "the response to the request to {purpose} is a redirect: check the base URL"
+            ),
+            (500..=599, _) => std::format!("the API failed to {purpose}: wait, then try again"),
+            _ => std::format!("the API refused to {purpose}"),
+        }
+    }
+}
+
+const EXPIRED: &str = "the access token is expired or revoked: refresh it, or ask the user again";
+const DISABLED: &str =
+    "the Data Portability API is not enabled in the Google Cloud project of the app: enable it";
+const NO_JOB: &str = "there is no archive job with this id for this access token: \
+     use the token that started the job, or start a new export";
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the API responded with HTTP {} {}",
+            self.code, self.status
+        )?;
+        match self.reason {
+            Some(reason) => write!(f, ", {reason}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Shows no id and no time: they are the server's words.
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("code", &self.code)
+            .field("status", &self.status)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+/// The canonical status of an error, such as `FAILED_PRECONDITION`.
+///
+/// Source: `google.rpc.Code`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display, EnumString)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "the names are those of google.rpc.Code")]
 #[non_exhaustive]
@@ -78,118 +223,120 @@ pub enum Status {
     Unavailable,
     Unimplemented,
     Unknown,
-    /// A status that this version of the crate does not know.
-    #[strum(default, transparent)]
-    Other(String),
+    /// None, or a status that this version of the crate does not know. Its name is not kept.
+    #[strum(to_string = "(no known status)", disabled)]
+    Other,
 }
 
-/// Why the API refused, as its errors name it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, strum::Display, strum::EnumString)]
+/// The reason of an error.
+///
+/// Source: the quickstarts of the Data Portability API; `google.api.ErrorReason` for those that
+/// all of Google's APIs have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display, EnumString)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum Reason {
-    /// A job for a resource with one-time access is running or has run: reset the authorization
-    /// before the user is asked again.
+    /// A job for a resource with one-time access is running or has run: go on with the
+    /// [running job](ApiError::running_job), or reset the authorization and ask the user again.
     AlreadyExistsOneTime,
-    /// A job for a resource with time-based access is running.
+    /// A job for a resource with time-based access is running: go on with the
+    /// [running job](ApiError::running_job).
     AlreadyExistsTimeBased,
-    /// The one export of a one-time access is used up.
+    /// The one export of a one-time access is used up: download the archives of the
+    /// [previous jobs](ApiError::previous_jobs), or reset the authorization and ask the user again.
     ResourceExhaustedOneTime,
-    /// A resource with time-based access was exported within the last 24 hours.
+    /// A resource with time-based access was exported within the last 24 hours: wait
+    /// [until then](ApiError::retry_at).
     ResourceExhaustedTimeBased,
-    /// A reason that this version of the crate does not know.
-    #[strum(default, transparent)]
-    Other(String),
+    /// The access token carries no scope that the method needs.
+    AccessTokenScopeInsufficient,
+    /// The app sends too many requests.
+    RateLimitExceeded,
+    /// The API is not enabled in the Google Cloud project of the app.
+    ServiceDisabled,
+    /// A reason that this version of the crate does not know. Its name is not kept.
+    #[strum(to_string = "(no known reason)", disabled)]
+    Other,
 }
 
-impl ApiError {
-    /// Reads the body of an answer that came with an HTTP status other than success.
-    #[must_use]
-    pub fn read(code: u16, body: &[u8]) -> ApiError {
-        let Ok(Body { error }) = serde_json::from_slice(body) else {
-            return ApiError {
-                code,
-                status: Status::Unknown,
-                reason: None,
-                message: printable(&String::from_utf8_lossy(body)),
-                metadata: BTreeMap::new(),
-            };
-        };
-        let details = error.details.unwrap_or_default();
-        let reasons = || {
+/// What the metadata of all details says. Its keys have changed before: `previous` and `job_id` are
+/// looked for in any of them, and any value may be a time.
+#[derive(Default)]
+struct Metadata {
+    running_job: Option<JobId>,
+    previous_jobs: Vec<JobId>,
+    /// `timestamp_after_24hrs`.
+    retry_at: Option<SystemTime>,
+    latest_time: Option<SystemTime>,
+}
+
+impl Metadata {
+    fn read(details: &[Value], token: &str) -> Metadata {
+        let mut metadata = Metadata::default();
+        let entries = || {
             details
                 .iter()
-                .filter_map(|detail| named(detail.reason.as_ref()))
+                .filter_map(|detail| detail.get("metadata")?.as_object())
+                .flatten()
         };
-        let known = reasons().find(|reason| !matches!(reason, Reason::Other(_)));
-        let metadata = details
-            .iter()
-            .filter_map(|detail| detail.metadata.as_ref())
-            .flatten();
-        ApiError {
-            code,
-            status: named(error.status.as_ref()).unwrap_or(Status::Unknown),
-            reason: known.or_else(|| reasons().next()),
-            message: printable(&error.message.unwrap_or_default()),
-            metadata: metadata
-                .map(|(name, value)| (name.clone(), text(value)))
-                .collect(),
+        if entries().next().is_none() {
+            return metadata;
         }
-    }
-
-    /// Whether an export came too soon after the last one of the same resource: the guide says
-    /// that this is `FAILED_PRECONDITION`, Google's sample expects
-    /// `RESOURCE_EXHAUSTED_TIME_BASED`. For errors of `portabilityArchive.initiate`.
-    #[must_use]
-    pub fn is_too_soon(&self) -> bool {
-        self.status == Status::FailedPrecondition
-            || self.reason == Some(Reason::ResourceExhaustedTimeBased)
-    }
-
-    /// The jobs that stand in the way, from `previous_job_ids` of the metadata.
-    pub fn previous_jobs(&self) -> impl Iterator<Item = JobId> {
-        let ids = self
-            .metadata
-            .get("previous_job_ids")
-            .map_or("", String::as_str);
-        ids.split([',', ' ', '[', ']', '"'])
-            .filter_map(|id| id.parse().ok())
+        let token = TokenRuns::of(token);
+        for (key, value) in entries() {
+            let jobs = texts(value)
+                .flat_map(|text| text.split([',', ' ', '[', ']', '"']))
+                .filter(|id| !token.meet(id))
+                .filter_map(|id| id.parse::<JobId>().ok());
+            let key: String = key
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .map(|letter| letter.to_ascii_lowercase())
+                .collect();
+            if key.contains("previous") && key.contains("job") {
+                metadata.previous_jobs.extend(jobs);
+                metadata.previous_jobs.truncate(MAX_JOBS);
+            } else if key.contains("jobid") {
+                metadata.running_job = metadata.running_job.or_else(|| {
+                    let mut jobs = jobs;
+                    jobs.next()
+                });
+            } else {
+                let times = texts(value).filter_map(|text| humantime::parse_rfc3339(text).ok());
+                let latest = times.max();
+                if key == "timestampafter24hrs" {
+                    metadata.retry_at = metadata.retry_at.max(latest);
+                } else {
+                    metadata.latest_time = metadata.latest_time.max(latest);
+                }
+            }
+        }
+        metadata
     }
 }
 
-/// An unknown name is kept by the variant for it, so that only an empty one is none.
-fn named<T: core::str::FromStr>(name: Option<&String>) -> Option<T> {
-    let name = name.filter(|name| !name.is_empty())?;
-    printable(name).parse().ok()
-}
-
-/// A string as it is, and anything else as JSON.
-fn text(value: &Value) -> String {
+/// A string, or the strings of a list.
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
     value
         .as_str()
-        .map_or_else(|| value.to_string(), String::from)
+        .into_iter()
+        .chain(list.iter().filter_map(Value::as_str))
 }
 
-fn parenthesised(reason: Option<&Reason>) -> String {
-    reason
-        .map(|reason| alloc::format!(" ({reason})"))
-        .unwrap_or_default()
-}
-
-#[derive(Deserialize)]
-struct Body {
-    error: Error,
-}
-
-#[derive(Deserialize)]
-struct Error {
-    status: Option<String>,
-    message: Option<String>,
-    details: Option<Vec<Detail>>,
-}
-
-#[derive(Deserialize)]
-struct Detail {
-    reason: Option<String>,
-    metadata: Option<BTreeMap<String, Value>>,
+/// The header `Retry-After`: seconds, or a date.
+fn retry_after(response: &Response<Vec<u8>>) -> (Option<Duration>, Option<SystemTime>) {
+    let value = response.headers().get(RETRY_AFTER);
+    let Some(text) = value.and_then(|value| value.to_str().ok()) else {
+        return (None, None);
+    };
+    let text = text.trim();
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return (None, httpdate::parse_http_date(text).ok());
+    }
+    let wait = text
+        .parse()
+        .map_or(MAX_RETRY_AFTER, Duration::from_secs)
+        .min(MAX_RETRY_AFTER);
+    (Some(wait), None)
 }

@@ -1,16 +1,17 @@
-//! The call of `authorization.reset`.
-
-use super::call::Call;
+use super::call::{Call, request_accessors};
 use super::method::{ApiMethod, NotAuthorizedError};
 use crate::catalogue::Revision;
 use crate::grant::Grant;
 
-/// The request that ends an app's access.
+/// A request to end an app's access, `authorization.reset`.
 ///
-/// After it the user can be asked anew: for another export of data with one-time access, or for
-/// scopes that Google refuses because they are already granted. Finished exports can no longer be
-/// downloaded, and the token is of no more use. It can be had only with a grant that allows the
-/// call.
+/// It revokes all scopes that the user granted to the app, with every access token and refresh
+/// token. The user can then be asked again: for another export of data with one-time access, or for
+/// scopes that Google refuses to ask for since they are already granted. The archives of earlier
+/// jobs can no longer be downloaded.
+///
+/// Constructing a request requires a grant that allows the call. With the feature `http`,
+/// `with_token` turns it into a call for any HTTP client.
 ///
 /// Source: "Call Data Portability API methods" of the user guide.
 ///
@@ -21,59 +22,90 @@ use crate::grant::Grant;
 ///
 /// let grant = Grant::from(ScopeSet::from_resources(&[Resource::YoutubeClips]));
 /// let request = ResetRequest::new(&grant)?;
-/// assert_eq!(request.method(), "POST");
 /// assert_eq!(request.url(), "https://dataportability.googleapis.com/v1/authorization:reset");
 /// # Ok::<(), dataportability_scopes::api::NotAuthorizedError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResetRequest {
-    pub(crate) call: Call,
+    call: Call,
 }
 
 impl ResetRequest {
-    /// The request, if `grant` allows it under the newest revision.
+    /// Returns a request to reset the authorization, if `grant` allows it under the newest revision.
     ///
     /// # Errors
     ///
-    /// A [`NotAuthorizedError`] if the grant carries none of the scopes that would allow it.
+    /// Fails if the grant carries none of the scopes that would allow the call.
     pub fn new(grant: &Grant) -> Result<ResetRequest, NotAuthorizedError> {
         ResetRequest::new_in(Revision::NEWEST, grant)
     }
 
-    /// The request, if `grant` allows it under a revision.
+    /// Same as [`new`](Self::new), but under a given revision.
     ///
     /// # Errors
     ///
-    /// A [`NotAuthorizedError`] if the grant carries none of the scopes that would allow it.
+    /// Fails if the grant carries none of the scopes that would allow the call.
     pub fn new_in(revision: Revision, grant: &Grant) -> Result<ResetRequest, NotAuthorizedError> {
-        let call = Call::new(
-            ApiMethod::Reset,
-            "v1/authorization:reset".into(),
-            revision,
-            grant,
-        )?;
-        Ok(ResetRequest { call })
-    }
-
-    /// The HTTP method, `POST`.
-    #[must_use]
-    pub fn method(&self) -> &'static str {
-        self.call.http_method()
-    }
-
-    /// The URL.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        &self.call.url
+        let authorized = ApiMethod::Reset.authorize_in(revision, grant)?;
+        Ok(ResetRequest {
+            call: Call::new(authorized, "/v1/authorization:reset".into()),
+        })
     }
 }
 
-/// With an empty body; the token is the caller's to add.
-#[cfg(feature = "http")]
-impl TryFrom<&ResetRequest> for http::Request<alloc::vec::Vec<u8>> {
-    type Error = http::Error;
+request_accessors!(ResetRequest);
 
-    fn try_from(request: &ResetRequest) -> Result<Self, http::Error> {
-        (&request.call).try_into()
+#[cfg(feature = "http")]
+pub use sending::ResetError;
+
+#[cfg(feature = "http")]
+mod sending {
+    use std::borrow::ToOwned;
+    use std::string::String;
+    use std::vec::Vec;
+
+    use super::ResetRequest;
+    use crate::api::call::WithToken;
+    use crate::api::error::ApiError;
+    use crate::api::response::{self, MalformedResponseError, error_accessors};
+    use crate::http_call::{HttpCall, RequestError};
+
+    impl HttpCall for WithToken<'_, ResetRequest> {
+        type Response = ();
+        type Error = ResetError;
+
+        fn to_request(&self) -> Result<http::Request<Vec<u8>>, RequestError> {
+            self.request.call.to_request(self.token)
+        }
+
+        fn read_response(&self, response: &http::Response<Vec<u8>>) -> Result<(), ResetError> {
+            let response::Empty {} = response::read(response, self.token)?;
+            Ok(())
+        }
+    }
+
+    /// The authorization was not reset.
+    #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+    #[non_exhaustive]
+    pub enum ResetError {
+        /// The API refused.
+        #[error("{}", explain(.0))]
+        Refused(#[source] ApiError),
+        /// The response is not as documented. The authorization may have been reset.
+        #[error("the response of authorization.reset is not as documented: {0}")]
+        Malformed(MalformedResponseError),
+    }
+
+    error_accessors!(ResetError);
+
+    fn explain(error: &ApiError) -> String {
+        match error.code {
+            401 => {
+                "the access token is expired or revoked: refresh it, or let the user remove the \
+                    app's access at https://myaccount.google.com/connections"
+                    .to_owned()
+            }
+            _ => error.explain("reset the authorization"),
+        }
     }
 }

@@ -1,22 +1,18 @@
-//! The call of `archiveJobs.retry`.
-
 use alloc::format;
-#[cfg(feature = "http")]
-use alloc::vec::Vec;
 
-use super::call::Call;
+use super::call::{Call, request_accessors};
 use super::job_id::JobId;
-use super::method::{ApiMethod, Authorized, NotAuthorizedError};
+use super::method::{ApiMethod, NotAuthorizedError};
 use crate::catalogue::Revision;
 use crate::grant::Grant;
 
-/// The request that starts a failed archive job again.
+/// A request to retry a failed archive job, `archiveJobs.retry`.
 ///
-/// It can be had only with a grant that allows the call. The API may be asked up to three times
-/// without a new consent, and only for a job that failed.
+/// The API starts a new job and returns its id. A job can be retried up to three times without a
+/// new consent, and only if it failed.
 ///
-/// With the feature `std` it becomes an `http::Request` for any HTTP client; the caller adds the
-/// token. With `consent` it can be sent as it is.
+/// Constructing a request requires a grant that allows the call. With the feature `http`,
+/// `with_token` turns it into a call for any HTTP client.
 ///
 /// Source: the reference page of `archiveJobs.retry`.
 ///
@@ -37,85 +33,108 @@ use crate::grant::Grant;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryRequest {
-    pub(crate) call: Call,
+    call: Call,
 }
 
 impl RetryRequest {
-    /// The request to retry `job`, if `grant` allows it under the newest revision.
+    /// Returns a request to retry `job`, if `grant` allows it under the newest revision.
     ///
     /// # Errors
     ///
-    /// A [`NotAuthorizedError`] if the grant carries none of the scopes that would allow it.
+    /// Fails if the grant carries none of the scopes that would allow the call.
     pub fn new(job: &JobId, grant: &Grant) -> Result<RetryRequest, NotAuthorizedError> {
         RetryRequest::new_in(Revision::NEWEST, job, grant)
     }
 
-    /// The request to retry `job`, if `grant` allows it under a revision.
+    /// Same as [`new`](Self::new), but under a given revision.
     ///
     /// # Errors
     ///
-    /// A [`NotAuthorizedError`] if the grant carries none of the scopes that would allow it.
+    /// Fails if the grant carries none of the scopes that would allow the call.
     pub fn new_in(
         revision: Revision,
         job: &JobId,
         grant: &Grant,
     ) -> Result<RetryRequest, NotAuthorizedError> {
-        let call = Call::new(
-            ApiMethod::Retry,
-            format!("v1/{}:retry", job.name()),
-            revision,
-            grant,
-        )?;
-        Ok(RetryRequest { call })
-    }
-
-    /// The HTTP method, `POST`.
-    #[must_use]
-    pub fn method(&self) -> &'static str {
-        self.call.http_method()
-    }
-
-    /// The URL, with the job's name in it.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        &self.call.url
-    }
-
-    /// The body, which is empty.
-    #[must_use]
-    pub fn body(&self) -> &'static str {
-        ""
-    }
-
-    /// What allows the call.
-    #[must_use]
-    pub fn authorized(&self) -> Authorized {
-        self.call.authorized
+        let authorized = ApiMethod::Retry.authorize_in(revision, grant)?;
+        Ok(RetryRequest {
+            call: Call::new(authorized, format!("/v1/{}:retry", job.name())),
+        })
     }
 }
 
-/// With an empty body; the token is the caller's to add.
-///
-/// ```
-/// use dataportability_scopes::http;
-/// use dataportability_scopes::api::RetryRequest;
-/// use dataportability_scopes::catalogue::{Resource, ScopeSet};
-/// use dataportability_scopes::grant::Grant;
-///
-/// let grant = Grant::from(ScopeSet::from_resources(&[Resource::YoutubeClips]));
-/// let retry = RetryRequest::new(&"3f1c6f2e".parse()?, &grant)?;
-///
-/// let mut request: http::Request<Vec<u8>> = (&retry).try_into()?;
-/// request.headers_mut().insert("authorization", "Bearer …".parse()?);
-/// assert_eq!(request.uri(), retry.url());
-/// assert!(request.body().is_empty());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[cfg(feature = "http")]
-impl TryFrom<&RetryRequest> for http::Request<Vec<u8>> {
-    type Error = http::Error;
+request_accessors!(RetryRequest);
 
-    fn try_from(request: &RetryRequest) -> Result<Self, http::Error> {
-        (&request.call).try_into()
+#[cfg(feature = "http")]
+pub use sending::{RetryError, RetryResponse};
+
+#[cfg(feature = "http")]
+mod sending {
+    use std::borrow::ToOwned;
+    use std::string::String;
+    use std::vec::Vec;
+
+    use serde::Deserialize;
+
+    use super::RetryRequest;
+    use crate::api::call::WithToken;
+    use crate::api::error::{ApiError, Status};
+    use crate::api::job_id::JobId;
+    use crate::api::response::{self, MalformedResponseError, error_accessors};
+    use crate::http_call::{HttpCall, RequestError};
+
+    /// The response of `archiveJobs.retry`.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub struct RetryResponse {
+        /// The new job.
+        pub job: JobId,
+    }
+
+    impl HttpCall for WithToken<'_, RetryRequest> {
+        type Response = RetryResponse;
+        type Error = RetryError;
+
+        fn to_request(&self) -> Result<http::Request<Vec<u8>>, RequestError> {
+            self.request.call.to_request(self.token)
+        }
+
+        fn read_response(
+            &self,
+            response: &http::Response<Vec<u8>>,
+        ) -> Result<RetryResponse, RetryError> {
+            let Body { archive_job_id } = response::read(response, self.token)?;
+            let job = response::job_id("archiveJobId", archive_job_id.as_deref(), self.token)?;
+            Ok(RetryResponse { job })
+        }
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Body {
+        archive_job_id: Option<String>,
+    }
+
+    /// A job was not retried.
+    #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+    #[non_exhaustive]
+    pub enum RetryError {
+        /// The API refused.
+        #[error("{}", explain(.0))]
+        Refused(#[source] ApiError),
+        /// The response is not as documented. A new job may have been started.
+        #[error("the response of archiveJobs.retry is not as documented: {0}")]
+        Malformed(MalformedResponseError),
+    }
+
+    error_accessors!(RetryError);
+
+    fn explain(error: &ApiError) -> String {
+        match (error.code, error.status) {
+            (400, Status::FailedPrecondition) => {
+                "only a failed job can be retried, and at most three times".to_owned()
+            }
+            _ => error.explain("retry the job"),
+        }
     }
 }

@@ -19,7 +19,6 @@ mod refresh;
 mod renewal_link;
 mod request;
 mod revoke;
-mod rfc3339;
 mod token_client;
 mod token_response;
 mod tokens;

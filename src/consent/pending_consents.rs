@@ -10,7 +10,6 @@ use subtle::ConstantTimeEq;
 use super::authorization_response::AuthorizationResponse;
 use super::callback::{Callback, CallbackError, CallbackUrl};
 use super::redirect_uri::RedirectUri;
-use super::rfc3339;
 use crate::grant::RequestedScopes;
 
 /// What has to be kept between sending the user to Google and the callback.
@@ -24,7 +23,7 @@ pub struct PendingConsent {
     pub(super) redirect_uri: RedirectUri,
     pub(super) requested: RequestedScopes,
     pub(super) issuer: String,
-    #[serde(with = "rfc3339")]
+    #[serde(with = "crate::rfc3339")]
     pub(super) since: SystemTime,
 }
 

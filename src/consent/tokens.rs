@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 use oauth2::{AccessToken, RefreshToken};
 use serde::{Deserialize, Serialize};
 
-use super::rfc3339;
 use crate::excerpt::excerpt;
 use crate::grant::Grant;
+use crate::rfc3339;
 
 /// Tokens, the scopes that they carry, and when they end.
 ///
@@ -20,7 +20,7 @@ pub struct Tokens {
     /// The token that calls of the API carry.
     pub access_token: AccessToken,
     /// When the access token expires, if the token response says so.
-    #[serde(with = "rfc3339::option", default)]
+    #[serde(with = "crate::rfc3339::option", default)]
     pub expires_at: Option<SystemTime>,
     /// The token that new access tokens are issued for. Only with
     /// [`AccessType::Offline`](super::AccessType::Offline).
@@ -28,7 +28,7 @@ pub struct Tokens {
     pub refresh_token: Option<RefreshToken>,
     /// When the refresh token expires, if the token response says so. For a client in Testing that
     /// is after seven days, whatever the user chose.
-    #[serde(with = "rfc3339::option", default)]
+    #[serde(with = "crate::rfc3339::option", default)]
     pub refresh_token_expires_at: Option<SystemTime>,
     /// For how long the user gave access, if the token response tells. It does not tell without a
     /// refresh token, or for a client in Testing. `accessType.check` tells for each resource.

@@ -10,7 +10,7 @@ use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Formats a time with up to nanoseconds. Returns `None` before 1970 and after 9999.
-pub(super) fn format(time: SystemTime) -> Option<String> {
+pub(crate) fn format(time: SystemTime) -> Option<String> {
     // `humantime` panics before 1970, and its `Display` fails after 9999.
     time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     let mut text = String::new();
@@ -18,12 +18,12 @@ pub(super) fn format(time: SystemTime) -> Option<String> {
     Some(text)
 }
 
-pub(super) fn serialize<S: Serializer>(time: &SystemTime, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(time: &SystemTime, to: S) -> Result<S::Ok, S::Error> {
     let text = format(*time).ok_or_else(|| S::Error::custom("a time must be from 1970 to 9999"))?;
     to.serialize_str(&text)
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTime, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTime, D::Error> {
     let text = String::deserialize(from)?;
     parse(&text).ok_or_else(|| {
         let input = crate::excerpt::excerpt(&text);
@@ -33,11 +33,11 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTi
     })
 }
 
-pub(super) fn parse(text: &str) -> Option<SystemTime> {
+pub(crate) fn parse(text: &str) -> Option<SystemTime> {
     humantime::parse_rfc3339(text).ok()
 }
 
-pub(super) mod option {
+pub(crate) mod option {
     use super::{Deserialize, Deserializer, Serialize, Serializer, SystemTime};
 
     #[derive(Serialize, Deserialize)]

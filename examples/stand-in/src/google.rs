@@ -1,0 +1,298 @@
+//! The simulated Google: what it remembers, and which part of it answers which request.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use fastrand::Rng;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::audit::{Audit, Rule};
+use crate::authorization::{Code, Consent};
+use crate::config::{Client, Config, Resource};
+use crate::faults::{Fault, Outcome, Rates};
+use crate::jobs::Job;
+use crate::tokens::AccessToken;
+use crate::{pages, reply};
+
+/// A simulated Google.
+///
+/// It serializes whole: stored and read back between any two requests, it goes on as before.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Google {
+    pub(crate) config: Config,
+    pub(crate) audit: Audit,
+    pub(crate) consents: BTreeMap<u64, Consent>,
+    pub(crate) codes: BTreeMap<String, Code>,
+    pub(crate) access_tokens: BTreeMap<String, AccessToken>,
+    /// The consent of each refresh token.
+    pub(crate) refresh_tokens: BTreeMap<String, u64>,
+    pub(crate) jobs: BTreeMap<String, Job>,
+    /// How many of the next jobs fail, whatever the configuration says.
+    pub(crate) jobs_to_fail: u32,
+    next_consent: u64,
+    random: u64,
+    /// Apart from `random`, so that faults change no job, code or token.
+    fault_random: u64,
+}
+
+/// How a request reaches the server and its response the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    Answered,
+    ResponseLost,
+    /// The second time that a request is handled. The client sent it once.
+    Repeated,
+}
+
+impl Google {
+    /// Creates a simulated Google to which nobody has consented yet.
+    #[must_use]
+    pub fn new(config: Config) -> Google {
+        Google {
+            random: config.seed,
+            fault_random: !config.seed,
+            config,
+            audit: Audit::default(),
+            consents: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            access_tokens: BTreeMap::new(),
+            refresh_tokens: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            jobs_to_fail: 0,
+            next_consent: 0,
+        }
+    }
+
+    /// Returns what it was made with.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Returns what it was made with, to change it: faults for instance.
+    pub fn config_mut(&mut self) -> &mut Config {
+        &mut self.config
+    }
+
+    /// Returns what clients did so far, and the rules they broke.
+    #[must_use]
+    pub fn audit(&self) -> &Audit {
+        &self.audit
+    }
+
+    /// Lets the next jobs fail, this many of them.
+    pub fn fail_next_jobs(&mut self, jobs: u32) {
+        self.jobs_to_fail = jobs;
+    }
+
+    /// Handles a request, without faults, and returns the response.
+    pub fn respond(&mut self, request: &Request<Vec<u8>>, now: SystemTime) -> Response<Vec<u8>> {
+        self.handle(request, now, Delivery::Answered)
+    }
+
+    /// Handles a request with the faults of the configuration.
+    pub fn send(&mut self, request: &Request<Vec<u8>>, now: SystemTime) -> Outcome {
+        match self.draw_fault(request.uri().path()) {
+            None => Outcome::Answered(self.handle(request, now, Delivery::Answered)),
+            Some(Fault::LostRequest) => Outcome::Lost,
+            Some(Fault::LostResponse) => {
+                self.handle(request, now, Delivery::ResponseLost);
+                Outcome::Lost
+            }
+            Some(Fault::Repeat) => {
+                let first = self.handle(request, now, Delivery::Answered);
+                self.audit.count(None, |counts| counts.repeats += 1);
+                let second = self.handle(request, now, Delivery::Repeated);
+                Outcome::Repeated { first, second }
+            }
+            Some(Fault::ServerError) => Outcome::Answered(reply::api_error(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "UNAVAILABLE",
+                "The service is currently unavailable.",
+                &[],
+            )),
+            Some(Fault::TooManyRequests) => Outcome::Answered(reply::with_header(
+                reply::api_error(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "RESOURCE_EXHAUSTED",
+                    "Too many requests at once.",
+                    &[],
+                ),
+                header::RETRY_AFTER,
+                HeaderValue::from(self.config.faults.retry_after.as_secs()),
+            )),
+        }
+    }
+
+    fn draw_fault(&mut self, path: &str) -> Option<Fault> {
+        let faults = &self.config.faults;
+        let rates = if path.starts_with("/v1/") {
+            faults.api
+        } else if path.starts_with("/archives/") {
+            faults.downloads
+        } else if matches!(path, "/token" | "/revoke" | "/tokeninfo") {
+            faults.tokens
+        } else {
+            Rates::default()
+        };
+        let mut random = Rng::with_seed(self.fault_random);
+        let drawn = random.f64();
+        self.fault_random = random.get_seed();
+        rates.pick(drawn)
+    }
+
+    fn handle(
+        &mut self,
+        request: &Request<Vec<u8>>,
+        now: SystemTime,
+        delivery: Delivery,
+    ) -> Response<Vec<u8>> {
+        self.expire(now);
+        let path = request.uri().path();
+        match (request.method(), path) {
+            (&Method::GET, "/o/oauth2/v2/auth") => self.ask(request, now),
+            (&Method::POST, "/o/oauth2/v2/auth") => self.answer(request, now),
+            (&Method::POST, "/token") => self.token(request, now),
+            (&Method::POST, "/revoke") => self.revoke(request, now),
+            (&Method::GET | &Method::POST, "/tokeninfo") => self.token_info(request, now),
+            (method, path) if path.starts_with("/v1/") => {
+                self.call(method, path, request, now, delivery)
+            }
+            (&Method::GET, path) if path.starts_with("/archives/") => {
+                self.download(request, path, now)
+            }
+            (&Method::GET, "/") => reply::redirect("/stand-in"),
+            (&Method::GET, "/stand-in") => reply::page(StatusCode::OK, pages::overview(self, now)),
+            (&Method::GET, "/stand-in/audit") => reply::json(
+                StatusCode::OK,
+                &serde_json::to_value(&self.audit).unwrap_or_default(),
+            ),
+            (&Method::POST, "/stand-in") => self.control(request),
+            (&Method::GET, "/style.css") => {
+                reply::reply(StatusCode::OK, "text/css; charset=utf-8", pages::STYLE)
+            }
+            _ => reply::page(StatusCode::NOT_FOUND, pages::not_found()),
+        }
+    }
+
+    /// The buttons of the overview.
+    fn control(&mut self, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
+        if !is_own_form(request) {
+            return reply::page(StatusCode::FORBIDDEN, pages::foreign_form());
+        }
+        let form: BTreeMap<_, _> = form_urlencoded::parse(request.body())
+            .into_owned()
+            .collect();
+        let value = |name| form.get(name).map_or("", String::as_str);
+        match value("do") {
+            "fail-next-job" => self.jobs_to_fail = self.jobs_to_fail.saturating_add(1),
+            "remove-access" => self.remove_access(value("account"), value("project")),
+            _ => {}
+        }
+        reply::redirect("/stand-in")
+    }
+
+    /// Removes a project's access to an account, as the account's owner can at any time.
+    pub fn remove_access(&mut self, account: &str, project: &str) {
+        let ended: Vec<u64> = self
+            .consents
+            .iter()
+            .filter(|(_, consent)| consent.account == account && consent.project == project)
+            .map(|(number, _)| *number)
+            .collect();
+        for number in ended {
+            self.end_consent(number);
+        }
+    }
+
+    /// Ends what has come to its end.
+    pub(crate) fn expire(&mut self, now: SystemTime) {
+        let ended: Vec<u64> = self
+            .consents
+            .iter()
+            .filter(|(_, consent)| consent.ends().is_some_and(|end| end <= now))
+            .map(|(number, _)| *number)
+            .collect();
+        for number in ended {
+            self.end_consent(number);
+        }
+        self.jobs
+            .retain(|_, job| job.reset_at.is_none_or(|reset_at| reset_at > now));
+    }
+
+    /// Forgets a consent and its tokens.
+    pub(crate) fn end_consent(&mut self, number: u64) {
+        self.consents.remove(&number);
+        self.codes.retain(|_, code| code.consent != number);
+        self.access_tokens
+            .retain(|_, token| token.consent != number);
+        self.refresh_tokens.retain(|_, consent| *consent != number);
+    }
+
+    pub(crate) fn add_consent(&mut self, consent: Consent) -> u64 {
+        let number = self.next_consent;
+        self.next_consent += 1;
+        self.consents.insert(number, consent);
+        number
+    }
+
+    pub(crate) fn client(&self, id: &str) -> Option<&Client> {
+        self.config.clients.iter().find(|client| client.id == id)
+    }
+
+    pub(crate) fn resource(&self, group: &str) -> Option<&Resource> {
+        self.config
+            .resources
+            .iter()
+            .find(|resource| resource.group == group)
+    }
+
+    pub(crate) fn find(&mut self, now: SystemTime, account: Option<&str>, rule: Rule, text: &str) {
+        self.audit.find(now, account, rule, text);
+    }
+
+    /// Draws from the seeded random numbers.
+    pub(crate) fn draw<T>(&mut self, draw: impl FnOnce(&mut Rng) -> T) -> T {
+        let mut random = Rng::with_seed(self.random);
+        let drawn = draw(&mut random);
+        self.random = random.get_seed();
+        drawn
+    }
+
+    /// Draws letters and digits.
+    pub(crate) fn draw_text(&mut self, length: usize) -> String {
+        self.draw(|random| (0..length).map(|_| random.alphanumeric()).collect())
+    }
+
+    pub(crate) fn draw_duration(&mut self) -> Duration {
+        let millis = |duration: &Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let start = millis(self.config.job_duration.start());
+        let end = millis(self.config.job_duration.end()).max(start);
+        Duration::from_millis(self.draw(|random| random.u64(start..=end)))
+    }
+
+    /// Signs with a key that only the server knows.
+    pub(crate) fn sign(&self, text: &str) -> String {
+        let digest = Sha256::new()
+            .chain_update(self.config.seed.to_be_bytes())
+            .chain_update(b"signed URL")
+            .chain_update(text)
+            .finalize();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Returns whether a form comes from one of our own pages, as far as the browser says.
+pub(crate) fn is_own_form(request: &Request<Vec<u8>>) -> bool {
+    let headers = request.headers();
+    headers.get(header::ORIGIN).is_none_or(|origin| {
+        let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
+        let origin = origin.as_bytes();
+        let authority = origin
+            .strip_prefix(b"http://")
+            .or_else(|| origin.strip_prefix(b"https://"));
+        authority.is_some() && authority == host
+    })
+}

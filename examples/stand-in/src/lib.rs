@@ -1,0 +1,78 @@
+//! A simulated Google: the consent, the tokens and the six methods of the Data Portability API,
+//! for trying and testing apps without an account.
+//!
+//! [`Google`] does no I/O and reads no clock: it takes a request and the time, and returns the response.
+//! The same seed and the same requests give the same responses. It reads Google's rules
+//! independently of the library whose tests use it, and its [`Audit`] counts the rules that a client breaks.
+//!
+//! | what | where |
+//! |---|---|
+//! | authorization endpoint | `/o/oauth2/v2/auth` |
+//! | token endpoint | `/token` |
+//! | revocation endpoint | `/revoke` |
+//! | token information | `/tokeninfo` |
+//! | the API | `/v1/…` |
+//! | archives, by signed URLs | `/archives/…` |
+//! | what happened so far, for people | `/stand-in` |
+//! | the audit as JSON | `/stand-in/audit` |
+//!
+//! # What is a guess
+//!
+//! Google does not publish everything. The simulation decides:
+//!
+//! - While a job with one of the resources is in progress, `initiate` answers `ALREADY_EXISTS_…`. After
+//!   it has ended, `initiate` answers `RESOURCE_EXHAUSTED_…`, for 24 hours from the start of the last job if access
+//!   is time-based, until the authorization is reset if it is one-time.
+//! - A job that was already retried cannot be retried again: the answer is `ALREADY_EXISTS_…` with the id of the last retry.
+//!   Three retries are counted from the job that `initiate` started.
+//! - A job is known only to the account and the project that started it, and until the authorization is reset.
+//! - Revoking a token ends the whole consent that it comes from. It does not make exhausted resources available.
+//! - A URL may have 8,192 bytes, unless the configuration says otherwise.
+//!
+//! # Example
+//!
+//! ```
+//! use std::time::{Duration, SystemTime};
+//! use stand_in::{Access, Config, Decision, Google, Granted, Resource};
+//!
+//! let resources = Resource::of_revision(
+//!     "group\ttime_filter\nmyactivity.search\tyes\n",
+//!     "https://www.googleapis.com/auth/dataportability.myactivity.search\n",
+//! );
+//! let mut google = Google::new(Config::new(resources, "https://app.example/callback"));
+//! let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_750_000_000);
+//! let callback = google.decide(
+//!     "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=client\
+//!      &redirect_uri=https%3A%2F%2Fapp.example%2Fcallback&state=af0ifjsldkj\
+//!      &scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdataportability.myactivity.search",
+//!     &Decision {
+//!         account: "ada@example.com".to_owned(),
+//!         granted: Granted::All,
+//!         access: Access::Days30,
+//!     },
+//!     now,
+//! )?;
+//! assert!(callback.starts_with("https://app.example/callback?state=af0ifjsldkj&iss="));
+//! # Ok::<(), stand_in::AuthorizationError>(())
+//! ```
+
+mod api;
+mod archive;
+mod audit;
+mod authorization;
+mod config;
+mod faults;
+mod google;
+mod jobs;
+mod pages;
+mod parameters;
+mod reply;
+#[cfg(feature = "server")]
+mod server;
+mod tokens;
+
+pub use crate::audit::{Audit, Counts, Finding, Rule};
+pub use crate::authorization::{Access, AuthorizationError, Decision, Granted};
+pub use crate::config::{Client, Config, Resource};
+pub use crate::faults::{Faults, Outcome, Rates};
+pub use crate::google::Google;

@@ -1,0 +1,327 @@
+//! The pages that a browser shows.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::audit::{Finding, Rule};
+use crate::authorization::{Access, AuthorizationError, AuthorizationRequest};
+use crate::config::{Config, Resource};
+use crate::google::Google;
+
+pub(crate) const STYLE: &str = include_str!("style.css");
+
+/// How many findings the overview lists.
+const LATEST: usize = 20;
+
+fn page(title: &str, content: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " · Stand-in for Google" }
+                link rel="stylesheet" href="/style.css";
+                link rel="icon" href="data:,";
+            }
+            body {
+                header {
+                    p.name { "Stand-in for Google" }
+                    p { "A simulation for developers. It is not Google and has nobody's data." }
+                }
+                main {
+                    h1 { (title) }
+                    (content)
+                }
+                footer {
+                    nav aria-label="Stand-in" { a href="/stand-in" { "What happened so far" } }
+                }
+            }
+        }
+    }
+}
+
+/// The clock, if it does not run as others do.
+fn clock(config: &Config) -> Markup {
+    html! {
+        @if config.clock_speed > 1 {
+            p.clock {
+                "The clock of this stand-in runs " (config.clock_speed)
+                " times faster than real time. Days pass in minutes."
+            }
+        }
+    }
+}
+
+/// The consent page.
+pub(crate) fn consent(config: &Config, asked: &AuthorizationRequest, query: &str) -> Markup {
+    let resources: Vec<(String, &Resource)> = config
+        .resources
+        .iter()
+        .map(|resource| (resource.scope(), resource))
+        .filter(|(scope, _)| asked.scopes.contains(scope))
+        .collect();
+    let mut groups: BTreeMap<&str, Vec<&(String, &Resource)>> = BTreeMap::new();
+    for resource in &resources {
+        let service = resource.1.group.split('.').next().unwrap_or_default();
+        groups.entry(service).or_default().push(resource);
+    }
+    let hinted = asked
+        .login_hint
+        .as_ref()
+        .filter(|hint| config.accounts.contains(hint))
+        .or(config.accounts.first());
+    let title = format!("{} wants a copy of your data", asked.app);
+    page(
+        &title,
+        &html! {
+            (clock(config))
+            p {
+                "The app " strong { (asked.app) }
+                " asks for the data below. Choose the account, what the app receives and for how long."
+            }
+            form method="post" action="/o/oauth2/v2/auth" {
+                input type="hidden" name="request" value=(query);
+                fieldset {
+                    legend { "Account" }
+                    @for (index, account) in config.accounts.iter().enumerate() {
+                        (option("radio", "account", account, &format!("account-{index}"),
+                            Some(account) == hinted, &html! { (account) }))
+                    }
+                }
+                fieldset.data {
+                    legend { "Data" }
+                    (option("checkbox", "all", "yes", "all", false, &html! {
+                        strong { "Select all" } " (" (resources.len()) ")"
+                    }))
+                    p.everything { "Everything on the list is selected." }
+                    div.list {
+                        @for (service, resources) in &groups {
+                            div.service role="group" aria-label=(service) {
+                                @for (scope, resource) in resources {
+                                    (option("checkbox", "scope", scope, &resource.group, false, &html! {
+                                        strong { (resource.label) }
+                                        @if !resource.description.is_empty() {
+                                            span.description { (resource.description) }
+                                        }
+                                        code { (resource.group) }
+                                    }))
+                                }
+                            }
+                        }
+                    }
+                }
+                fieldset {
+                    legend { "For how long" }
+                    @for (access, label) in [
+                        (Access::OneTime, "One time: one export"),
+                        (Access::Days30, "30 days: as many exports as one a day"),
+                        (Access::Days180, "180 days: as many exports as one a day"),
+                    ] {
+                        (option("radio", "access", access.value(), access.value(),
+                            access == Access::OneTime, &html! { (label) }))
+                    }
+                }
+                div.decision {
+                    button name="decision" value="allow" { "Continue" }
+                    button.quiet name="decision" value="deny" { "Cancel" }
+                }
+            }
+        },
+    )
+}
+
+/// A radio button or check box. All of its label can be clicked.
+fn option(kind: &str, name: &str, value: &str, id: &str, checked: bool, label: &Markup) -> Markup {
+    html! {
+        label.option for=(id) {
+            input type=(kind) name=(name) value=(value) id=(id) checked[checked];
+            span { (label) }
+        }
+    }
+}
+
+/// Shown instead of the consent page.
+pub(crate) fn refused(error: &AuthorizationError) -> Markup {
+    page(
+        "Access blocked: this request is invalid",
+        &html! {
+            p { "You cannot continue, because the app sent an invalid request." }
+            p.wrong { strong { "Error 400: " (error.error) } br; (error.reason) }
+            p { "To go back to the app, use the browser's back button. If you are its developer, read what happened below." }
+        },
+    )
+}
+
+pub(crate) fn not_found() -> Markup {
+    page(
+        "Error 404: not found",
+        &html! { p { "There is nothing at this address." } },
+    )
+}
+
+pub(crate) fn foreign_form() -> Markup {
+    page(
+        "Error 403: forbidden",
+        &html! { p { "The form was sent from another site. Send it from a page of this one." } },
+    )
+}
+
+/// What happened so far.
+pub(crate) fn overview(google: &Google, now: SystemTime) -> Markup {
+    page(
+        "What happened so far",
+        &html! {
+            (clock(&google.config))
+            p { "Now: " (time(now)) ". The same for programs: " a href="/stand-in/audit" { "the audit as JSON" } "." }
+            h2 { "Access" }
+            (access(google))
+            h2 { "Jobs" }
+            form method="post" action="/stand-in" {
+                p {
+                    @if google.jobs_to_fail == 0 {
+                        "Jobs end as usual."
+                    } @else {
+                        "The next " (google.jobs_to_fail) " to start will fail."
+                    }
+                }
+                button.quiet name="do" value="fail-next-job" { "Let the next job fail" }
+            }
+            (jobs(google, now))
+            h2 { "Counts" }
+            (counts(google))
+            h2 { "Broken rules" }
+            (findings(&google.audit.violations, "No rule of Google's was broken."))
+            h2 { "Remarks" }
+            (findings(&google.audit.remarks, "There is nothing to remark."))
+        },
+    )
+}
+
+fn time(time: SystemTime) -> Markup {
+    let time = humantime::format_rfc3339_seconds(time).to_string();
+    html! { time datetime=(time) { (time.replace('T', " ").replace('Z', " UTC")) } }
+}
+
+fn table(caption: &str, columns: &[&str], rows: &[Vec<Markup>]) -> Markup {
+    html! {
+        div.table role="region" aria-label=(caption) tabindex="0" {
+            table {
+                caption { (caption) }
+                thead { tr { @for column in columns { th scope="col" { (column) } } } }
+                tbody {
+                    @for row in rows { tr { @for cell in row { td { (cell) } } } }
+                }
+            }
+        }
+    }
+}
+
+fn access(google: &Google) -> Markup {
+    let app = |project: &str| {
+        let client = google
+            .config
+            .clients
+            .iter()
+            .find(|it| it.project == project);
+        client.map_or("", |client| &client.name).to_owned()
+    };
+    let mut scopes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for consent in google.consents.values() {
+        *scopes
+            .entry((&consent.account, &consent.project))
+            .or_default() += consent.scopes.len();
+    }
+    html! {
+        @if scopes.is_empty() { p { "No app has access." } }
+        @for ((account, project), scopes) in &scopes {
+            form.access method="post" action="/stand-in" {
+                input type="hidden" name="account" value=(account);
+                input type="hidden" name="project" value=(project);
+                p { (app(project)) " has access to " (scopes) " resource groups of " (account) "." }
+                button.quiet name="do" value="remove-access" {
+                    "Remove access" span.hidden { " of " (app(project)) " to " (account) }
+                }
+            }
+        }
+    }
+}
+
+fn jobs(google: &Google, now: SystemTime) -> Markup {
+    let mut jobs: Vec<_> = google.jobs.values().collect();
+    jobs.sort_by(|one, other| other.started.cmp(&one.started));
+    let rows: Vec<_> = jobs
+        .iter()
+        .map(|job| {
+            vec![
+                time(job.started),
+                html! { (job.account) },
+                html! { (job.resources.join(", ")) },
+                html! { (job.state(now).as_str()) },
+                html! { (job.retries) },
+                html! { code { (job.id) } },
+            ]
+        })
+        .collect();
+    html! {
+        @if rows.is_empty() {
+            p { "No job was started." }
+        } @else {
+            (table("Archive jobs", &["Started", "Account", "Resources", "State", "Retries", "Id"], &rows))
+        }
+    }
+}
+
+fn counts(google: &Google) -> Markup {
+    let total = &google.audit.total;
+    let rows: Vec<_> = [
+        ("Consents", total.consents),
+        ("Codes exchanged", total.code_exchanges),
+        ("Access tokens refreshed", total.refreshes),
+        ("Requests to initiate a job", total.initiates),
+        ("Jobs started", total.jobs),
+        ("Retries among them", total.retries),
+        ("Requests for a job's state", total.polls),
+        ("Jobs cancelled", total.cancellations),
+        ("Files downloaded", total.downloads),
+        ("Authorizations reset", total.resets),
+    ]
+    .into_iter()
+    .map(|(what, count)| vec![html! { (what) }, html! { (count) }])
+    .collect();
+    table("What was done", &["What", "How often"], &rows)
+}
+
+fn findings(findings: &[Finding], none: &str) -> Markup {
+    let rows: Vec<_> = findings
+        .iter()
+        .rev()
+        .take(LATEST)
+        .map(|finding| {
+            vec![
+                time(finding.at),
+                html! { (finding.account.as_deref().unwrap_or_default()) },
+                html! { (rule(finding.rule)) },
+                html! { (finding.text) },
+            ]
+        })
+        .collect();
+    html! {
+        @if rows.is_empty() {
+            p { (none) }
+        } @else {
+            (table("The latest", &["When", "Account", "Rule", "What"], &rows))
+        }
+    }
+}
+
+/// The name of a rule, as in the audit.
+fn rule(rule: Rule) -> String {
+    serde_json::to_value(rule)
+        .ok()
+        .and_then(|name| name.as_str().map(str::to_owned))
+        .unwrap_or_default()
+}

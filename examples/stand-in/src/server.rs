@@ -1,0 +1,1 @@
+//! Serves the simulated Google over HTTP.

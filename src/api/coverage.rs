@@ -1,0 +1,68 @@
+//! Whether a grant allows a call that concerns certain resources.
+
+use alloc::collections::BTreeSet;
+use alloc::string::String;
+
+use super::method::{ApiMethod, Authorized, NotAuthorizedError};
+use crate::catalogue::{Revision, UnlistedScope};
+use crate::grant::{Grant, MissingScopesError, RequestedScopes};
+
+/// A grant does not allow a call for these resources.
+///
+/// `portabilityArchive.initiate` needs the scopes of all resources that it names, and
+/// `archiveJobs.getPortabilityArchiveState` those of all resources of the job.
+///
+/// Source: "Call Data Portability API methods" of the user guide.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotCoveredError {
+    /// The grant carries none of the scopes that the method needs.
+    #[error(transparent)]
+    NotAuthorized(#[from] NotAuthorizedError),
+    /// The grant lacks scopes, the revision does not list them, or no resource is named.
+    #[error(transparent)]
+    MissingScopes(#[from] MissingScopesError),
+    /// Resources that are newer than the catalogue, and that the caller does not
+    /// [vouch](Grant::vouching_for) for.
+    #[error(
+        "not in the catalogue: {}; if the token carries them, use `Grant::vouching_for`",
+        names(.resources)
+    )]
+    NotVouched {
+        /// Their scopes.
+        resources: BTreeSet<UnlistedScope>,
+    },
+}
+
+/// Checks that `grant` allows `method` for all of `resources`.
+pub(super) fn authorize(
+    method: ApiMethod,
+    revision: Revision,
+    resources: &RequestedScopes,
+    grant: &Grant,
+) -> Result<Authorized, NotCoveredError> {
+    let authorized = method.authorize_in(revision, grant)?;
+    if !resources.scopes.is_empty() || resources.unlisted.is_empty() {
+        grant.check_covers_in(revision, resources.scopes)?;
+    }
+    let not_vouched: BTreeSet<UnlistedScope> = resources
+        .unlisted
+        .difference(grant.vouched())
+        .cloned()
+        .collect();
+    if not_vouched.is_empty() {
+        Ok(authorized)
+    } else {
+        Err(NotCoveredError::NotVouched {
+            resources: not_vouched,
+        })
+    }
+}
+
+fn names(resources: &BTreeSet<UnlistedScope>) -> String {
+    let names: alloc::vec::Vec<&str> = resources
+        .iter()
+        .map(UnlistedScope::resource_group)
+        .collect();
+    names.join(", ")
+}

@@ -1,0 +1,150 @@
+use alloc::vec::Vec;
+use std::time::SystemTime;
+
+use crate::api::{ApiMethod, SignedUrl};
+use crate::grant::MissingScopesError;
+
+/// What to do next with an [`Export`](super::Export).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Step {
+    /// Send a call now: take it from [`Export::begin`](super::Export::begin), store the export,
+    /// send the call, and give the result to [`Export::record`](super::Export::record).
+    Call(ApiMethod),
+    /// Do nothing until this time.
+    WaitUntil(SystemTime),
+    /// Download these files, then call [`Export::downloaded`](super::Export::downloaded).
+    ///
+    /// The URLs need no access token. If one is refused, call
+    /// [`Export::download_again`](super::Export::download_again) for fresh ones.
+    Download {
+        /// The signed URLs of all files of the archive. They are secrets.
+        urls: Vec<SignedUrl>,
+        /// When they expire.
+        until: SystemTime,
+    },
+    /// Google refused the access token: refresh it, then call
+    /// [`Export::token_replaced`](super::Export::token_replaced).
+    RefreshToken,
+    /// Ask the user for consent: this export cannot go on with the tokens at hand.
+    RequestConsent(ConsentReason),
+    /// The archive has been downloaded.
+    Done,
+    /// The export has ended without an archive.
+    GivenUp(GiveUpReason),
+}
+
+impl Step {
+    /// Returns when to ask for the next step again: now if there is something to do, later if there
+    /// is something to wait for, and `None` if nothing happens until the user acts.
+    ///
+    /// This is the column by which a scheduler finds the exports that are due.
+    #[must_use]
+    pub fn due(&self, now: SystemTime) -> Option<SystemTime> {
+        match self {
+            Step::Call(_) | Step::Download { .. } | Step::RefreshToken => Some(now),
+            Step::WaitUntil(time) => Some(*time),
+            Step::RequestConsent(_) | Step::Done | Step::GivenUp(_) => None,
+        }
+    }
+}
+
+/// Why an export needs the user's consent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConsentReason {
+    /// The grant does not cover the resource. The export goes on with a grant that does.
+    #[error(transparent)]
+    MissingScope(MissingScopesError),
+    /// Google refused an access token that had just been replaced. The export goes on with a token
+    /// of a new consent, after [`Export::token_replaced`](super::Export::token_replaced).
+    #[error("Google no longer accepts the user's tokens: ask the user for consent again")]
+    AccessEnded,
+    /// Google says that the token does not cover the resource or the job. The export goes on with a
+    /// token of a new consent, after [`Export::token_replaced`](super::Export::token_replaced).
+    #[error(
+        "Google denies the token access to the resource: check that the API is enabled for the \
+         project, and ask the user for consent again"
+    )]
+    PermissionDenied,
+    /// The one export of a one-time access is used up, and its archive cannot be downloaded. Reset
+    /// the authorization, ask the user for consent, and make a new export.
+    #[error(
+        "the one export that the user allowed is used up: reset the authorization, ask the user \
+         for consent again, and make a new export"
+    )]
+    OneTimeAccessUsedUp,
+}
+
+impl ConsentReason {
+    /// Returns whether to send a [`ResetRequest`](crate::api::ResetRequest) before the user is
+    /// asked. It ends all access of the app to this user's data.
+    #[must_use]
+    pub fn needs_reset(&self) -> bool {
+        matches!(self, ConsentReason::OneTimeAccessUsedUp)
+    }
+}
+
+/// Why an export was given up.
+///
+/// Serialised as a string, such as `retries-used-up`.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error, serde::Serialize, serde::Deserialize,
+)]
+#[non_exhaustive]
+pub enum GiveUpReason {
+    /// The job failed, and so did its three retries.
+    #[error("the archive job failed, and no retry is left")]
+    #[serde(rename = "retries-used-up")]
+    RetriesUsedUp,
+    /// The job was cancelled.
+    #[error("the archive job was cancelled")]
+    #[serde(rename = "cancelled")]
+    Cancelled,
+    /// The job is still not complete after seven days.
+    #[error("the archive job has not ended within 7 days")]
+    #[serde(rename = "job-took-too-long")]
+    JobTookTooLong,
+    /// No job could be started for seven days.
+    #[error("no archive job could be started within 7 days")]
+    #[serde(rename = "not-started")]
+    NotStarted,
+    /// Google does not know the job, or no longer.
+    #[error("Google does not know the archive job any more")]
+    #[serde(rename = "job-not-found")]
+    JobNotFound,
+    /// The archive was not downloaded while Google kept it, which is 14 days.
+    #[error("the archive was not downloaded within 14 days")]
+    #[serde(rename = "archive-expired")]
+    ArchiveExpired,
+    /// The job is complete, and Google has given no URL for it three times.
+    #[error("the archive job is complete, but there is nothing to download")]
+    #[serde(rename = "no-urls")]
+    NoUrls,
+    /// Google refused the request as invalid. Sending it again does not help.
+    #[error("Google refused the request as invalid")]
+    #[serde(rename = "refused")]
+    Refused,
+    /// The newest revision does not list the resource, so that no job can be started for it.
+    #[error("the resource group is not in Google's list any more")]
+    #[serde(rename = "not-listed")]
+    NotListed,
+}
+
+/// How far an export has come, for a page to show. What to do about it is the [`Step`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Progress {
+    /// There is no job yet.
+    NotStarted,
+    /// The job is in progress.
+    InProgress,
+    /// The job failed and is to be retried.
+    Failed,
+    /// The archive can be downloaded.
+    Complete,
+    /// The archive has been downloaded.
+    Downloaded,
+    /// The export has ended without an archive.
+    GivenUp,
+}

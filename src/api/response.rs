@@ -1,0 +1,212 @@
+//! Reading the responses of all methods.
+
+use std::borrow::ToOwned;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::SystemTime;
+use std::vec::Vec;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::Response;
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use super::error::ApiError;
+use super::job_id::JobId;
+use crate::http_call::MAX_RESPONSE_LEN;
+
+/// Why there is no result; each method has an error of its own for it.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Refused(ApiError),
+    Malformed(MalformedResponseError),
+}
+
+impl From<MalformedResponseError> for Failure {
+    fn from(error: MalformedResponseError) -> Failure {
+        Failure::Malformed(error)
+    }
+}
+
+/// A successful response is not as documented.
+///
+/// It quotes nothing of the response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{fault}")]
+pub struct MalformedResponseError {
+    fault: Fault,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Fault {
+    #[error("it is longer than {MAX_RESPONSE_LEN} bytes")]
+    Length,
+    #[error("it is not a JSON object with the documented fields")]
+    Json,
+    #[error("it has an error in spite of its successful status")]
+    Error,
+    #[error("it has no {0}")]
+    Missing(&'static str),
+    #[error("its {0} does not have the documented form")]
+    Invalid(&'static str),
+    #[error("its {0} repeats the access token")]
+    Token(&'static str),
+}
+
+impl MalformedResponseError {
+    pub(super) fn missing(field: &'static str) -> MalformedResponseError {
+        MalformedResponseError {
+            fault: Fault::Missing(field),
+        }
+    }
+
+    pub(super) fn invalid(field: &'static str) -> MalformedResponseError {
+        MalformedResponseError {
+            fault: Fault::Invalid(field),
+        }
+    }
+
+    pub(super) fn token(field: &'static str) -> MalformedResponseError {
+        MalformedResponseError {
+            fault: Fault::Token(field),
+        }
+    }
+}
+
+/// Reads the body of a successful response, or the error of any other.
+pub(super) fn read<T: DeserializeOwned>(
+    response: &Response<Vec<u8>>,
+    token: &str,
+) -> Result<T, Failure> {
+    if !response.status().is_success() {
+        return Err(Failure::Refused(ApiError::from_response(response, token)));
+    }
+    let body = response.body();
+    let malformed = |fault| MalformedResponseError { fault };
+    if body.len() > MAX_RESPONSE_LEN {
+        return Err(malformed(Fault::Length).into());
+    }
+    // serde would read a list as a struct, too.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(malformed(Fault::Json).into());
+    }
+    let Envelope { error } = serde_json::from_slice(body).map_err(|_| malformed(Fault::Json))?;
+    if error.is_some() {
+        return Err(malformed(Fault::Error).into());
+    }
+    Ok(serde_json::from_slice(body).map_err(|_| malformed(Fault::Json))?)
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    error: Option<IgnoredAny>,
+}
+
+/// The response of a method that returns nothing.
+#[derive(Deserialize)]
+pub(super) struct Empty {}
+
+/// Reads the id of a job that the server chose.
+pub(super) fn job_id(
+    field: &'static str,
+    id: Option<&str>,
+    token: &str,
+) -> Result<JobId, MalformedResponseError> {
+    let id = id
+        .filter(|id| !id.is_empty())
+        .ok_or(MalformedResponseError::missing(field))?;
+    let job: JobId = id
+        .parse()
+        .map_err(|_| MalformedResponseError::invalid(field))?;
+    if TokenRuns::of(token).meet(job.as_str()) {
+        return Err(MalformedResponseError::token(field));
+    }
+    Ok(job)
+}
+
+/// Reads a time, if there is one: RFC 3339 in UTC, as Google's `google-datetime` is written.
+pub(super) fn time(
+    field: &'static str,
+    time: Option<&str>,
+) -> Result<Option<SystemTime>, MalformedResponseError> {
+    time.filter(|time| !time.is_empty())
+        .map(|time| {
+            humantime::parse_rfc3339(time).map_err(|_| MalformedResponseError::invalid(field))
+        })
+        .transpose()
+}
+
+/// The parts of an access token that no text of a server may repeat: each run of 12 characters,
+/// plain and in base64, in lower case.
+///
+/// Shorter runs are met by chance, such as in a job that is named `archive-1`. Ids and names have
+/// no character in which the two alphabets of base64 differ but those of the URL-safe one.
+pub(super) struct TokenRuns(BTreeSet<[u8; RUN_LEN]>);
+
+const RUN_LEN: usize = 12;
+
+impl TokenRuns {
+    pub(super) fn of(token: &str) -> TokenRuns {
+        // A group of three bytes may begin at any of the first three.
+        let tails = (0..3).filter_map(|start| token.as_bytes().get(start..));
+        let spellings = tails
+            .map(|tail| URL_SAFE_NO_PAD.encode(tail))
+            .chain([token.to_owned()]);
+        TokenRuns(
+            spellings
+                .flat_map(|spelling| runs(&spelling).collect::<Vec<_>>())
+                .collect(),
+        )
+    }
+
+    pub(super) fn meet(&self, text: &str) -> bool {
+        runs(text).any(|run| self.0.contains(&run))
+    }
+}
+
+fn runs(text: &str) -> impl Iterator<Item = [u8; RUN_LEN]> {
+    text.as_bytes().windows(RUN_LEN).filter_map(|run| {
+        let mut run = <[u8; RUN_LEN]>::try_from(run).ok()?;
+        run.make_ascii_lowercase();
+        Some(run)
+    })
+}
+
+impl fmt::Debug for TokenRuns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenRuns(..)")
+    }
+}
+
+/// Implements what the errors of all methods have, over their variants `Refused` and `Malformed`.
+macro_rules! error_accessors {
+    ($error:ident) => {
+        impl $error {
+            /// Returns the refusal of the API; `None` if the response is not as documented.
+            #[must_use]
+            pub fn api_error(&self) -> Option<&$crate::api::ApiError> {
+                match self {
+                    $error::Refused(error) => Some(error),
+                    $error::Malformed(_) => None,
+                }
+            }
+        }
+
+        impl From<$crate::api::response::Failure> for $error {
+            fn from(failure: $crate::api::response::Failure) -> $error {
+                match failure {
+                    $crate::api::response::Failure::Refused(error) => $error::Refused(error),
+                    $crate::api::response::Failure::Malformed(error) => $error::Malformed(error),
+                }
+            }
+        }
+
+        impl From<$crate::api::MalformedResponseError> for $error {
+            fn from(error: $crate::api::MalformedResponseError) -> $error {
+                $error::Malformed(error)
+            }
+        }
+    };
+}
+pub(super) use error_accessors;

@@ -8,9 +8,13 @@ mod api_secrets;
 #[cfg(feature = "http")]
 mod calls;
 mod catalogue;
+#[cfg(feature = "consent")]
+mod consent;
 mod data_files;
 #[cfg(feature = "drift")]
 mod drift;
+#[cfg(feature = "http")]
+mod endpoint;
 #[cfg(feature = "http")]
 mod export;
 #[cfg(feature = "http")]
@@ -33,3 +37,5 @@ mod scope_set;
 mod size;
 #[cfg(feature = "serde")]
 mod strings;
+#[cfg(feature = "http")]
+mod token_info;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use fastrand::Rng;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -280,7 +282,7 @@ impl Google {
             .chain_update(b"signed URL")
             .chain_update(text)
             .finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        BASE64_URL_SAFE_NO_PAD.encode(digest)
     }
 }
 

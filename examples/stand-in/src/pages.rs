@@ -1,5 +1,6 @@
 //! The pages that a browser shows.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
@@ -9,6 +10,7 @@ use crate::audit::{Finding, Rule};
 use crate::authorization::{Access, AuthorizationError, AuthorizationRequest};
 use crate::config::{Config, Resource};
 use crate::google::Google;
+use crate::rfc3339::rfc3339;
 
 pub(crate) const STYLE: &str = include_str!("style.css");
 
@@ -202,7 +204,7 @@ pub(crate) fn overview(google: &Google, now: SystemTime) -> Markup {
 }
 
 fn time(time: SystemTime) -> Markup {
-    let time = humantime::format_rfc3339_seconds(time).to_string();
+    let time = rfc3339(time);
     html! { time datetime=(time) { (time.replace('T', " ").replace('Z', " UTC")) } }
 }
 
@@ -252,14 +254,14 @@ fn access(google: &Google) -> Markup {
 
 fn jobs(google: &Google, now: SystemTime) -> Markup {
     let mut jobs: Vec<_> = google.jobs.values().collect();
-    jobs.sort_by(|one, other| other.started.cmp(&one.started));
+    jobs.sort_by_key(|job| Reverse(job.started));
     let rows: Vec<_> = jobs
         .iter()
         .map(|job| {
             vec![
                 time(job.started),
                 html! { (job.account) },
-                html! { (job.resources.join(", ")) },
+                html! { (job.export.resources.join(", ")) },
                 html! { (job.state(now).as_str()) },
                 html! { (job.retries) },
                 html! { code { (job.id) } },

@@ -20,7 +20,7 @@ use worker::work::Worker;
 #[derive(Parser)]
 #[command(name = "worker", version)]
 struct Settings {
-    /// The database, such as postgresql://user@localhost/exports
+    /// The database, such as `postgresql://user@localhost/exports`
     #[arg(long, env)]
     database_url: String,
     /// The key that seals tokens: 64 hexadecimal digits

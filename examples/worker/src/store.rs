@@ -148,7 +148,7 @@ impl Store {
             tokens: self.seal.open(row.get(4))?,
             holder: row.get(3),
         };
-        let begun = begin(&mut held);
+        let result = begin(&mut held);
         transaction
             .execute(
                 "UPDATE exports SET export = $1, holder = $2, next_at = $3 WHERE id = $4",
@@ -161,7 +161,7 @@ impl Store {
             )
             .await?;
         transaction.commit().await?;
-        Ok(Some((held, begun)))
+        Ok(Some((held, result)))
     }
 
     /// Stores an export and when it is due. Returns `false` if another worker has taken it since.

@@ -47,7 +47,7 @@ impl Worker {
     pub async fn step(&self, store: &mut Store) -> anyhow::Result<bool> {
         let now = self.clock.now();
         let lease = self.clock.passes_in(self.lease);
-        let begin = |held: &mut Held| {
+        let start = |held: &mut Held| {
             let tokens = &held.tokens;
             match held.export.next(&tokens.grant, now) {
                 Step::RefreshToken => Begun::RefreshToken,
@@ -62,7 +62,7 @@ impl Worker {
                 _ => Begun::Settle,
             }
         };
-        let Some((mut held, begun)) = store.take(now, lease, begin).await? else {
+        let Some((mut held, begun)) = store.take(now, lease, start).await? else {
             return Ok(false);
         };
         let is_refreshed = match begun {

@@ -125,7 +125,7 @@ fn main() {
     let grant = Grant::from(dataportability_scopes::catalogue::ScopeSet::from(scope));
     println!("{} {}", Revision::NEWEST, Revision::NEWEST.scopes().len());
     println!("{} {:?} {}", scope.service().product_name(), scope.resource(), scope.resource().label());
-    println!("{} {:?}", scope.resource().category(), scope.resource().time_filter());
+    println!("{:?} {}", scope.resource().category(), scope.resource().supports_time_filter());
     println!("{}", ApiMethod::Retry.authorize(&grant).is_ok());
     println!("{}", ApiMethod::Retry.authorize_in(Revision::BEFORE, &grant).is_ok());
 }
@@ -138,7 +138,7 @@ fn main() {
     ) + "https://www.googleapis.com/auth/dataportability.zoo.animal_noises\n";
     fs::write(project.data("revisions/9999-12-31.txt"), next).expect("a list");
     project.prints(&format!(
-        "9999-12-31 {}\nZoo ZooAnimalNoises Animal noises\nunknown None\ntrue\nfalse\n",
+        "9999-12-31 {}\nZoo ZooAnimalNoises Animal noises\nNone false\ntrue\nfalse\n",
         count + 1
     ));
 }

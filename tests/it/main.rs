@@ -14,3 +14,4 @@ mod scope_set;
 mod size;
 #[cfg(feature = "serde")]
 mod strings;
+mod suggestions;

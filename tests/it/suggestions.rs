@@ -416,6 +416,8 @@ fn any_name() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn at_most_four_are_suggested_and_those_that_can_be_asked_for_come_first(name in any_name()) {
         for input in [name.clone(), format!("{SCOPE_PREFIX}{name}")] {

@@ -5,13 +5,13 @@ mod catalogue;
 mod data_files;
 #[cfg(feature = "drift")]
 mod drift;
-mod golden;
 mod grant;
 mod lists;
 mod methods;
 mod near_misses;
 mod scope_set;
 mod size;
+mod stored_values;
 #[cfg(feature = "serde")]
 mod strings;
 mod suggestions;

@@ -8,40 +8,26 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use crate::data_folder::{copy_folder, describe};
+use crate::lists;
+
 /// A state to break. What is said of it here stays true: a published state never changes.
 const LIST: &str = "revisions/2026-07-19.txt";
 /// The state after whichever is the newest.
 const NEXT: &str = "revisions/9999-12-31.txt";
 const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.";
 
-/// The project's data, to be changed.
+/// The project's data, to be changed. It has a row for every group, so that a list may follow.
 fn copy() -> TempDir {
-    fn copy_folder(from: &Path, to: &Path) {
-        for entry in fs::read_dir(from).expect("a folder") {
-            let entry = entry.expect("an entry");
-            let target = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                fs::create_dir(&target).expect("a folder");
-                copy_folder(&entry.path(), &target);
-            } else {
-                fs::copy(entry.path(), &target).expect("a file");
-            }
-        }
-    }
     let copy = TempDir::new().expect("a folder");
-    copy_folder(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("data"),
-        copy.path(),
-    );
+    copy_folder(&lists::data(), copy.path());
+    describe(copy.path());
     copy
 }
 
-/// A file of the project's data.
+/// A file of [`copy`].
 fn text(file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("data")
-        .join(file);
-    fs::read_to_string(path).expect("a file")
+    fs::read_to_string(copy().path().join(file)).expect("a file")
 }
 
 /// The number of the line that begins so.
@@ -555,7 +541,7 @@ fn a_new_list_that_has_what_the_api_left_out_is_accepted_with_a_warning() {
 
 #[test]
 fn only_groups_that_the_newest_list_brought_lack_a_description() {
-    let catalogue = data::read(copy().path()).expect("the data");
+    let catalogue = data::read(&lists::data()).expect("the data");
     let newest = catalogue.revisions.len() - 1;
     for warning in &catalogue.warnings {
         let group = warning

@@ -3,10 +3,12 @@
 
 mod catalogue;
 mod data_files;
+mod data_folder;
 #[cfg(feature = "drift")]
 mod drift;
 mod grant;
 mod lists;
+mod made_up_revision;
 mod methods;
 mod near_misses;
 mod scope_set;

@@ -11,6 +11,7 @@ mod catalogue;
 #[cfg(feature = "consent")]
 mod consent;
 mod data_files;
+mod data_folder;
 #[cfg(feature = "drift")]
 mod drift;
 #[cfg(feature = "http")]
@@ -23,10 +24,10 @@ mod export_chaos;
 mod export_stored;
 #[cfg(feature = "http")]
 mod export_world;
-mod golden;
 mod grant;
 mod job_id;
 mod lists;
+mod made_up_revision;
 mod methods;
 mod near_misses;
 #[cfg(feature = "http")]
@@ -35,7 +36,9 @@ mod requests;
 mod responses;
 mod scope_set;
 mod size;
+mod stored_values;
 #[cfg(feature = "serde")]
 mod strings;
+mod suggestions;
 #[cfg(feature = "http")]
 mod token_info;

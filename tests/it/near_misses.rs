@@ -144,8 +144,13 @@ fn every_scope_in_another_form_is_refused_with_its_kind() {
                 "{unknown}: {error:?}"
             );
         }
+        assert_eq!(
+            refused(group),
+            ParseScopeError::ResourceName {
+                resource: scope.resource()
+            }
+        );
         for foreign in [
-            group.to_owned(),
             format!("dataportability.{group}"),
             token.to_uppercase(),
             token.replace("https:", "http:"),
@@ -224,7 +229,11 @@ fn errors_say_what_is_wrong_with_which_input_and_what_to_do() {
     );
     assert_eq!(
         text("youtube.clips"),
-        r#""youtube.clips" is not a Data Portability scope: those begin with https://www.googleapis.com/auth/dataportability.; did you mean https://www.googleapis.com/auth/dataportability.youtube.clips?"#
+        r#""youtube.clips" is the name of a resource, not a scope; did you mean https://www.googleapis.com/auth/dataportability.youtube.clips?"#
+    );
+    assert_eq!(
+        text("youtube.clip"),
+        r#""youtube.clip" is not a Data Portability scope: those begin with https://www.googleapis.com/auth/dataportability.; did you mean https://www.googleapis.com/auth/dataportability.youtube.clips?"#
     );
     assert_eq!(
         text("https://www.googleapis.com/auth/dataportability.youtube.dreams"),
@@ -243,7 +252,7 @@ fn an_error_quotes_no_more_than_the_beginning_of_a_long_input() {
 }
 
 #[test]
-fn every_scope_is_the_nearest_to_itself_with_two_letters_swapped() {
+fn every_scope_is_suggested_for_itself_with_two_letters_swapped() {
     for resource in Resource::all() {
         let name = resource.name();
         for at in 0..name.len() - 1 {
@@ -251,7 +260,7 @@ fn every_scope_is_the_nearest_to_itself_with_two_letters_swapped() {
             if a != b {
                 let swapped = [&name[..at], b, a, &name[at + 2..]].concat();
                 let error = refused(&format!("{SCOPE_PREFIX}{swapped}"));
-                assert_eq!(error.nearest(), Some(resource.scope()), "{swapped}");
+                assert_eq!(error.suggestions(), [resource.scope()], "{swapped}");
             }
         }
     }

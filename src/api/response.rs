@@ -3,8 +3,6 @@
 use std::borrow::ToOwned;
 use std::collections::BTreeSet;
 use std::fmt;
-use std::format;
-use std::string::String;
 use std::time::SystemTime;
 use std::vec::Vec;
 
@@ -151,7 +149,10 @@ impl TokenRuns {
     pub(super) fn of(token: &str) -> TokenRuns {
         // A group of three bytes may begin at any of the first three.
         let tails = (0..3).filter_map(|start| token.as_bytes().get(start..));
-        let hexadecimal: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let digits = token.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
+        let hexadecimal = digits
+            .filter_map(|digit| char::from_digit(digit.into(), 16))
+            .collect();
         let spellings = tails
             .map(|tail| URL_SAFE_NO_PAD.encode(tail))
             .chain([token.to_owned(), hexadecimal]);

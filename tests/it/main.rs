@@ -1,6 +1,12 @@
 //! The tests of the library, in one program.
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
+#[cfg(feature = "http")]
+mod api_error;
+#[cfg(feature = "http")]
+mod api_secrets;
+#[cfg(feature = "http")]
+mod calls;
 mod catalogue;
 mod data_files;
 #[cfg(feature = "drift")]
@@ -15,9 +21,14 @@ mod export_stored;
 mod export_world;
 mod golden;
 mod grant;
+mod job_id;
 mod lists;
 mod methods;
 mod near_misses;
+#[cfg(feature = "http")]
+mod requests;
+#[cfg(feature = "http")]
+mod responses;
 mod scope_set;
 mod size;
 #[cfg(feature = "serde")]

@@ -68,6 +68,7 @@ mod jobs;
 mod pages;
 mod parameters;
 mod reply;
+mod rfc3339;
 #[cfg(feature = "server")]
 mod server;
 mod tokens;
@@ -77,3 +78,5 @@ pub use crate::authorization::{Access, AuthorizationError, Decision, Granted};
 pub use crate::config::{Client, Config, Resource};
 pub use crate::faults::{Faults, Outcome, Rates};
 pub use crate::google::Google;
+#[cfg(feature = "server")]
+pub use crate::server::{Clock, Options, Server};

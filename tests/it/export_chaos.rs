@@ -52,7 +52,7 @@ fn world(seed: u64, random: &mut Rng) -> (World, Resource) {
 fn every_export_ends_and_no_rule_is_broken_whatever_is_lost_and_whenever_the_app_crashes() {
     let (mut crashes, mut doubled) = (0, 0);
     let mut ends = BTreeMap::<&str, u32>::new();
-    for seed in 0..400 {
+    for seed in 0..250 {
         let mut random = Rng::with_seed(seed);
         let (mut world, resource) = world(seed, &mut random);
         let trouble = Trouble {
@@ -93,7 +93,7 @@ fn every_export_ends_and_no_rule_is_broken_whatever_is_lost_and_whenever_the_app
     assert!(doubled <= 5, "{doubled}");
     assert!(crashes > 5000, "{crashes}");
     // Every way to end is met, and most exports come to a download.
-    assert!(ends["done"] > 150, "{ends:?}");
+    assert!(ends["done"] > 100, "{ends:?}");
     assert!(ends["retries used up"] > 5, "{ends:?}");
     assert!(ends["took too long"] > 5, "{ends:?}");
 }

@@ -66,6 +66,7 @@ pub(crate) struct World {
 pub(crate) fn config(seed: u64) -> Config {
     Config {
         seed,
+        base_url: "https://storage.example".to_owned(),
         ..Config::new(resources(), REDIRECT_URI)
     }
 }

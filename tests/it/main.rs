@@ -15,6 +15,7 @@ mod drift;
 mod export;
 #[cfg(feature = "http")]
 mod export_chaos;
+mod export_plan;
 #[cfg(feature = "http")]
 mod export_stored;
 #[cfg(feature = "http")]

@@ -114,13 +114,11 @@ impl RequestError {
 
 /// Returns the value of the header `Authorization`, which clients do not log.
 pub(crate) fn bearer(access_token: &str) -> Result<http::HeaderValue, RequestError> {
-    let is_token = !access_token.is_empty() && access_token.bytes().all(|b| b.is_ascii_graphic());
-    let value = http::HeaderValue::try_from(format!("Bearer {access_token}"));
-    match value {
-        Ok(mut value) if is_token => {
-            value.set_sensitive(true);
-            Ok(value)
-        }
-        _ => Err(RequestError::access_token()),
+    if access_token.is_empty() || !access_token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(RequestError::access_token());
     }
+    let mut value = http::HeaderValue::try_from(format!("Bearer {access_token}"))
+        .map_err(|_| RequestError::access_token())?;
+    value.set_sensitive(true);
+    Ok(value)
 }

@@ -14,7 +14,7 @@ use super::error::{ApiError, Reason, Status};
 use super::job_id::JobId;
 use super::method::ApiMethod;
 use super::response::{self, MalformedResponseError, error_accessors};
-use crate::catalogue::{Resource, Revision, ScopeSet, UnlistedScope};
+use crate::catalogue::{Revision, ScopeSet, UnlistedScope};
 use crate::grant::{Grant, RequestedScopes};
 use crate::http_call::{HttpCall, RequestError};
 use crate::rfc3339;
@@ -126,7 +126,7 @@ impl InitiateRequest {
             .resources
             .scopes
             .iter()
-            .filter(|scope| !takes_time_range(scope.resource()))
+            .filter(|scope| !scope.resource().supports_time_filter())
             .collect();
         let unlisted = &self.resources.unlisted;
         if resources.is_empty() && unlisted.is_empty() {
@@ -141,10 +141,6 @@ impl InitiateRequest {
 }
 
 request_accessors!(InitiateRequest);
-
-fn takes_time_range(resource: Resource) -> bool {
-    resource.time_filter() == Some(true)
-}
 
 fn body(resources: &RequestedScopes, start: Option<String>, end: Option<String>) -> String {
     let listed = resources.scopes.iter().map(|scope| scope.resource().name());

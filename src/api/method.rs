@@ -35,8 +35,7 @@ use crate::grant::Grant;
     strum::AsRefStr,
     strum::Display,
     strum::EnumString,
-    strum::VariantArray,
-    strum::VariantNames,
+    strum::IntoStaticStr,
 )]
 #[strum(parse_err_ty = ParseNameError, parse_err_fn = unknown)]
 #[non_exhaustive]
@@ -71,17 +70,13 @@ impl ApiMethod {
     /// ```
     #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = ApiMethod> + DoubleEndedIterator + Clone {
-        <Self as strum::VariantArray>::VARIANTS.iter().copied()
+        ALL.iter().copied()
     }
 
     /// Returns the id, which follows `dataportability.` in a discovery document.
     #[must_use]
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "there is a name for each variant, in their order"
-    )]
-    pub const fn id(self) -> &'static str {
-        <Self as strum::VariantNames>::VARIANTS[self as usize]
+    pub fn id(self) -> &'static str {
+        self.into()
     }
 
     /// Returns the HTTP method, `GET` or `POST`.
@@ -235,12 +230,25 @@ impl ApiMethod {
     }
 }
 
+const ALL: [ApiMethod; 6] = [
+    ApiMethod::CheckAccessType,
+    ApiMethod::Cancel,
+    ApiMethod::GetState,
+    ApiMethod::Retry,
+    ApiMethod::Reset,
+    ApiMethod::Initiate,
+];
+
 fn unknown(input: &str) -> ParseNameError {
-    ParseNameError::new(
-        "method",
-        input,
-        <ApiMethod as strum::VariantNames>::VARIANTS,
-    )
+    const IDS: &[&str] = &[
+        "accessType.check",
+        "archiveJobs.cancel",
+        "archiveJobs.getPortabilityArchiveState",
+        "archiveJobs.retry",
+        "authorization.reset",
+        "portabilityArchive.initiate",
+    ];
+    ParseNameError::new("method", input, IDS)
 }
 
 /// A grant allows a call.

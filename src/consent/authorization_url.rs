@@ -4,7 +4,7 @@ use std::string::String;
 use oauth2::PkceCodeChallenge;
 use url::form_urlencoded::byte_serialize;
 
-use crate::catalogue::SCOPE_PREFIX;
+use crate::catalogue::{SCOPE_PREFIX, UnlistedScope};
 use crate::grant::RequestedScopes;
 
 /// The URL of a consent, for the user's browser.
@@ -48,7 +48,7 @@ impl AuthorizationUrl {
     pub(super) fn push_scopes(&mut self, scopes: &RequestedScopes) {
         self.push_name("scope");
         let listed = scopes.scopes.iter().map(|scope| scope.resource().name());
-        let unlisted = scopes.unlisted.iter().map(|scope| scope.resource_group());
+        let unlisted = scopes.unlisted.iter().map(UnlistedScope::resource_group);
         for (index, group) in listed.chain(unlisted).enumerate() {
             if index > 0 {
                 self.text.push('+');

@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::format;
 use std::string::{String, ToString};
@@ -281,7 +282,7 @@ impl ConsentRequest {
         parts.extend(services);
 
         // First fit, the longest first.
-        parts.sort_by(|a, b| b.len.cmp(&a.len));
+        parts.sort_by_key(|part| Reverse(part.len));
         let mut batches: Vec<Batch> = Vec::new();
         for part in parts {
             match batches.iter_mut().find(|it| it.len + part.len <= room) {

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use std::vec::Vec;
 
 use oauth2::{AccessToken, RefreshToken};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -107,19 +108,23 @@ impl TokenResponse {
 
     fn read_scope(&self, scope: &str, form: &Form) -> Result<Grant, TokenScopeError> {
         let grant: Grant = scope.parse().map_err(TokenScopeError::Grammar)?;
-        let has_token = |text: &str| {
-            let mut tokens = [Some(&self.access_token), self.refresh_token.as_ref()]
-                .into_iter()
-                .flatten();
-            tokens.any(|token| text.contains(token.as_str()))
+        let received = [Some(&*self.access_token), self.refresh_token.as_deref()];
+        let has_secret = |text: &str| {
+            let mut secrets = form.secrets().chain(received.into_iter().flatten());
+            secrets.any(|secret| repeats(text, secret))
         };
-        let mut unrecognized = grant.unrecognized();
-        if unrecognized.any(|text| form.sends_part_of(text) || has_token(text)) {
+        if grant.unrecognized().any(has_secret) {
             return Err(TokenScopeError::Secret);
         }
-        drop(unrecognized);
         Ok(grant)
     }
+}
+
+/// Returns whether a text has a secret in it, percent-encoded or in another case as well.
+fn repeats(text: &str, secret: &str) -> bool {
+    let decoded = percent_decode_str(text).decode_utf8_lossy().to_lowercase();
+    let (text, secret) = (text.to_lowercase(), secret.to_lowercase());
+    !secret.is_empty() && (text.contains(&secret) || decoded.contains(&secret))
 }
 
 /// Returns the time, but none that cannot be written in RFC 3339.

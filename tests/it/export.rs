@@ -651,7 +651,7 @@ fn a_time_range_is_taken_by_the_groups_that_the_catalogue_names() {
             .with_time_range(Some(start()), None)
             .is_ok();
         let is_listed = resource.scope().revisions().next().is_some();
-        let expected = resource.time_filter() == Some(true) || !is_listed;
+        let expected = resource.supports_time_filter() || !is_listed;
         assert_eq!(is_taken, expected, "{resource}");
     }
     let error = Export::new(HISTORY, 4, start())

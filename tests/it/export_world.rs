@@ -41,7 +41,7 @@ pub(crate) fn resources() -> Vec<stand_in::Resource> {
             group: resource.name().to_owned(),
             label: resource.label().to_owned(),
             description: resource.description().to_owned(),
-            time_filter: resource.time_filter() == Some(true),
+            time_filter: resource.supports_time_filter(),
         })
         .collect()
 }

@@ -8,9 +8,14 @@ mod api_secrets;
 #[cfg(feature = "http")]
 mod calls;
 mod catalogue;
+#[cfg(feature = "consent")]
+mod consent;
 mod data_files;
+mod data_folder;
 #[cfg(feature = "drift")]
 mod drift;
+#[cfg(feature = "http")]
+mod endpoint;
 #[cfg(feature = "http")]
 mod export;
 #[cfg(feature = "http")]
@@ -20,10 +25,10 @@ mod export_plan;
 mod export_stored;
 #[cfg(feature = "http")]
 mod export_world;
-mod golden;
 mod grant;
 mod job_id;
 mod lists;
+mod made_up_revision;
 mod methods;
 mod near_misses;
 #[cfg(feature = "http")]
@@ -32,5 +37,9 @@ mod requests;
 mod responses;
 mod scope_set;
 mod size;
+mod stored_values;
 #[cfg(feature = "serde")]
 mod strings;
+mod suggestions;
+#[cfg(feature = "http")]
+mod token_info;

@@ -34,7 +34,7 @@ fn dreams() -> UnlistedScope {
 }
 
 fn takes_time_range(resource: Resource) -> bool {
-    resource.time_filter() == Some(true)
+    resource.supports_time_filter()
 }
 
 fn at(seconds: u64) -> SystemTime {

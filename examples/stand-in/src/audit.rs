@@ -165,8 +165,8 @@ pub enum Rule {
     EndedToken,
     /// Starting a job again after the response was lost.
     ReaskedAfterLoss,
-    /// Exporting a resource again whose last job failed. A client that does not know whether its
-    /// retry arrived finds it out in this way.
+    /// Exporting a resource again after its last job has failed. A client whose request to retry
+    /// that job was lost finds out in this way whether the retry has started another.
     ReaskedAfterFailure,
     /// Starting a job again before using its id. The client may have stopped before it stored the
     /// response.

@@ -1,0 +1,116 @@
+//! What `tokeninfo` says of a token.
+
+use std::time::Duration;
+
+use dataportability_scopes::catalogue::{Resource, ScopeSet, ScopeValueError};
+use dataportability_scopes::grant::{
+    Grant, TOKEN_INFO_ENDPOINT, TokenInfo, TokenInfoError, TokenInfoRequest,
+};
+use dataportability_scopes::http;
+use dataportability_scopes::http_call::{HttpCall, MAX_RESPONSE_LEN};
+
+const CLIPS: ScopeSet = ScopeSet::from_resources(&[Resource::YoutubeClips]);
+
+fn read(status: u16, body: &str) -> Result<TokenInfo, TokenInfoError> {
+    let mut response = http::Response::new(body.as_bytes().to_vec());
+    *response.status_mut() = status.try_into().unwrap();
+    TokenInfoRequest::new("ya29.a").read_response(&response)
+}
+
+#[test]
+fn the_token_is_sent_in_a_header_that_is_not_logged() {
+    let request = TokenInfoRequest::new("ya29.a").to_request().unwrap();
+    assert_eq!(request.method(), "POST");
+    assert_eq!(request.uri(), TOKEN_INFO_ENDPOINT);
+    assert_eq!(request.headers()["authorization"], "Bearer ya29.a");
+    assert!(request.headers()["authorization"].is_sensitive());
+    assert_eq!(request.headers()["content-length"], "0");
+    assert!(request.body().is_empty());
+
+    let endpoint = "http://localhost:8080/tokeninfo";
+    let request = TokenInfoRequest::new("x").endpoint(endpoint.parse().unwrap());
+    assert_eq!(request.to_request().unwrap().uri(), endpoint);
+}
+
+#[test]
+fn a_token_that_cannot_stand_in_a_header_is_not_sent() {
+    for token in ["", " ", "a b", "a\r\nb", "é", "a\0"] {
+        let error = TokenInfoRequest::new(token).to_request().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the access token is empty, or has characters that cannot stand in an HTTP header: give it as the token response has it"
+        );
+    }
+}
+
+#[test]
+fn the_numbers_come_as_strings_or_as_numbers() {
+    for expires_in in [r#""3599""#, "3599"] {
+        let body = format!(
+            r#"{{"aud": "1234", "scope": "{CLIPS} openid", "expires_in": {expires_in}, "azp": "1234"}}"#
+        );
+        let info = read(200, &body).unwrap();
+        assert_eq!(info.audience, "1234");
+        assert_eq!(
+            info.grant,
+            format!("openid {CLIPS}").parse::<Grant>().unwrap()
+        );
+        assert_eq!(info.expires_in, Duration::from_secs(3599));
+    }
+}
+
+#[test]
+fn every_refusal_says_what_is_wrong_word_for_word() {
+    let valid = format!(r#""aud": "1234", "scope": "{CLIPS}", "expires_in": "1""#);
+    let invalid = "the access token is expired, revoked or not Google's: refresh it, or send the user to a new consent";
+    for (status, body) in [
+        (400, r#"{"error": "invalid_token"}"#.to_owned()),
+        (200, format!(r#"{{"error": "invalid_token", {valid}}}"#)),
+        (200, format!(r#"{{"error": 7, {valid}}}"#)),
+    ] {
+        let error = read(status, &body).unwrap_err();
+        assert_eq!(error, TokenInfoError::Invalid, "{body}");
+        assert_eq!(error.to_string(), invalid);
+    }
+    for (status, body) in [(500, ""), (404, "<html>"), (302, &*format!("{{{valid}}}"))] {
+        let error = read(status, body).unwrap_err();
+        assert_eq!(error, TokenInfoError::Status { status });
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "the tokeninfo endpoint responded with status {status} and no error code: try again later"
+            )
+        );
+    }
+    for body in [
+        String::new(),
+        "{}".into(),
+        format!(r#"{{"aud": "1234", {valid}}}"#),
+        format!(r#"{{"scope": "{CLIPS}", "expires_in": "1"}}"#),
+        r#"{"aud": "1234", "scope": "a", "expires_in": "+5"}"#.into(),
+        r#"{"aud": "1234", "scope": "a", "expires_in": "-5"}"#.into(),
+        r#"{"aud": "1234", "scope": "a", "expires_in": ""}"#.into(),
+        r#"{"aud": "1234", "scope": "a", "expires_in": "1.5"}"#.into(),
+        r#"{"aud": "1234", "scope": "a", "expires_in": "99999999999999999999"}"#.into(),
+        r#"{"aud": "1234", "scope": "a", "expires_in": -5}"#.into(),
+        format!("{{{valid}}}{}", " ".repeat(MAX_RESPONSE_LEN)),
+    ] {
+        let error = read(200, &body).unwrap_err();
+        assert_eq!(error, TokenInfoError::Malformed, "{body}");
+        assert_eq!(
+            error.to_string(),
+            "the tokeninfo response is malformed: it must have aud, scope and expires_in; check the endpoint"
+        );
+    }
+    let error = read(
+        200,
+        r#"{"aud": "1234", "scope": "a  b", "expires_in": "1"}"#,
+    )
+    .unwrap_err();
+    let position = ScopeValueError::EmptyToken { position: 2 };
+    assert_eq!(error, TokenInfoError::Scope(position));
+    assert_eq!(
+        error.to_string(),
+        format!("the scope of the tokeninfo response is malformed: {position}")
+    );
+}

@@ -9,7 +9,7 @@ use fastrand::Rng;
 use tempfile::TempDir;
 
 use crate::data_files::data;
-use crate::data_folder::copy_folder;
+use crate::data_folder::{copy_folder, describe};
 use crate::lists;
 
 const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.";
@@ -67,6 +67,7 @@ fn the_data_with_a_made_up_list_is_accepted_and_lists_what_its_file_lists() {
     for seed in 0..16 {
         let copy = TempDir::new().expect("a folder");
         copy_folder(&lists::data(), copy.path());
+        describe(copy.path());
         let before = data::read(copy.path()).expect("the data");
         let (day, text) = made_up(seed);
         fs::write(copy.path().join(format!("revisions/{day}.txt")), &text).expect("a list");

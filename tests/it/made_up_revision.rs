@@ -35,6 +35,8 @@ fn made_up(seed: u64) -> (String, String) {
         scopes.remove(&format!("{SCOPE}{withdrawn}"));
     }
     scopes.insert(format!("{SCOPE}fitbit.device_events"));
+    // So that there is a resource that takes a time range.
+    scopes.insert(format!("{SCOPE}myactivity.search"));
 
     // Words of no language: they mean nothing that a test asks for.
     let mut word = || -> String {

@@ -15,8 +15,8 @@ fn main() {
     let root = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
     let catalogue =
         data::read(&Path::new(&root).join("data")).unwrap_or_else(|error| refuse(&error));
-    for group in catalogue.undescribed() {
-        println!("cargo::warning=data/resources.tsv has no row for {group} yet");
+    for warning in &catalogue.warnings {
+        println!("cargo::warning={warning}");
     }
 
     let target = Path::new(&env::var_os("OUT_DIR").unwrap_or_default()).join("catalogue.rs");

@@ -1,4 +1,5 @@
-//! Answering from a token's scope value whether it may retry, compared with only reading the value.
+//! Deciding from a token's scope value whether it may retry a job, compared with only reading the
+//! value.
 
 mod measure;
 mod values;

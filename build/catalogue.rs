@@ -11,6 +11,7 @@ use super::error::DataError;
 use super::finder;
 use super::hash::{SCOPE_PREFIX, TAIL_LEN};
 use super::list::List;
+use super::names::{NotIncluded, read_names, read_not_included};
 use super::seen::{Seen, check_names, revision_lists};
 
 /// Everything that is generated; each part in the order in which it is generated.
@@ -18,18 +19,13 @@ pub(crate) struct Catalogue {
     pub(crate) groups: Vec<Group>,
     pub(crate) services: Vec<Service>,
     pub(crate) revisions: Vec<Revision>,
+    /// What people call things, and the groups that they mean, as indices.
+    pub(crate) names: Vec<(String, Vec<usize>)>,
+    pub(crate) not_included: Vec<NotIncluded>,
     /// Where the perfect hash finds the groups.
     pub(crate) finder: HashState,
-}
-
-impl Catalogue {
-    /// The groups that only the newest revision lists and no row describes yet.
-    pub(crate) fn undescribed(&self) -> impl Iterator<Item = &str> {
-        self.groups
-            .iter()
-            .filter(|group| group.time_filter.is_none())
-            .map(|group| group.name.as_str())
-    }
+    /// What builds, but somebody should look at.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// A resource group.
@@ -40,10 +36,8 @@ pub(crate) struct Group {
     pub(crate) service: usize,
     /// From the revision that begins to list it to the one that no longer does, as indices.
     pub(crate) listings: Vec<(usize, Option<usize>)>,
-    pub(crate) category: String,
-    pub(crate) category_source: String,
-    /// `None` where nobody has found out.
-    pub(crate) time_filter: Option<bool>,
+    pub(crate) category: Category,
+    pub(crate) supports_time_filter: bool,
     pub(crate) label: String,
     pub(crate) description: String,
 }
@@ -52,6 +46,15 @@ impl Group {
     pub(crate) fn scope(&self) -> String {
         format!("{SCOPE_PREFIX}{}", self.name)
     }
+}
+
+/// Google's category of a scope, and how it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Category {
+    Restricted,
+    Sensitive,
+    SensitiveDerived,
+    Unknown,
 }
 
 /// The groups with one first segment.
@@ -75,7 +78,8 @@ pub(crate) struct Revision {
 /// Reads the folder `data`, or says what is wrong with it and where.
 pub(crate) fn read(data: &Path) -> Result<Catalogue, DataError> {
     let lists = revision_lists(&data.join("revisions"))?;
-    let unpublished = List::read(&data.join("unpublished.txt"), "data/unpublished.txt")?;
+    let unpublished =
+        List::read_unpublished(&data.join("unpublished.txt"), "data/unpublished.txt")?;
 
     let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
     for (index, list) in lists.iter().map(|(_, list)| list).enumerate() {
@@ -91,7 +95,10 @@ pub(crate) fn read(data: &Path) -> Result<Catalogue, DataError> {
     check_names(&seen)?;
 
     let services = read_services(data, &seen)?;
-    let groups = read_groups(data, &seen, &services, lists.len())?;
+    let (groups, mut warnings) = read_groups(data, &seen, &services, lists.len())?;
+    let names = read_names(data, &groups)?;
+    let (not_included, contradicted) = read_not_included(data, &seen)?;
+    warnings.extend(contradicted);
     let scopes: Vec<String> = groups.iter().map(Group::scope).collect();
     let finder = finder::generate(&scopes).map_err(|(one, other)| {
         let seen = &seen[groups[other].name.as_str()];
@@ -128,6 +135,9 @@ pub(crate) fn read(data: &Path) -> Result<Catalogue, DataError> {
         groups,
         services,
         revisions,
+        names,
+        not_included,
         finder,
+        warnings,
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::catalogue::{Group, Service};
+use super::catalogue::{Category, Group, Service};
 use super::error::DataError;
 use super::identifier::{pascal_case, words};
 use super::seen::{Seen, service_of};
@@ -69,90 +69,82 @@ pub(crate) fn read_services(
 
 const RESOURCES: &str = "data/resources.tsv";
 
+/// What a row of `data/resources.tsv` says of its group.
+struct ResourceRow {
+    category: Category,
+    supports_time_filter: bool,
+    label: String,
+    description: String,
+}
+
 /// The rows of `data/resources.tsv` by their groups, and the line of the last.
 fn resource_rows(
     data: &Path,
     seen: &BTreeMap<&str, Seen>,
-) -> Result<(BTreeMap<String, [String; 6]>, usize), DataError> {
-    let heading = [
-        "group",
-        "category",
-        "category_source",
-        "time_filter",
-        "label",
-        "description",
-    ];
+) -> Result<(BTreeMap<String, ResourceRow>, usize), DataError> {
+    let heading = ["group", "category", "time_filter", "label", "description"];
     let mut rows = BTreeMap::new();
     let mut end = 1;
     for row in table::read(&data.join("resources.tsv"), RESOURCES, heading)? {
         let error = |what: String| Err(DataError::new(RESOURCES, row.line, what));
-        let [group, category, category_source, time_filter, ..] = &row.fields;
+        let [group, category, time_filter, label, description] = row.fields;
         if !seen.contains_key(group.as_str()) {
             return error(format!("no list has {group}"));
         }
-        for (column, value, known) in [
-            (
-                "category",
-                category,
-                ["restricted", "sensitive", "unknown"].as_slice(),
-            ),
-            (
-                "category_source",
-                category_source,
-                &["first-hand", "second-hand", "none"],
-            ),
-            ("time_filter", time_filter, &["yes", "no"]),
-        ] {
-            if !known.contains(&value.as_str()) {
-                let known = known.join(", ");
-                return error(format!("the {column} {value:?} is none of {known}"));
+        let category = match category.as_str() {
+            "restricted" => Category::Restricted,
+            "sensitive" => Category::Sensitive,
+            "sensitive (derived)" => Category::SensitiveDerived,
+            "unknown" => Category::Unknown,
+            _ => {
+                return error(format!(
+                    "the category {category:?} is none of restricted, sensitive, sensitive (derived), unknown"
+                ));
             }
-        }
-        if (category == "unknown") != (category_source == "none") {
-            return error("only an unknown category has no source".to_owned());
-        }
+        };
+        let supports_time_filter = match time_filter.as_str() {
+            "yes" => true,
+            "no" => false,
+            _ => {
+                return error(format!(
+                    "the time_filter {time_filter:?} is none of yes, no"
+                ));
+            }
+        };
         end = row.line;
-        rows.insert(group.clone(), row.fields);
+        rows.insert(
+            group,
+            ResourceRow {
+                category,
+                supports_time_filter,
+                label,
+                description,
+            },
+        );
     }
     Ok((rows, end))
 }
 
+/// Returns the groups, and a warning for each that only the newest list has and no row describes.
 pub(crate) fn read_groups(
     data: &Path,
     seen: &BTreeMap<&str, Seen>,
     services: &[Service],
     revisions: usize,
-) -> Result<Vec<Group>, DataError> {
+) -> Result<(Vec<Group>, Vec<String>), DataError> {
     let (mut rows, end) = resource_rows(data, seen)?;
-    let mut groups = Vec::new();
+    let (mut groups, mut warnings) = (Vec::new(), Vec::new());
     for (&name, seen) in seen {
-        let fields = match rows.remove(name) {
-            Some(
-                [
-                    _,
-                    category,
-                    category_source,
-                    time_filter,
-                    label,
-                    description,
-                ],
-            ) => (
-                category,
-                category_source,
-                Some(time_filter == "yes"),
-                label,
-                description,
-            ),
+        let described = match rows.remove(name) {
+            Some(described) => described,
             None if seen.is_new(revisions) => {
-                let label = words(name.split_once('.').map_or(name, |(_, leaf)| leaf));
-                let description = format!("What Google lists as {name}.");
-                (
-                    "unknown".to_owned(),
-                    "none".to_owned(),
-                    None,
-                    label,
-                    description,
-                )
+                warnings.push(format!("{RESOURCES} has no row for {name} yet"));
+                ResourceRow {
+                    category: Category::Unknown,
+                    supports_time_filter: false,
+                    label: words(name.split_once('.').map_or(name, |(_, leaf)| leaf)),
+                    description: format!("What Google lists as {name}."),
+                }
             }
             None => {
                 return Err(DataError::new(
@@ -165,7 +157,6 @@ pub(crate) fn read_groups(
                 ));
             }
         };
-        let (category, category_source, time_filter, label, description) = fields;
         groups.push(Group {
             name: name.to_owned(),
             variant: pascal_case(name),
@@ -174,12 +165,11 @@ pub(crate) fn read_groups(
                 .position(|service| service.name == service_of(name))
                 .unwrap_or_default(),
             listings: seen.listings(revisions),
-            category,
-            category_source,
-            time_filter,
-            label,
-            description,
+            category: described.category,
+            supports_time_filter: described.supports_time_filter,
+            label: described.label,
+            description: described.description,
         });
     }
-    Ok(groups)
+    Ok((groups, warnings))
 }

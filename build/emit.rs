@@ -2,46 +2,53 @@
 
 use std::fmt::{Arguments, Write};
 
-use super::catalogue::{Catalogue, Group};
+use super::catalogue::{Catalogue, Category, Group};
 use super::date::Date;
+use super::document;
 
 /// What `build.rs` writes to `$OUT_DIR/catalogue.rs`; the same data gives the same text.
 pub(crate) fn emit(catalogue: &Catalogue) -> String {
     let mut out = Source(String::new());
     out.enumeration(
         "Service",
-        "service",
-        catalogue.services.iter().map(|service| {
-            (
-                service.variant.clone(),
-                service.name.clone(),
-                service.product.clone(),
-            )
+        catalogue.services.iter().map(|service| Variant {
+            identifier: service.variant.clone(),
+            name: service.name.clone(),
+            document: document::of_service(catalogue, service),
         }),
     );
     out.enumeration(
         "Resource",
-        "resource",
-        catalogue.groups.iter().map(|group| {
-            (
-                group.variant.clone(),
-                group.name.clone(),
-                group.label.clone(),
-            )
+        catalogue.groups.iter().map(|group| Variant {
+            identifier: group.variant.clone(),
+            name: group.name.clone(),
+            document: document::of_group(catalogue, group),
         }),
     );
     out.enumeration(
         "Revision",
-        "revision",
-        catalogue.revisions.iter().map(|revision| {
-            let scopes = format!("{} scopes", revision.members.count_ones());
-            (variant_of(revision.date), revision.date.to_string(), scopes)
-        }),
+        catalogue
+            .revisions
+            .iter()
+            .enumerate()
+            .map(|(index, revision)| Variant {
+                identifier: variant_of(revision.date),
+                name: revision.date.to_string(),
+                document: document::of_revision(catalogue, index),
+            }),
     );
     out.tokens(&catalogue.groups);
     out.rows(catalogue);
+    out.names(catalogue);
     out.finder(catalogue);
     out.0
+}
+
+/// A variant of an enum, the name that it prints and parses as, and its documentation.
+struct Variant {
+    identifier: String,
+    name: String,
+    document: Vec<String>,
 }
 
 /// `2025-01-20` becomes `R2025_01_20`.
@@ -59,29 +66,38 @@ impl Source {
             .expect("a String takes all that is written");
     }
 
-    /// An enum of `(variant, name, what the name stands for)`.
-    fn enumeration(
-        &mut self,
-        name: &str,
-        what: &str,
-        variants: impl Iterator<Item = (String, String, String)>,
-    ) {
+    /// An enum, its variants and their names.
+    fn enumeration(&mut self, name: &str, variants: impl Iterator<Item = Variant>) {
+        let variants: Vec<Variant> = variants.collect();
         self.line(format_args!(
-            "#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]"
+            "#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]\n\
+             #[non_exhaustive]\n\
+             #[repr(u8)]\n\
+             pub enum {name} {{"
         ));
-        self.line(format_args!("#[derive(strum::AsRefStr, strum::Display, strum::EnumCount, strum::EnumString, strum::VariantArray, strum::VariantNames)]"));
-        self.line(format_args!(
-            "#[strum(parse_err_ty = super::ParseNameError, parse_err_fn = super::{what}::unknown)]"
-        ));
-        self.line(format_args!(
-            "#[non_exhaustive]\n#[repr(u8)]\npub enum {name} {{"
-        ));
-        for (variant, name, meaning) in variants {
-            self.line(format_args!(
-                "    /// `{name}`: {meaning}\n    #[strum(serialize = {name:?})]\n    {variant},"
-            ));
+        for variant in &variants {
+            for line in &variant.document {
+                self.line(format_args!("    /// {line}"));
+            }
+            self.line(format_args!("    {},", variant.identifier));
         }
         self.line(format_args!("}}"));
+
+        self.line(format_args!("impl {name} {{"));
+        self.line(format_args!(
+            "    pub(super) const VARIANTS: &'static [{name}] = &["
+        ));
+        for variant in &variants {
+            self.line(format_args!("        {name}::{},", variant.identifier));
+        }
+        self.line(format_args!("    ];"));
+        self.line(format_args!(
+            "    pub(super) const NAMES: &'static [&'static str] = &["
+        ));
+        for variant in &variants {
+            self.line(format_args!("        {:?},", variant.name));
+        }
+        self.line(format_args!("    ];\n}}"));
     }
 
     fn tokens(&mut self, groups: &[Group]) {
@@ -122,24 +138,21 @@ impl Source {
                 group.description
             ));
             self.line(format_args!(
-                "        category: Category::{},",
-                match group.category.as_str() {
-                    "sensitive" => "Sensitive",
-                    "restricted" => "Restricted",
-                    _ => "Unknown",
+                "        category: {},",
+                match group.category {
+                    Category::Restricted => {
+                        "Some((Category::Restricted, CategorySource::Published))"
+                    }
+                    Category::Sensitive => "Some((Category::Sensitive, CategorySource::Published))",
+                    Category::SensitiveDerived => {
+                        "Some((Category::Sensitive, CategorySource::Derived))"
+                    }
+                    Category::Unknown => "None",
                 }
             ));
             self.line(format_args!(
-                "        category_source: CategorySource::{},",
-                match group.category_source.as_str() {
-                    "first-hand" => "FirstHand",
-                    "second-hand" => "SecondHand",
-                    _ => "None",
-                }
-            ));
-            self.line(format_args!(
-                "        time_filter: {:?},",
-                group.time_filter
+                "        supports_time_filter: {},",
+                group.supports_time_filter
             ));
             let listings: Vec<String> = group
                 .listings
@@ -189,6 +202,30 @@ impl Source {
                 row.sources, row.pages
             ));
             self.line(format_args!("        members: {members:#x},\n    }},"));
+        }
+        self.line(format_args!("];"));
+    }
+
+    fn names(&mut self, catalogue: &Catalogue) {
+        self.line(format_args!(
+            "pub(super) static NAMES: [(&str, &[Resource]); {}] = [",
+            catalogue.names.len()
+        ));
+        for (name, meant) in &catalogue.names {
+            let meant: Vec<String> = meant
+                .iter()
+                .map(|&index| format!("Resource::{}", catalogue.groups[index].variant))
+                .collect();
+            self.line(format_args!("    ({name:?}, &[{}]),", meant.join(", ")));
+        }
+        self.line(format_args!("];"));
+
+        self.line(format_args!(
+            "pub(super) static NOT_INCLUDED: [(&str, &str); {}] = [",
+            catalogue.not_included.len()
+        ));
+        for row in &catalogue.not_included {
+            self.line(format_args!("    ({:?}, {:?}),", row.name, row.product));
         }
         self.line(format_args!("];"));
     }

@@ -27,12 +27,31 @@ impl fmt::Display for DataError {
 
 impl std::error::Error for DataError {}
 
-/// The numbered lines of a data file: UTF-8, ended by LF.
+/// Returns the text in quotes, or its beginning.
+pub(crate) fn quoted(text: &str) -> String {
+    const MOST: usize = 160;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{:?}", format!("{}…", &text[..end])),
+        None => format!("{text:?}"),
+    }
+}
+
+/// Reads the numbered lines of a data file: UTF-8, ended by LF, none of them blank.
 ///
 /// `name` is what errors call the file, `data/…` with forward slashes.
 pub(crate) fn lines(path: &Path, name: &str) -> Result<Vec<(usize, String)>, DataError> {
     let bytes = std::fs::read(path)
         .map_err(|error| DataError::new(name, 1, format!("cannot be read: {error}")))?;
+    if bytes.is_empty() {
+        return Err(DataError::new(name, 1, "the file is empty"));
+    }
+    if bytes.starts_with(b"\xEF\xBB\xBF") {
+        return Err(DataError::new(
+            name,
+            1,
+            "begins with a byte order mark; save the file as UTF-8 without one",
+        ));
+    }
     let mut lines = Vec::new();
     for (index, line) in bytes
         .strip_suffix(b"\n")
@@ -41,16 +60,33 @@ pub(crate) fn lines(path: &Path, name: &str) -> Result<Vec<(usize, String)>, Dat
         .enumerate()
     {
         let number = index + 1;
-        let line =
-            std::str::from_utf8(line).map_err(|_| DataError::new(name, number, "is not UTF-8"))?;
+        let error = |what: String| DataError::new(name, number, what);
+        let line = std::str::from_utf8(line).map_err(|_| error("is not UTF-8".to_owned()))?;
+        if line.is_empty() {
+            return Err(error("the line is blank; remove it".to_owned()));
+        }
         if line.contains('\r') {
-            return Err(DataError::new(
-                name,
-                number,
-                "has a carriage return; end lines with LF alone",
+            return Err(error(
+                "has a carriage return; end lines with LF alone".to_owned(),
             ));
+        }
+        if let Some(character) = line.chars().find(|&c| is_invisible(c)) {
+            return Err(error(format!(
+                "has the invisible character U+{:04X}; remove it",
+                u32::from(character)
+            )));
         }
         lines.push((number, line.to_owned()));
     }
     Ok(lines)
+}
+
+/// Controls, except the tab between fields, and characters that break lines or turn the direction
+/// of a text: a reader of the file does not see them, and rustc refuses some.
+fn is_invisible(c: char) -> bool {
+    (c.is_control() && c != '\t')
+        || matches!(
+            c,
+            '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
+        )
 }

@@ -2,8 +2,12 @@
 
 use std::path::Path;
 
-use super::error::{DataError, lines};
+use super::error::{DataError, lines, quoted};
 use super::hash::SCOPE_PREFIX;
+
+/// The most bytes of a resource group, as in `UnlistedScope::MAX_GROUP_LEN`. The longest published
+/// one has 42.
+const MAX_GROUP_LEN: usize = 128;
 
 /// One file of `data/revisions/`, or `data/unpublished.txt`.
 #[derive(Debug)]
@@ -19,13 +23,43 @@ pub(crate) struct List {
 }
 
 impl List {
-    pub(crate) fn read(path: &Path, name: &str) -> Result<List, DataError> {
-        let mut list = List {
+    fn new(name: &str) -> List {
+        List {
             name: name.to_owned(),
             sources: vec![],
             pages: vec![],
             groups: vec![],
-        };
+        }
+    }
+
+    /// Reads a published list, which has at least one scope and names the document it was read from.
+    pub(crate) fn read_published(path: &Path, name: &str) -> Result<List, DataError> {
+        let list = List::read(path, name)?;
+        if list.sources.is_empty() {
+            return Err(DataError::new(
+                name,
+                1,
+                "has no \"# source: …\" line that names the document it was read from",
+            ));
+        }
+        if list.groups.is_empty() {
+            return Err(DataError::new(name, 1, "the list has no scope"));
+        }
+        Ok(list)
+    }
+
+    /// Reads a list of scopes that only documentation pages show. It may have no scope, and the file
+    /// may be gone: a later list may have them all.
+    pub(crate) fn read_unpublished(path: &Path, name: &str) -> Result<List, DataError> {
+        if path.exists() {
+            List::read(path, name)
+        } else {
+            Ok(List::new(name))
+        }
+    }
+
+    fn read(path: &Path, name: &str) -> Result<List, DataError> {
+        let mut list = List::new(name);
         let mut count = None;
         for (number, line) in lines(path, name)? {
             let error = |what: String| Err(DataError::new(name, number, what));
@@ -51,17 +85,20 @@ impl List {
                 .split_once(": ")
                 .map(|(key, value)| (key.trim(), value.trim()))
             {
-                Some((_, "")) => return error(format!("the header line {line:?} has no value")),
+                Some((_, "")) => {
+                    return error(format!("the header line {} has no value", quoted(&line)));
+                }
                 Some(("source", value)) => list.sources.push(value.to_owned()),
                 Some(("page", value)) => list.pages.push(value.to_owned()),
                 Some(("count", value)) if count.is_none() => match value.parse::<usize>() {
                     Ok(value) => count = Some((number, value)),
-                    Err(_) => return error(format!("the count {value:?} is not a number")),
+                    Err(_) => return error(format!("the count {} is not a number", quoted(value))),
                 },
                 Some(("count", _)) => return error("a second count".to_owned()),
                 _ => {
                     return error(format!(
-                        "unknown header line {line:?}; there are \"# source: …\", \"# page: …\" and \"# count: …\""
+                        "unknown header line {}; there are \"# source: …\", \"# page: …\" and \"# count: …\"",
+                        quoted(&line)
                     ));
                 }
             }
@@ -83,7 +120,6 @@ impl List {
                     list.groups.len()
                 ),
             )),
-            Some((number, 0)) => Err(DataError::new(name, number, "the list is empty")),
             Some(_) => Ok(list),
         }
     }
@@ -92,8 +128,18 @@ impl List {
 /// The resource group of a scope: two or more segments of lowercase letters and inner `_`.
 fn group(scope: &str) -> Result<&str, String> {
     let group = scope.strip_prefix(SCOPE_PREFIX).ok_or_else(|| {
-        format!("{scope:?} is foreign: Data Portability scopes begin with {SCOPE_PREFIX}")
+        format!(
+            "{} is foreign: Data Portability scopes begin with {SCOPE_PREFIX}",
+            quoted(scope)
+        )
     })?;
+    if group.len() > MAX_GROUP_LEN {
+        return Err(format!(
+            "{} is too long: a resource group has at most {MAX_GROUP_LEN} bytes, and this one has {}",
+            quoted(scope),
+            group.len()
+        ));
+    }
     let well_formed = |segment: &str| {
         !segment.is_empty()
             && segment
@@ -104,7 +150,8 @@ fn group(scope: &str) -> Result<&str, String> {
         Ok(group)
     } else {
         Err(format!(
-            "{scope:?} is malformed: a resource group has two or more segments of lowercase letters, joined by dots"
+            "{} is malformed: a resource group has two or more segments of lowercase letters, joined by dots",
+            quoted(scope)
         ))
     }
 }

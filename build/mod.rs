@@ -4,11 +4,13 @@
 
 mod catalogue;
 mod describe;
+mod document;
 mod emit;
 mod error;
 mod finder;
 mod identifier;
 mod list;
+mod names;
 mod seen;
 mod table;
 
@@ -22,5 +24,7 @@ mod date;
 #[expect(unreachable_pub, reason = "shared with the library")]
 mod hash;
 
+#[allow(unused_imports, reason = "the tests name it")]
+pub(crate) use catalogue::Catalogue;
 pub(crate) use catalogue::read;
 pub(crate) use emit::emit;

@@ -69,18 +69,11 @@ pub(crate) fn revision_lists(folder: &Path) -> Result<Vec<(Date, List)>, DataErr
                     "the file is not named by the day of its list, as in 2025-01-20.txt",
                 )
             })?;
-        let list = List::read(&entry.path(), &name)?;
-        if list.sources.is_empty() {
-            return Err(DataError::new(
-                &name,
-                1,
-                "has no \"# source: …\" line that names the document it was read from",
-            ));
-        }
+        let list = List::read_published(&entry.path(), &name)?;
         lists.push((date, list));
     }
     if lists.is_empty() {
-        return Err(error("holds no list".to_owned()));
+        return Err(error("the folder has no list".to_owned()));
     }
     lists.sort_by_key(|(date, _)| *date);
     Ok(lists)

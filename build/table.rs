@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::error::{DataError, lines};
+use super::error::{DataError, lines, quoted};
 
 /// A row: its line and its `N` fields, none of them empty.
 #[derive(Debug)]
@@ -19,19 +19,20 @@ pub(crate) fn read<const N: usize>(
     let mut rows: Vec<Row<N>> = Vec::new();
     for (number, line) in lines(path, name)? {
         let error = |what: String| DataError::new(name, number, what);
-        let fields: Vec<String> = line.split('\t').map(str::to_owned).collect();
-        let fields: [String; N] = fields
-            .try_into()
-            .map_err(|fields: Vec<_>| error(format!("has {} fields, not {N}", fields.len())))?;
         if number == 1 {
-            if fields != heading {
+            if line != heading.join("\t") {
                 return Err(error(format!(
-                    "the heading is not {:?}",
+                    "the heading is {}, not {:?}",
+                    quoted(&line),
                     heading.join("\t")
                 )));
             }
             continue;
         }
+        let fields: Vec<String> = line.split('\t').map(str::to_owned).collect();
+        let fields: [String; N] = fields
+            .try_into()
+            .map_err(|fields: Vec<_>| error(format!("has {} fields, not {N}", fields.len())))?;
         for (field, column) in fields.iter().zip(heading) {
             if field.is_empty() || field.trim() != field {
                 return Err(error(format!(

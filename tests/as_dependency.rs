@@ -3,10 +3,14 @@
 //! These builds choose their own features, so that one run of this file is enough.
 #![cfg(feature = "consent")]
 
+#[path = "it/data_folder.rs"]
+mod data_folder;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use data_folder::{copy_folder, describe};
 use tempfile::TempDir;
 
 /// A copy of what cargo needs to build the crate, and a program that depends on it.
@@ -23,6 +27,7 @@ impl Project {
         for part in ["build", "data", "src"] {
             copy_folder(&root.join(part), &library.join(part));
         }
+        describe(&library.join("data"));
         fs::copy(root.join("build.rs"), library.join("build.rs")).expect("build.rs");
         fs::write(library.join("Cargo.toml"), manifest_without_targets(root)).expect("a manifest");
 
@@ -65,18 +70,6 @@ impl Project {
             expected,
             "{errors}"
         );
-    }
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder") {
-        let entry = entry.expect("an entry");
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &to.join(entry.file_name()));
-        } else {
-            fs::copy(entry.path(), to.join(entry.file_name())).expect("a file");
-        }
     }
 }
 
@@ -125,7 +118,7 @@ fn main() {
     let grant = Grant::from(dataportability_scopes::catalogue::ScopeSet::from(scope));
     println!("{} {}", Revision::NEWEST, Revision::NEWEST.scopes().len());
     println!("{} {:?} {}", scope.service().product_name(), scope.resource(), scope.resource().label());
-    println!("{} {:?}", scope.resource().category(), scope.resource().time_filter());
+    println!("{:?} {}", scope.resource().category(), scope.resource().supports_time_filter());
     println!("{}", ApiMethod::Retry.authorize(&grant).is_ok());
     println!("{}", ApiMethod::Retry.authorize_in(Revision::BEFORE, &grant).is_ok());
 }
@@ -138,7 +131,7 @@ fn main() {
     ) + "https://www.googleapis.com/auth/dataportability.zoo.animal_noises\n";
     fs::write(project.data("revisions/9999-12-31.txt"), next).expect("a list");
     project.prints(&format!(
-        "9999-12-31 {}\nZoo ZooAnimalNoises Animal noises\nunknown None\ntrue\nfalse\n",
+        "9999-12-31 {}\nZoo ZooAnimalNoises Animal noises\nNone false\ntrue\nfalse\n",
         count + 1
     ));
 }

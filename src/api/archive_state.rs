@@ -100,10 +100,9 @@ mod sending {
 
     use super::ArchiveStateRequest;
     use crate::api::call::WithToken;
-    use crate::api::error::ApiError;
+    use crate::api::error::{ApiError, NO_JOB};
     use crate::api::response::{self, MalformedResponseError, error_accessors};
     use crate::api::unknown_name::{ParseUnknownNameError, UnknownName};
-    use crate::endpoint::is_loopback;
     use crate::http_call::{HttpCall, RequestError};
 
     /// The response of `archiveJobs.getPortabilityArchiveState`.
@@ -214,12 +213,9 @@ mod sending {
             &self.0
         }
 
-        /// Whether it is encrypted, or stays on the user's own machine.
-        fn is_private(&self) -> bool {
+        fn is_https(&self) -> bool {
             let uri: Result<Uri, _> = self.0.parse();
-            uri.is_ok_and(|uri| {
-                uri.scheme_str() == Some("https") || uri.host().is_some_and(is_loopback)
-            })
+            uri.is_ok_and(|uri| uri.scheme_str() == Some("https"))
         }
     }
 
@@ -266,7 +262,7 @@ mod sending {
 
     /// A text is not a [`SignedUrl`]. It is not quoted, since it may be a secret.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-    #[error("not a signed URL: it must begin with https:// and a host, and have no user name")]
+    #[error("not a signed URL: give a whole URL without a user name, as the API returned it")]
     pub struct ParseSignedUrlError(());
 
     impl HttpCall for WithToken<'_, ArchiveStateRequest> {
@@ -305,14 +301,13 @@ mod sending {
     }
 
     impl WithToken<'_, ArchiveStateRequest> {
-        /// Reads the URLs. Those of a server without TLS may be without TLS.
+        /// Reads the URLs. They begin with `https://`, unless the base URL does not.
         fn urls(&self, urls: &[String]) -> Result<Vec<SignedUrl>, MalformedResponseError> {
+            let may_be = |url: &SignedUrl| self.request.call.insecure || url.is_https();
             urls.iter()
                 .map(|url| {
-                    url.parse()
-                        .ok()
-                        .filter(|url: &SignedUrl| self.request.call.insecure || url.is_private())
-                        .ok_or(MalformedResponseError::invalid("urls"))
+                    let url = url.parse().ok().filter(may_be);
+                    url.ok_or(MalformedResponseError::invalid("urls"))
                 })
                 .collect()
         }
@@ -349,6 +344,7 @@ mod sending {
                  use the token that started the job"
                     .to_owned()
             }
+            404 => NO_JOB.to_owned(),
             _ => error.explain("return the state of the job"),
         }
     }

@@ -73,7 +73,7 @@ mod sending {
 
     use super::CancelRequest;
     use crate::api::call::WithToken;
-    use crate::api::error::{ApiError, Status};
+    use crate::api::error::{ApiError, NO_JOB, Status};
     use crate::api::response::{self, MalformedResponseError, error_accessors};
     use crate::http_call::{HttpCall, RequestError};
 
@@ -111,6 +111,7 @@ mod sending {
                 "only a job that is in progress and has time-based access can be cancelled"
                     .to_owned()
             }
+            (404, _) => NO_JOB.to_owned(),
             _ => error.explain("cancel the job"),
         }
     }

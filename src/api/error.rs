@@ -11,6 +11,7 @@ use strum::EnumString;
 
 use super::job_id::JobId;
 use super::response::TokenRuns;
+use crate::rfc3339;
 
 /// The longest error body that is read, in bytes. Google's are below 4 KiB.
 const MAX_ERROR_LEN: usize = 64 << 10;
@@ -153,7 +154,9 @@ impl ApiError {
                 "the access token does not allow to {purpose}: \
                  use the token that has the scopes, or ask the user again"
             ),
-            (404, _) => NO_JOB.to_owned(),
+            (404, _) => {
+                std::format!("the API has no method to {purpose} at this URL: check the base URL")
+            }
             (408 | 429, _) => {
                 std::format!("the API refused to {purpose} at this time: wait, then try again")
             }
@@ -169,7 +172,7 @@ impl ApiError {
 const EXPIRED: &str = "the access token is expired or revoked: refresh it, or ask the user again";
 const DISABLED: &str =
     "the Data Portability API is not enabled in the Google Cloud project of the app: enable it";
-const NO_JOB: &str = "there is no archive job with this id for this access token: \
+pub(super) const NO_JOB: &str = "there is no archive job with this id for this access token: \
      use the token that started the job, or start a new export";
 
 impl fmt::Display for ApiError {
@@ -224,7 +227,7 @@ pub enum Status {
     Unimplemented,
     Unknown,
     /// None, or a status that this version of the crate does not know. Its name is not kept.
-    #[strum(to_string = "(no known status)", disabled)]
+    #[strum(to_string = "of no known status")]
     Other,
 }
 
@@ -255,7 +258,7 @@ pub enum Reason {
     /// The API is not enabled in the Google Cloud project of the app.
     ServiceDisabled,
     /// A reason that this version of the crate does not know. Its name is not kept.
-    #[strum(to_string = "(no known reason)", disabled)]
+    #[strum(to_string = "of no known reason")]
     Other,
 }
 
@@ -302,8 +305,7 @@ impl Metadata {
                     jobs.next()
                 });
             } else {
-                let times = texts(value).filter_map(|text| humantime::parse_rfc3339(text).ok());
-                let latest = times.max();
+                let latest = texts(value).filter_map(rfc3339::parse).max();
                 if key == "timestampafter24hrs" {
                     metadata.retry_at = metadata.retry_at.max(latest);
                 } else {

@@ -1,7 +1,7 @@
 use std::borrow::ToOwned;
 use std::collections::BTreeSet;
 use std::string::{String, ToString};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 use std::vec::Vec;
 
 use serde::Deserialize;
@@ -14,9 +14,10 @@ use super::error::{ApiError, Reason, Status};
 use super::job_id::JobId;
 use super::method::ApiMethod;
 use super::response::{self, MalformedResponseError, error_accessors};
-use crate::catalogue::{Resource, Revision, ScopeSet, UnlistedScope};
+use crate::catalogue::{Revision, ScopeSet, UnlistedScope};
 use crate::grant::{Grant, RequestedScopes};
 use crate::http_call::{HttpCall, RequestError};
+use crate::rfc3339;
 
 /// A request to start an archive job, `portabilityArchive.initiate`.
 ///
@@ -107,7 +108,7 @@ impl InitiateRequest {
                 return Err(TimeRangeError::StartNotBeforeEnd);
             }
         }
-        let text = |time| rfc_3339(time).ok_or(TimeRangeError::Year);
+        let text = |time| rfc3339::format(time).ok_or(TimeRangeError::Year);
         let start = start.map(text).transpose()?;
         let end = end.map(text).transpose()?;
         self.call.body = body(&self.resources, start, end);
@@ -125,7 +126,7 @@ impl InitiateRequest {
             .resources
             .scopes
             .iter()
-            .filter(|scope| !takes_time_range(scope.resource()))
+            .filter(|scope| !scope.resource().supports_time_filter())
             .collect();
         let unlisted = &self.resources.unlisted;
         if resources.is_empty() && unlisted.is_empty() {
@@ -141,10 +142,6 @@ impl InitiateRequest {
 
 request_accessors!(InitiateRequest);
 
-fn takes_time_range(resource: Resource) -> bool {
-    resource.time_filter() == Some(true)
-}
-
 fn body(resources: &RequestedScopes, start: Option<String>, end: Option<String>) -> String {
     let listed = resources.scopes.iter().map(|scope| scope.resource().name());
     let unlisted = resources.unlisted.iter().map(UnlistedScope::resource_group);
@@ -156,15 +153,6 @@ fn body(resources: &RequestedScopes, start: Option<String>, end: Option<String>)
         }
     }
     body.to_string()
-}
-
-/// The first second of the year 10000, which RFC 3339 cannot write.
-const END: Duration = Duration::from_secs(253_402_300_800);
-
-/// `humantime` writes no other times.
-fn rfc_3339(time: SystemTime) -> Option<String> {
-    let since_1970 = time.duration_since(UNIX_EPOCH).ok()?;
-    (since_1970 < END).then(|| humantime::format_rfc3339(time).to_string())
 }
 
 /// A time range does not fit a request to start an archive job.

@@ -29,7 +29,7 @@ const MAX_ID_LEN: usize = 1024;
 /// let error = "archiveJobs/a/b".parse::<JobId>().unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     r#""archiveJobs/a/b" is not the id of an archive job: '/' may not stand in an id; give ID or archiveJobs/ID, as the API returned it"#
+///     r#""archiveJobs/a/b" is not the id of an archive job: '/' is not allowed in an id; give ID or archiveJobs/ID, as the API returned it"#
 /// );
 /// # Ok::<(), dataportability_scopes::api::ParseJobIdError>(())
 /// ```

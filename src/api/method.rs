@@ -7,9 +7,9 @@ use crate::grant::Grant;
 /// A method of the Data Portability API.
 ///
 /// Printed and parsed as its id, `archiveJobs.retry`. Each method accepts a token that carries
-/// *any one* scope of the list. That lets the call through; what an `initiate` may name and whose
-/// state may be read is a question of *all* scopes of the resources, answered by
-/// [`Grant::check_covers`].
+/// *any one* scope of the list. Two methods also need *all* scopes of the resources that they
+/// concern: `portabilityArchive.initiate` and `archiveJobs.getPortabilityArchiveState`.
+/// [`Grant::check_covers`] checks that.
 ///
 /// Source: the reference pages of the methods, section "Authorization scopes".
 ///
@@ -35,25 +35,24 @@ use crate::grant::Grant;
     strum::AsRefStr,
     strum::Display,
     strum::EnumString,
-    strum::VariantArray,
-    strum::VariantNames,
+    strum::IntoStaticStr,
 )]
 #[strum(parse_err_ty = ParseNameError, parse_err_fn = unknown)]
 #[non_exhaustive]
 pub enum ApiMethod {
-    /// Tells for which resources the user gave one-time access, and for which time-based access.
+    /// Returns which resources have one-time access, and which have time-based access.
     #[strum(serialize = "accessType.check")]
     CheckAccessType,
-    /// Stops an archive job.
+    /// Cancels an archive job.
     #[strum(serialize = "archiveJobs.cancel")]
     Cancel,
-    /// Tells the state of an archive job, and where its result can be downloaded.
+    /// Returns the state of an archive job, and the URLs of its archive.
     #[strum(serialize = "archiveJobs.getPortabilityArchiveState")]
     GetState,
-    /// Starts a failed archive job again, as a new one.
+    /// Retries a failed archive job, as a new job.
     #[strum(serialize = "archiveJobs.retry")]
     Retry,
-    /// Ends the app's access, after which the user can be asked anew.
+    /// Ends the app's access. The user can then be asked again.
     #[strum(serialize = "authorization.reset")]
     Reset,
     /// Starts an archive job.
@@ -62,7 +61,7 @@ pub enum ApiMethod {
 }
 
 impl ApiMethod {
-    /// Every method, in the order of their ids.
+    /// Returns all methods, in the order of their ids.
     ///
     /// ```
     /// use dataportability_scopes::api::ApiMethod;
@@ -71,20 +70,16 @@ impl ApiMethod {
     /// ```
     #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = ApiMethod> + DoubleEndedIterator + Clone {
-        <Self as strum::VariantArray>::VARIANTS.iter().copied()
+        ALL.iter().copied()
     }
 
-    /// The id, as a discovery document has it after `dataportability.`.
+    /// Returns the id, which follows `dataportability.` in a discovery document.
     #[must_use]
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "there is a name for each variant, in their order"
-    )]
-    pub const fn id(self) -> &'static str {
-        <Self as strum::VariantNames>::VARIANTS[self as usize]
+    pub fn id(self) -> &'static str {
+        self.into()
     }
 
-    /// The HTTP method, `GET` or `POST`.
+    /// Returns the HTTP method, `GET` or `POST`.
     #[must_use]
     pub const fn http_method(self) -> &'static str {
         match self {
@@ -97,7 +92,7 @@ impl ApiMethod {
         }
     }
 
-    /// The path, with its variable in the syntax of AIP-127.
+    /// Returns the path, with its variable in the syntax of AIP-127.
     ///
     /// ```
     /// use dataportability_scopes::api::ApiMethod;
@@ -117,8 +112,8 @@ impl ApiMethod {
         }
     }
 
-    /// The day from which on the API is known to have had it; for those it had from the beginning,
-    /// the day of the first list.
+    /// Returns the first day on which the API is known to have the method. For a method that it
+    /// has from the beginning, this is the day of the first list.
     ///
     /// ```
     /// use dataportability_scopes::api::ApiMethod;
@@ -149,8 +144,9 @@ impl ApiMethod {
         }
     }
 
-    /// The scopes of which a token needs one to call the method under a revision: all that the
-    /// revision lists, or none if the next revision came before the method did.
+    /// Returns the scopes that allow the method under a revision. A token needs one of them.
+    ///
+    /// They are all scopes of the revision, or none if the next revision is older than the method.
     ///
     /// ```
     /// use dataportability_scopes::api::ApiMethod;
@@ -234,12 +230,25 @@ impl ApiMethod {
     }
 }
 
+const ALL: [ApiMethod; 6] = [
+    ApiMethod::CheckAccessType,
+    ApiMethod::Cancel,
+    ApiMethod::GetState,
+    ApiMethod::Retry,
+    ApiMethod::Reset,
+    ApiMethod::Initiate,
+];
+
 fn unknown(input: &str) -> ParseNameError {
-    ParseNameError::new(
-        "method",
-        input,
-        <ApiMethod as strum::VariantNames>::VARIANTS,
-    )
+    const IDS: &[&str] = &[
+        "accessType.check",
+        "archiveJobs.cancel",
+        "archiveJobs.getPortabilityArchiveState",
+        "archiveJobs.retry",
+        "authorization.reset",
+        "portabilityArchive.initiate",
+    ];
+    ParseNameError::new("method", input, IDS)
 }
 
 /// A grant allows a call.
@@ -251,13 +260,13 @@ pub struct Authorized {
 }
 
 impl Authorized {
-    /// The method that may be called.
+    /// Returns the method.
     #[must_use]
     pub fn method(&self) -> ApiMethod {
         self.method
     }
 
-    /// The revision that was asked.
+    /// Returns the revision that was checked.
     #[must_use]
     pub fn revision(&self) -> Revision {
         self.revision
@@ -294,31 +303,31 @@ pub struct NotAuthorizedError {
 }
 
 impl NotAuthorizedError {
-    /// The method that may not be called.
+    /// Returns the method.
     #[must_use]
     pub fn method(&self) -> ApiMethod {
         self.method
     }
 
-    /// The revision that was asked.
+    /// Returns the revision that was checked.
     #[must_use]
     pub fn revision(&self) -> Revision {
         self.revision
     }
 
-    /// The scopes of which one would suffice; none if the method did not exist yet.
+    /// Returns the scopes of which one would suffice; none if the method did not exist yet.
     #[must_use]
     pub fn sufficient(&self) -> ScopeSet {
         self.method.scopes(self.revision)
     }
 
-    /// The scopes that were met and are not listed in this revision.
+    /// Returns the scopes of the grant that the revision does not list.
     #[must_use]
     pub fn unlisted(&self) -> ScopeSet {
         self.grant.scopes() - self.revision.scopes()
     }
 
-    /// The grant that was refused.
+    /// Returns the grant.
     #[must_use]
     pub fn grant(&self) -> &Grant {
         &self.grant
@@ -372,7 +381,7 @@ impl fmt::Display for NotAuthorizedError {
     }
 }
 
-/// As many scopes as a message names.
+/// The most scopes that an error names.
 const MOST_NAMED: usize = 5;
 
 impl core::error::Error for NotAuthorizedError {}

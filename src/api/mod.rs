@@ -2,7 +2,7 @@
 //!
 //! Each method has a request type. Constructing one requires a [`Grant`](crate::grant::Grant) that
 //! allows the call, so that a call that Google would refuse for its scopes is never sent. A request
-//! holds no access token, and can be stored or compared.
+//! holds no access token, and can be cloned and compared.
 //!
 //! | method | request | response | error |
 //! |---|---|---|---|
@@ -13,9 +13,9 @@
 //! | `authorization.reset` | [`ResetRequest`] | `()` | `ResetError` |
 //! | `accessType.check` | [`CheckAccessTypeRequest`] | `AccessTypes` | `CheckAccessTypeError` |
 //!
-//! With the feature `http`, `with_token` turns a request into an
-//! [`HttpCall`](crate::http_call::HttpCall), which any HTTP client can send. Without it, a request
-//! still has its `method`, `url` and `body`; `InitiateRequest` needs the feature.
+//! With the feature `http`, `with_token` turns a request into an `HttpCall`, which any HTTP client
+//! can send. Without it, a request still has its `method`, `url` and `body`; `InitiateRequest`
+//! needs the feature.
 //!
 //! # What errors and responses show
 //!

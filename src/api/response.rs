@@ -15,6 +15,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::error::ApiError;
 use super::job_id::JobId;
 use crate::http_call::MAX_RESPONSE_LEN;
+use crate::rfc3339;
 
 /// Why there is no result; each method has an error of its own for it.
 #[derive(Debug)]
@@ -131,9 +132,7 @@ pub(super) fn time(
     time: Option<&str>,
 ) -> Result<Option<SystemTime>, MalformedResponseError> {
     time.filter(|time| !time.is_empty())
-        .map(|time| {
-            humantime::parse_rfc3339(time).map_err(|_| MalformedResponseError::invalid(field))
-        })
+        .map(|time| rfc3339::parse(time).ok_or(MalformedResponseError::invalid(field)))
         .transpose()
 }
 

@@ -78,7 +78,7 @@ mod sending {
 
     use super::RetryRequest;
     use crate::api::call::WithToken;
-    use crate::api::error::{ApiError, Status};
+    use crate::api::error::{ApiError, NO_JOB, Status};
     use crate::api::job_id::JobId;
     use crate::api::response::{self, MalformedResponseError, error_accessors};
     use crate::http_call::{HttpCall, RequestError};
@@ -134,6 +134,7 @@ mod sending {
             (400, Status::FailedPrecondition) => {
                 "only a failed job can be retried, and at most three times".to_owned()
             }
+            (404, _) => NO_JOB.to_owned(),
             _ => error.explain("retry the job"),
         }
     }

@@ -1,19 +1,19 @@
 use super::name_error::ParseNameError;
 
-/// How Google classes a scope, which decides how an app that asks for it is reviewed.
+/// Google's category of a scope, which decides how Google reviews an app that asks for it.
 ///
-/// Ordered by what an app has to reckon with: an unknown category may turn out to be restricted,
-/// so it stands above sensitive. The highest of a set is
-/// [`ScopeSet::highest_category`](crate::catalogue::ScopeSet::highest_category).
+/// Ordered by how much a review asks for. [`Resource::category`](super::Resource::category) is
+/// `None` where the category is not known: treat such a scope as if it might be restricted.
+/// [`ScopeSet::in_category`](super::ScopeSet::in_category) selects by category.
 ///
-/// Source: Google's list of scopes in the Data Portability user guide, as far as
-/// [`CategorySource`] says; `data/resources.tsv` has them all.
+/// Source: `data/README.md` says what the categories were read from.
 ///
 /// ```
 /// use dataportability_scopes::catalogue::{Category, Resource};
 ///
-/// assert_eq!(Resource::ChromeHistory.category(), Category::Restricted);
-/// assert!(Category::Sensitive < Category::Unknown && Category::Unknown < Category::Restricted);
+/// assert_eq!(Resource::ChromeHistory.category(), Some(Category::Restricted));
+/// assert!(Category::Sensitive < Category::Restricted);
+/// assert_eq!("restricted".parse(), Ok(Category::Restricted));
 /// ```
 #[derive(
     Debug,
@@ -27,27 +27,23 @@ use super::name_error::ParseNameError;
     strum::AsRefStr,
     strum::Display,
     strum::EnumString,
-    strum::VariantArray,
-    strum::VariantNames,
 )]
 #[strum(serialize_all = "lowercase", parse_err_ty = ParseNameError, parse_err_fn = unknown_category)]
 #[non_exhaustive]
 pub enum Category {
     /// Google verifies the app.
     Sensitive,
-    /// Nobody has found out.
-    Unknown,
-    /// Google verifies the app, and asks for an assessment of its security.
+    /// Google verifies the app and requires a security assessment.
     Restricted,
 }
 
-/// How sure a [`Category`] is.
+/// How the [`Category`] of a scope is known.
 ///
 /// ```
 /// use dataportability_scopes::catalogue::{CategorySource, Resource};
 ///
-/// assert_eq!(Resource::ChromeHistory.category_source(), CategorySource::FirstHand);
-/// assert_eq!(CategorySource::SecondHand.to_string(), "second-hand");
+/// assert_eq!(Resource::ChromeHistory.category_source(), Some(CategorySource::Published));
+/// assert_eq!(CategorySource::Derived.to_string(), "derived");
 /// ```
 #[derive(
     Debug,
@@ -61,34 +57,23 @@ pub enum Category {
     strum::AsRefStr,
     strum::Display,
     strum::EnumString,
-    strum::VariantArray,
-    strum::VariantNames,
 )]
-#[strum(serialize_all = "kebab-case", parse_err_ty = ParseNameError, parse_err_fn = unknown_category_source)]
+#[strum(serialize_all = "lowercase", parse_err_ty = ParseNameError, parse_err_fn = unknown_category_source)]
 #[non_exhaustive]
 pub enum CategorySource {
-    /// It was read on Google's page.
-    FirstHand,
-    /// Somebody else wrote that Google's page says so.
-    SecondHand,
-    /// There is none: the category is unknown.
-    None,
+    /// Google publishes the category of this scope.
+    Published,
+    /// Google says that the scope is sensitive or restricted, and its list of restricted scopes does
+    /// not have it.
+    Derived,
 }
 
 fn unknown_category(input: &str) -> ParseNameError {
-    ParseNameError::new(
-        "category",
-        input,
-        <Category as strum::VariantNames>::VARIANTS,
-    )
+    ParseNameError::new("category", input, &["sensitive", "restricted"])
 }
 
 fn unknown_category_source(input: &str) -> ParseNameError {
-    ParseNameError::new(
-        "category source",
-        input,
-        <CategorySource as strum::VariantNames>::VARIANTS,
-    )
+    ParseNameError::new("category source", input, &["published", "derived"])
 }
 
 #[cfg(feature = "serde")]

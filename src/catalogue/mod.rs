@@ -7,20 +7,20 @@ mod find;
 mod generated;
 mod hash;
 mod name_error;
-mod nearest;
 mod resource;
 mod revision;
 mod scope;
 pub mod scope_set;
 mod scope_value;
 mod service;
+mod suggest;
 mod unlisted_scope;
 
 pub use category::{Category, CategorySource};
 pub use date::{Date, ParseDateError};
 pub use hash::SCOPE_PREFIX;
 pub use name_error::ParseNameError;
-pub use resource::Resource;
+pub use resource::{ParseResourceError, Resource};
 pub use revision::{Changes, Listing, Revision};
 pub use scope::{ParseScopeError, SCOPE_TOKENS, Scope};
 #[doc(no_inline)]

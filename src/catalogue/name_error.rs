@@ -1,26 +1,25 @@
+use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
-use super::nearest::nearest;
+use super::suggest::{did_you_mean, nearest};
 use crate::excerpt::excerpt;
 
-/// A name that this crate does not know, of a service, a resource group, a revision and so on.
+/// An unknown name: of a service, a revision, a category, a method and so on.
 ///
-/// The message names the nearest known name where one is close, else all of them, or a few if there
-/// are many.
+/// The message suggests what may be meant. If nothing is close, it lists all known names, or a few
+/// if there are many.
 ///
 /// ```
 /// use dataportability_scopes::catalogue::{Category, Service};
 ///
 /// let error = "yuotube".parse::<Service>().unwrap_err();
 /// assert_eq!(error.to_string(), r#"unknown service "yuotube"; did you mean "youtube"?"#);
-/// assert_eq!(error.nearest(), Some("youtube"));
+/// assert_eq!(error.suggestions(), ["youtube"]);
 ///
 /// let error = "secret".parse::<Category>().unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     r#"unknown category "secret"; known are sensitive, unknown, restricted"#
-/// );
+/// assert_eq!(error.to_string(), r#"unknown category "secret"; known are sensitive, restricted"#);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,29 +27,46 @@ pub struct ParseNameError {
     what: &'static str,
     input: String,
     known: &'static [&'static str],
+    suggestions: Vec<&'static str>,
 }
 
 impl ParseNameError {
     pub(crate) fn new(what: &'static str, input: &str, known: &'static [&'static str]) -> Self {
+        let input = excerpt(input);
+        let suggestions = nearest(&input, known.iter().copied()).into_iter().collect();
         ParseNameError {
             what,
-            input: excerpt(input),
+            input,
             known,
+            suggestions,
         }
     }
 
-    /// The known name that is a slip of the finger away, if there is one.
+    /// Suggests these names, unless one is a slip of the finger away.
+    pub(super) fn or_suggest(mut self, names: impl FnOnce(&str) -> Vec<&'static str>) -> Self {
+        if self.suggestions.is_empty() {
+            self.suggestions = names(&self.input);
+        }
+        self
+    }
+
+    /// Returns the known names that may be meant, the best first.
     #[must_use]
-    pub fn nearest(&self) -> Option<&'static str> {
-        nearest(&self.input, self.known.iter().copied())
+    pub fn suggestions(&self) -> &[&'static str] {
+        &self.suggestions
     }
 }
 
 impl fmt::Display for ParseNameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "unknown {} {:?}", self.what, self.input)?;
-        if let Some(name) = self.nearest() {
-            return write!(f, "; did you mean {name:?}?");
+        let suggestions: Vec<String> = self
+            .suggestions
+            .iter()
+            .map(|name| format!("{name:?}"))
+            .collect();
+        if let Some(hint) = did_you_mean(&suggestions) {
+            return f.write_str(&hint);
         }
         match self.known {
             [one, two, three, ..] if self.known.len() > MOST_LISTED => {

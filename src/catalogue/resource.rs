@@ -1,11 +1,16 @@
-use strum::{VariantArray, VariantNames};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
 
 use super::category::{Category, CategorySource};
 use super::generated::RESOURCES;
-use super::name_error::ParseNameError;
 use super::revision::Listing;
 use super::scope::Scope;
 use super::service::Service;
+use super::suggest;
+use crate::excerpt::excerpt;
 
 /// A resource group: what one scope lets an app export.
 ///
@@ -25,7 +30,7 @@ use super::service::Service;
 ///     resource.scope().as_str(),
 ///     "https://www.googleapis.com/auth/dataportability.youtube.clips"
 /// );
-/// # Ok::<(), dataportability_scopes::catalogue::ParseNameError>(())
+/// # Ok::<(), dataportability_scopes::catalogue::ParseResourceError>(())
 /// ```
 pub use super::generated::Resource;
 
@@ -34,9 +39,8 @@ pub(super) struct ResourceRow {
     pub(super) service: Service,
     pub(super) label: &'static str,
     pub(super) description: &'static str,
-    pub(super) category: Category,
-    pub(super) category_source: CategorySource,
-    pub(super) time_filter: Option<bool>,
+    pub(super) category: Option<(Category, CategorySource)>,
+    pub(super) supports_time_filter: bool,
     pub(super) listings: &'static [Listing],
 }
 
@@ -55,13 +59,13 @@ impl Resource {
     /// ```
     #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Resource> + DoubleEndedIterator + Clone {
-        <Self as VariantArray>::VARIANTS.iter().copied()
+        Self::VARIANTS.iter().copied()
     }
 
     /// The resource group as the API's `resources` field takes it, `youtube.clips`.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        <Self as VariantNames>::VARIANTS[self as usize]
+        Self::NAMES[self as usize]
     }
 
     /// The scope that lets an app export it.
@@ -84,7 +88,7 @@ impl Resource {
     /// assert_eq!(Resource::MymapsMaps.label(), "Custom maps");
     /// assert_eq!(
     ///     Resource::MymapsMaps.description(),
-    ///     "The maps you drew in My Maps, with their layers and places."
+    ///     "The maps that you made in My Maps, with their layers, places and notes."
     /// );
     /// ```
     #[must_use]
@@ -98,32 +102,47 @@ impl Resource {
         RESOURCES[self as usize].description
     }
 
-    /// How Google classes its scope.
-    #[must_use]
-    pub const fn category(self) -> Category {
-        RESOURCES[self as usize].category
-    }
-
-    /// How sure [`category`](Self::category) is.
-    #[must_use]
-    pub const fn category_source(self) -> CategorySource {
-        RESOURCES[self as usize].category_source
-    }
-
-    /// Whether `startTime` and `endTime` of `portabilityArchive.initiate` narrow down what is
-    /// exported; `None` for a group that is not described yet.
+    /// Returns Google's category of its scope, or `None` if it is not known.
     ///
-    /// This is second-hand knowledge: Google documents in no one place which resources take a time
-    /// filter. See `data/resources.tsv`.
+    /// [`category_source`](Self::category_source) says how it is known.
+    ///
+    /// ```
+    /// use dataportability_scopes::catalogue::{Category, Resource};
+    ///
+    /// assert_eq!(Resource::ChromeHistory.category(), Some(Category::Restricted));
+    /// assert_eq!(Resource::NestUser.category(), None);
+    /// ```
+    #[must_use]
+    pub const fn category(self) -> Option<Category> {
+        match RESOURCES[self as usize].category {
+            Some((category, _)) => Some(category),
+            None => None,
+        }
+    }
+
+    /// Returns how [`category`](Self::category) is known, or `None` if it is not.
+    #[must_use]
+    pub const fn category_source(self) -> Option<CategorySource> {
+        match RESOURCES[self as usize].category {
+            Some((_, source)) => Some(source),
+            None => None,
+        }
+    }
+
+    /// Returns whether `startTime` and `endTime` of `portabilityArchive.initiate` may be given for
+    /// it. Google refuses a time range together with any other resource.
+    ///
+    /// Returns `false` if this is not known, since the whole history can be exported in any case.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::Resource;
     ///
-    /// assert_eq!(Resource::ChromeHistory.time_filter(), Some(true));
+    /// assert!(Resource::ChromeHistory.supports_time_filter());
+    /// assert!(!Resource::ChromeBookmarks.supports_time_filter());
     /// ```
     #[must_use]
-    pub const fn time_filter(self) -> Option<bool> {
-        RESOURCES[self as usize].time_filter
+    pub const fn supports_time_filter(self) -> bool {
+        RESOURCES[self as usize].supports_time_filter
     }
 
     pub(super) const fn listings(self) -> &'static [Listing] {
@@ -131,8 +150,93 @@ impl Resource {
     }
 }
 
-pub(super) fn unknown(input: &str) -> ParseNameError {
-    ParseNameError::new("resource", input, <Resource as VariantNames>::VARIANTS)
+impl AsRef<str> for Resource {
+    fn as_ref(&self) -> &str {
+        self.name()
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Resource {
+    type Err = ParseResourceError;
+
+    fn from_str(name: &str) -> Result<Resource, ParseResourceError> {
+        Self::NAMES
+            .binary_search(&name)
+            .ok()
+            .and_then(|index| Self::VARIANTS.get(index).copied())
+            .ok_or_else(|| ParseResourceError::of(name))
+    }
+}
+
+/// Why a text is not the name of a [`Resource`].
+///
+/// The message suggests what may be meant, also for what people call things.
+///
+/// ```
+/// use dataportability_scopes::catalogue::Resource;
+///
+/// let error = "youtube.watch_history".parse::<Resource>().unwrap_err();
+/// assert_eq!(error.suggestions(), [Resource::MyactivityYoutube]);
+/// assert_eq!(
+///     error.to_string(),
+///     r#"unknown resource "youtube.watch_history"; did you mean "myactivity.youtube"?"#
+/// );
+///
+/// let error = "photos.albums".parse::<Resource>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     r#"unknown resource "photos.albums"; Google Photos is not part of the Data Portability API"#
+/// );
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseResourceError {
+    /// It is a whole scope token, which the API's `resources` field does not take.
+    #[error("{scope} is a scope, not the name of a resource; did you mean {:?}?", scope.resource().name())]
+    Scope {
+        /// The scope.
+        scope: Scope,
+    },
+    /// No documented list has it.
+    #[error("unknown resource {input:?}{}", hint(input))]
+    Unknown {
+        /// The text, or its beginning.
+        input: String,
+    },
+}
+
+impl ParseResourceError {
+    fn of(name: &str) -> ParseResourceError {
+        match Scope::find(name) {
+            Some(scope) => ParseResourceError::Scope { scope },
+            None => ParseResourceError::Unknown {
+                input: excerpt(name),
+            },
+        }
+    }
+
+    /// Returns the resources that may be meant, at most four, the best first.
+    #[must_use]
+    pub fn suggestions(&self) -> Vec<Resource> {
+        match self {
+            ParseResourceError::Scope { scope } => [scope.resource()].into(),
+            ParseResourceError::Unknown { input } => suggest::resources(input).resources(),
+        }
+    }
+}
+
+fn hint(input: &str) -> String {
+    suggest::resources(input)
+        .hint(|resource| format!("{:?}", resource.name()))
+        .unwrap_or_else(|| {
+            "; a name is a scope without its prefix, such as \"youtube.clips\"".into()
+        })
 }
 
 #[cfg(feature = "serde")]
@@ -149,9 +253,9 @@ impl<'de> serde::Deserialize<'de> for Resource {
         struct NameOrToken(Resource);
 
         impl core::str::FromStr for NameOrToken {
-            type Err = ParseNameError;
+            type Err = ParseResourceError;
 
-            fn from_str(text: &str) -> Result<NameOrToken, ParseNameError> {
+            fn from_str(text: &str) -> Result<NameOrToken, ParseResourceError> {
                 match Scope::find(text) {
                     Some(scope) => Ok(NameOrToken(scope.resource())),
                     None => text.parse().map(NameOrToken),

@@ -1,4 +1,5 @@
-use strum::{VariantArray, VariantNames};
+use core::fmt;
+use core::str::FromStr;
 
 use super::date::Date;
 use super::generated::REVISIONS;
@@ -36,7 +37,7 @@ pub(super) struct RevisionRow {
 impl Revision {
     /// The newest revision that this version of the crate knows.
     pub const NEWEST: Revision = {
-        let all = <Self as VariantArray>::VARIANTS;
+        let all = Self::VARIANTS;
         all[all.len() - 1]
     };
 
@@ -50,7 +51,7 @@ impl Revision {
     /// ```
     #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Revision> + DoubleEndedIterator + Clone {
-        <Self as VariantArray>::VARIANTS.iter().copied()
+        Self::VARIANTS.iter().copied()
     }
 
     /// The day of the list.
@@ -62,7 +63,7 @@ impl Revision {
     /// The day as a string, `2025-01-20`.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        <Self as VariantNames>::VARIANTS[self as usize]
+        Self::NAMES[self as usize]
     }
 
     /// The documents that the list was read from.
@@ -85,8 +86,8 @@ impl Revision {
     /// ```
     /// use dataportability_scopes::catalogue::Revision;
     ///
-    /// let documented = Revision::all().filter(|revision| !revision.pages().is_empty());
-    /// assert!(documented.eq([Revision::R2024_04_10, Revision::R2025_01_20]));
+    /// assert_eq!(Revision::R2025_01_20.pages().len(), 1);
+    /// assert!(Revision::R2024_08_28.pages().is_empty());
     /// ```
     #[must_use]
     pub const fn pages(self) -> &'static [&'static str] {
@@ -164,6 +165,30 @@ impl Revision {
     }
 }
 
+impl AsRef<str> for Revision {
+    fn as_ref(&self) -> &str {
+        self.name()
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Revision {
+    type Err = ParseNameError;
+
+    fn from_str(name: &str) -> Result<Revision, ParseNameError> {
+        Self::NAMES
+            .binary_search(&name)
+            .ok()
+            .and_then(|index| Self::VARIANTS.get(index).copied())
+            .ok_or_else(|| ParseNameError::new("revision", name, Self::NAMES))
+    }
+}
+
 /// The difference between the lists of two revisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -183,10 +208,6 @@ pub struct Listing {
     /// The first revision after the stretch, which no longer lists the scope; `None` if the newest
     /// revision still lists it.
     pub until: Option<Revision>,
-}
-
-pub(super) fn unknown(input: &str) -> ParseNameError {
-    ParseNameError::new("revision", input, <Revision as VariantNames>::VARIANTS)
 }
 
 #[cfg(feature = "serde")]

@@ -1,14 +1,15 @@
-use alloc::string::String;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::fmt;
 use core::str::FromStr;
 
 use super::generated::TOKENS;
 use super::hash::SCOPE_PREFIX;
-use super::nearest::nearest;
 use super::resource::Resource;
 use super::revision::{Listing, Revision};
 use super::scope_value;
 use super::service::Service;
+use super::suggest;
 use crate::excerpt::excerpt;
 
 /// The tokens of all scopes of any documented list, in the order of their resource groups, as
@@ -62,10 +63,7 @@ impl Scope {
 
     /// The scope of the resource group at this place in their order.
     pub(crate) fn at(index: u32) -> Option<Scope> {
-        <Resource as strum::VariantArray>::VARIANTS
-            .get(index as usize)
-            .copied()
-            .map(Scope)
+        Resource::VARIANTS.get(index as usize).copied().map(Scope)
     }
 
     /// The scope token.
@@ -92,20 +90,16 @@ impl Scope {
         self.0.service()
     }
 
-    /// The stretches of revisions that list it, oldest first. A scope may come, go, and come back;
-    /// one that only a documentation page shows has none.
+    /// Returns the stretches of revisions that list it, oldest first. A scope may come, go, and come
+    /// back. One that only a documentation page shows has none.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::{Resource, Revision};
     ///
     /// let alerts = Resource::AlertsSubscriptions.scope().listings();
-    /// assert_eq!(alerts.len(), 2);
     /// assert_eq!(alerts[0].since, Revision::R2024_03_19);
-    /// assert_eq!(alerts[0].withdrawn, Some(Revision::R2024_04_10));
+    /// assert_eq!(alerts[0].until, Some(Revision::R2024_04_10));
     /// assert_eq!(alerts[1].since, Revision::R2024_08_27);
-    /// assert_eq!(alerts[1].withdrawn, None);
-    ///
-    /// assert!(Resource::FitbitDeviceEvents.scope().listings().is_empty());
     /// ```
     #[must_use]
     pub const fn listings(self) -> &'static [Listing] {
@@ -132,7 +126,8 @@ impl Scope {
     /// use dataportability_scopes::catalogue::{Resource, Revision};
     ///
     /// let trips = Resource::MapsPostTripFeedback.scope();
-    /// assert!(trips.revisions().eq([Revision::R2024_03_19]));
+    /// assert_eq!(trips.revisions().next(), Some(Revision::R2024_03_19));
+    /// assert!(!trips.revisions().any(|revision| revision == Revision::R2024_04_05));
     /// ```
     #[must_use]
     pub fn revisions(self) -> impl DoubleEndedIterator<Item = Revision> + Clone {
@@ -187,7 +182,7 @@ impl FromStr for Scope {
 ///     .parse::<Scope>()
 ///     .unwrap_err();
 /// assert!(matches!(error, ParseScopeError::Unknown { .. }));
-/// assert_eq!(error.nearest(), Some(Resource::YoutubeClips.scope()));
+/// assert_eq!(error.suggestions(), [Resource::YoutubeClips.scope()]);
 ///
 /// assert!(matches!("openid".parse::<Scope>(), Err(ParseScopeError::Foreign { .. })));
 /// assert!(matches!("open id".parse::<Scope>(), Err(ParseScopeError::Malformed { .. })));
@@ -203,14 +198,26 @@ pub enum ParseScopeError {
         /// The offset of the first byte that is not allowed; `None` if the text is empty.
         position: Option<usize>,
     },
+    /// It is the name of a resource, which is the scope without its prefix.
+    #[error("{:?} is the name of a resource, not a scope; did you mean {}?", resource.name(), resource.scope())]
+    ResourceName {
+        /// The resource.
+        resource: Resource,
+    },
     /// It is a scope token, but not of the Data Portability API.
-    #[error("{input:?} is not a Data Portability scope: those begin with {SCOPE_PREFIX}{}", guess(.input))]
+    #[error(
+        "{input:?} is not a Data Portability scope: those begin with {SCOPE_PREFIX}{}",
+        hint(input)
+    )]
     Foreign {
         /// The text, or its beginning.
         input: String,
     },
     /// It begins as a Data Portability scope does, but no documented list has it.
-    #[error("{input:?} is in no documented list of Data Portability scopes{}", guess(.input))]
+    #[error(
+        "{input:?} is in no documented list of Data Portability scopes{}",
+        hint(input)
+    )]
     Unknown {
         /// The text, or its beginning.
         input: String,
@@ -230,34 +237,29 @@ impl ParseScopeError {
                 position: None,
             },
             None if token.starts_with(SCOPE_PREFIX) => ParseScopeError::Unknown { input },
-            None => ParseScopeError::Foreign { input },
+            None => match token.parse() {
+                Ok(resource) => ParseScopeError::ResourceName { resource },
+                Err(_) => ParseScopeError::Foreign { input },
+            },
         }
     }
 
-    /// The scope that is a slip of the finger away, if there is one.
+    /// Returns the scopes that may be meant, at most four, the best first.
     #[must_use]
-    pub fn nearest(&self) -> Option<Scope> {
-        match self {
+    pub fn suggestions(&self) -> Vec<Scope> {
+        let resources = match self {
+            Self::ResourceName { resource } => [*resource].into(),
             Self::Malformed { input, .. } | Self::Foreign { input } | Self::Unknown { input } => {
-                nearest_scope(input)
+                suggest::resources(input).resources()
             }
-        }
+        };
+        resources.into_iter().map(Resource::scope).collect()
     }
 }
 
-/// Compares resource groups, so that the long prefix does not outweigh them.
-fn nearest_scope(input: &str) -> Option<Scope> {
-    let group = input
-        .rsplit_once("/auth/dataportability.")
-        .map_or(input, |(_, group)| group);
-    nearest(group.trim(), Resource::all().map(Resource::name))
-        .and_then(|name| name.parse().ok())
-        .map(Resource::scope)
-}
-
-fn guess(input: &str) -> String {
-    nearest_scope(input)
-        .map(|scope| alloc::format!("; did you mean {scope}?"))
+fn hint(input: &str) -> String {
+    suggest::resources(input)
+        .hint(|resource| resource.scope().to_string())
         .unwrap_or_default()
 }
 

@@ -147,19 +147,21 @@ impl ScopeSet {
         Iter { bits: self.bits }
     }
 
-    /// The highest category in the set, which decides how Google reviews an app that asks for it;
-    /// `None` if the set is empty. An unknown category counts as more than a sensitive one, since
-    /// it may turn out to be restricted.
+    /// Returns the scopes of this set that are in a category, or with `None` those whose category is
+    /// not known.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::{Category, Resource, ScopeSet};
     ///
     /// let set = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory]);
-    /// assert_eq!(set.highest_category(), Some(Category::Restricted));
+    /// assert_eq!(set.in_category(Some(Category::Restricted)), Resource::ChromeHistory.into());
+    /// assert!(set.in_category(None).is_empty());
     /// ```
     #[must_use]
-    pub fn highest_category(self) -> Option<Category> {
-        self.iter().map(|scope| scope.resource().category()).max()
+    pub fn in_category(self, category: Option<Category>) -> ScopeSet {
+        self.iter()
+            .filter(|scope| scope.resource().category() == category)
+            .collect()
     }
 }
 

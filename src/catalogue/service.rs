@@ -1,4 +1,6 @@
-use strum::{VariantArray, VariantNames};
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
 
 use super::generated::SERVICES;
 use super::name_error::ParseNameError;
@@ -41,13 +43,13 @@ impl Service {
     /// ```
     #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Service> + DoubleEndedIterator + Clone {
-        <Self as VariantArray>::VARIANTS.iter().copied()
+        Self::VARIANTS.iter().copied()
     }
 
     /// The first segment of its resource groups, `search_ugc`.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        <Self as VariantNames>::VARIANTS[self as usize]
+        Self::NAMES[self as usize]
     }
 
     /// What the product is called, to show to a user.
@@ -76,8 +78,48 @@ impl Service {
     }
 }
 
-pub(super) fn unknown(input: &str) -> ParseNameError {
-    ParseNameError::new("service", input, <Service as VariantNames>::VARIANTS)
+impl AsRef<str> for Service {
+    fn as_ref(&self) -> &str {
+        self.name()
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Service {
+    type Err = ParseNameError;
+
+    fn from_str(name: &str) -> Result<Service, ParseNameError> {
+        Self::NAMES
+            .binary_search(&name)
+            .ok()
+            .and_then(|index| Self::VARIANTS.get(index).copied())
+            .ok_or_else(|| ParseNameError::new("service", name, Self::NAMES).or_suggest(by_product))
+    }
+}
+
+/// The services whose product a user may call so: `Google Play` is the product of `play`.
+fn by_product(input: &str) -> Vec<&'static str> {
+    let letters = |text: &str| -> Vec<u8> {
+        text.bytes()
+            .filter(u8::is_ascii_alphanumeric)
+            .map(|byte| byte.to_ascii_lowercase())
+            .collect()
+    };
+    let product = |service: Service| letters(service.product_name());
+    let input = letters(input);
+    let is_called =
+        |service: &Service| input == product(*service) || input == letters(service.name());
+    let begins = |service: &Service| input.len() > 6 && product(*service).starts_with(&input);
+    let mut services: Vec<Service> = Service::all().filter(is_called).collect();
+    if services.is_empty() {
+        services = Service::all().filter(begins).collect();
+    }
+    services.into_iter().map(Service::name).collect()
 }
 
 #[cfg(feature = "serde")]

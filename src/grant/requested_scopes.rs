@@ -1,7 +1,7 @@
 use alloc::collections::BTreeSet;
 use core::fmt;
 
-use crate::catalogue::{ScopeSet, UnlistedScope};
+use crate::catalogue::{Resource, Scope, ScopeSet, UnlistedScope};
 
 /// The scopes that a consent asks for: those of the catalogue, and those that are newer than it.
 ///
@@ -52,6 +52,18 @@ impl From<ScopeSet> for RequestedScopes {
             scopes,
             unlisted: BTreeSet::new(),
         }
+    }
+}
+
+impl From<Scope> for RequestedScopes {
+    fn from(scope: Scope) -> RequestedScopes {
+        ScopeSet::from(scope).into()
+    }
+}
+
+impl From<Resource> for RequestedScopes {
+    fn from(resource: Resource) -> RequestedScopes {
+        ScopeSet::from(resource).into()
     }
 }
 

@@ -8,40 +8,26 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use crate::data_folder::{copy_folder, describe};
+use crate::lists;
+
 /// A state to break. What is said of it here stays true: a published state never changes.
 const LIST: &str = "revisions/2026-07-19.txt";
 /// The state after whichever is the newest.
 const NEXT: &str = "revisions/9999-12-31.txt";
 const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.";
 
-/// The project's data, to be changed.
+/// The project's data, to be changed. It has a row for every group, so that a list may follow.
 fn copy() -> TempDir {
-    fn copy_folder(from: &Path, to: &Path) {
-        for entry in fs::read_dir(from).expect("a folder") {
-            let entry = entry.expect("an entry");
-            let target = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                fs::create_dir(&target).expect("a folder");
-                copy_folder(&entry.path(), &target);
-            } else {
-                fs::copy(entry.path(), &target).expect("a file");
-            }
-        }
-    }
     let copy = TempDir::new().expect("a folder");
-    copy_folder(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("data"),
-        copy.path(),
-    );
+    copy_folder(&lists::data(), copy.path());
+    describe(copy.path());
     copy
 }
 
-/// A file of the project's data.
+/// A file of [`copy`].
 fn text(file: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("data")
-        .join(file);
-    fs::read_to_string(path).expect("a file")
+    fs::read_to_string(copy().path().join(file)).expect("a file")
 }
 
 /// The number of the line that begins so.
@@ -78,12 +64,6 @@ fn the_same_data_gives_the_same_bytes() {
     let emit = |folder: &Path| data::emit(&data::read(folder).expect("the data"));
     let (one, other) = (copy(), copy());
     assert_eq!(emit(one.path()), emit(other.path()));
-}
-
-#[test]
-fn nothing_of_the_project_is_undescribed() {
-    let catalogue = data::read(copy().path()).expect("the data");
-    assert_eq!(catalogue.undescribed().next(), None);
 }
 
 #[test]
@@ -135,7 +115,7 @@ fn a_wrong_header_is_refused() {
     );
     assert_eq!(
         refusal(LIST, |_| list::<&str>(&[])),
-        "data/revisions/2026-07-19.txt:2: the list is empty"
+        "data/revisions/2026-07-19.txt:1: the list has no scope"
     );
 }
 
@@ -155,7 +135,6 @@ fn scopes_out_of_order_and_duplicates_are_refused() {
 fn foreign_scopes_are_refused() {
     for foreign in [
         "openid",
-        "",
         "http://www.googleapis.com/auth/dataportability.youtube.clips",
         "https://proxy.example.com:443/https/www.googleapis.com/auth/dataportability.youtube.clips",
         " https://www.googleapis.com/auth/dataportability.youtube.clips",
@@ -230,6 +209,86 @@ fn carriage_returns_and_other_bytes_that_are_not_text_are_refused() {
         error.to_string(),
         "data/revisions/2026-07-19.txt:2: is not UTF-8"
     );
+}
+
+#[test]
+fn a_file_that_an_editor_spoiled_is_refused_in_words_that_say_so() {
+    for file in [
+        LIST,
+        "unpublished.txt",
+        "resources.tsv",
+        "services.tsv",
+        "names.tsv",
+        "not_included.tsv",
+    ] {
+        let lines = text(file).lines().count();
+        let said = |line: usize, what: &str| format!("data/{file}:{line}: {what}");
+        assert_eq!(
+            refusal(file, |_| String::new()),
+            said(1, "the file is empty")
+        );
+        assert_eq!(
+            refusal(file, |text| format!("\u{feff}{text}")),
+            said(
+                1,
+                "begins with a byte order mark; save the file as UTF-8 without one"
+            )
+        );
+        assert_eq!(
+            refusal(file, |text| text + "\n"),
+            said(lines + 1, "the line is blank; remove it")
+        );
+        assert_eq!(
+            refusal(file, |text| text.replacen('\n', "\n\n", 1)),
+            said(2, "the line is blank; remove it")
+        );
+        assert_eq!(
+            refusal(file, |text| text.replace('\n', "\r\n")),
+            said(1, "has a carriage return; end lines with LF alone")
+        );
+        for (character, code) in [
+            ('\0', "0000"),
+            ('\u{1b}', "001B"),
+            ('\u{85}', "0085"),
+            ('\u{ad}', "00AD"),
+            ('\u{61c}', "061C"),
+            ('\u{200b}', "200B"),
+            ('\u{2028}', "2028"),
+            ('\u{202e}', "202E"),
+            ('\u{2066}', "2066"),
+        ] {
+            assert_eq!(
+                refusal(file, |text| text.trim_end().to_owned()
+                    + &character.to_string()
+                    + "\n"),
+                said(
+                    lines,
+                    &format!("has the invisible character U+{code}; remove it")
+                )
+            );
+        }
+    }
+}
+
+#[test]
+fn a_group_that_is_too_long_is_refused_and_not_quoted_whole() {
+    let group = |len: usize| format!("a.{}", "b".repeat(len - 2));
+    let said = refusal(NEXT, |_| list(&[group(70_000)]));
+    assert!(
+        said.starts_with(&format!("data/revisions/9999-12-31.txt:3: \"{SCOPE}a.bbb")),
+        "{said}"
+    );
+    assert!(
+        said.ends_with(
+            "bbb…\" is too long: a resource group has at most 128 bytes, and this one has 70000"
+        ),
+        "{said}"
+    );
+    assert!(said.len() < 400, "{said}");
+    assert!(refusal(NEXT, |_| list(&[group(129)])).ends_with("and this one has 129"));
+    let copy = copy();
+    fs::write(copy.path().join(NEXT), list(&[group(128)])).expect("a list");
+    assert!(data::read(copy.path()).is_ok());
 }
 
 #[test]
@@ -325,7 +384,7 @@ fn a_table_that_is_malformed_is_refused() {
     assert_eq!(
         refusal("resources.tsv", |text| text
             .replacen("group\t", "groups\t", 1)),
-        r#"data/resources.tsv:1: the heading is not "group\tcategory\tcategory_source\ttime_filter\tlabel\tdescription""#
+        r#"data/resources.tsv:1: the heading is "groups\tcategory\ttime_filter\tlabel\tdescription", not "group\tcategory\ttime_filter\tlabel\tdescription""#
     );
 
     // A change of one row, and what is said after the number of its line.
@@ -340,23 +399,19 @@ fn a_table_that_is_malformed_is_refused() {
         refusal.strip_prefix(&place).expect(&refusal).to_owned()
     };
     assert_eq!(
-        with("sensitive\tfirst-hand\tno\t", "sensitive\tfirst-hand\t"),
-        "has 5 fields, not 6"
+        with("sensitive\tno\t", "sensitive\t"),
+        "has 4 fields, not 5"
     );
     assert_eq!(
-        with("sensitive\tfirst-hand", "delicate\tfirst-hand"),
-        r#"the category "delicate" is none of restricted, sensitive, unknown"#
+        with("sensitive", "delicate"),
+        r#"the category "delicate" is none of restricted, sensitive, sensitive (derived), unknown"#
     );
     assert_eq!(
-        with("sensitive\tfirst-hand", "sensitive\thearsay"),
-        r#"the category_source "hearsay" is none of first-hand, second-hand, none"#
+        with("sensitive", "restricted (derived)"),
+        r#"the category "restricted (derived)" is none of restricted, sensitive, sensitive (derived), unknown"#
     );
     assert_eq!(
-        with("sensitive\tfirst-hand", "sensitive\tnone"),
-        "only an unknown category has no source"
-    );
-    assert_eq!(
-        with("first-hand\tno", "first-hand\tperhaps"),
+        with("sensitive\tno", "sensitive\tperhaps"),
         r#"the time_filter "perhaps" is none of yes, no"#
     );
     assert_eq!(
@@ -387,12 +442,127 @@ fn a_table_that_is_malformed_is_refused() {
 }
 
 #[test]
+fn a_table_of_names_that_is_wrong_is_refused() {
+    let first = "ad history\tmyactivity.myadcenter\n";
+    let with = |row: &str| {
+        let said = refusal("names.tsv", |text| text.replace(first, row));
+        said.strip_prefix("data/names.tsv:2: ")
+            .expect(&said)
+            .to_owned()
+    };
+    assert_eq!(
+        with("ad history\tmyactivity.ads\n"),
+        r#"no list has "myactivity.ads""#
+    );
+    assert_eq!(
+        with("ad history\tmyactivity.play  myactivity.maps\n"),
+        r#"no list has """#
+    );
+    assert_eq!(
+        with("ad history\tmyactivity.play myactivity.play\n"),
+        "names myactivity.play twice"
+    );
+    assert_eq!(
+        with(
+            "ad history\tmyactivity.maps myactivity.play myactivity.search myactivity.shopping myactivity.youtube\n"
+        ),
+        "names 5 resources; name at most 4"
+    );
+    for name in ["Ad history", "ad  history", "ad history!"] {
+        assert_eq!(
+            with(&format!("{name}\tmyactivity.play\n")),
+            format!(
+                "the name {name:?} is not words of lowercase letters with one space between them"
+            )
+        );
+    }
+    assert_eq!(
+        refusal("not_included.tsv", |text| text
+            .replace("\nalbums\t", "\nAlbums\t")),
+        r#"data/not_included.tsv:2: the name "Albums" is not words of lowercase letters with one space between them"#
+    );
+}
+
+#[test]
+fn the_list_of_unpublished_scopes_may_be_emptied_and_deleted_once_a_published_list_has_them() {
+    let copy = copy();
+    let unpublished = copy.path().join("unpublished.txt");
+    let listed: Vec<String> = data::read(copy.path())
+        .expect("the data")
+        .groups
+        .into_iter()
+        .map(|group| group.name)
+        .collect();
+    let state = list(&listed);
+    fs::write(copy.path().join(NEXT), &state).expect("a list");
+    assert!(data::read(copy.path()).is_ok(), "kept");
+    fs::write(&unpublished, "# page: the user guide\n# count: 0\n").expect("a list");
+    assert!(data::read(copy.path()).is_ok(), "emptied");
+    fs::remove_file(&unpublished).expect("deleted");
+    assert!(data::read(copy.path()).is_ok(), "deleted");
+}
+
+#[test]
+fn a_scope_does_not_vanish_when_the_list_of_unpublished_scopes_does() {
+    let never_published = |catalogue: &data::Catalogue| -> Vec<String> {
+        let groups = catalogue.groups.iter();
+        groups
+            .filter(|group| group.listings.is_empty())
+            .map(|group| group.name.clone())
+            .collect()
+    };
+    let copy = copy();
+    let lost = never_published(&data::read(copy.path()).expect("the data"));
+    fs::remove_file(copy.path().join("unpublished.txt")).expect("deleted");
+    match (lost.first(), data::read(copy.path())) {
+        (None, read) => assert!(read.is_ok()),
+        (Some(group), read) => {
+            let error = read.err().expect("refused").to_string();
+            assert!(error.contains(": no list has "), "{group}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_new_list_that_has_what_the_api_left_out_is_accepted_with_a_warning() {
+    let copy = copy();
+    fs::write(copy.path().join(NEXT), list(&["photos.albums"])).expect("a list");
+    let catalogue = data::read(copy.path()).expect("the data");
+    let line = line_of("not_included.tsv", "photos\t");
+    assert_eq!(
+        catalogue.warnings,
+        [
+            "data/resources.tsv has no row for photos.albums yet".to_owned(),
+            format!("data/not_included.tsv:{line}: a list has scopes of photos; remove the row")
+        ]
+    );
+    assert!(!data::emit(&catalogue).contains(r#"("photos", "Google Photos")"#));
+}
+
+#[test]
+fn only_groups_that_the_newest_list_brought_lack_a_description() {
+    let catalogue = data::read(&lists::data()).expect("the data");
+    let newest = catalogue.revisions.len() - 1;
+    for warning in &catalogue.warnings {
+        let group = warning
+            .strip_prefix("data/resources.tsv has no row for ")
+            .and_then(|rest| rest.strip_suffix(" yet"))
+            .and_then(|name| catalogue.groups.iter().find(|group| group.name == name))
+            .expect(warning);
+        assert_eq!(group.listings, [(newest, None)]);
+    }
+}
+
+#[test]
 fn a_new_state_may_bring_groups_that_are_not_described_yet() {
     let copy = copy();
     let state = text(LIST).replace("# count: 73", "# count: 74") + SCOPE + "zoo.animal_noises\n";
     fs::write(copy.path().join(NEXT), state).expect("a list");
     let catalogue = data::read(copy.path()).expect("the data");
-    assert!(catalogue.undescribed().eq(["zoo.animal_noises"]));
+    assert_eq!(
+        catalogue.warnings.last().map(String::as_str),
+        Some("data/resources.tsv has no row for zoo.animal_noises yet")
+    );
 
     let source = data::emit(&catalogue);
     for emitted in [
@@ -401,8 +571,47 @@ fn a_new_state_may_bring_groups_that_are_not_described_yet() {
         r#"product_name: "Zoo""#,
         r#"label: "Animal noises""#,
         r#"description: "What Google lists as zoo.animal_noises.""#,
+        "category: None,",
+        "supports_time_filter: false,",
         "listings: &[Listing { since: Revision::R9999_12_31, until: None }]",
     ] {
         assert!(source.contains(emitted), "{emitted}");
+    }
+}
+
+#[test]
+fn a_group_that_cannot_be_asked_for_says_so_first_in_its_documentation() {
+    let copy = copy();
+    let state = list(&["chrome.history"]);
+    fs::write(copy.path().join(NEXT), state).expect("a list");
+    fs::write(
+        copy.path().join("revisions/9999-12-30.txt"),
+        list(&[
+            "alerts.subscriptions",
+            "chrome.history",
+            "zoo.animal_noises",
+        ]),
+    )
+    .expect("a list");
+    let resources =
+        text("resources.tsv") + "zoo.animal_noises\tunknown\tno\tNoise [*]\tIt's <loud>.\n";
+    fs::write(copy.path().join("resources.tsv"), resources).expect("a table");
+    let services = text("services.tsv") + "zoo\tThe Zoo\n";
+    fs::write(copy.path().join("services.tsv"), services).expect("a table");
+    let source = data::emit(&data::read(copy.path()).expect("the data"));
+    for line in [
+        r"    /// **Withdrawn on 9999-12-31.** `zoo.animal_noises`: Noise \[\*\]. It's \<loud\>.",
+        "    /// **Withdrawn on 9999-12-31.** `alerts.subscriptions`: Google Alerts. The topics that Google Alerts watches for you, and how you want to be alerted.",
+        "    /// - Scope token: `https://www.googleapis.com/auth/dataportability.zoo.animal_noises`",
+        "    /// - Category: not known",
+        "    /// - Time filter: not supported",
+        "    /// - Listed: from 9999-12-30 until 9999-12-31",
+        "    /// `zoo`: The Zoo.",
+        "    /// Resources: [`zoo.animal_noises`](Resource::ZooAnimalNoises).",
+        "    /// The list of 9999-12-31: 1 scopes.",
+        "    /// Withdrawn: [`alerts.subscriptions`](Resource::AlertsSubscriptions), [`zoo.animal_noises`](Resource::ZooAnimalNoises).",
+        "    /// The list of 2024-01-30: 18 scopes. The first list.",
+    ] {
+        assert!(source.lines().any(|emitted| emitted == line), "{line}");
     }
 }

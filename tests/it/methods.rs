@@ -10,21 +10,24 @@ fn grant(value: &str) -> Grant {
 
 #[test]
 fn any_one_listed_scope_suffices_and_a_scope_of_another_revision_does_not() {
-    for revision in Revision::all() {
-        for scope in Scope::all() {
-            let grant = Grant::from(ScopeSet::from(scope));
-            let answer = ApiMethod::Retry.authorize_in(revision, &grant);
-            match answer {
-                Ok(authorized) => {
-                    assert!(scope.is_listed_in(revision), "{scope} under {revision}");
-                    assert_eq!(authorized.granted_by(), scope.into());
-                    assert_eq!(authorized.revision(), revision);
-                    assert_eq!(authorized.method(), ApiMethod::Retry);
-                }
-                Err(refusal) => {
-                    assert!(!scope.is_listed_in(revision), "{scope} under {revision}");
-                    assert_eq!(refusal.unlisted(), scope.into());
-                    assert_eq!(refusal.sufficient(), revision.scopes());
+    for method in ApiMethod::all() {
+        for revision in Revision::all() {
+            let sufficient = method.scopes(revision);
+            assert!(sufficient.is_empty() || sufficient == revision.scopes());
+            for scope in Scope::all() {
+                let grant = Grant::from(ScopeSet::from(scope));
+                match method.authorize_in(revision, &grant) {
+                    Ok(authorized) => {
+                        assert!(sufficient.contains(scope), "{method} {revision} {scope}");
+                        assert_eq!(authorized.granted_by(), scope.into());
+                        assert_eq!(authorized.revision(), revision);
+                        assert_eq!(authorized.method(), method);
+                    }
+                    Err(error) => {
+                        assert!(!sufficient.contains(scope), "{method} {revision} {scope}");
+                        assert_eq!(error.unlisted(), grant.scopes() - revision.scopes());
+                        assert_eq!(error.sufficient(), sufficient);
+                    }
                 }
             }
         }
@@ -47,7 +50,7 @@ fn youtube_clips_alone_allow_a_retry_under_2025_01_20_and_not_under_2024_04_10()
 }
 
 #[test]
-fn the_newest_revision_is_asked_unless_another_is_named() {
+fn the_newest_revision_counts_unless_another_is_named() {
     for scope in Scope::all() {
         let grant = Grant::from(ScopeSet::from(scope));
         assert_eq!(
@@ -58,7 +61,7 @@ fn the_newest_revision_is_asked_unless_another_is_named() {
 }
 
 #[test]
-fn the_yes_names_all_scopes_that_allow_it_and_no_other() {
+fn a_call_is_allowed_by_all_listed_scopes_of_the_grant_and_by_no_other() {
     let value = format!("openid {}", ScopeSet::ALL);
     for revision in Revision::all() {
         let authorized = ApiMethod::Retry
@@ -89,7 +92,7 @@ fn nothing_and_what_is_not_recognized_allow_no_method_under_any_revision() {
 }
 
 #[test]
-fn a_refusal_says_what_it_met_and_what_would_suffice() {
+fn a_refusal_names_what_the_grant_has_and_what_the_call_needs() {
     let refusal = |value: &str, revision| {
         ApiMethod::Retry
             .authorize_in(revision, &grant(value))

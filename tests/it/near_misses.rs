@@ -1,8 +1,13 @@
 //! What is not exactly a scope is refused, and the refusal says of what kind it is.
 
+use crate::lists;
+
+use std::collections::HashSet;
+
 use dataportability_scopes::catalogue::{
     ParseScopeError, Resource, SCOPE_PREFIX, SCOPE_TOKENS, Scope,
 };
+use dataportability_scopes::grant::Grant;
 use proptest::prelude::*;
 
 /// Neither way of finding it has it, and neither parses it.
@@ -12,19 +17,108 @@ fn refused(token: &str) -> ParseScopeError {
     token.parse::<Scope>().expect_err(token)
 }
 
+/// What differs from a letter, dot, slash or colon in no way that a reader sees, or is not seen at
+/// all: of Greek, Cyrillic, Armenian and Cherokee, full width, mathematical, accented, combining,
+/// of no width, and spaces.
+const LOOK_ALIKES: &str = "\u{251}\u{3b1}\u{3bd}\u{3bf}\u{3c1}\u{430}\u{435}\u{43e}\u{440}\u{441}\u{443}\u{445}\
+    \u{455}\u{456}\u{458}\u{4bb}\u{501}\u{51b}\u{51d}\u{566}\u{578}\u{57d}\u{581}\u{585}\u{131}\u{142}\u{17f}\u{261}\
+    \u{269}\u{1d0f}\u{1d20}\u{1d21}\u{212f}\u{2113}\u{13a5}\u{ff41}\u{ff45}\u{ff4f}\u{ff54}\u{ff0e}\u{ff0f}\u{ff1a}\
+    \u{ff3f}\u{1d41a}\u{1d428}\u{e4}\u{e9}\u{f6}\u{301}\u{332}\u{b7}\u{2024}\u{2044}\u{2215}\u{2236}\u{a0}\u{ad}\
+    \u{200b}\u{200d}\u{200e}\u{202e}\u{2060}\u{3000}\u{feff}\u{fffd}";
+
+fn characters() -> impl Iterator<Item = char> {
+    (0_u8..128).map(char::from).chain(LOOK_ALIKES.chars())
+}
+
+/// Calls `check` with every text that is one character away from an ASCII text: removed,
+/// swapped with the next, replaced or inserted. Returns how many those are.
+fn each_near_miss(text: &str, mut check: impl FnMut(&str)) -> usize {
+    let mut count = 0;
+    let mut changed = String::with_capacity(text.len() + 4);
+    let mut near = |before: &str, inserted: &[char], after: &str| {
+        changed.clear();
+        changed.push_str(before);
+        changed.extend(inserted);
+        changed.push_str(after);
+        if changed != text {
+            check(&changed);
+            count += 1;
+        }
+    };
+    for at in 0..=text.len() {
+        let (before, after) = text.split_at(at);
+        for character in characters() {
+            near(before, &[character], after);
+        }
+        let mut rest = after.chars();
+        let Some(first) = rest.next() else { continue };
+        near(before, &[], rest.as_str());
+        for character in characters() {
+            near(before, &[character], rest.as_str());
+        }
+        if let Some(second) = rest.next() {
+            near(before, &[second, first], rest.as_str());
+        }
+    }
+    count
+}
+
 #[test]
-fn every_scope_with_one_character_removed_replaced_or_doubled_is_refused() {
-    let tokens: Vec<&str> = Scope::all().map(Scope::as_str).collect();
-    for token in &tokens {
+fn every_scope_of_every_revision_with_one_character_changed_is_found_only_if_a_list_has_it() {
+    let listed = lists::all();
+    let oracle: HashSet<&str> = listed.iter().map(String::as_str).collect();
+    let mut count = 0;
+    for token in &listed {
+        assert_eq!(Scope::find(token).map(Scope::as_str), Some(token.as_str()));
+        count += each_near_miss(token, |near| {
+            let found = Scope::find(near).map(Scope::as_str);
+            assert_eq!(found, oracle.get(near).copied(), "{near:?}");
+        });
+    }
+    // One character of some 190, inserted or in place of another, at some 60 places or more.
+    assert!(count > listed.len() * 20_000, "{count}");
+}
+
+#[test]
+fn every_resource_name_with_one_character_changed_is_parsed_only_if_a_list_has_it() {
+    let listed = lists::all();
+    let names = || listed.iter().filter_map(|it| it.strip_prefix(SCOPE_PREFIX));
+    let oracle: HashSet<&str> = names().collect();
+    for name in names() {
+        each_near_miss(name, |near| {
+            let parsed = near.parse::<Resource>().ok().map(Resource::name);
+            assert_eq!(parsed, oracle.get(near).copied(), "{near:?}");
+        });
+    }
+}
+
+#[test]
+fn every_scope_with_one_character_changed_is_granted_only_if_a_list_has_it() {
+    let listed = lists::all();
+    let oracle: HashSet<&str> = listed.iter().map(String::as_str).collect();
+    for token in &listed {
+        each_near_miss(token, |value| {
+            let Ok(grant) = value.parse::<Grant>() else {
+                return;
+            };
+            let granted = grant.scopes().iter().map(Scope::as_str);
+            let listed = value.split(' ').filter(|token| oracle.contains(token));
+            assert!(granted.eq(listed), "{value:?}");
+        });
+    }
+}
+
+#[test]
+fn the_finder_phfs_set_and_the_parser_agree_on_every_scope_with_a_character_removed_or_doubled() {
+    for token in lists::all() {
         for at in 0..token.len() {
-            let (before, after) = (&token[..at], &token[at + 1..]);
-            refused(&[before, after].concat());
-            refused(&[before, &token[at..=at], &token[at..]].concat());
-            for replacement in (0_u8..128).map(|byte| char::from(byte).to_string()) {
-                let changed = [before, &replacement, after].concat();
-                if changed != *token {
-                    refused(&changed);
-                }
+            for near in [
+                [&token[..at], &token[at + 1..]].concat(),
+                [&token[..=at], &token[at..]].concat(),
+            ] {
+                let found = Scope::find(&near);
+                assert_eq!(SCOPE_TOKENS.contains(near.as_str()), found.is_some());
+                assert_eq!(near.parse::<Scope>().ok(), found);
             }
         }
     }
@@ -50,8 +144,13 @@ fn every_scope_in_another_form_is_refused_with_its_kind() {
                 "{unknown}: {error:?}"
             );
         }
+        assert_eq!(
+            refused(group),
+            ParseScopeError::ResourceName {
+                resource: scope.resource()
+            }
+        );
         for foreign in [
-            group.to_owned(),
             format!("dataportability.{group}"),
             token.to_uppercase(),
             token.replace("https:", "http:"),
@@ -130,7 +229,11 @@ fn errors_say_what_is_wrong_with_which_input_and_what_to_do() {
     );
     assert_eq!(
         text("youtube.clips"),
-        r#""youtube.clips" is not a Data Portability scope: those begin with https://www.googleapis.com/auth/dataportability.; did you mean https://www.googleapis.com/auth/dataportability.youtube.clips?"#
+        r#""youtube.clips" is the name of a resource, not a scope; did you mean https://www.googleapis.com/auth/dataportability.youtube.clips?"#
+    );
+    assert_eq!(
+        text("youtube.clip"),
+        r#""youtube.clip" is not a Data Portability scope: those begin with https://www.googleapis.com/auth/dataportability.; did you mean https://www.googleapis.com/auth/dataportability.youtube.clips?"#
     );
     assert_eq!(
         text("https://www.googleapis.com/auth/dataportability.youtube.dreams"),
@@ -149,7 +252,7 @@ fn an_error_quotes_no_more_than_the_beginning_of_a_long_input() {
 }
 
 #[test]
-fn every_scope_is_the_nearest_to_itself_with_two_letters_swapped() {
+fn every_scope_is_suggested_for_itself_with_two_letters_swapped() {
     for resource in Resource::all() {
         let name = resource.name();
         for at in 0..name.len() - 1 {
@@ -157,7 +260,7 @@ fn every_scope_is_the_nearest_to_itself_with_two_letters_swapped() {
             if a != b {
                 let swapped = [&name[..at], b, a, &name[at + 2..]].concat();
                 let error = refused(&format!("{SCOPE_PREFIX}{swapped}"));
-                assert_eq!(error.nearest(), Some(resource.scope()), "{swapped}");
+                assert_eq!(error.suggestions(), [resource.scope()], "{swapped}");
             }
         }
     }

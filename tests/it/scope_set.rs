@@ -107,19 +107,19 @@ fn differences_between_any_two_revisions_are_set_differences() {
 }
 
 #[test]
-fn the_highest_category_counts_an_unknown_one_above_a_sensitive_one() {
-    let highest = |resources: &[Resource]| ScopeSet::from_resources(resources).highest_category();
-    assert_eq!(highest(&[]), None);
-    for resource in Resource::all() {
-        assert_eq!(highest(&[resource]), Some(resource.category()));
+fn every_scope_is_in_one_category_or_in_none_that_is_known() {
+    let categories = [None, Some(Category::Sensitive), Some(Category::Restricted)];
+    for category in categories {
+        for scope in ScopeSet::ALL.in_category(category) {
+            assert_eq!(scope.resource().category(), category, "{scope}");
+        }
+        assert!(ScopeSet::EMPTY.in_category(category).is_empty());
     }
+    let all = categories.map(|category| ScopeSet::ALL.in_category(category));
+    assert_eq!(all[0] | all[1] | all[2], ScopeSet::ALL);
     assert_eq!(
-        highest(&[Resource::YoutubeClips, Resource::NestUser]),
-        Some(Category::Unknown)
-    );
-    assert_eq!(
-        highest(&[Resource::NestUser, Resource::ChromeHistory]),
-        Some(Category::Restricted)
+        all.map(ScopeSet::len).iter().sum::<usize>(),
+        ScopeSet::ALL.len()
     );
 }
 

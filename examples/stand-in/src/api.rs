@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -11,8 +11,9 @@ use crate::audit::Rule;
 use crate::authorization::Access;
 use crate::config::SCOPE_PREFIX;
 use crate::google::{Delivery, Google};
-use crate::jobs::{COOL_DOWN, Job, Range, State};
+use crate::jobs::{COOL_DOWN, Export, Job, Knowledge, State};
 use crate::reply;
+use crate::rfc3339::rfc3339;
 use crate::tokens::Bearer;
 
 /// How long to wait between two requests for the state of a job.
@@ -82,7 +83,11 @@ impl Failure {
             "ALREADY_EXISTS",
             format!("There is a job already: {}", job.id),
         )
-        .with_reason("ALREADY_EXISTS", job.access, &json!({ "job_id": job.id }))
+        .with_reason(
+            "ALREADY_EXISTS",
+            job.export.access,
+            &json!({ "job_id": job.id }),
+        )
     }
 
     fn with_reason(mut self, reason: &str, access: Access, metadata: &Value) -> Failure {
@@ -106,11 +111,11 @@ impl Failure {
 }
 
 /// A call that has a valid token.
-struct Call<'r> {
-    bearer: Bearer,
+pub(crate) struct Call<'r> {
+    pub(crate) bearer: Bearer,
+    pub(crate) now: SystemTime,
+    pub(crate) delivery: Delivery,
     body: &'r [u8],
-    now: SystemTime,
-    delivery: Delivery,
 }
 
 impl Google {
@@ -130,7 +135,7 @@ impl Google {
         };
         let bearer = match self.bearer(request, now) {
             Ok(bearer) => bearer,
-            Err(response) => return response,
+            Err(message) => return unauthenticated(message),
         };
         let call = Call {
             bearer,
@@ -187,22 +192,20 @@ impl Google {
         let resources: BTreeSet<String> = asked.resources.iter().cloned().collect();
         let resources: Vec<String> = resources.into_iter().collect();
         self.check_resources(call, &resources)?;
-        let range = self.check_range(call, &resources, &asked)?;
-        self.check_not_exported(call, &resources)?;
-
         let access = self
             .consents
             .get(&call.bearer.consent)
             .map_or(Access::OneTime, |consent| consent.access);
-        let job = self.start_job(
-            &call.bearer,
+        let (start, end) = self.check_range(call, &resources, &asked)?;
+        self.check_not_exported(call, &resources)?;
+
+        let export = Export {
             resources,
             access,
-            range,
-            None,
-            call.now,
-            call.delivery,
-        );
+            start,
+            end,
+        };
+        let job = self.start_job(call, export, None);
         Ok(json!({
             "archiveJobId": job,
             "accessType": if access.is_one_time() {
@@ -242,20 +245,20 @@ impl Google {
         let consent = self.consents.get(&call.bearer.consent);
         let covers = |group: &String| consent.is_some_and(|consent| consent.covers(group));
         if let Some(group) = resources.iter().find(|group| !covers(group)) {
-            let text = format!("{group} was to be exported with a token that does not cover it");
+            let text = format!("an export of {group} with a token that does not cover it");
             self.broken(call, Rule::UncoveredResource, &text);
             return Err(Failure::permission_denied());
         }
         Ok(())
     }
 
-    /// Reads the time range. Fails if there is one and a resource takes none.
+    /// Returns the start and the end of the time range. Fails if there is one and a resource takes none.
     fn check_range(
         &mut self,
         call: &Call<'_>,
         resources: &[String],
         asked: &Initiate,
-    ) -> Result<Range, Failure> {
+    ) -> Result<(Option<SystemTime>, SystemTime), Failure> {
         let parse = |time: &Option<String>| {
             time.as_deref()
                 .map(humantime::parse_rfc3339)
@@ -279,18 +282,15 @@ impl Google {
                 "A time range is not supported for {group}."
             )));
         }
-        let range = Range {
-            start,
-            end: end.unwrap_or(call.now),
-        };
-        if range.start.is_some_and(|start| start >= range.end) {
+        let end = end.unwrap_or(call.now);
+        if start.is_some_and(|start| start >= end) {
             let text = "a time range ends before it starts";
             self.broken(call, Rule::TimeRangeMisuse, text);
             return Err(Failure::invalid_argument(
                 "startTime must be before endTime.",
             ));
         }
-        Ok(range)
+        Ok((start, end))
     }
 
     /// Fails if one of the resources is exported already, or was and may not be again yet.
@@ -307,25 +307,33 @@ impl Google {
             .iter()
             .find(|job| job.state(call.now) == State::InProgress);
         let before = running.unwrap_or(last);
+        let rule = if before.state(call.now) == State::Failed {
+            Rule::ReaskedAfterFailure
+        } else {
+            Rule::Duplicate
+        };
         self.record_reask(
             call,
             before,
-            Rule::Duplicate,
-            &format!("{} was to be exported again", before.resources.join(", ")),
+            rule,
+            &format!(
+                "an export of {} was started again",
+                before.export.resources.join(", ")
+            ),
         );
         if let Some(job) = running {
             return Err(Failure::already_exists(job));
         }
 
-        let one_time = earlier.iter().find(|job| job.access.is_one_time());
-        let access = one_time.unwrap_or(last).access;
+        let one_time = earlier.iter().find(|job| job.export.access.is_one_time());
+        let access = one_time.unwrap_or(last).export.access;
         let ids: Vec<&str> = earlier.iter().map(|job| &*job.id).collect();
         let mut metadata = json!({ "previous_job_ids": ids.join(",") });
         let message = if access.is_one_time() {
             "The resources were exported already. Reset the authorization to export them again."
                 .to_owned()
         } else {
-            let after = humantime::format_rfc3339_seconds(last.started + COOL_DOWN).to_string();
+            let after = rfc3339(last.started + COOL_DOWN);
             metadata["timestamp_after_24hrs"] = json!(after);
             format!("The resources were exported in the last 24 hours. Try again after {after}.")
         };
@@ -340,17 +348,17 @@ impl Google {
 
     /// Records that a job was asked for again: as a broken rule if the client knew the job.
     fn record_reask(&mut self, call: &Call<'_>, job: &Job, rule: Rule, text: &str) {
-        let rule = if job.used {
-            rule
-        } else if job.response_lost {
-            Rule::ReaskedAfterLoss
-        } else {
-            Rule::ReaskedBeforeUse
+        let rule = match job.client {
+            Knowledge::Used => rule,
+            Knowledge::ResponseLost => Rule::ReaskedAfterLoss,
+            Knowledge::Told => Rule::ReaskedBeforeUse,
         };
         self.broken(call, rule, text);
-        // From now on the client knows the job, unless this response is lost too.
+        // This response names the job as well.
         if let Some(job) = self.jobs.get_mut(&job.id) {
-            job.response_lost = call.delivery == Delivery::ResponseLost;
+            if job.client != Knowledge::Used {
+                job.client = Knowledge::of_delivery(call.delivery);
+            }
         }
     }
 
@@ -358,7 +366,7 @@ impl Google {
     fn job(&mut self, call: &Call<'_>, id: &str) -> Result<Job, Failure> {
         match self.jobs.get_mut(id) {
             Some(job) if job.is_of(&call.bearer) => {
-                job.used = true;
+                job.client = Knowledge::Used;
                 Ok(job.clone())
             }
             _ => {
@@ -373,7 +381,7 @@ impl Google {
         let job = self.job(call, id)?;
         let consent = self.consents.get(&call.bearer.consent);
         let covers = |group: &String| consent.is_some_and(|consent| consent.covers(group));
-        if let Some(group) = job.resources.iter().find(|group| !covers(group)) {
+        if let Some(group) = job.export.resources.iter().find(|group| !covers(group)) {
             let text = format!("a job of {group} was read with a token that does not cover it");
             self.broken(call, Rule::UncoveredResource, &text);
             return Err(Failure::permission_denied());
@@ -384,10 +392,10 @@ impl Google {
         let mut body = json!({
             "name": format!("archiveJobs/{id}/portabilityArchiveState"),
             "state": state.as_str(),
-            "exportTime": humantime::format_rfc3339_seconds(job.range.end).to_string(),
+            "exportTime": rfc3339(job.export.end),
         });
-        if let Some(start) = job.range.start {
-            body["startTime"] = json!(humantime::format_rfc3339_seconds(start).to_string());
+        if let Some(start) = job.export.start {
+            body["startTime"] = json!(rfc3339(start));
         }
         if job.has_archive(call.now) {
             body["urls"] = json!(self.signed_urls(&job, call.now));
@@ -428,17 +436,17 @@ impl Google {
                 call,
                 &last,
                 Rule::Duplicate,
-                &format!("{id} was to be retried again"),
+                &format!("the retry of {id} was started again"),
             );
             return Err(Failure::already_exists(&last));
         }
         if job.state(call.now) != State::Failed {
-            let text = format!("{id} was to be retried, and has not failed");
+            let text = format!("a retry of {id}, which has not failed");
             self.broken(call, Rule::RetryOfUnfailed, &text);
             return Err(Failure::failed_precondition("The job has not failed."));
         }
         if job.retries >= MAX_RETRIES {
-            let text = format!("{id} was to be retried a fourth time");
+            let text = format!("a fourth retry, of {id}");
             self.broken(call, Rule::FourthRetry, &text);
             return Err(Failure::new(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -446,22 +454,14 @@ impl Google {
                 "The job was retried three times.",
             ));
         }
-        let new = self.start_job(
-            &call.bearer,
-            job.resources.clone(),
-            job.access,
-            job.range,
-            Some(&job),
-            call.now,
-            call.delivery,
-        );
+        let new = self.start_job(call, job.export.clone(), Some(&job));
         Ok(json!({ "archiveJobId": new }))
     }
 
     fn cancel(&mut self, call: &Call<'_>, id: &str) -> Result<Value, Failure> {
         self.check_empty(call)?;
         let job = self.job(call, id)?;
-        let refusal = if job.access.is_one_time() {
+        let refusal = if job.export.access.is_one_time() {
             Some("The job has one-time access.")
         } else if job.state(call.now) != State::InProgress {
             Some("The job is not in progress.")
@@ -470,14 +470,14 @@ impl Google {
         };
         if let Some(refusal) = refusal {
             // A job can end while a request to cancel it is on its way.
-            if job.access.is_one_time() {
-                let text = format!("{id} was to be cancelled, and has one-time access");
+            if job.export.access.is_one_time() {
+                let text = format!("a cancellation of {id}, which has one-time access");
                 self.broken(call, Rule::ImpossibleCancel, &text);
             }
             return Err(Failure::failed_precondition(refusal));
         }
         if let Some(job) = self.jobs.get_mut(id) {
-            job.cancelled = true;
+            job.cancel();
         }
         self.audit.count(Some(&call.bearer.account), |counts| {
             counts.cancellations += 1;
@@ -513,6 +513,14 @@ impl Google {
             },
         )
     }
+}
+
+fn unauthenticated(message: &str) -> Response<Vec<u8>> {
+    reply::with_header(
+        reply::api_error(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message, &[]),
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer realm=\"https://accounts.google.com/\""),
+    )
 }
 
 /// A method of the API, with the id of the job.

@@ -13,6 +13,7 @@ use crate::google::Google;
 use crate::jobs::Job;
 use crate::parameters::{self, Parameters};
 use crate::reply;
+use crate::rfc3339::rfc3339;
 
 /// How long a signed URL can be used.
 const SIGNED_FOR: Duration = Duration::from_secs(6 * 60 * 60);
@@ -62,7 +63,7 @@ impl Google {
             .and_then(|path| path.strip_suffix(".zip"))
             .and_then(|path| path.split_once('/'))
             .and_then(|(id, part)| Some((self.jobs.get(id)?, part.parse::<u32>().ok()?)))
-            .filter(|(job, _)| job.has_archive(now));
+            .filter(|(job, part)| job.has_archive(now) && (1..=job.parts).contains(part));
         let account = found.map(|(job, _)| job.account.clone());
         if expires <= unix_seconds(now) {
             let text = "a signed URL was used after its 6 hours";
@@ -108,7 +109,7 @@ fn storage_error(status: StatusCode, code: &str, message: &str) -> Response<Vec<
 fn archive(job: &Job, part: u32) -> ZipResult<Vec<u8>> {
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for resource in &job.resources {
+    for resource in &job.export.resources {
         archive.start_file(format!("{resource}/{part}.json"), options)?;
         archive.write_all(records(job, resource, part).to_string().as_bytes())?;
     }
@@ -118,12 +119,12 @@ fn archive(job: &Job, part: u32) -> ZipResult<Vec<u8>> {
 fn records(job: &Job, resource: &str, part: u32) -> Value {
     (0..RECORDS)
         .map(|index| {
-            let number = (part - 1) * RECORDS + index + 1;
-            let time = job.range.end - HOUR * number;
-            let time = job.range.start.map_or(time, |start| time.max(start));
+            let number = part.saturating_sub(1) * RECORDS + index + 1;
+            let time = job.export.end.checked_sub(HOUR * number);
+            let time = time.max(job.export.start);
             json!({
                 "title": format!("Made-up record {number} of {resource}"),
-                "time": humantime::format_rfc3339_seconds(time).to_string(),
+                "time": time.map(rfc3339),
             })
         })
         .collect()

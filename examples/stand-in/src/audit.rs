@@ -17,7 +17,7 @@ pub struct Audit {
     pub accounts: BTreeMap<String, Counts>,
     /// The broken rules of Google's, the first thousand of them.
     pub violations: Vec<Finding>,
-    /// What Google allows and a careful client avoids, or what looks like a crash of the client. The first thousand.
+    /// What Google allows but a careful client avoids, and traces of lost responses and stopped clients. The first thousand of them.
     pub remarks: Vec<Finding>,
 }
 
@@ -116,58 +116,60 @@ pub struct Finding {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Rule {
-    /// A resource was to be exported again within 24 hours or while a job is in progress, or a job was
-    /// to be retried twice, by a client that had already used the id of the job that was started for it.
+    /// Starting an export again within 24 hours or while its job is in progress, or retrying a job twice, after the
+    /// client has used the id of the job that is already there.
     Duplicate,
-    /// The state of a running job was asked for within 5 minutes of the last time.
+    /// Asking for the state of a running job less than 5 minutes after the last response.
     PollTooSoon,
-    /// A job was to be retried a fourth time.
+    /// Retrying a fourth time.
     FourthRetry,
-    /// A job that has not failed was to be retried.
+    /// Retrying a job that has not failed.
     RetryOfUnfailed,
-    /// A job that is not in progress, or has one-time access, was to be cancelled.
+    /// Cancelling a job with one-time access.
     ImpossibleCancel,
-    /// A signed URL was used after its 6 hours.
+    /// Using a signed URL after its 6 hours.
     ExpiredUrl,
-    /// A resource group that does not exist was to be exported.
+    /// Naming a resource group that does not exist.
     UnknownResource,
-    /// A whole scope was given where a resource group is expected.
+    /// Naming a whole scope where a resource group is expected.
     ScopeAsResource,
-    /// A resource was to be exported, or a job to be read, with a token that does not cover it.
+    /// Exporting a resource, or reading the state of its job, with a token that does not cover it.
     UncoveredResource,
-    /// A time range was given together with a resource group that takes none.
+    /// A time range together with a resource group that takes none, or one that ends before it starts.
     TimeRangeMisuse,
-    /// A job that does not exist was named.
+    /// Naming a job that does not exist.
     UnknownJob,
-    /// A request to the API that is malformed in another way.
+    /// Any other malformed request to the API.
     MalformedRequest,
-    /// Scopes of other APIs were requested together with Data Portability scopes.
+    /// Requesting scopes of other APIs together with Data Portability scopes.
     MixedScopes,
-    /// A scope that does not exist was requested.
+    /// Requesting a scope that does not exist.
     UnknownScope,
     /// `include_granted_scopes=true`.
     IncrementalAuthorization,
-    /// A scope that the project already has from the account was requested.
+    /// Requesting a scope that the account has already granted to the project.
     AlreadyGranted,
-    /// An authorization URL was too long.
+    /// An authorization URL that is too long.
     UrlTooLong,
-    /// The redirect URI is not a registered one.
+    /// A redirect URI that is not registered.
     RedirectUriMismatch,
-    /// An authorization request or token request that is malformed in another way, or a verifier or client secret
-    /// that is wrong.
+    /// Any other malformed authorization request or token request, or a wrong verifier or client secret.
     InvalidGrant,
-    /// A code was exchanged that is used, has expired or does not exist. A client that lost the first response sees the same.
+    /// Exchanging a code that is used, has expired or does not exist. This also happens after a lost response.
     UnusableCode,
-    /// An authorization request had no `state`. Google allows that.
+    /// An authorization request without `state`. Google allows it.
     MissingState,
-    /// An authorization request had no `code_challenge` with S256. Google allows that.
+    /// An authorization request without an S256 `code_challenge`. Google allows it.
     MissingPkce,
-    /// An access token had ended when it was used. Google answers 401.
+    /// Using an access token after its end. Google answers 401.
     EndedToken,
-    /// A job was to be started again after the first response was lost.
+    /// Starting a job again after the response was lost.
     ReaskedAfterLoss,
-    /// A job was to be started again before its id was ever used: the client may have been stopped
-    /// before it could store the response.
+    /// Exporting a resource again after its last job has failed. A client whose request to retry
+    /// that job was lost finds out in this way whether the retry has started another.
+    ReaskedAfterFailure,
+    /// Starting a job again before using its id. The client may have stopped before it stored the
+    /// response.
     ReaskedBeforeUse,
 }
 
@@ -181,6 +183,7 @@ impl Rule {
                 | Rule::MissingPkce
                 | Rule::EndedToken
                 | Rule::UnusableCode
+                | Rule::ReaskedAfterFailure
                 | Rule::ReaskedAfterLoss
                 | Rule::ReaskedBeforeUse
         )

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use fastrand::Rng;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -163,14 +165,16 @@ impl Google {
             (&Method::GET, path) if path.starts_with("/archives/") => {
                 self.download(request, path, now)
             }
-            (&Method::GET, "/") => reply::redirect("/stand-in"),
-            (&Method::GET, "/stand-in") => reply::page(StatusCode::OK, pages::overview(self, now)),
-            (&Method::GET, "/stand-in/audit") => reply::json(
+            (&Method::GET | &Method::HEAD, "/") => reply::redirect("/stand-in"),
+            (&Method::GET | &Method::HEAD, "/stand-in") => {
+                reply::page(StatusCode::OK, pages::overview(self, now))
+            }
+            (&Method::GET | &Method::HEAD, "/stand-in/audit") => reply::json(
                 StatusCode::OK,
                 &serde_json::to_value(&self.audit).unwrap_or_default(),
             ),
             (&Method::POST, "/stand-in") => self.control(request),
-            (&Method::GET, "/style.css") => {
+            (&Method::GET | &Method::HEAD, "/style.css") => {
                 reply::reply(StatusCode::OK, "text/css; charset=utf-8", pages::STYLE)
             }
             _ => reply::page(StatusCode::NOT_FOUND, pages::not_found()),
@@ -280,7 +284,7 @@ impl Google {
             .chain_update(b"signed URL")
             .chain_update(text)
             .finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        BASE64_URL_SAFE_NO_PAD.encode(digest)
     }
 }
 

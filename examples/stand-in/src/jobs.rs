@@ -1,9 +1,11 @@
 //! Archive jobs: how they run, end and are found again.
 
+use std::cmp::Reverse;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::Call;
 use crate::authorization::{Access, RESET_AFTER};
 use crate::google::{Delivery, Google};
 use crate::tokens::Bearer;
@@ -20,32 +22,47 @@ pub(crate) struct Job {
     pub(crate) id: String,
     pub(crate) project: String,
     pub(crate) account: String,
-    pub(crate) resources: Vec<String>,
-    pub(crate) access: Access,
-    pub(crate) range: Range,
+    pub(crate) export: Export,
     pub(crate) started: SystemTime,
-    pub(crate) ends: SystemTime,
-    pub(crate) fails: bool,
-    pub(crate) cancelled: bool,
+    ends: SystemTime,
+    ending: Ending,
     pub(crate) parts: u32,
     /// How many retries led to this job.
     pub(crate) retries: u32,
-    pub(crate) retried_as: Option<String>,
+    retried_as: Option<String>,
     /// When the job is forgotten, for one-time access.
     pub(crate) reset_at: Option<SystemTime>,
     pub(crate) last_poll: Option<SystemTime>,
-    /// Whether the response that named the job was lost.
-    pub(crate) response_lost: bool,
-    /// Whether the client has used the job's id.
-    pub(crate) used: bool,
+    pub(crate) client: Knowledge,
 }
 
-/// The time range of an export.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Range {
+/// What a job exports.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Export {
+    pub(crate) resources: Vec<String>,
+    pub(crate) access: Access,
     pub(crate) start: Option<SystemTime>,
-    /// The end that was asked for, or the time at which the export was.
+    /// The end of the time range that was asked for, or the time at which the export was.
     pub(crate) end: SystemTime,
+}
+
+/// How a job ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Ending {
+    Complete,
+    Failed,
+    Cancelled,
+}
+
+/// What the client can know of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Knowledge {
+    /// The response that named the job was lost.
+    ResponseLost,
+    /// The response that named the job was sent.
+    Told,
+    /// The client has used the job's id.
+    Used,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,14 +86,11 @@ impl State {
 
 impl Job {
     pub(crate) fn state(&self, now: SystemTime) -> State {
-        if self.cancelled {
-            State::Cancelled
-        } else if now < self.ends {
-            State::InProgress
-        } else if self.fails {
-            State::Failed
-        } else {
-            State::Complete
+        match self.ending {
+            Ending::Cancelled => State::Cancelled,
+            _ if now < self.ends => State::InProgress,
+            Ending::Failed => State::Failed,
+            Ending::Complete => State::Complete,
         }
     }
 
@@ -88,60 +102,59 @@ impl Job {
     pub(crate) fn is_of(&self, bearer: &Bearer) -> bool {
         self.account == bearer.account && self.project == bearer.project
     }
+
+    pub(crate) fn cancel(&mut self) {
+        self.ending = Ending::Cancelled;
+    }
 }
 
 impl Google {
-    /// Starts a job, as a retry of another or for the first time.
+    /// Starts a job, as a retry of another or for the first time, and returns its id.
     pub(crate) fn start_job(
         &mut self,
-        bearer: &Bearer,
-        resources: Vec<String>,
-        access: Access,
-        range: Range,
+        call: &Call<'_>,
+        export: Export,
         retry_of: Option<&Job>,
-        now: SystemTime,
-        delivery: Delivery,
     ) -> String {
+        let now = call.now;
         let first_initiate = self
             .consents
-            .get_mut(&bearer.consent)
+            .get_mut(&call.bearer.consent)
             .map(|consent| *consent.first_initiate.get_or_insert(now));
-        let duration = self.draw_duration();
+        let ends = now + self.draw_duration();
         let failure = self.config.faults.job_failure;
         let most_parts = self.config.archive_parts.max(1);
-        let (failed, parts) =
+        let (fails, parts) =
             self.draw(|random| (random.f64() < failure, random.u32(1..=most_parts)));
-        let to_fail = self.jobs_to_fail > 0;
+        let fails = fails || self.jobs_to_fail > 0;
         self.jobs_to_fail = self.jobs_to_fail.saturating_sub(1);
         let id = self.draw_job_id();
-        self.jobs.insert(
-            id.clone(),
-            Job {
-                id: id.clone(),
-                project: bearer.project.clone(),
-                account: bearer.account.clone(),
-                resources,
-                access,
-                range,
-                started: now,
-                ends: now + duration,
-                fails: failed || to_fail,
-                cancelled: false,
-                parts,
-                retries: retry_of.map_or(0, |job| job.retries + 1),
-                retried_as: None,
-                reset_at: first_initiate
-                    .filter(|_| access.is_one_time())
-                    .map(|first| first + RESET_AFTER),
-                last_poll: None,
-                response_lost: delivery == Delivery::ResponseLost,
-                used: false,
+        let job = Job {
+            id: id.clone(),
+            project: call.bearer.project.clone(),
+            account: call.bearer.account.clone(),
+            started: now,
+            ends,
+            ending: if fails {
+                Ending::Failed
+            } else {
+                Ending::Complete
             },
-        );
+            parts,
+            retries: retry_of.map_or(0, |job| job.retries + 1),
+            retried_as: None,
+            reset_at: first_initiate
+                .filter(|_| export.access.is_one_time())
+                .map(|first| first + RESET_AFTER),
+            last_poll: None,
+            client: Knowledge::of_delivery(call.delivery),
+            export,
+        };
+        self.jobs.insert(id.clone(), job);
         if let Some(earlier) = retry_of.and_then(|job| self.jobs.get_mut(&job.id)) {
             earlier.retried_as = Some(id.clone());
         }
-        self.audit.count(Some(&bearer.account), |counts| {
+        self.audit.count(Some(&call.bearer.account), |counts| {
             counts.jobs += 1;
             counts.retries += u64::from(retry_of.is_some());
         });
@@ -151,12 +164,11 @@ impl Google {
     /// Draws an id in the form of a UUID.
     fn draw_job_id(&mut self) -> String {
         let number = self.draw(|random| random.u128(..));
-        let digits = format!("{number:032x}");
-        let (a, rest) = digits.split_at(8);
-        let (b, rest) = rest.split_at(4);
-        let (c, rest) = rest.split_at(4);
-        let (d, e) = rest.split_at(4);
-        format!("{a}-{b}-{c}-{d}-{e}")
+        let mut id = format!("{number:032x}");
+        for position in [20, 16, 12, 8] {
+            id.insert(position, '-');
+        }
+        id
     }
 
     /// Returns the job that a job was retried as in the end.
@@ -181,14 +193,24 @@ impl Google {
             .jobs
             .values()
             .filter(|job| job.is_of(bearer))
-            .filter(|job| job.resources.iter().any(|it| resources.contains(it)))
+            .filter(|job| job.export.resources.iter().any(|it| resources.contains(it)))
             .filter(|job| {
-                job.access.is_one_time()
+                job.export.access.is_one_time()
                     || job.state(now) == State::InProgress
                     || job.started + COOL_DOWN > now
             })
             .collect();
-        earlier.sort_by(|one, other| (other.started, &other.id).cmp(&(one.started, &one.id)));
+        earlier.sort_by_key(|job| Reverse((job.started, job.retries)));
         earlier
+    }
+}
+
+impl Knowledge {
+    pub(crate) fn of_delivery(delivery: Delivery) -> Knowledge {
+        if delivery == Delivery::ResponseLost {
+            Knowledge::ResponseLost
+        } else {
+            Knowledge::Told
+        }
     }
 }

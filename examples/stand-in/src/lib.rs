@@ -23,6 +23,7 @@
 //! - While a job with one of the resources is in progress, `initiate` answers `ALREADY_EXISTS_…`. After
 //!   it has ended, `initiate` answers `RESOURCE_EXHAUSTED_…`, for 24 hours from the start of the last job if access
 //!   is time-based, until the authorization is reset if it is one-time.
+//! - That is so after a job that failed, too. It is not counted as a broken rule: no archive exists.
 //! - A job that was already retried cannot be retried again: the answer is `ALREADY_EXISTS_…` with the id of the last retry.
 //!   Three retries are counted from the job that `initiate` started.
 //! - A job is known only to the account and the project that started it, and until the authorization is reset.
@@ -67,6 +68,7 @@ mod jobs;
 mod pages;
 mod parameters;
 mod reply;
+mod rfc3339;
 #[cfg(feature = "server")]
 mod server;
 mod tokens;
@@ -76,3 +78,5 @@ pub use crate::authorization::{Access, AuthorizationError, Decision, Granted};
 pub use crate::config::{Client, Config, Resource};
 pub use crate::faults::{Faults, Outcome, Rates};
 pub use crate::google::Google;
+#[cfg(feature = "server")]
+pub use crate::server::{Clock, Options, Server};

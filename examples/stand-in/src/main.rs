@@ -1,2 +1,217 @@
-//! x
-fn main() {}
+//! Serves a simulated Google on this machine.
+
+use std::error::Error;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use stand_in::{Client, Clock, Config, Faults, Options, Rates, Resource, Server};
+use tokio::net::TcpListener;
+
+/// The project's data, where the binary was built.
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data");
+
+/// Serve a simulated Google, for trying and testing apps that use the Data Portability API
+///
+/// It prints the environment variables that make an app use it. What happened so far is shown at
+/// /stand-in.
+#[derive(Parser)]
+#[command(name = "stand-in", version)]
+struct Cli {
+    /// The port to serve on, 0 for any that is free
+    #[arg(long, default_value_t = 8090)]
+    port: u16,
+    /// The file that keeps the state, to go on from after a restart
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// How many times faster than real time the clock runs
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    speed: u32,
+    /// Decides codes, tokens, job durations and faults [default: random]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The folder with resources.tsv and revisions/
+    #[arg(long, value_name = "DIR", default_value = DATA, hide_default_value = true)]
+    data: PathBuf,
+    /// A redirect URI of the app. Can be given more than once
+    #[arg(
+        long = "redirect-uri",
+        value_name = "URI",
+        default_value = "http://127.0.0.1:8080/callback"
+    )]
+    redirect_uris: Vec<String>,
+    /// The client id of the app
+    #[arg(long, default_value = "connect-example")]
+    client_id: String,
+    /// The client secret of the app
+    #[arg(long, default_value = "not-a-secret")]
+    client_secret: String,
+    /// The name of the app that the consent page shows
+    #[arg(long, default_value = "Connect")]
+    app: String,
+    /// How many accounts there are besides ada@example.com and grace@example.com: user-1@example.com and so on
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    accounts: u32,
+    /// The issuer that callbacks name
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "https://accounts.google.com"
+    )]
+    issuer: String,
+    /// Let every grant end after 7 days, as for projects in Testing
+    #[arg(long)]
+    testing: bool,
+    /// The shortest and the longest time that a job takes, in minutes
+    #[arg(long, num_args = 2, value_names = ["MIN", "MAX"], default_values_t = [10, 120])]
+    job_minutes: Vec<u32>,
+    /// The most files that an archive has
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    archive_parts: u32,
+    #[command(flatten)]
+    faults: FaultRates,
+}
+
+/// Shares from 0 to 1. Requests are those to the API and downloads.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Faults, as shares from 0 to 1")]
+struct FaultRates {
+    /// Jobs that fail
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    job_failures: f64,
+    /// Requests that are lost
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    lost_requests: f64,
+    /// Requests whose response is lost
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    lost_responses: f64,
+    /// Requests that are handled twice
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    repeats: f64,
+    /// Requests that are answered with 503
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    server_errors: f64,
+    /// Requests that are answered with 429
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    too_many_requests: f64,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share))
+        .ok_or_else(|| "a number from 0 to 1 is expected".to_owned())
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run(Cli::parse()).await {
+        Ok(never) => match never {},
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<std::convert::Infallible, Box<dyn Error>> {
+    let listener = TcpListener::bind(("127.0.0.1", cli.port))
+        .await
+        .map_err(|error| {
+            format!(
+                "cannot serve on port {}: {error}; give another with --port",
+                cli.port
+            )
+        })?;
+    let base_url = format!("http://{}", listener.local_addr()?);
+    let options = Options {
+        clock: Clock::starting_now(cli.speed),
+        state_file: cli.state.clone(),
+        ..Options::default()
+    };
+    let resources = resources(&cli.data)?;
+    let server = Server::open(config(&cli, resources, &base_url), options).map_err(|error| {
+        let state = cli.state.unwrap_or_default();
+        format!("cannot go on from {}: {error}", state.display())
+    })?;
+
+    let Clock { epoch, speed } = server.clock();
+    // Whoever started this may be reading through a pipe.
+    let mut out = std::io::stdout();
+    writeln!(
+        out,
+        "AUTHORIZATION_ENDPOINT={base_url}/o/oauth2/v2/auth\n\
+         TOKEN_ENDPOINT={base_url}/token\n\
+         REVOCATION_ENDPOINT={base_url}/revoke\n\
+         API_BASE_URL={base_url}\n\
+         CLOCK_SPEED={speed}\n\
+         CLOCK_EPOCH={epoch}\n\
+         GOOGLE_CLIENT_ID={}\n\
+         GOOGLE_CLIENT_SECRET={}\n\
+         # What happened so far: {base_url}/stand-in",
+        cli.client_id, cli.client_secret,
+    )?;
+    out.flush()?;
+    Ok(server.serve(listener).await)
+}
+
+fn config(cli: &Cli, resources: Vec<Resource>, base_url: &str) -> Config {
+    let minutes = |index: usize| {
+        let minutes = cli.job_minutes.get(index).copied().unwrap_or_default();
+        Duration::from_secs(u64::from(minutes) * 60)
+    };
+    let rates = Rates {
+        lost_requests: cli.faults.lost_requests,
+        lost_responses: cli.faults.lost_responses,
+        repeats: cli.faults.repeats,
+        server_errors: cli.faults.server_errors,
+        too_many_requests: cli.faults.too_many_requests,
+    };
+    let defaults = Config::new(resources, "");
+    let mut accounts = defaults.accounts.clone();
+    accounts.extend((1..=cli.accounts).map(|number| format!("user-{number}@example.com")));
+    Config {
+        clients: vec![Client {
+            id: cli.client_id.clone(),
+            secret: Some(cli.client_secret.clone()),
+            project: "1234567890".to_owned(),
+            name: cli.app.clone(),
+            redirect_uris: cli.redirect_uris.clone(),
+        }],
+        accounts,
+        base_url: base_url.to_owned(),
+        issuer: Some(cli.issuer.clone()),
+        job_duration: minutes(0)..=minutes(1),
+        archive_parts: cli.archive_parts,
+        testing: cli.testing,
+        clock_speed: cli.speed,
+        faults: Faults {
+            api: rates,
+            downloads: rates,
+            tokens: Rates::default(),
+            job_failure: cli.faults.job_failures,
+            retry_after: Duration::from_secs(60),
+        },
+        seed: cli.seed.unwrap_or_else(|| fastrand::u64(..)),
+        ..defaults
+    }
+}
+
+/// The resource groups of the newest revision.
+fn resources(data: &Path) -> Result<Vec<Resource>, Box<dyn Error>> {
+    let read = |path: PathBuf| {
+        fs::read_to_string(&path)
+            .map_err(|error| format!("cannot read {}: {error}", path.display()))
+    };
+    let revisions = data.join("revisions");
+    let newest = fs::read_dir(&revisions)
+        .map_err(|error| format!("cannot read {}: {error}", revisions.display()))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .max()
+        .ok_or_else(|| format!("there is no revision in {}", revisions.display()))?;
+    let table = read(data.join("resources.tsv"))?;
+    Ok(Resource::of_revision(&table, &read(newest)?))
+}

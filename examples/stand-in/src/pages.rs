@@ -1,5 +1,6 @@
 //! The pages that a browser shows.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
@@ -9,11 +10,12 @@ use crate::audit::{Finding, Rule};
 use crate::authorization::{Access, AuthorizationError, AuthorizationRequest};
 use crate::config::{Config, Resource};
 use crate::google::Google;
+use crate::rfc3339::rfc3339;
 
 pub(crate) const STYLE: &str = include_str!("style.css");
 
-/// How many findings the overview lists.
-const LATEST: usize = 20;
+/// How many jobs and findings the overview lists.
+const LATEST: usize = 100;
 
 fn page(title: &str, content: &Markup) -> Markup {
     html! {
@@ -30,7 +32,7 @@ fn page(title: &str, content: &Markup) -> Markup {
             body {
                 header {
                     p.name { "Stand-in for Google" }
-                    p { "A simulation for developers. It is not Google and has nobody's data." }
+                    p { "A simulation for developers. It is not Google, and all its data is made up." }
                 }
                 main {
                     h1 { (title) }
@@ -44,13 +46,13 @@ fn page(title: &str, content: &Markup) -> Markup {
     }
 }
 
-/// The clock, if it does not run as others do.
+/// Says how fast the clock runs, if not at the speed of real time.
 fn clock(config: &Config) -> Markup {
     html! {
         @if config.clock_speed > 1 {
             p.clock {
                 "The clock of this stand-in runs " (config.clock_speed)
-                " times faster than real time. Days pass in minutes."
+                " times faster than real time."
             }
         }
     }
@@ -118,8 +120,8 @@ pub(crate) fn consent(config: &Config, asked: &AuthorizationRequest, query: &str
                     legend { "For how long" }
                     @for (access, label) in [
                         (Access::OneTime, "One time: one export"),
-                        (Access::Days30, "30 days: as many exports as one a day"),
-                        (Access::Days180, "180 days: as many exports as one a day"),
+                        (Access::Days30, "30 days: one export a day"),
+                        (Access::Days180, "180 days: one export a day"),
                     ] {
                         (option("radio", "access", access.value(), access.value(),
                             access == Access::OneTime, &html! { (label) }))
@@ -194,15 +196,15 @@ pub(crate) fn overview(google: &Google, now: SystemTime) -> Markup {
             h2 { "Counts" }
             (counts(google))
             h2 { "Broken rules" }
-            (findings(&google.audit.violations, "No rule of Google's was broken."))
+            (findings("The latest broken rules", &google.audit.violations, "No rule of Google's was broken."))
             h2 { "Remarks" }
-            (findings(&google.audit.remarks, "There is nothing to remark."))
+            (findings("The latest remarks", &google.audit.remarks, "There is nothing to remark."))
         },
     )
 }
 
 fn time(time: SystemTime) -> Markup {
-    let time = humantime::format_rfc3339_seconds(time).to_string();
+    let time = rfc3339(time);
     html! { time datetime=(time) { (time.replace('T', " ").replace('Z', " UTC")) } }
 }
 
@@ -252,14 +254,15 @@ fn access(google: &Google) -> Markup {
 
 fn jobs(google: &Google, now: SystemTime) -> Markup {
     let mut jobs: Vec<_> = google.jobs.values().collect();
-    jobs.sort_by(|one, other| other.started.cmp(&one.started));
+    jobs.sort_by_key(|job| Reverse(job.started));
     let rows: Vec<_> = jobs
         .iter()
+        .take(LATEST)
         .map(|job| {
             vec![
                 time(job.started),
                 html! { (job.account) },
-                html! { (job.resources.join(", ")) },
+                html! { (job.export.resources.join(", ")) },
                 html! { (job.state(now).as_str()) },
                 html! { (job.retries) },
                 html! { code { (job.id) } },
@@ -270,7 +273,7 @@ fn jobs(google: &Google, now: SystemTime) -> Markup {
         @if rows.is_empty() {
             p { "No job was started." }
         } @else {
-            (table("Archive jobs", &["Started", "Account", "Resources", "State", "Retries", "Id"], &rows))
+            (table("The latest archive jobs", &["Started", "Account", "Resources", "State", "Retries", "Id"], &rows))
         }
     }
 }
@@ -295,7 +298,7 @@ fn counts(google: &Google) -> Markup {
     table("What was done", &["What", "How often"], &rows)
 }
 
-fn findings(findings: &[Finding], none: &str) -> Markup {
+fn findings(caption: &str, findings: &[Finding], none: &str) -> Markup {
     let rows: Vec<_> = findings
         .iter()
         .rev()
@@ -313,7 +316,7 @@ fn findings(findings: &[Finding], none: &str) -> Markup {
         @if rows.is_empty() {
             p { (none) }
         } @else {
-            (table("The latest", &["When", "Account", "Rule", "What"], &rows))
+            (table(caption, &["When", "Account", "Rule", "What"], &rows))
         }
     }
 }

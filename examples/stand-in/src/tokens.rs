@@ -10,7 +10,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::audit::Rule;
-use crate::authorization::{Challenge, is_verifier};
+use crate::authorization::{Challenge, Consent, is_verifier};
 use crate::google::Google;
 use crate::parameters::Parameters;
 use crate::reply;
@@ -74,19 +74,15 @@ impl Google {
         let malformed = |text| (StatusCode::BAD_REQUEST, "invalid_request", text);
         let invalid = |text| (StatusCode::UNAUTHORIZED, "invalid_client", text);
 
-        let header = request.headers().get(header::AUTHORIZATION);
-        let (id, secret) = match header {
-            Some(header) => {
-                if form.get("client_secret").is_some() {
-                    return Err(malformed("The client is authenticated in two ways."));
-                }
-                basic(header).ok_or(malformed("The Authorization header is not valid."))?
+        let (id, secret) = if let Some(header) = request.headers().get(header::AUTHORIZATION) {
+            if form.get("client_secret").is_some() {
+                return Err(malformed("The client is authenticated in two ways."));
             }
-            None => {
-                let id = form.get("client_id").map(str::to_owned);
-                let id = id.ok_or(malformed("Could not determine client ID from request."))?;
-                (id, form.get("client_secret").unwrap_or_default().to_owned())
-            }
+            basic(header).ok_or(malformed("The Authorization header is not valid."))?
+        } else {
+            let id = form.get("client_id").map(str::to_owned);
+            let id = id.ok_or(malformed("Could not determine client ID from request."))?;
+            (id, form.get("client_secret").unwrap_or_default().to_owned())
         };
         let client = self
             .client(&id)
@@ -196,7 +192,7 @@ impl Google {
         refresh_lifetime: Option<Duration>,
         now: SystemTime,
     ) -> Response<Vec<u8>> {
-        // Those that ended long ago are of no use, not even for telling that they have ended.
+        // A day after its end, a token is as good as unknown.
         self.access_tokens
             .retain(|_, token| token.expires + LIFETIME * 24 > now);
         let token = format!("ya29.{}", self.draw_text(80));
@@ -206,7 +202,7 @@ impl Google {
         let scope = self
             .consents
             .get(&consent)
-            .map(|consent| consent.scope())
+            .map(Consent::scope)
             .unwrap_or_default();
         let mut body = json!({
             "access_token": token,
@@ -286,12 +282,12 @@ impl Google {
         )
     }
 
-    /// Returns whom the token of a call to the API lets in.
+    /// Returns whom the token of a call to the API lets in. Fails with the message that answers the call.
     pub(crate) fn bearer(
         &mut self,
         request: &Request<Vec<u8>>,
         now: SystemTime,
-    ) -> Result<Bearer, Response<Vec<u8>>> {
+    ) -> Result<Bearer, &'static str> {
         let token = request
             .headers()
             .get(header::AUTHORIZATION)
@@ -300,9 +296,7 @@ impl Google {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token);
         let Some(token) = token else {
-            return Err(unauthenticated(
-                "Request is missing required authentication credential.",
-            ));
+            return Err("Request is missing required authentication credential.");
         };
         let found = self
             .access_tokens
@@ -318,22 +312,14 @@ impl Google {
                 let account = consent.account.clone();
                 let text = "an access token had ended";
                 self.find(now, Some(&account), Rule::EndedToken, text);
-                Err(unauthenticated(INVALID_CREDENTIALS))
+                Err(INVALID_CREDENTIALS)
             }
-            None => Err(unauthenticated(INVALID_CREDENTIALS)),
+            None => Err(INVALID_CREDENTIALS),
         }
     }
 }
 
 const INVALID_CREDENTIALS: &str = "Request had invalid authentication credentials.";
-
-fn unauthenticated(message: &str) -> Response<Vec<u8>> {
-    reply::with_header(
-        reply::api_error(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message, &[]),
-        header::WWW_AUTHENTICATE,
-        HeaderValue::from_static("Bearer realm=\"https://accounts.google.com/\""),
-    )
-}
 
 /// The client's id and secret, of a Basic `Authorization` header (RFC 6749, section 2.3.1).
 fn basic(header: &HeaderValue) -> Option<(String, String)> {

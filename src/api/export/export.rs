@@ -48,6 +48,8 @@ pub struct Export {
     failures: u32,
     #[serde(default)]
     token: Token,
+    #[serde(default, with = "crate::rfc3339::option")]
+    token_replaced_at: Option<SystemTime>,
     #[serde(default)]
     retries: u32,
     #[serde(default)]
@@ -136,10 +138,7 @@ enum Token {
     Accepted,
     #[serde(rename = "refused")]
     Refused,
-    /// It was refused, and there is another.
-    #[serde(rename = "replaced")]
-    Replaced,
-    /// The one that replaced it was refused as well.
+    /// It was refused again, shortly after it was replaced.
     #[serde(rename = "ended")]
     Ended,
     /// It does not cover the resource or the job.
@@ -197,6 +196,7 @@ impl Export {
             },
             failures: 0,
             token: Token::Accepted,
+            token_replaced_at: None,
             retries: 0,
             access_type: None,
             first_call_at: None,
@@ -405,11 +405,11 @@ impl Export {
             }
             Err(SendError::Request(_)) => {
                 self.not_executed(call.method());
-                self.token_refused();
+                self.token_refused(since);
             }
             Err(SendError::Http(_)) => self.lost(call.method(), now),
             Err(SendError::Response(error)) => match error.api_error() {
-                Some(error) => self.refused(call.method(), error, now),
+                Some(error) => self.refused(call.method(), error, since, now),
                 None => self.lost(call.method(), now),
             },
         }
@@ -448,11 +448,12 @@ impl Export {
     }
 
     /// Tells that the access token is another one: refreshed, or of a new consent.
-    pub fn token_replaced(&mut self) {
-        self.token = match self.token {
-            Token::Accepted => Token::Accepted,
-            _ => Token::Replaced,
-        };
+    ///
+    /// If Google refuses a token within half an hour after that, another refresh does not help, and
+    /// the next step is to request consent.
+    pub fn token_replaced(&mut self, now: SystemTime) {
+        self.token = Token::Accepted;
+        self.token_replaced_at = Some(now);
     }
 
     /// Checks that the job may be retried: it failed, fewer than three retries have been sent, none
@@ -583,7 +584,7 @@ impl Export {
             return Step::WaitUntil(later(call.since, Self::CALL_TIMEOUT));
         }
         match self.token {
-            Token::Accepted | Token::Replaced => {}
+            Token::Accepted => {}
             Token::Refused => return Step::RefreshToken,
             Token::Ended => return Step::RequestConsent(ConsentReason::AccessEnded),
             Token::Denied => return Step::RequestConsent(ConsentReason::PermissionDenied),
@@ -790,11 +791,11 @@ impl Export {
     }
 
     /// The API has refused a call.
-    fn refused(&mut self, method: ApiMethod, error: &ApiError, now: SystemTime) {
+    fn refused(&mut self, method: ApiMethod, error: &ApiError, since: SystemTime, now: SystemTime) {
         match error.code {
             401 => {
                 self.not_executed(method);
-                self.token_refused();
+                self.token_refused(since);
             }
             403 => {
                 self.not_executed(method);
@@ -963,10 +964,14 @@ impl Export {
         self.wait(wait, now);
     }
 
-    fn token_refused(&mut self) {
-        self.token = match self.token {
-            Token::Accepted | Token::Refused => Token::Refused,
-            Token::Replaced | Token::Ended | Token::Denied => Token::Ended,
+    /// Google has refused the token of a call that was begun at `since`.
+    fn token_refused(&mut self, since: SystemTime) {
+        let age = self
+            .token_replaced_at
+            .and_then(|replaced| since.duration_since(replaced).ok());
+        self.token = match age {
+            Some(age) if age < HOUR / 2 => Token::Ended,
+            _ => Token::Refused,
         };
     }
 

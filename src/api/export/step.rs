@@ -5,8 +5,9 @@ use crate::api::{ApiMethod, SignedUrl};
 use crate::grant::MissingScopesError;
 
 /// What to do next with an [`Export`](super::Export).
+///
+/// The list is complete, so that the compiler finds a step that an app does not handle.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub enum Step {
     /// Send a call now: take it from [`Export::begin`](super::Export::begin), store the export,
     /// send the call, and give the result to [`Export::record`](super::Export::record).

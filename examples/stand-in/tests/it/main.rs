@@ -1,0 +1,13 @@
+//! Every rule of the simulated Google's.
+
+mod api;
+mod app;
+mod authorization;
+mod careful_client;
+mod downloads;
+mod faults;
+mod pages;
+mod robustness;
+#[cfg(feature = "server")]
+mod server;
+mod tokens;

@@ -1,0 +1,97 @@
+//! Responses of the six methods: whatever a server writes, no error and no result shows the access
+//! token that was sent, and what is read can be used.
+#![no_main]
+
+use std::sync::LazyLock;
+
+use dataportability_scopes::api::{
+    ArchiveStateRequest, CancelRequest, CheckAccessTypeRequest, InitiateRequest, JobId,
+    ResetRequest, RetryRequest, State,
+};
+use dataportability_scopes::catalogue::{Resource, ScopeSet};
+use dataportability_scopes::grant::Grant;
+use dataportability_scopes::http::Response;
+use dataportability_scopes::http_call::HttpCall;
+use dataportability_scopes_fuzz::Secrets;
+use libfuzzer_sys::fuzz_target;
+
+const TOKEN: &str = "ya29.a0AfH6SMBz~Q/x+R7kTqWn3vLp5cYd8e_U1oX2iGf4hJ6bM9sZ-rEwD";
+
+static SECRETS: LazyLock<Secrets> = LazyLock::new(|| Secrets::new(&[TOKEN]));
+
+const STATUSES: [u16; 9] = [200, 204, 400, 401, 403, 404, 409, 429, 503];
+
+fuzz_target!(|input: &[u8]| {
+    let [method, status, retry_after, body @ ..] = input else {
+        return;
+    };
+    let mut response = Response::builder().status(STATUSES[usize::from(*status) % STATUSES.len()]);
+    // Half of the responses say when to come back, with the beginning of the body.
+    if *retry_after >= 128 {
+        let text = &body[..usize::from(retry_after - 128).min(body.len())];
+        response = response.header("retry-after", SECRETS.fill_in(text));
+    }
+    let Ok(response) = response.body(SECRETS.fill_in(body)) else {
+        return;
+    };
+    let clips = ScopeSet::from_resources(&[Resource::YoutubeClips]);
+    let grant = Grant::from(clips);
+    let job: JobId = "3f1c6f2e".parse().expect("a job id");
+    match method % 6 {
+        0 => {
+            let call = InitiateRequest::new(clips, &grant).expect("covered");
+            let read = call.with_token(TOKEN).read_response(&response);
+            check(read, |read| is_usable(&read.job));
+        }
+        1 => {
+            let call = ArchiveStateRequest::new(&job, clips, &grant).expect("covered");
+            let read = call.with_token(TOKEN).read_response(&response);
+            check(read, |read| {
+                assert!(read.urls.is_empty() || read.state == State::Complete);
+                assert!(read.urls.iter().all(|url| url.as_str().starts_with("http")));
+            });
+        }
+        2 => {
+            let call = RetryRequest::new(&job, &grant).expect("authorized");
+            let read = call.with_token(TOKEN).read_response(&response);
+            check(read, |read| is_usable(&read.job));
+        }
+        3 => {
+            let call = CancelRequest::new(&job, &grant).expect("authorized");
+            check(call.with_token(TOKEN).read_response(&response), |()| {});
+        }
+        4 => {
+            let call = ResetRequest::new(&grant).expect("authorized");
+            check(call.with_token(TOKEN).read_response(&response), |()| {});
+        }
+        _ => {
+            let call = CheckAccessTypeRequest::new(&grant).expect("authorized");
+            let read = call.with_token(TOKEN).read_response(&response);
+            check(read, |read| {
+                let stored = serde_json::to_string(read).expect("stored");
+                assert_eq!(serde_json::from_str(&stored).ok().as_ref(), Some(read));
+            });
+        }
+    }
+});
+
+fn check<T: std::fmt::Debug, E: std::error::Error + 'static>(
+    read: Result<T, E>,
+    is_right: impl FnOnce(&T),
+) {
+    match read {
+        Ok(read) => {
+            SECRETS.assert_hidden_by_debug(&read);
+            is_right(&read);
+        }
+        Err(error) => SECRETS.assert_hidden_by(&error),
+    }
+}
+
+/// Whether a job that a server named can stand in the path of the next request.
+fn is_usable(job: &JobId) {
+    assert_eq!(job.name().parse().as_ref(), Ok(job));
+    let grant = Grant::from(ScopeSet::from_resources(&[Resource::YoutubeClips]));
+    let retry = RetryRequest::new(job, &grant).expect("authorized");
+    assert!(retry.with_token(TOKEN).to_request().is_ok());
+}

@@ -1,0 +1,94 @@
+//! A callback is accepted once, only with the pending `state`, and at the redirect URI; no error
+//! shows the state, the code or the code verifier.
+#![no_main]
+
+use std::sync::LazyLock;
+use std::time::{Duration, SystemTime};
+
+use dataportability_scopes::catalogue::{Resource, ScopeSet};
+use dataportability_scopes::consent::{CallbackError, ConsentRequest, PendingConsents};
+use dataportability_scopes::oauth2::{ClientId, CsrfToken, PkceCodeVerifier};
+use dataportability_scopes::url::{Url, form_urlencoded};
+use dataportability_scopes_fuzz::Secrets;
+use libfuzzer_sys::fuzz_target;
+
+const STATE: &str = "mC7-uQ2x~Zr9TbWd0pLk4s";
+const VERIFIER: &str = "v3R.f1er~0123456789abcdefghijklmnopqrstuvwxyz_ABC";
+const CODE: &str = "4/0AX4XfWh+Kq=s8Zc2vBn7LmQe6RtYu1Io3Pa5";
+const REDIRECT_URI: &str = "https://app.example.com/oauth/callback?tenant=a%20b";
+
+static SECRETS: LazyLock<Secrets> = LazyLock::new(|| Secrets::new(&[STATE, CODE, VERIFIER]));
+
+fuzz_target!(|input: &[u8]| {
+    let [form, input @ ..] = input else { return };
+    let text = SECRETS.fill_in_text(input);
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
+    let mut pending = pending(now);
+    let (query, result) = match form % 3 {
+        0 => (text.clone(), pending.complete(&text, now)),
+        1 => {
+            let query = format!("tenant=a%20b&{text}");
+            let url = format!("https://app.example.com/oauth/callback?{query}");
+            (query, pending.complete_url(&url, now))
+        }
+        _ => {
+            let query = text.split('#').next().unwrap_or_default();
+            let query = query.split_once('?').map_or("", |(_, query)| query);
+            (query.to_owned(), pending.complete_url(&text, now))
+        }
+    };
+    let values = |parameter: &str| -> Vec<String> {
+        form_urlencoded::parse(query.as_bytes())
+            .filter(|(name, _)| name == parameter)
+            .map(|(_, value)| value.into_owned())
+            .collect()
+    };
+    match result {
+        Ok(response) => {
+            assert_eq!(values("state"), [STATE]);
+            assert_eq!(values("code"), [response.code().secret().as_str()]);
+            assert!(values("error").is_empty());
+            assert_eq!(response.code_verifier().secret(), VERIFIER);
+            SECRETS.assert_hidden_by_debug(&response);
+            if form % 3 == 2 {
+                let (url, expected) = (Url::parse(&text), Url::parse(REDIRECT_URI));
+                let (url, expected) = (url.expect("a URL"), expected.expect("a URL"));
+                assert_eq!(url.origin(), expected.origin());
+                assert_eq!(url.path(), expected.path());
+                assert!(url.username().is_empty() && url.password().is_none());
+                assert!(query.starts_with("tenant=a%20b&"));
+            }
+            assert!(pending.is_empty());
+            let replayed = pending.complete(&query, now);
+            assert_eq!(replayed.unwrap_err(), CallbackError::UnknownState);
+        }
+        Err(error) => {
+            SECRETS.assert_hidden_by(&error);
+            match error {
+                CallbackError::Denied { .. } => assert_eq!(values("error").len(), 1),
+                CallbackError::UnknownState => assert_ne!(values("state"), [STATE]),
+                _ => {}
+            }
+            // Only whoever knows the state can end a consent.
+            assert!(pending.len() == 1 || values("state") == [STATE]);
+        }
+    }
+    SECRETS.assert_hidden_by_debug(&pending);
+});
+
+fn pending(now: SystemTime) -> PendingConsents {
+    let scopes = ScopeSet::from_resources(&[Resource::YoutubeClips]);
+    let client_id = ClientId::new("1234.apps.googleusercontent.com".into());
+    let redirect_uri = REDIRECT_URI.parse().expect("a redirect URI");
+    let consent = ConsentRequest::new(client_id, redirect_uri, scopes)
+        .authorize_url_with(
+            CsrfToken::new(STATE.into()),
+            PkceCodeVerifier::new(VERIFIER.into()),
+            now,
+        )
+        .expect("a request")
+        .expect("something to ask for");
+    let mut pending = PendingConsents::default();
+    pending.insert(consent.pending, now);
+    pending
+}

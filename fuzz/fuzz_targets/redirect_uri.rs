@@ -1,0 +1,78 @@
+//! A redirect URI means the same to the library, to a browser and to a reader: what is written is
+//! where the code goes.
+#![no_main]
+
+use dataportability_scopes::consent::RedirectUri;
+use dataportability_scopes::url::{Host, Url};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &str| {
+    let uri = match input.parse::<RedirectUri>() {
+        Ok(uri) => uri,
+        Err(error) => {
+            let text = error.to_string();
+            assert!(
+                text.len() < 1_000 && !text.contains(char::is_control),
+                "{text:?}"
+            );
+            return;
+        }
+    };
+    assert_eq!(uri.as_str(), input);
+    let stored = serde_json::to_string(&uri).expect("stored");
+    assert_eq!(serde_json::from_str(&stored).ok(), Some(uri));
+
+    let url = Url::parse(input).expect("a URL");
+    let host = url.host().expect("a host");
+    let is_loopback = match &host {
+        Host::Domain(name) => *name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    assert!(url.scheme() == "https" || url.scheme() == "http" && is_loopback);
+    assert!(is_loopback || matches!(host, Host::Domain(_)));
+    assert!(url.username().is_empty() && url.password().is_none());
+    assert!(url.fragment().is_none() && !input.contains(['#', '*', '@', '\\', ' ']));
+
+    // The scheme, host and port as they are written.
+    let (_, rest) = input.split_once("://").expect("a scheme");
+    let authority = &rest[..rest.find(['/', '?']).unwrap_or(rest.len())];
+    let written_host = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => {
+            assert_eq!(port.parse().ok(), url.port_or_known_default(), "{port:?}");
+            host
+        }
+        _ => authority,
+    };
+    assert!(
+        written_host.eq_ignore_ascii_case(&host.to_string()),
+        "{written_host:?} is {host}"
+    );
+
+    // No step up, however it is encoded, and no parameter of the callback.
+    let decoded = percent_decoded(rest);
+    assert!(!decoded.contains("/..") && !decoded.contains("\\..") && !decoded.contains('\0'));
+    for (name, _) in url.query_pairs() {
+        assert!(!matches!(
+            &*name,
+            "code" | "error" | "iss" | "scope" | "state"
+        ));
+    }
+});
+
+fn percent_decoded(text: &str) -> String {
+    let mut decoded = Vec::new();
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16);
+        match byte {
+            b'%' => {
+                let high = digit(bytes.next()).expect("a digit");
+                let low = digit(bytes.next()).expect("a digit");
+                decoded.push(u8::try_from(high * 16 + low).expect("a byte"));
+            }
+            byte => decoded.push(byte),
+        }
+    }
+    String::from_utf8(decoded).expect("UTF-8")
+}

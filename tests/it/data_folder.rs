@@ -1,0 +1,59 @@
+//! Copies of the project's data folder, to be changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.";
+
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).expect("a file");
+        }
+    }
+}
+
+/// Adds a row for each group and service that the tables lack, so that a later list may follow.
+pub(crate) fn describe(data: &Path) {
+    let mut groups = BTreeSet::new();
+    for entry in fs::read_dir(data.join("revisions")).expect("a folder") {
+        let list = fs::read_to_string(entry.expect("an entry").path()).expect("a list");
+        let listed = list.lines().filter_map(|line| line.strip_prefix(SCOPE));
+        groups.extend(listed.map(str::to_owned));
+    }
+    let services: BTreeSet<String> = groups
+        .iter()
+        .map(|group| group.split('.').next().unwrap_or_default().to_owned())
+        .collect();
+    complete(&data.join("resources.tsv"), &groups, |group| {
+        format!("unknown\tno\tThe group {group}\tWhat {group} exports.")
+    });
+    complete(&data.join("services.tsv"), &services, |service| {
+        format!("The product {service}")
+    });
+}
+
+fn complete(table: &Path, names: &BTreeSet<String>, row: impl Fn(&str) -> String) {
+    let text = fs::read_to_string(table).expect("a table");
+    let mut lines = text.lines();
+    let heading = lines.next().expect("a heading");
+    let mut rows: BTreeMap<&str, String> = lines
+        .map(|line| line.split_once('\t').expect("two fields"))
+        .map(|(name, rest)| (name, rest.to_owned()))
+        .collect();
+    for name in names {
+        rows.entry(name).or_insert_with(|| row(name));
+    }
+    let rows: Vec<String> = rows
+        .iter()
+        .map(|(name, rest)| format!("{name}\t{rest}\n"))
+        .collect();
+    let rows = rows.concat();
+    fs::write(table, format!("{heading}\n{rows}")).expect("a table");
+}

@@ -1,0 +1,446 @@
+//! What is suggested for names and scopes that do not exist.
+
+use std::fs;
+
+use dataportability_scopes::catalogue::{
+    ParseResourceError, Resource, Revision, SCOPE_PREFIX, Scope, Service,
+};
+use proptest::prelude::*;
+
+use crate::lists;
+
+/// Every suggestion is for a resource of this list, unless a later one brought it.
+const FROZEN: Revision = Revision::R2026_07_19;
+
+fn refused(name: &str) -> ParseResourceError {
+    name.parse::<Resource>().expect_err(name)
+}
+
+fn is_listed(resource: Resource) -> bool {
+    resource.scope().is_listed_in(Revision::NEWEST)
+}
+
+/// Whether a later list than the frozen ones brought it.
+fn is_newer(resource: Resource) -> bool {
+    let first = resource.scope().listings().first();
+    first.is_some_and(|listing| listing.since > FROZEN)
+}
+
+/// The suggestions are these, those that the newest list has first. A later list may add to them.
+fn suggests(input: &str, expected: &[Resource]) {
+    let suggestions = refused(input).suggestions();
+    let mut expected = expected.to_vec();
+    expected.sort_by_key(|resource| !is_listed(*resource));
+    if suggestions.iter().any(|resource| is_newer(*resource)) {
+        let mut known = suggestions.iter().filter(|resource| !is_newer(**resource));
+        assert!(known.all(|resource| expected.contains(resource)), "{input}");
+    } else {
+        assert_eq!(suggestions, expected, "{input}");
+    }
+}
+
+/// The rows of a table in the data folder.
+fn rows(file: &str) -> Vec<(String, String)> {
+    let table = fs::read_to_string(lists::data().join(file)).expect("a table");
+    let row = |row: &str| {
+        row.split_once('\t')
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+    };
+    table
+        .lines()
+        .skip(1)
+        .map(|line| row(line).expect("two fields"))
+        .collect()
+}
+
+#[test]
+fn what_is_meant_is_suggested() {
+    use Resource::{
+        ChromeBookmarks, ChromeDictionary, ChromeHistory, ChromeSettings, MapsAliasedPlaces,
+        MapsEvProfile, MapsPhotosVideos, MapsPostTripFeedback, MapsReviews, MapsStarredPlaces,
+        MapsVehicleProfile, MyactivityMaps, MyactivityMyadcenter, MyactivitySearch,
+        MyactivityYoutube, NestCameraEvent, NestCameraFeature, NestCameraVideo, PixelDeviceData,
+        PlayInstalls, PlayLibrary, PlayPurchases, SavedCollections, SearchUgcComments,
+        SearchnotificationsSettings, SearchnotificationsSubscriptions, ShoppingReviews,
+        StreetviewImagery, YoutubeChannel, YoutubeClips, YoutubeComments, YoutubeConversations,
+        YoutubeLiveChat, YoutubeMusic, YoutubePrivatePlaylists, YoutubePrivateVideos,
+        YoutubePublicPlaylists, YoutubePublicVideos, YoutubeShopping, YoutubeUnlistedPlaylists,
+        YoutubeUnlistedVideos,
+    };
+    let cases: &[(&str, &[Resource])] = &[
+        // What real programs ask for.
+        ("youtube.watch_history", &[MyactivityYoutube]),
+        ("maps.photos", &[MapsPhotosVideos]),
+        (
+            "youtube.playlists",
+            &[
+                YoutubePrivatePlaylists,
+                YoutubePublicPlaylists,
+                YoutubeUnlistedPlaylists,
+            ],
+        ),
+        // Slips of the finger.
+        ("youtube.clip", &[YoutubeClips]),
+        ("yuotube.clps", &[YoutubeClips]),
+        ("youtub.eclips", &[YoutubeClips]),
+        ("youtbue.privte_plylists", &[YoutubePrivatePlaylists]),
+        ("chrome.histroy", &[ChromeHistory]),
+        ("maps.photos_video", &[MapsPhotosVideos]),
+        // Other ways to write a name.
+        ("YOUTUBE.CLIPS", &[YoutubeClips]),
+        ("YoutubeClips", &[YoutubeClips]),
+        ("youtube clips", &[YoutubeClips]),
+        ("youtube-clips", &[YoutubeClips]),
+        ("youtube.clips.more", &[YoutubeClips]),
+        ("my_activity.youtube", &[MyactivityYoutube]),
+        ("\"youtube.clips\",", &[YoutubeClips]),
+        // A part of a name.
+        (
+            "youtube.videos",
+            &[
+                YoutubePrivateVideos,
+                YoutubePublicVideos,
+                YoutubeUnlistedVideos,
+            ],
+        ),
+        ("youtube.channels", &[YoutubeChannel]),
+        ("youtube.chat", &[YoutubeLiveChat]),
+        ("youtube.secret_comments", &[YoutubeComments]),
+        ("youtube.music_library", &[YoutubeMusic]),
+        (
+            "nest.camera",
+            &[NestCameraEvent, NestCameraFeature, NestCameraVideo],
+        ),
+        ("nest.video", &[NestCameraVideo]),
+        ("maps.post_trip", &[MapsPostTripFeedback]),
+        ("comments", &[SearchUgcComments, YoutubeComments]),
+        ("reviews", &[MapsReviews, ShoppingReviews]),
+        ("bookmark", &[ChromeBookmarks]),
+        ("vehicle", &[MapsVehicleProfile, MapsEvProfile]),
+        ("settings", &[ChromeSettings, SearchnotificationsSettings]),
+        (
+            "notifications",
+            &[
+                SearchnotificationsSettings,
+                SearchnotificationsSubscriptions,
+            ],
+        ),
+        // The words of labels and descriptions.
+        ("wish lists", &[YoutubeShopping]),
+        ("browsing history", &[ChromeHistory]),
+        ("spell checker", &[ChromeDictionary]),
+        ("pixel.diagnostics", &[PixelDeviceData]),
+        ("play.books", &[PlayLibrary]),
+        ("maps.directions", &[MyactivityMaps]),
+        ("saved.links", &[SavedCollections]),
+        // What people call things.
+        ("watchHistory", &[MyactivityYoutube]),
+        ("youtube.history", &[MyactivityYoutube]),
+        ("youtube.searches", &[MyactivityYoutube]),
+        ("youtube.messages", &[YoutubeConversations, YoutubeLiveChat]),
+        ("search.history", &[MyactivitySearch]),
+        ("browser_history", &[ChromeHistory]),
+        ("my watch history", &[MyactivityYoutube]),
+        ("play.apps", &[PlayInstalls, PlayLibrary]),
+        ("play.orders", &[PlayPurchases]),
+        ("maps.saved_places", &[MapsStarredPlaces]),
+        ("maps.home", &[MapsAliasedPlaces]),
+        ("streetview.photos", &[StreetviewImagery]),
+        ("wishlist", &[YoutubeShopping]),
+        ("ads", &[MyactivityMyadcenter]),
+    ];
+    for (input, expected) in cases {
+        suggests(input, expected);
+    }
+}
+
+#[test]
+fn nothing_is_suggested_for_what_means_no_resource() {
+    for input in [
+        "",
+        ".",
+        "..",
+        "_",
+        "é",
+        "a",
+        "the",
+        "xyzzy",
+        "openid",
+        "email",
+        "profile",
+        "userinfo.email",
+        "offline_access",
+        "cloud-platform",
+        "auth",
+        "token",
+        "data",
+        "read",
+        "write",
+        "scope",
+        "google",
+        "youtube.dreams",
+        "youtube.likes",
+        "chrome.tabs",
+        "play.reviews",
+        "fitbit.sleep",
+        "nest.thermostat",
+        "shopping.cart",
+        "facebook.photos",
+        "linkedin.messages",
+        "netflix.comments",
+        "https://www.googleapis.com/auth/cloud-platform",
+        "https://www.googleapis.com/auth/drive.readonly",
+        "https://www.googleapis.com/auth/youtube.readonly",
+        "https://www.googleapis.com/auth/userinfo.profile",
+        "https://mail.google.com/",
+        "https://www.googleapis.com/auth/dataportability.",
+        "https://www.googleapis.com/auth/dataportability.xyzzy",
+        "https://www.googleapis.com/auth/dataportability.youtube.dreams",
+    ] {
+        suggests(input, &[]);
+        let error = input.parse::<Scope>().expect_err(input);
+        assert!(!error.to_string().contains("did you mean"), "{error}");
+    }
+    assert_eq!(
+        refused("xyzzy").to_string(),
+        r#"unknown resource "xyzzy"; a name is a scope without its prefix, such as "youtube.clips""#
+    );
+}
+
+#[test]
+fn every_name_that_people_call_things_suggests_what_is_meant() {
+    for (name, meant) in rows("names.tsv") {
+        let meant: Vec<Resource> = meant
+            .split(' ')
+            .map(|resource| resource.parse().expect("a resource"))
+            .collect();
+        for input in [name.clone(), name.replace(' ', "_"), name.to_uppercase()] {
+            suggests(&input, &meant);
+        }
+    }
+}
+
+#[test]
+fn everything_that_the_api_leaves_out_is_said_to_be_left_out() {
+    for (name, product) in rows("not_included.tsv") {
+        let (first, _) = name.split_once(' ').unwrap_or((&name, ""));
+        if name == first && first.parse::<Service>().is_ok() {
+            continue; // A later list brought it.
+        }
+        let group = format!("{}.things", name.replace(' ', "_"));
+        let token = format!("{SCOPE_PREFIX}{group}");
+        for input in [name.clone(), format!("Google {name}"), group, token.clone()] {
+            let error = refused(&input);
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "unknown resource {input:?}; {product} is not part of the Data Portability API"
+                )
+            );
+            assert_eq!(error.suggestions(), []);
+        }
+        let error = token.parse::<Scope>().expect_err(&token);
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "{token:?} is in no documented list of Data Portability scopes; {product} is not part of the Data Portability API"
+            )
+        );
+    }
+}
+
+#[test]
+fn every_resource_is_suggested_for_its_label_and_its_name_in_other_spellings() {
+    for resource in Resource::all() {
+        let name = resource.name();
+        for spelling in [
+            name.to_uppercase(),
+            name.replace(['.', '_'], " "),
+            name.replace(['.', '_'], "-"),
+            format!("{resource:?}"),
+            format!("{name}/"),
+            format!("dataportability.{name}"),
+            format!("/auth/dataportability.{name}"),
+            format!("https://www.googleapis.com/auth/dataportabilty.{name}"),
+        ] {
+            assert_eq!(refused(&spelling).suggestions(), [resource], "{spelling}");
+            let scope = spelling.parse::<Scope>().expect_err(&spelling);
+            assert_eq!(scope.suggestions(), [resource.scope()], "{spelling}");
+        }
+        let label = resource.label();
+        let is_service = Service::all().any(|service| service.product_name() == label);
+        if !is_service && !is_newer(resource) {
+            let suggestions = refused(label).suggestions();
+            assert!(suggestions.contains(&resource), "{label}: {suggestions:?}");
+        }
+    }
+}
+
+#[test]
+fn the_name_of_a_service_or_product_is_answered_with_its_resources() {
+    for service in Service::all() {
+        let of_service = service.scopes();
+        let listed = of_service & Revision::NEWEST.scopes();
+        let ordered = listed
+            .iter()
+            .chain(of_service - listed)
+            .map(Scope::resource);
+        let expected: Vec<Resource> = ordered.take(4).collect();
+        for input in [
+            service.name().to_owned(),
+            service.product_name().to_owned(),
+            format!("{SCOPE_PREFIX}{service}"),
+        ] {
+            let error = refused(&input);
+            assert_eq!(error.suggestions(), expected, "{input}");
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "unknown resource {input:?}; {service} is a service: name one of its resources, such as {:?}",
+                    expected[0].name()
+                )
+            );
+        }
+    }
+}
+
+#[test]
+fn a_scope_given_as_a_name_and_a_name_given_as_a_scope_say_so() {
+    for scope in Scope::all() {
+        let resource = scope.resource();
+        let error = refused(scope.as_str());
+        assert_eq!(
+            error.to_string(),
+            format!("{scope} is a scope, not the name of a resource; did you mean \"{resource}\"?")
+        );
+        assert_eq!(error.suggestions(), [resource]);
+
+        let error = resource.name().parse::<Scope>().expect_err("a name");
+        assert_eq!(
+            error.to_string(),
+            format!("\"{resource}\" is the name of a resource, not a scope; did you mean {scope}?")
+        );
+        assert_eq!(error.suggestions(), [scope]);
+    }
+}
+
+#[test]
+fn an_error_names_all_suggestions() {
+    assert_eq!(
+        format!("{SCOPE_PREFIX}search_history.of_youtube")
+            .parse::<Scope>()
+            .expect_err("unknown")
+            .to_string(),
+        format!(
+            "\"{SCOPE_PREFIX}search_history.of_youtube\" is in no documented list of Data Portability scopes; did you mean {SCOPE_PREFIX}myactivity.youtube?"
+        )
+    );
+    let error = refused("youtube.playlists");
+    let names: Vec<String> = error
+        .suggestions()
+        .iter()
+        .map(|resource| format!("\"{resource}\""))
+        .collect();
+    let (last, others) = names.split_last().expect("suggestions");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "unknown resource \"youtube.playlists\"; did you mean {} or {last}?",
+            others.join(", ")
+        )
+    );
+}
+
+#[test]
+fn every_product_is_suggested_as_its_service() {
+    for service in Service::all() {
+        for product in [
+            service.product_name().to_owned(),
+            service.product_name().to_uppercase(),
+            service.product_name().to_lowercase(),
+        ] {
+            match product.parse::<Service>() {
+                Ok(parsed) => assert_eq!(parsed, service),
+                Err(error) => assert_eq!(error.suggestions(), [service.name()], "{product}"),
+            }
+        }
+    }
+    assert_eq!(
+        "Google Play"
+            .parse::<Service>()
+            .expect_err("a product")
+            .to_string(),
+        r#"unknown service "Google Play"; did you mean "play"?"#
+    );
+    assert_eq!(
+        "YouTube"
+            .parse::<Service>()
+            .expect_err("a product")
+            .to_string(),
+        r#"unknown service "YouTube"; did you mean "youtube"?"#
+    );
+    let error = "Google Search".parse::<Service>().expect_err("a product");
+    assert!(error.suggestions().contains(&"search_ugc"), "{error}");
+    assert!(
+        error.suggestions().contains(&"searchnotifications"),
+        "{error}"
+    );
+}
+
+/// Words of the catalogue and others, joined in the ways that people join words.
+fn any_name() -> impl Strategy<Value = String> {
+    let mut words: Vec<String> = Resource::all()
+        .flat_map(|resource| {
+            let text = format!(
+                "{} {} {}",
+                resource.name(),
+                resource.label(),
+                resource.description()
+            );
+            text.split(|c: char| !c.is_alphanumeric())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    words.extend(["openid", "photos", "history", "watch", "google", "my"].map(str::to_owned));
+    words.sort();
+    words.dedup();
+    let word = prop_oneof![8 => prop::sample::select(words), 1 => "\\PC{0,8}"];
+    let joint = prop::sample::select(vec![".", "_", " ", "-", "", "/", "://"]);
+    prop::collection::vec((word, joint), 0..20).prop_map(|parts| {
+        parts
+            .into_iter()
+            .flat_map(|(word, joint)| [word, joint.to_owned()])
+            .collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn at_most_four_are_suggested_and_those_that_can_be_asked_for_come_first(name in any_name()) {
+        for input in [name.clone(), format!("{SCOPE_PREFIX}{name}")] {
+            let Err(error) = input.parse::<Resource>() else { continue };
+            let suggestions = error.suggestions();
+            prop_assert!(suggestions.len() <= 4);
+            prop_assert!(suggestions.is_sorted_by_key(|resource| !is_listed(*resource)));
+            for (index, resource) in suggestions.iter().enumerate() {
+                prop_assert!(!suggestions[..index].contains(resource), "{input}: {suggestions:?}");
+            }
+            prop_assert!(error.to_string().len() < 2_000);
+            if let Err(error) = input.parse::<Scope>() {
+                prop_assert!(error.suggestions().len() <= 4);
+                prop_assert!(error.to_string().len() < 2_000);
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_answered(text in "\\PC*") {
+        if let Err(error) = text.parse::<Resource>() {
+            prop_assert!(error.suggestions().len() <= 4);
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
+}

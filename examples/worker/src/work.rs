@@ -103,23 +103,23 @@ impl Worker {
         let is_new = locked.tokens.access_token.secret() != held.tokens.access_token.secret();
         if is_new && !locked.tokens.is_expired(now, Duration::ZERO) {
             held.tokens = locked.tokens;
-            held.export.token_replaced();
+            held.export.token_replaced(self.clock.now());
             return Ok(true);
         }
         let Ok(request) = self.token_client.refresh(&locked.tokens, now) else {
             // The export then says that the user has to consent again.
-            held.export.token_replaced();
+            held.export.token_replaced(self.clock.now());
             return Ok(true);
         };
         match send_async(&request, |it| self.send(it)).await {
             Ok(tokens) => {
                 locked.put(&tokens).await?;
                 held.tokens = tokens;
-                held.export.token_replaced();
+                held.export.token_replaced(self.clock.now());
             }
             Err(SendError::Response(TokenError::Refused {
                 error: TokenErrorCode::InvalidGrant,
-            })) => held.export.token_replaced(),
+            })) => held.export.token_replaced(self.clock.now()),
             Err(error) => {
                 println!("export {}: refresh: {error}", held.id);
                 return Ok(false);

@@ -13,6 +13,7 @@ use dataportability_scopes::catalogue::{Resource, ScopeSet};
 use dataportability_scopes::consent::{
     AccessType, ConsentRequest, ExchangeRequest, Exchanged, PendingConsents, TokenClient,
 };
+use dataportability_scopes::grant::TokenInfoRequest;
 use dataportability_scopes::http_call::MAX_RESPONSE_LEN;
 use dataportability_scopes::oauth2::{ClientId, ClientSecret};
 use dataportability_scopes::{http, send, send_async};
@@ -64,7 +65,7 @@ fn exchange(server: &Server) -> ExchangeRequest {
     let now = SystemTime::now();
     let endpoint = |path: &str| format!("{}{path}", server.origin).parse().unwrap();
     let id = ClientId::new("client".into());
-    let request = ConsentRequest::new(id.clone(), CALLBACK.parse().unwrap(), CLIPS)
+    let request = ConsentRequest::new(id, CALLBACK.parse().unwrap(), CLIPS)
         .endpoint(endpoint("/o/oauth2/v2/auth"))
         .access_type(AccessType::Offline);
     let consent = request.authorize_url(now).unwrap().unwrap();
@@ -72,9 +73,15 @@ fn exchange(server: &Server) -> ExchangeRequest {
     pending.insert(consent.pending, now);
     let callback = server.decide(consent.url.as_str(), Granted::All);
     let response = pending.complete_url(&callback, now).unwrap();
-    TokenClient::new(id, Some(ClientSecret::new("secret".into())))
+    token_client(server).exchange(&response, now)
+}
+
+fn token_client(server: &Server) -> TokenClient {
+    let endpoint = |path: &str| format!("{}{path}", server.origin).parse().unwrap();
+    let secret = ClientSecret::new("secret".into());
+    TokenClient::new(ClientId::new("client".into()), Some(secret))
         .token_endpoint(endpoint("/token"))
-        .exchange(&response, now)
+        .revocation_endpoint(endpoint("/revoke"))
 }
 
 fn assert_granted<E: std::fmt::Debug>(result: Result<Exchanged, E>) {

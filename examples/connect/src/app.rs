@@ -24,6 +24,7 @@ use crate::leases::Leases;
 use crate::pages::{Footer, happened_panel};
 use crate::session::{Cookies, SessionName};
 use crate::store::{ConsentId, ExportId, SessionId, Store, StoredConsent};
+use crate::terminal::tell;
 
 /// An access token that ends so soon is refreshed first.
 const REFRESH_MARGIN: Duration = Duration::from_secs(60);
@@ -140,7 +141,7 @@ impl App {
         })
         .await;
         if let Err(error) = &result {
-            eprintln!("error: {title}: {}", with_causes(error));
+            tell(format_args!("error: {title}: {}", with_causes(error)));
         }
         result
     }
@@ -148,7 +149,7 @@ impl App {
     pub(crate) fn note(&self, session: SessionId, exchange: &Exchange) {
         exchange.print();
         if let Err(error) = self.store.add_exchange(session, exchange) {
-            eprintln!("error: the panel is incomplete: {error:#}");
+            tell(format_args!("error: the panel is incomplete: {error:#}"));
         }
     }
 

@@ -14,6 +14,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::terminal::tell;
+
 const MASK: &str = "••••••";
 
 /// The parameters and members whose values are shown.
@@ -98,7 +100,7 @@ impl Exchange {
             }
             None => text.push_str("  < no response\n"),
         }
-        eprint!("{text}");
+        tell(text.trim_end());
     }
 }
 

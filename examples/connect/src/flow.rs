@@ -33,6 +33,7 @@ use crate::pages::{
 };
 use crate::seal::random;
 use crate::store::{Archive, ExportId, SessionId, StoredConsent, StoredExport};
+use crate::terminal::tell;
 
 type AppState = State<Arc<App>>;
 type Page = Result<Response, Problem>;
@@ -160,7 +161,7 @@ async fn callback(State(app): AppState, headers: HeaderMap, RawQuery(query): Raw
     let response = match completed {
         Ok(response) => response,
         Err(error) => {
-            eprintln!("error: the callback is not accepted: {error}");
+            tell(format_args!("error: the callback is not accepted: {error}"));
             let has_access = !app.store.consents(session.id)?.is_empty();
             let location = match refused(&error) {
                 // The first of two clicks has set everything up.
@@ -231,10 +232,10 @@ pub(crate) async fn run_exports(app: Arc<App>) {
                     // One that is being worked on is left alone.
                     tokio::spawn(async move {
                         if let Err(error) = app.advance_if_free(id).await {
-                            eprintln!("error: an export is put off: {error:#}");
+                            tell(format_args!("error: an export is put off: {error:#}"));
                             let later = app.clock.now() + Duration::from_secs(5 * 60);
                             if let Err(error) = app.store.postpone_export(id, later) {
-                                eprintln!("error: it could not be put off: {error:#}");
+                                tell(format_args!("error: it could not be put off: {error:#}"));
                             }
                         }
                     });
@@ -243,7 +244,7 @@ pub(crate) async fn run_exports(app: Arc<App>) {
                 next.map_or(LONGEST_SLEEP, |wait| app.clock.real(wait))
             }
             Err(error) => {
-                eprintln!("error: the exports wait: {error:#}");
+                tell(format_args!("error: the exports wait: {error:#}"));
                 LONGEST_SLEEP
             }
         };
@@ -368,7 +369,7 @@ async fn try_again(State(app): AppState, headers: HeaderMap, Path(id): Path<i64>
     let failed = export.export.progress(app.clock.now()) == Progress::Failed;
     let notice = if failed {
         app.advance(&mut export, true).await.err().map(|error| {
-            eprintln!("error: {error:#}");
+            tell(format_args!("error: {error:#}"));
             Notice::Failing
         })
     } else {
@@ -400,8 +401,9 @@ async fn download(
     let response = match app.http.download(&url).await {
         Ok(response) => response,
         Err(error) => {
+            let error = anyhow::Error::from(error);
             app.note(session.id, &Exchange::new(&title, sent, None));
-            eprintln!("error: {title}: {error:#}");
+            tell(format_args!("error: {title}: {error:#}"));
             return Ok(Problem::download().into_response());
         }
     };
@@ -559,7 +561,7 @@ async fn end_access(State(app): AppState, headers: HeaderMap) -> Page {
         // Each, since they may be of several accounts. Of two of one account, the first reset
         // ends both.
         if let Err(error) = reset(&app, session.id, &consent).await {
-            eprintln!("error: access has not ended: {error:#}");
+            tell(format_args!("error: access has not ended: {error:#}"));
             return Ok(redirect(
                 &Notice::AccessNotEnded.on("/exports"),
                 Some(session),

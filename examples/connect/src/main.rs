@@ -28,6 +28,7 @@ mod server;
 mod session;
 mod simulated;
 mod store;
+mod terminal;
 
 use std::env;
 use std::io::Write;
@@ -53,6 +54,7 @@ use crate::pages::Footer;
 use crate::seal::Sealer;
 use crate::session::Cookies;
 use crate::store::Store;
+use crate::terminal::tell;
 
 /// Bring people's Google data over: consent, exports, download
 ///
@@ -92,7 +94,7 @@ async fn main() -> ExitCode {
     match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            tell(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -151,7 +153,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         exports_changed: Notify::new(),
         google,
     });
-    announce(&app, &origin, &cli.db)?;
+    announce(&app, &origin, &cli.db);
     tokio::spawn(flow::run_exports(Arc::clone(&app)));
 
     let router = flow::routes()
@@ -199,15 +201,7 @@ fn beside(db: &Path, extension: &str) -> PathBuf {
 }
 
 /// Says which address to open, whom the app talks to, and where it keeps what it is given.
-fn announce(app: &App, origin: &str, db: &Path) -> anyhow::Result<()> {
-    // Whoever started this may be reading through a pipe.
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "Open {origin}")?;
-    writeln!(out, "The app talks to {}.", app.google.name())?;
-    if app.clock.speed() != 1 {
-        let speed = app.clock.speed();
-        writeln!(out, "Its clock runs {speed} times as fast as yours.")?;
-    }
+fn announce(app: &App, origin: &str, db: &Path) {
     let key = match env::var_os("CONNECT_KEY") {
         Some(_) => "the key in CONNECT_KEY".to_owned(),
         None => format!(
@@ -215,7 +209,16 @@ fn announce(app: &App, origin: &str, db: &Path) -> anyhow::Result<()> {
             beside(db, "key").display()
         ),
     };
-    writeln!(out, "Tokens are in {}, encrypted with {key}.", db.display())?;
-    out.flush()?;
-    Ok(())
+    let clock = match app.clock.speed() {
+        1 => String::new(),
+        speed => format!("Its clock runs {speed} times as fast as yours.\n"),
+    };
+    let text = format!(
+        "Open {origin}\nThe app talks to {}.\n{clock}Tokens are in {}, encrypted with {key}.\n",
+        app.google.name(),
+        db.display(),
+    );
+    // Whoever started this may read through a pipe, which may be closed.
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

@@ -11,6 +11,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::terminal::tell;
+
 /// Time for a request's headers. An idle connection is closed after it too.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Below the 128 file descriptors that some systems allow.
@@ -28,7 +30,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
             // One client is gone again. Or there are no file descriptors left: they come back.
             Err(error) => {
                 if error.kind() != io::ErrorKind::ConnectionAborted {
-                    eprintln!("cannot accept a connection: {error}");
+                    tell(format_args!("cannot accept a connection: {error}"));
                     tokio::time::sleep(Duration::from_millis(200)).await;
                 }
                 continue;

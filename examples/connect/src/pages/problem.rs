@@ -4,6 +4,8 @@ use maud::html;
 
 use super::Frame;
 
+use crate::terminal::tell;
+
 /// A page for what has no page.
 #[derive(Debug)]
 pub(crate) struct Problem {
@@ -96,7 +98,7 @@ impl IntoResponse for Problem {
 /// The terminal has the cause; the user does not.
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Problem {
-        eprintln!("error: {error:#}");
+        tell(format_args!("error: {error:#}"));
         Problem::internal()
     }
 }

@@ -8,13 +8,7 @@ use dataportability_scopes::catalogue::Resource;
 use fastrand::Rng;
 use stand_in::{Access, Faults, Rates};
 
-use crate::export_world::{DAY, HOUR, Trouble, World, config, run_through};
-
-const RESOURCES: [Resource; 3] = [
-    Resource::YoutubeClips,
-    Resource::ChromeHistory,
-    Resource::MyactivitySearch,
-];
+use crate::export_world::{DAY, HOUR, Trouble, World, config, listed, run_through};
 
 fn faults(random: &mut Rng) -> Faults {
     let mut rates = |most: f64| Rates {
@@ -44,7 +38,7 @@ fn world(seed: u64, random: &mut Rng) -> (World, Resource) {
     };
     config.archive_parts = random.u32(1..4);
     let access = [Access::OneTime, Access::Days30, Access::Days180][random.usize(..3)];
-    let resource = RESOURCES[random.usize(..RESOURCES.len())];
+    let resource = listed(random.u8(..3) > 0);
     (World::new(config, access, resource), resource)
 }
 

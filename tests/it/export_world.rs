@@ -32,6 +32,16 @@ pub(crate) fn scopes(resource: Resource) -> ScopeSet {
     ScopeSet::from_resources(&[resource])
 }
 
+/// A resource that the newest revision lists and that takes a time range, or takes none.
+pub(crate) fn listed(supports_time_filter: bool) -> Resource {
+    let listed = dataportability_scopes::Revision::NEWEST.scopes();
+    listed
+        .iter()
+        .map(Scope::resource)
+        .find(|resource| resource.supports_time_filter() == supports_time_filter)
+        .expect("a resource")
+}
+
 /// The resource groups of the simulated Google: those of the newest revision.
 pub(crate) fn resources() -> Vec<stand_in::Resource> {
     let newest = dataportability_scopes::Revision::NEWEST;

@@ -1,69 +1,112 @@
-//! What no request from a browser gets past, and what every answer says to the browser.
+//! What no request gets past, and what every response says to the browser.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, ApiMethod, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::problem::Problem;
+use crate::pages::Problem;
 
-#[derive(Clone)]
+/// Time for a request's body to come in.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Every box of the form ticked and a long search are below 8 KiB.
+const MAX_BODY_LEN: usize = 16 * 1024;
+
 pub(crate) struct Guard {
     origin: String,
+    host: String,
     policy: HeaderValue,
 }
 
 impl Guard {
-    /// Guards the server at `origin`, whose forms may lead on to `form_target`.
-    pub(crate) fn new(origin: &str, form_target: &str) -> Guard {
+    /// Guards the app at `origin`, whose form may redirect to `authorization_origin`.
+    pub(crate) fn new(origin: &str, authorization_origin: &str) -> anyhow::Result<Arc<Guard>> {
         let policy = format!(
-            "default-src 'none'; style-src 'self'; form-action 'self' {form_target}; \
-             base-uri 'none'; frame-ancestors 'none'"
+            "default-src 'none'; style-src 'self'; img-src 'self'; \
+             form-action 'self' {authorization_origin}; base-uri 'none'; frame-ancestors 'none'"
         );
-        Guard {
+        let (_, host) = origin.split_once("://").unwrap_or_default();
+        Ok(Arc::new(Guard {
             origin: origin.to_owned(),
-            policy: HeaderValue::try_from(policy).expect("origins are ASCII"),
+            host: host.to_owned(),
+            policy: HeaderValue::try_from(policy)?,
+        }))
+    }
+
+    /// Returns the response to a request that is refused.
+    fn refuse(&self, request: &Request) -> Option<Response> {
+        // Which of two headers counts would be anybody's guess.
+        let Ok(Some(host)) = single(request.headers(), &header::HOST) else {
+            return Some(Problem::bad_request().into_response());
+        };
+        // Cookie and redirect URI belong to one host: `localhost` is another than `127.0.0.1`.
+        if host != self.host {
+            return Some(match *request.method() {
+                Method::GET | Method::HEAD => Redirect::to(&self.origin).into_response(),
+                _ => Problem::foreign_form().into_response(),
+            });
         }
+        // Browsers send with every POST from which site it comes. Another site must not act in
+        // the user's name.
+        let origin = single(request.headers(), &header::ORIGIN);
+        if request.method() == Method::POST && origin != Ok(Some(self.origin.as_str())) {
+            return Some(Problem::foreign_form().into_response());
+        }
+        None
     }
 }
 
-pub(crate) async fn guard(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    // Cookie and redirect URI are those of one host: `localhost` is another.
-    let own_host = header_of(&request, &header::HOST)
-        .is_some_and(|host| guard.origin == format!("http://{host}"));
-    // Browsers tell with every POST which site's page it comes from. That of another site must
-    // not act in the user's name.
-    let own_form = header_of(&request, &header::ORIGIN) == Some(&guard.origin);
-
-    let mut response = if !own_host {
-        Redirect::to(&guard.origin).into_response()
-    } else if request.method() == ApiMethod::POST && !own_form {
-        Problem::foreign_form().into_response()
-    } else {
-        next.run(request).await
+pub(crate) async fn guard(
+    State(guard): State<Arc<Guard>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = match guard.refuse(&request) {
+        Some(refused) => refused,
+        None => match with_whole_body(request).await {
+            Ok(request) => next.run(request).await,
+            Err(refused) => *refused,
+        },
     };
+    let headers = response.headers_mut();
     for (name, value) in [
-        // What is shown is this user's own.
+        // Pages show what is this user's own.
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // The address of the return has the code in it. `no-referrer` would also take away the
-        // origin that is asked for above.
+        // The callback's address has the code in it. `no-referrer` would also take away the
+        // `Origin` that is checked above.
         (header::REFERRER_POLICY, "same-origin"),
         (
             HeaderName::from_static("cross-origin-opener-policy"),
             "same-origin",
         ),
     ] {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
+        headers.insert(name, HeaderValue::from_static(value));
     }
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, guard.policy);
+    headers.insert(header::CONTENT_SECURITY_POLICY, guard.policy.clone());
     response
 }
 
-fn header_of<'r>(request: &'r Request, name: &HeaderName) -> Option<&'r str> {
-    request.headers().get(name)?.to_str().ok()
+/// Reads the body before anything is done.
+async fn with_whole_body(request: Request) -> Result<Request, Box<Response>> {
+    let (parts, body) = request.into_parts();
+    let body = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, MAX_BODY_LEN)).await;
+    match body {
+        Ok(Ok(body)) => Ok(Request::from_parts(parts, body.into())),
+        Ok(Err(_)) => Err(Box::new(Problem::body_too_long().into_response())),
+        Err(_) => Err(Box::new(StatusCode::REQUEST_TIMEOUT.into_response())),
+    }
+}
+
+/// Returns the value of a header that may stand once at most.
+fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, ()> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.next().is_some() {
+        return Err(());
+    }
+    first.map(|value| value.to_str().map_err(drop)).transpose()
 }

@@ -1,42 +1,85 @@
-//! The HTTP client that the library asks through: any function of this shape will do.
+//! The HTTP client that the library's calls are sent through.
 
-use std::io;
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use dataportability_scopes::http::Response;
-use dataportability_scopes::oauth2::{HttpRequest, HttpResponse};
-use ureq::Agent;
+use anyhow::Context;
+use dataportability_scopes::http::{Request, Response};
+use dataportability_scopes::http_call::MAX_RESPONSE_LEN;
+use reqwest::redirect::Policy;
 
-/// Redirects are not followed: they would carry codes and tokens to wherever they point. An error
-/// status is an answer like any other, for the library to read.
-static AGENT: LazyLock<Agent> = LazyLock::new(|| {
-    Agent::config_builder()
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .timeout_global(Some(Duration::from_secs(30)))
-        .build()
-        .into()
-});
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an archive's download may stand still.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// More than any answer has.
-const LONGEST_ANSWER: u64 = 1024 * 1024;
+/// Why there is no response.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HttpError {
+    #[error("no response within {} seconds", CALL_TIMEOUT.as_secs())]
+    Timeout,
+    #[error("the response is longer than {MAX_RESPONSE_LEN} bytes")]
+    TooLong,
+    #[error("the server could not be reached")]
+    Client(#[source] reqwest::Error),
+}
 
-/// Sends a request. The client blocks, so it does its work beside the server's.
-pub(crate) async fn http(request: HttpRequest) -> Result<HttpResponse, ureq::Error> {
-    let work = move || {
-        // A proxy could not reach the stand-in on this machine.
-        let local = request.uri().host() == Some("127.0.0.1");
-        let mut request = AGENT.configure_request(request);
+/// Without the address: an archive's URL is a secret, for whoever has it can download the archive.
+impl From<reqwest::Error> for HttpError {
+    fn from(error: reqwest::Error) -> HttpError {
+        HttpError::Client(error.without_url())
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct HttpClient {
+    client: reqwest::Client,
+}
+
+impl HttpClient {
+    /// `local` is for a simulator on this machine, which no proxy could reach.
+    pub(crate) fn new(local: bool) -> anyhow::Result<HttpClient> {
+        // Fails if there is one already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        // Redirects would carry codes and tokens to wherever they point.
+        let mut builder = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT);
         if local {
-            request = request.proxy(None);
+            builder = builder.no_proxy();
         }
-        let (parts, mut body) = AGENT.run(request.build())?.into_parts();
-        let body = body.with_config().limit(LONGEST_ANSWER).read_to_vec()?;
-        Ok(Response::from_parts(parts, body))
-    };
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|stopped| Err(io::Error::other(stopped).into()))
+        let client = builder.build().context("cannot set up the HTTP client")?;
+        Ok(HttpClient { client })
+    }
+
+    /// Sends a call. A response of any status is returned for the library to read.
+    pub(crate) async fn send(
+        &self,
+        request: Request<Vec<u8>>,
+    ) -> Result<Response<Vec<u8>>, HttpError> {
+        let work = async {
+            let request = reqwest::Request::try_from(request)?;
+            let mut response = self.client.execute(request).await?;
+            let mut body = Vec::new();
+            while let Some(chunk) = response.chunk().await? {
+                if body.len() + chunk.len() > MAX_RESPONSE_LEN {
+                    return Err(HttpError::TooLong);
+                }
+                body.extend_from_slice(&chunk);
+            }
+            let mut whole = Response::new(body);
+            *whole.status_mut() = response.status();
+            *whole.headers_mut() = std::mem::take(response.headers_mut());
+            Ok(whole)
+        };
+        match tokio::time::timeout(CALL_TIMEOUT, work).await {
+            Ok(result) => result,
+            Err(_) => Err(HttpError::Timeout),
+        }
+    }
+
+    /// Begins the download of an archive.
+    pub(crate) async fn download(&self, signed_url: &str) -> Result<reqwest::Response, HttpError> {
+        Ok(self.client.get(signed_url).send().await?)
+    }
 }

@@ -1,77 +1,224 @@
-//! A web app that sends its users through the consent and reads what they granted.
+//! A web app that brings people's Google data over: consent, exports, download.
 //!
-//! `cargo run --example connect` needs no account: it brings a stand-in of Google's servers. With
-//! `GOOGLE_CLIENT_ID` and `GOOGLE_CLIENT_SECRET` in the environment it asks Google; register
-//! `http://127.0.0.1:8080/return` (or the port you give) as a redirect URI of a "Web application"
-//! client, exactly so.
+//! `cargo run -p connect` needs no account: it brings a stand-in for Google. The flow is in
+//! `flow.rs`, in order; that file says what to copy.
 //!
-//! To copy into an app of your own, begin with `app.rs`: the handlers are the flow. The rest:
-//!
-//! - `provider.rs`: whom to ask, Google or the stand-in
-//! - `http_client.rs`: the HTTP client that the library asks through
-//! - `sessions.rs`: what is kept for each browser, and `guard.rs`: what no request gets past
-//! - `pages.rs` and `problem.rs`: what the user reads, and reads when something went wrong
-//! - `stand_in.rs`: an authorization server and an API to try things on, not to copy
+//! | file | what |
+//! |---|---|
+//! | `flow.rs` | the flow: a handler for each step, and the exports that run by themselves |
+//! | `app.rs` | what the steps share: sending a call, tokens that are not expired |
+//! | `google.rs` | whom the app talks to |
+//! | `store.rs`, `seal.rs` | SQLite, and the encryption of what must not be read from it |
+//! | `session.rs`, `guard.rs`, `server.rs` | cookies, checks of each request, limits |
+//! | `http_client.rs` | the HTTP client that the library's calls are sent through |
+//! | `exchanges.rs` | the panel "What just happened", with secrets masked |
+//! | `pages/` | what the user reads |
 
 mod app;
+mod clock;
+mod exchanges;
+mod flow;
+mod google;
 mod guard;
 mod http_client;
+mod leases;
 mod pages;
-mod problem;
-mod provider;
-mod sessions;
-mod stand_in;
+mod seal;
+mod server;
+mod session;
+mod simulated;
+mod store;
+mod terminal;
 
-use std::error::Error;
+use std::env;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use anyhow::{Context, bail};
+use axum::middleware;
 use clap::Parser;
+use dataportability_scopes::url::Url;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
-use crate::provider::Provider;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::google::GoogleArgs;
+use crate::guard::Guard;
+use crate::http_client::HttpClient;
+use crate::leases::Leases;
+use crate::pages::Footer;
+use crate::seal::Sealer;
+use crate::session::Cookies;
+use crate::store::Store;
+use crate::terminal::tell;
 
-/// Send a user through the consent for Google's Data Portability API, and back
+/// Bring people's Google data over: consent, exports, download
+///
+/// Without GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET it brings a stand-in for Google, so that it
+/// needs no account. To use Google, register PUBLIC_URL/callback as a redirect URI of an OAuth client of the
+/// type "Web application", exactly so.
 #[derive(Parser)]
-#[command(name = "connect")]
+#[command(name = "connect", version)]
+#[expect(clippy::doc_markdown, reason = "it is printed as it is")]
 struct Cli {
-    /// The port to serve on; 0 for any that is free
+    /// The port on 127.0.0.1 to serve on, 0 for any that is free
     #[arg(long, default_value_t = 8080)]
     port: u16,
+
+    /// The origin that users see, if a proxy stands before the app: https://app.example.com
+    #[arg(long, env)]
+    public_url: Option<String>,
+
+    /// The SQLite file that keeps sessions, tokens and exports
+    #[arg(long, value_name = "FILE", default_value = "connect.db")]
+    db: PathBuf,
+
+    /// The port of the stand-in for Google, 0 for any that is free [default: the app's and 1 more]
+    #[arg(long, value_name = "PORT")]
+    stand_in_port: Option<u16>,
+
+    /// The share of the stand-in's exports that fail, from 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    stand_in_failures: f64,
+
+    #[command(flatten)]
+    google: GoogleArgs,
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 async fn main() -> ExitCode {
-    match serve(&Cli::parse()).await {
+    match run(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            tell(format_args!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn serve(cli: &Cli) -> Result<(), Box<dyn Error>> {
-    let listener = TcpListener::bind(("127.0.0.1", cli.port))
-        .await
-        .map_err(|error| {
-            format!(
-                "cannot serve on port {}: {error}; give another with --port",
-                cli.port
-            )
-        })?;
-    let origin = format!("http://{}", listener.local_addr()?);
-    let provider = match Provider::google_from_env()? {
-        Some(google) => google,
-        None => stand_in::serve(&origin).await?,
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let listener = listen(cli.port, "--port").await?;
+    let origin = match &cli.public_url {
+        Some(url) => public_origin(url)?,
+        None => format!("http://{}", listener.local_addr()?),
     };
-    let app = app::router(&origin, provider)?;
+    let redirect_uri = format!("{origin}/callback");
 
-    // Whoever started this may be reading through a pipe.
-    let mut out = std::io::stdout();
-    writeln!(out, "Serving {origin}")?;
-    out.flush()?;
+    let is_stand_in = cli.google.is_stand_in()?;
+    let store = Store::open(&cli.db, sealer(&cli.db, is_stand_in)?)?;
+    let (google, clock) = if is_stand_in {
+        let port = cli.stand_in_port.unwrap_or(match cli.port {
+            0 => 0,
+            port => port.saturating_add(1),
+        });
+        let listener = listen(port, "--stand-in-port").await?;
+        let speed = cli.google.stand_in_clock_speed();
+        simulated::serve(
+            listener,
+            &beside(&cli.db, "stand-in.json"),
+            &redirect_uri,
+            speed,
+            cli.stand_in_failures,
+        )?
+    } else {
+        let epoch = cli.google.clock_epoch();
+        let google = cli.google.google()?;
+        // A clock that is fast goes on from where it was.
+        let epoch = epoch.map(|epoch| UNIX_EPOCH + Duration::from_secs(epoch));
+        let epoch = store.time_once("clock_epoch", epoch.unwrap_or_else(SystemTime::now))?;
+        let clock = Clock::new(epoch, google.clock_speed);
+        (google, clock)
+    };
 
-    axum::serve(listener, app).await?;
+    let guard = Guard::new(&origin, &google.authorization_origin())?;
+    let app = Arc::new(App {
+        redirect_uri: redirect_uri.parse()?,
+        store,
+        http: HttpClient::new(google.is_local)?,
+        clock,
+        cookies: Cookies {
+            https: origin.starts_with("https://"),
+        },
+        footer: Footer {
+            talks_to: google.name(),
+            clock_speed: clock.speed(),
+        },
+        callbacks: Leases::default(),
+        exports: Leases::default(),
+        refreshes: Leases::default(),
+        exports_changed: Notify::new(),
+        google,
+    });
+    announce(&app, &origin, &cli.db);
+    tokio::spawn(flow::run_exports(Arc::clone(&app)));
+
+    let router = flow::routes()
+        .with_state(app)
+        .layer(middleware::from_fn_with_state(guard, guard::guard));
+    server::serve(listener, router).await;
     Ok(())
+}
+
+async fn listen(port: u16, option: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port))
+        .await
+        .with_context(|| format!("cannot serve on port {port}; give another with {option}"))
+}
+
+fn public_origin(url: &str) -> anyhow::Result<String> {
+    let wrong = "PUBLIC_URL must be an origin, such as https://app.example.com";
+    let parsed = Url::parse(url).context(wrong)?;
+    let origin = parsed.origin().ascii_serialization();
+    if parsed.scheme() != "https" || url.trim_end_matches('/') != origin {
+        bail!(wrong);
+    }
+    Ok(origin)
+}
+
+/// The key is in the environment. Where there is nothing to protect, it may stand in a file.
+fn sealer(db: &Path, is_stand_in: bool) -> anyhow::Result<Sealer> {
+    match env::var("CONNECT_KEY") {
+        Ok(key) => Sealer::from_hex(&key),
+        Err(_) if is_stand_in => Sealer::from_file(&beside(db, "key")),
+        Err(_) => bail!(
+            "CONNECT_KEY is not set. It encrypts the tokens in {}: set it to 64 hexadecimal digits, such as \
+             `openssl rand -hex 32` prints, and keep it",
+            db.display()
+        ),
+    }
+}
+
+/// Returns the path of a file beside the database: `connect.db.key`.
+fn beside(db: &Path, extension: &str) -> PathBuf {
+    let mut path = db.as_os_str().to_owned();
+    path.push(".");
+    path.push(extension);
+    PathBuf::from(path)
+}
+
+/// Says which address to open, whom the app talks to, and where it keeps what it is given.
+fn announce(app: &App, origin: &str, db: &Path) {
+    let key = match env::var_os("CONNECT_KEY") {
+        Some(_) => "the key in CONNECT_KEY".to_owned(),
+        None => format!(
+            "the key in {}, since CONNECT_KEY is not set",
+            beside(db, "key").display()
+        ),
+    };
+    let clock = match app.clock.speed() {
+        1 => String::new(),
+        speed => format!("Its clock runs {speed} times as fast as yours.\n"),
+    };
+    let text = format!(
+        "Open {origin}\nThe app talks to {}.\n{clock}Tokens are in {}, encrypted with {key}.\n",
+        app.google.name(),
+        db.display(),
+    );
+    // Whoever started this may read through a pipe, which may be closed.
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

@@ -14,6 +14,9 @@ use tokio::io::AsyncWriteExt;
 use crate::clock::Clock;
 use crate::store::{Held, Store};
 
+/// How long before its end an access token is refreshed. It lives for an hour.
+const MARGIN: Duration = Duration::from_secs(5 * 60);
+
 /// What every step needs.
 #[derive(Debug, Clone)]
 pub struct Worker {
@@ -51,7 +54,7 @@ impl Worker {
             let tokens = &held.tokens;
             match held.export.next(&tokens.grant, now) {
                 Step::RefreshToken => Begun::RefreshToken,
-                Step::Call(_) if tokens.is_expired(now, lease) && can_refresh(held) => {
+                Step::Call(_) if tokens.is_expired(now, MARGIN) && can_refresh(held) => {
                     Begun::RefreshToken
                 }
                 // From here on the export knows that the call may have been sent.

@@ -166,6 +166,8 @@ impl Export {
     /// the same time; it protects nothing.
     ///
     /// ```
+    /// # // Google still lists what the example asks for.
+    /// # if !dataportability_scopes::ScopeSet::from_resources(&[dataportability_scopes::Resource::YoutubeClips]).is_subset(dataportability_scopes::Revision::NEWEST.scopes()) { return; }
     /// use std::time::SystemTime;
     ///
     /// use dataportability_scopes::api::ApiMethod;

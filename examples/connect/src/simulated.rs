@@ -1,0 +1,71 @@
+//! The stand-in for Google that comes with the app, for whoever has no account. Not to copy.
+
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+use anyhow::Context;
+use dataportability_scopes::Revision;
+use stand_in::{Client, Config, Faults, Options, Resource, Server};
+use tokio::net::TcpListener;
+
+use crate::clock::Clock;
+use crate::google::Google;
+use crate::pages::APP_NAME;
+
+const CLIENT_ID: &str = "portage.apps.example";
+const CLIENT_SECRET: &str = "not-a-secret";
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Serves it, and returns how to reach it and the clock that it goes by.
+pub(crate) fn serve(
+    listener: TcpListener,
+    state_file: &Path,
+    redirect_uri: &str,
+    speed: u32,
+    failures: f64,
+) -> anyhow::Result<(Google, Clock)> {
+    let origin = format!("http://{}", listener.local_addr()?);
+    let resource = |it: dataportability_scopes::Resource| Resource {
+        group: it.name().to_owned(),
+        label: it.label().to_owned(),
+        description: it.description().to_owned(),
+        time_filter: it.supports_time_filter(),
+    };
+    let listed = Revision::NEWEST.scopes();
+    let resources = listed
+        .iter()
+        .map(|scope| resource(scope.resource()))
+        .collect();
+    let config = Config {
+        clients: vec![Client {
+            id: CLIENT_ID.to_owned(),
+            secret: Some(CLIENT_SECRET.to_owned()),
+            project: "1234567890".to_owned(),
+            name: APP_NAME.to_owned(),
+            redirect_uris: vec![redirect_uri.to_owned()],
+        }],
+        base_url: origin.clone(),
+        issuer: Some(origin.clone()),
+        job_duration: 8 * MINUTE..=40 * MINUTE,
+        clock_speed: speed,
+        faults: Faults {
+            job_failure: failures,
+            ..Faults::default()
+        },
+        seed: u64::from_be_bytes(crate::seal::random()?),
+        ..Config::new(resources, redirect_uri)
+    };
+    let options = Options {
+        clock: stand_in::Clock::starting_now(speed),
+        state_file: Some(state_file.to_owned()),
+        ..Options::default()
+    };
+    let server = Server::open(config, options)
+        .with_context(|| format!("cannot go on from {}", state_file.display()))?;
+    let stand_in::Clock { epoch, speed } = server.clock();
+    tokio::spawn(async move { server.serve(listener).await });
+
+    let google = Google::stand_in(&origin, CLIENT_ID, CLIENT_SECRET, speed)?;
+    let clock = Clock::new(UNIX_EPOCH + Duration::from_secs(epoch), speed);
+    Ok((google, clock))
+}

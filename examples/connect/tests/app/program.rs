@@ -1,0 +1,273 @@
+//! The program as users start it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::browser::client;
+
+/// A running app with a database of its own, ended when it is dropped.
+pub(crate) struct Program {
+    child: Child,
+    folder: TempDir,
+    port: u16,
+    stand_in_port: u16,
+    arguments: Vec<String>,
+}
+
+impl Program {
+    /// Starts the app with its stand-in, of which no export fails by itself.
+    pub(crate) fn start() -> Program {
+        Program::start_with(&[])
+    }
+
+    pub(crate) fn start_with(arguments: &[&str]) -> Program {
+        let folder = TempDir::new().unwrap();
+        let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
+        let (child, port, stand_in_port) = launch(folder.path(), 0, 0, &arguments);
+        Program {
+            child,
+            folder,
+            port,
+            stand_in_port,
+            arguments,
+        }
+    }
+
+    /// Kills the app as `kill -9` does, and starts it again.
+    pub(crate) fn kill_and_restart(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let (child, ..) = launch(
+            self.folder.path(),
+            self.port,
+            self.stand_in_port,
+            &self.arguments,
+        );
+        self.child = child;
+    }
+
+    pub(crate) fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn stand_in(&self) -> String {
+        format!("http://127.0.0.1:{}", self.stand_in_port)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns what a file beside the database contains.
+    pub(crate) fn file(&self, name: &str) -> Vec<u8> {
+        fs::read(self.folder.path().join(name)).unwrap()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Returns what the app has written for its developer so far.
+    pub(crate) fn terminal(&self) -> String {
+        fs::read_to_string(self.folder.path().join("terminal")).unwrap()
+    }
+
+    /// Returns what the stand-in has counted.
+    pub(crate) async fn audit(&self) -> Value {
+        let url = format!("{}/stand-in/audit", self.stand_in());
+        let response = client().get(url).send().await.unwrap();
+        serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+    }
+
+    /// Presses a button of the stand-in's page.
+    pub(crate) async fn stand_in_control(&self, form: &str) {
+        let request = client()
+            .post(format!("{}/stand-in", self.stand_in()))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.to_owned());
+        assert_eq!(request.send().await.unwrap().status(), 303);
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_connect"));
+    for name in [
+        "GOOGLE_CLIENT_ID",
+        "GOOGLE_CLIENT_SECRET",
+        "CONNECT_KEY",
+        "PUBLIC_URL",
+        "CLOCK_SPEED",
+    ] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn launch(folder: &Path, port: u16, stand_in_port: u16, arguments: &[String]) -> (Child, u16, u16) {
+    let terminal = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.join("terminal"))
+        .unwrap();
+    let mut child = command()
+        .arg("--port")
+        .arg(port.to_string())
+        .arg("--stand-in-port")
+        .arg(stand_in_port.to_string())
+        .args(["--stand-in-failures", "0"])
+        .arg("--db")
+        .arg(folder.join("connect.db"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(terminal)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next_port = |before: &str| -> u16 {
+        let line = lines.next().expect("the app starts").unwrap();
+        let rest = line.strip_prefix(before).expect("the address");
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().unwrap()
+    };
+    let port = next_port("Open http://127.0.0.1:");
+    let stand_in_port =
+        next_port("The app talks to a stand-in for Google on this machine (http://127.0.0.1:");
+    (child, port, stand_in_port)
+}
+
+/// Starts the app where it cannot start, and returns what it says.
+fn refused(folder: &Path, environment: &[(&str, &str)]) -> String {
+    let mut child = command()
+        .args(["--port", "0", "--stand-in-port", "0", "--db"])
+        .arg(folder.join("connect.db"))
+        .envs(environment.iter().copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0];
+    let started = child.stdout.as_mut().unwrap().read(&mut first).unwrap() > 0;
+    if started {
+        child.kill().unwrap();
+    }
+    let Output { stderr, .. } = child.wait_with_output().unwrap();
+    assert!(!started, "the app started");
+    String::from_utf8(stderr).unwrap()
+}
+
+const CLIENT: [(&str, &str); 2] = [
+    ("GOOGLE_CLIENT_ID", "client"),
+    ("GOOGLE_CLIENT_SECRET", "secret"),
+];
+
+#[test]
+fn google_needs_a_key() {
+    let folder = TempDir::new().unwrap();
+    let said = refused(folder.path(), &CLIENT);
+    assert!(
+        said.starts_with("error: CONNECT_KEY is not set. It encrypts the tokens in "),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_key_of_another_form_is_refused() {
+    let folder = TempDir::new().unwrap();
+    for key in ["", "0", &"g".repeat(64), &"0".repeat(63), &"0".repeat(65)] {
+        assert_eq!(
+            refused(folder.path(), &[("CONNECT_KEY", key)]),
+            "error: CONNECT_KEY must be 64 hexadecimal digits, such as `openssl rand -hex 32` prints\n"
+        );
+    }
+}
+
+#[test]
+fn another_key_does_not_open_the_database() {
+    let program = Program::start();
+    let folder = &program.folder;
+    let copy = TempDir::new().unwrap();
+    for name in ["connect.db", "connect.db-wal"] {
+        fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
+    }
+    let said = refused(copy.path(), &[("CONNECT_KEY", &"0".repeat(64))]);
+    assert!(
+        said.starts_with("error: the key does not belong to "),
+        "{said}"
+    );
+}
+
+#[test]
+fn one_database_is_for_one_process() {
+    let program = Program::start();
+    let said = refused(program.folder.path(), &[]);
+    assert!(
+        said.contains("give another file with --db if another connect uses this one"),
+        "{said}"
+    );
+}
+
+#[test]
+fn half_a_client_is_refused() {
+    let folder = TempDir::new().unwrap();
+    for half in CLIENT {
+        assert_eq!(
+            refused(folder.path(), &[half]),
+            "error: set both GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or neither\n"
+        );
+    }
+}
+
+#[test]
+fn a_fast_clock_is_refused_against_google() {
+    let folder = TempDir::new().unwrap();
+    let key = "0".repeat(64);
+    let endpoints = [
+        "AUTHORIZATION_ENDPOINT",
+        "TOKEN_ENDPOINT",
+        "REVOCATION_ENDPOINT",
+        "API_BASE_URL",
+    ];
+    // Without addresses, with any three of the four, and with one that is Google's all the same.
+    for left_out in 0..=endpoints.len() {
+        let mut environment = vec![("CONNECT_KEY", key.as_str()), ("CLOCK_SPEED", "600")];
+        environment.extend(CLIENT);
+        for (index, name) in endpoints.into_iter().enumerate() {
+            match left_out {
+                4 if index == 2 => environment.push((name, "https://oauth2.googleapis.com/revoke")),
+                4 => environment.push((name, "http://127.0.0.1:9/x")),
+                _ if index == left_out => {}
+                _ => environment.push((name, "http://127.0.0.1:9/x")),
+            }
+        }
+        let said = refused(folder.path(), &environment);
+        assert!(
+            said.starts_with("error: CLOCK_SPEED=600 is refused "),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn key_and_database_are_readable_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let program = Program::start();
+    for name in ["connect.db", "connect.db-wal", "connect.db.key"] {
+        let mode = fs::metadata(program.path(name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}

@@ -1,0 +1,57 @@
+//! `kill -9` at any moment: sessions and exports go on, and nothing is started twice.
+
+use std::time::Duration;
+
+use crate::browser::Browser;
+use crate::program::Program;
+
+#[tokio::test]
+async fn whenever_the_app_is_killed_every_export_ends_and_none_is_started_twice() {
+    let mut program = Program::start();
+    let mut browser = Browser::new(&program);
+    let resources = [
+        "chrome.bookmarks",
+        "chrome.history",
+        "youtube.comments",
+        "youtube.clips",
+        "maps.reviews",
+        "myactivity.search",
+    ];
+    let consent = browser.choose(&resources).await;
+    // While the user is at Google.
+    program.kill_and_restart();
+    browser.allow(&consent, &resources, "30-days").await;
+    // From the first moment on, while calls are being sent.
+    for moment in [0, 1, 3, 10, 30, 100, 300, 1_000] {
+        tokio::time::sleep(Duration::from_millis(moment)).await;
+        program.kill_and_restart();
+    }
+    let begun = std::time::Instant::now();
+    loop {
+        let page = browser.get("/exports").await;
+        assert_eq!(page.heading(), "Your exports", "the session goes on");
+        if page.text.matches("Download<span").count() == resources.len() {
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(90), "{}", page.text);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let audit = program.audit().await;
+    assert_eq!(audit["total"]["jobs"], resources.len(), "{audit}");
+    assert_eq!(audit["violations"].as_array().unwrap().len(), 0, "{audit}");
+}
+
+#[tokio::test]
+async fn a_code_that_was_being_exchanged_is_not_exchanged_again() {
+    let mut program = Program::start();
+    let mut browser = Browser::new(&program);
+    let consent = browser.choose(&["chrome.bookmarks"]).await;
+    let callback = browser
+        .decide(&consent, &["chrome.bookmarks"], "one-time")
+        .await;
+    browser.follow(callback.clone(), None).await;
+    program.kill_and_restart();
+    let page = browser.follow(callback, None).await;
+    assert_eq!(page.heading(), "Your exports");
+    assert_eq!(program.audit().await["total"]["code_exchanges"], 1);
+}

@@ -19,7 +19,7 @@ const MAX_ERROR_LEN: usize = 2_000;
 fuzz_target!(|input: &str| {
     let token = format!("{SCOPE_PREFIX}{input}");
     let is_listed = listed().contains(&token);
-    assert_eq!(named::<Resource>(input).is_some(), is_listed);
+    assert_eq!(exact::<Resource>(input).is_some(), is_listed);
     assert_eq!(exact::<Scope>(&token).is_some(), is_listed);
     assert_eq!(
         exact::<UnlistedScope>(&token).is_some(),
@@ -27,10 +27,11 @@ fuzz_target!(|input: &str| {
     );
     assert!(exact::<UnlistedScope>(input).is_none() || input.starts_with(SCOPE_PREFIX));
     if let Err(error) = token.parse::<Scope>() {
+        let suggestions = error.suggestions();
         assert!(
-            error
-                .nearest()
-                .is_none_or(|scope| listed().contains(scope.as_str()))
+            suggestions
+                .iter()
+                .all(|scope| listed().contains(scope.as_str()))
         );
     }
     exact::<Scope>(input);
@@ -73,13 +74,18 @@ where
     }
 }
 
-/// Same as [`exact`], for names of which the nearest is suggested.
+/// Same as [`exact`], for names of which those that may be meant are suggested.
 fn named<T>(input: &str) -> Option<T>
 where
     T: FromStr<Err = ParseNameError> + AsText,
 {
     if let Err(error) = input.parse::<T>() {
-        assert!(error.nearest().is_none_or(|name| name.parse::<T>().is_ok()));
+        assert!(
+            error
+                .suggestions()
+                .iter()
+                .all(|name| name.parse::<T>().is_ok())
+        );
     }
     exact(input)
 }

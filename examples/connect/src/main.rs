@@ -69,7 +69,7 @@ struct Cli {
     #[arg(long, default_value_t = 8080)]
     port: u16,
 
-    /// The origin that users see, if a proxy stands before the app: https://app.example.com
+    /// The origin that users see, if a proxy stands before the app, such as `https://app.example.com`
     #[arg(long, env)]
     public_url: Option<String>,
 

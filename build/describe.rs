@@ -135,15 +135,18 @@ pub(crate) fn read_groups(
     let (mut rows, end) = resource_rows(data, seen)?;
     let (mut groups, mut warnings) = (Vec::new(), Vec::new());
     for (&name, seen) in seen {
-        let described = match rows.remove(name) {
+        let undescribed = format!("What Google lists as {name}.");
+        // A row that was not filled in counts as none.
+        let row = rows.remove(name);
+        let described = match row.filter(|row| row.description != undescribed) {
             Some(described) => described,
             None if seen.is_new(revisions) => {
-                warnings.push(format!("{RESOURCES} has no row for {name} yet"));
+                warnings.push(format!("{RESOURCES} does not describe {name} yet"));
                 ResourceRow {
                     category: Category::Unknown,
                     supports_time_filter: false,
                     label: words(name.split_once('.').map_or(name, |(_, leaf)| leaf)),
-                    description: format!("What Google lists as {name}."),
+                    description: undescribed,
                 }
             }
             None => {
@@ -151,7 +154,7 @@ pub(crate) fn read_groups(
                     RESOURCES,
                     end,
                     format!(
-                        "no row for {name}, which stands at {}:{}",
+                        "no description of {name}, which stands at {}:{}",
                         seen.list.name, seen.line
                     ),
                 ));

@@ -1,4 +1,4 @@
-//! Whether the catalogue is out of date: a published list, held against the revisions.
+//! Whether the catalogue is out of date: comparing a published list with the revisions.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -8,118 +8,151 @@ use std::io::{self, Read};
 
 use serde::Deserialize;
 
-use crate::catalogue::ScopeSet;
-use crate::catalogue::{Date, Revision, SCOPE_PREFIX, Scope};
+use crate::catalogue::{Date, Revision, SCOPE_PREFIX, Scope, ScopeSet};
+use crate::excerpt::excerpt;
 
-/// A scope list as Google published it: read from a discovery document or a reference page, to be
-/// compared with the revisions that the catalogue has.
+/// A scope list that Google published, to compare with the revisions of the catalogue.
+///
+/// It is read from a discovery document or a saved reference page.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::Revision;
+/// use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet};
 /// use dataportability_scopes::drift::PublishedList;
 ///
-/// let page: String = Revision::NEWEST.scopes().iter().map(|scope| format!("<li>{scope}</li>")).collect();
-/// let list = PublishedList::read(page.as_bytes())?;
-/// assert_eq!(list.drift().equals, Some(Revision::NEWEST));
+/// let page: String = Revision::R2025_01_20.scopes().iter().map(|scope| format!("<li>{scope}</li>")).collect();
+/// let list = PublishedList::from_reader(page.as_bytes())?;
+/// assert_eq!(list.compare().identical_to, Some(Revision::R2025_01_20));
 ///
 /// let page = page + "<li>https://www.googleapis.com/auth/dataportability.youtube.dreams</li>";
-/// let drift = PublishedList::read(page.as_bytes())?.drift();
-/// assert_eq!(drift.equals, None);
-/// assert_eq!(drift.nearest, Revision::NEWEST);
+/// let drift = PublishedList::from_reader(page.as_bytes())?.compare();
+/// assert_eq!(drift.identical_to, None);
+/// assert_eq!(drift.baseline, Revision::R2025_01_20);
 /// assert_eq!(drift.added, ["https://www.googleapis.com/auth/dataportability.youtube.dreams"]);
+/// assert_eq!(drift.removed, ScopeSet::EMPTY);
 /// # Ok::<(), dataportability_scopes::drift::ReadListError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedList {
     known: ScopeSet,
     unknown: BTreeSet<String>,
-    dated: Option<Date>,
+    date: Option<Date>,
     methods_differ: BTreeSet<String>,
 }
 
-/// What differs between a published list and the catalogue.
+/// The differences between a published list and a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Drift {
-    /// The revision with the same scopes. Of several, the last that is not younger than the
-    /// document, or the newest if that has no date.
-    pub equals: Option<Revision>,
-    /// The revision that was compared with: the nearest one, unless the caller chose.
-    pub nearest: Revision,
-    /// The scope tokens that are published and not in that revision, in byte order.
+    /// The revision with the same scopes. If there are several, the last one up to the document's
+    /// date, or the newest if the document has no date.
+    pub identical_to: Option<Revision>,
+    /// The revision that the list was compared with.
+    pub baseline: Revision,
+    /// The scope tokens of the list that the baseline does not have, in byte order.
     pub added: Vec<String>,
-    /// The scopes of that revision that are not published.
+    /// The scopes of the baseline that the list does not have.
     pub removed: ScopeSet,
-    /// The ids of the methods whose own list of scopes is not the document's.
+    /// The ids of the methods whose own list of scopes differs from the document's.
     pub methods_differ: Vec<String>,
 }
 
 impl PublishedList {
-    /// The longest document that is read, in bytes. Google's have less than 100 KiB.
-    pub const LONGEST: u64 = 16 << 20;
+    /// The longest document that is read, in bytes: 16 MiB. Google's have less than 100 KiB.
+    pub const MAX_LEN: u64 = 16 << 20;
 
-    /// Reads a discovery document (JSON), or a saved reference page (text or HTML, in any
-    /// language): on a page it looks for scopes, in any order, once or more each, whatever host
-    /// their addresses were rewritten to.
+    /// Reads a discovery document (JSON) or a saved reference page (text or HTML, in any language).
+    ///
+    /// On a page, every scope counts wherever it stands: in any order, once or more, at whatever
+    /// host its address was rewritten to. A discovery document has a date, a page has none.
     ///
     /// # Errors
     ///
-    /// If it cannot be read, is too long, is a broken or another API's discovery document, or has
-    /// no scope in it.
-    pub fn read(document: impl Read) -> Result<PublishedList, ReadListError> {
+    /// Fails if the document cannot be read, is too long, is a broken discovery document or that of
+    /// another API, or has no scope in it. Fails for a page with fewer scopes than the shortest
+    /// revision, because such a page mentions scopes but does not show the list.
+    pub fn from_reader(document: impl Read) -> Result<PublishedList, ReadListError> {
         let mut text = Vec::new();
-        document.take(Self::LONGEST + 1).read_to_end(&mut text)?;
-        if text.len() as u64 > Self::LONGEST {
+        document
+            .take(Self::MAX_LEN + 1)
+            .read_to_end(&mut text)
+            .map_err(ReadListError::Io)?;
+        if text.len() as u64 > Self::MAX_LEN {
             return Err(ReadListError::TooLong);
         }
         let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
-        let list = match text.trim_ascii_start() {
-            [b'{', ..] => from_discovery_document(text)?,
-            _ => list_of(scopes_on_page(text)),
+        let is_json = text.trim_ascii_start().starts_with(b"{");
+        let list = if is_json {
+            from_discovery_document(text)?
+        } else {
+            list_of(scopes_on_page(text))
         };
-        if list.known.is_empty() && list.unknown.is_empty() {
-            return Err(ReadListError::NoScopes);
+        match list.len() {
+            0 => Err(ReadListError::NoScopes),
+            count if !is_json && count < shortest_revision() => {
+                Err(ReadListError::TooFewScopes { count })
+            }
+            _ => Ok(list),
         }
-        Ok(list)
     }
 
-    /// What differs from the nearest revision; of several as near, from the newest.
+    /// Returns the scope tokens of the list, in byte order.
+    ///
+    /// A token that is not in the catalogue is one too. If it is very long or has control
+    /// characters, it is shortened and they are replaced.
+    pub fn tokens(&self) -> impl Iterator<Item = &str> {
+        let mut tokens: BTreeSet<&str> = self.unknown.iter().map(String::as_str).collect();
+        for scope in self.known {
+            tokens.insert(scope.as_str());
+        }
+        tokens.into_iter()
+    }
+
+    /// Returns the day of the discovery document's `revision`, or `None` if it has none.
     #[must_use]
-    pub fn drift(&self) -> Drift {
-        let nearest = self.equal().or_else(|| {
+    pub const fn date(&self) -> Option<Date> {
+        self.date
+    }
+
+    /// Compares the list with the revision nearest to it, or the newest of several as near.
+    #[must_use]
+    pub fn compare(&self) -> Drift {
+        let nearest = self.identical().or_else(|| {
             Revision::all()
                 .rev()
                 .min_by_key(|revision| self.distance(*revision))
         });
-        self.drift_from(nearest.unwrap_or(Revision::NEWEST))
+        self.compare_to(nearest.unwrap_or(Revision::NEWEST))
     }
 
-    /// What differs from a revision of the caller's choice.
+    /// Compares the list with a revision.
     #[must_use]
-    pub fn drift_from(&self, revision: Revision) -> Drift {
-        let mut added: BTreeSet<String> = self.unknown.clone();
-        added.extend(
-            (self.known - revision.scopes())
-                .iter()
-                .map(|scope| scope.to_string()),
-        );
+    pub fn compare_to(&self, revision: Revision) -> Drift {
+        let listed = revision.scopes();
         Drift {
-            equals: self.equal(),
-            nearest: revision,
-            added: added.into_iter().collect(),
-            removed: revision.scopes() - self.known,
+            identical_to: self.identical(),
+            baseline: revision,
+            added: self
+                .tokens()
+                .filter(|token| Scope::find(token).is_none_or(|scope| !listed.contains(scope)))
+                .map(ToString::to_string)
+                .collect(),
+            removed: listed - self.known,
             methods_differ: self.methods_differ.iter().cloned().collect(),
         }
     }
 
-    fn equal(&self) -> Option<Revision> {
-        let equal = || {
+    fn len(&self) -> usize {
+        self.known.len() + self.unknown.len()
+    }
+
+    fn identical(&self) -> Option<Revision> {
+        let identical = || {
             Revision::all()
                 .rev()
                 .filter(|revision| self.distance(*revision) == 0)
         };
-        let by_then = |revision: &Revision| self.dated.is_none_or(|dated| revision.date() <= dated);
-        equal().find(by_then).or_else(|| equal().next())
+        let by_then = |revision: &Revision| self.date.is_none_or(|date| revision.date() <= date);
+        identical().find(by_then).or_else(|| identical().next())
     }
 
     /// How many scopes differ.
@@ -129,25 +162,30 @@ impl PublishedList {
     }
 }
 
+fn shortest_revision() -> usize {
+    let lengths = Revision::all().map(|revision| revision.scopes().len());
+    lengths.min().unwrap_or_default()
+}
+
 fn list_of(tokens: impl Iterator<Item = String>) -> PublishedList {
     let mut list = PublishedList {
         known: ScopeSet::EMPTY,
         unknown: BTreeSet::new(),
-        dated: None,
+        date: None,
         methods_differ: BTreeSet::new(),
     };
     for token in tokens {
         match Scope::find(&token) {
             Some(scope) => list.known = list.known.with(scope),
             None => {
-                list.unknown.insert(token);
+                list.unknown.insert(excerpt(&token));
             }
         }
     }
     list
 }
 
-/// Each address of a scope, as a whole scope token, whatever host and form it was rewritten to.
+/// Returns each address of a scope as a scope token, whatever host and form it was rewritten to.
 fn scopes_on_page(page: &[u8]) -> impl Iterator<Item = String> {
     const NAME: &[u8] = b"dataportability.";
     let starts = page
@@ -156,7 +194,7 @@ fn scopes_on_page(page: &[u8]) -> impl Iterator<Item = String> {
         .filter(|(_, window)| *window == NAME);
     starts.filter_map(|(start, _)| {
         let (before, after) = (page.get(..start)?, page.get(start + NAME.len()..)?);
-        // First of all, since an address cannot hold another: what follows is read only once.
+        // Checked first: what follows is then read only once, because no address holds another.
         let is_address = SLASHES.iter().any(|slash| {
             before
                 .strip_suffix(*slash)
@@ -174,7 +212,7 @@ fn scopes_on_page(page: &[u8]) -> impl Iterator<Item = String> {
 /// A slash as it is, and as URLs, JSON and HTML encode it.
 const SLASHES: [&[u8]; 6] = [b"/", b"%2F", b"%2f", b"\\/", b"&#47;", b"&#x2F;"];
 
-/// The resource group that a text begins with, over places where a page may break the line.
+/// Returns the resource group at the start of a text, without the `<wbr>` in it.
 fn group(mut text: &[u8]) -> String {
     let mut group = Vec::new();
     loop {
@@ -193,10 +231,13 @@ fn group(mut text: &[u8]) -> String {
 }
 
 fn from_discovery_document(text: &[u8]) -> Result<PublishedList, ReadListError> {
-    let document: Document = serde_json::from_slice(text).map_err(ReadListError::Json)?;
+    let document: Document = serde_json::from_slice(text).map_err(|error| ReadListError::Json {
+        line: error.line(),
+        column: error.column(),
+    })?;
     if document.name != "dataportability" {
         return Err(ReadListError::OtherApi {
-            name: crate::excerpt::excerpt(&document.name),
+            name: excerpt(&document.name),
         });
     }
     let scopes: BTreeSet<String> = document.auth.oauth2.scopes.into_keys().collect();
@@ -209,10 +250,10 @@ fn from_discovery_document(text: &[u8]) -> Result<PublishedList, ReadListError> 
             .into_values()
             .filter(|method| method.scopes != scopes)
         {
-            methods_differ.insert(method.id.trim_start_matches("dataportability.").to_string());
+            methods_differ.insert(excerpt(method.id.trim_start_matches("dataportability.")));
         }
     }
-    let dated = match document.revision.as_bytes() {
+    let date = match document.revision.as_bytes() {
         [y @ .., _, _, _, _] if y.len() == 4 && document.revision.is_ascii() => {
             let (year, rest) = document.revision.split_at(4);
             let (month, day) = rest.split_at(2);
@@ -221,7 +262,7 @@ fn from_discovery_document(text: &[u8]) -> Result<PublishedList, ReadListError> 
         _ => None,
     };
     Ok(PublishedList {
-        dated,
+        date,
         methods_differ,
         ..list_of(scopes.into_iter())
     })
@@ -248,14 +289,11 @@ struct Auth {
 #[derive(Default, Deserialize)]
 struct OAuth2 {
     #[serde(default)]
-    #[expect(
-        clippy::zero_sized_map_values,
-        reason = "what a map's entry holds is passed over"
-    )]
+    #[expect(clippy::zero_sized_map_values, reason = "only the keys are read")]
     scopes: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
-/// What a discovery document calls a resource: methods, and more of the same.
+/// What a discovery document calls a resource: methods and further resources.
 #[derive(Deserialize)]
 struct Folder {
     #[serde(default)]
@@ -272,28 +310,54 @@ struct DocumentMethod {
     scopes: BTreeSet<String>,
 }
 
-/// Why a document is not a published list.
+/// Why a document is not read as a published list.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadListError {
-    /// It cannot be read.
-    #[error("the document cannot be read: {0}")]
-    Io(#[from] io::Error),
-    /// It is longer than [`PublishedList::LONGEST`].
-    #[error("the document is longer than {} MiB: give a discovery document or a saved reference page", PublishedList::LONGEST >> 20)]
+    /// Reading failed.
+    #[error("the document cannot be read")]
+    Io(#[source] io::Error),
+    /// The document is longer than [`PublishedList::MAX_LEN`].
+    #[error("the document is longer than {} MiB; give a discovery document or a saved reference page", PublishedList::MAX_LEN >> 20)]
     TooLong,
-    /// It begins as JSON and is no discovery document.
-    #[error("the document begins as JSON but is no whole discovery document: {0}")]
-    Json(serde_json::Error),
-    /// It is the discovery document of another API, or other JSON.
-    #[error("the document is of the API {name:?}, not of \"dataportability\"")]
+    /// The document begins with `{`, but is not a discovery document.
+    #[error(
+        "the document begins as JSON, but is not a complete discovery document: see line {line}, column {column}"
+    )]
+    Json {
+        /// The line of the error, from 1.
+        line: usize,
+        /// The column of the error, in bytes from 1.
+        column: usize,
+    },
+    /// The document is the discovery document of another API, or other JSON.
+    #[error(
+        "the document describes the API {name:?}; give the discovery document of \"dataportability\""
+    )]
     OtherApi {
-        /// The name of the API; empty if there is none.
+        /// The name of the API; empty if the document has none.
         name: String,
     },
-    /// There is no Data Portability scope in it.
+    /// The document has no Data Portability scope in it.
     #[error(
-        "the document has no Data Portability scope in it: give a discovery document or a saved reference page"
+        "the document has no Data Portability scope in it; give a discovery document or a saved reference page"
     )]
     NoScopes,
+    /// The document is a page that mentions a few scopes.
+    #[error(
+        "the document has only {}, and every published list at least {}; give a discovery document or a saved reference page",
+        counted(*.count),
+        shortest_revision()
+    )]
+    TooFewScopes {
+        /// How many different scopes the page has.
+        count: usize,
+    },
+}
+
+fn counted(scopes: usize) -> String {
+    match scopes {
+        1 => "1 scope".to_string(),
+        count => format!("{count} scopes"),
+    }
 }

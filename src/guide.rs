@@ -12,10 +12,11 @@
 //! | [`newer_scopes`] | when Google has a scope that the crate does not know |
 //! | [`mistakes`] | mistakes that programs make with this API, and how the crate prevents them |
 
-#[doc = include_str!("../docs/web_app.md")]
+// The examples of these two need axum, reqwest and ureq: the package `http-clients` runs them.
+#[cfg_attr(not(doctest), doc = include_str!("../docs/web_app.md"))]
 pub mod web_app {}
 
-#[doc = include_str!("../docs/http_clients.md")]
+#[cfg_attr(not(doctest), doc = include_str!("../docs/http_clients.md"))]
 pub mod http_clients {}
 
 #[doc = include_str!("../docs/sessions.md")]

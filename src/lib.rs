@@ -10,6 +10,60 @@
 //! - [`api`]: which calls a grant allows, and the calls themselves;
 //! - [`drift`]: whether Google's list has changed since.
 //!
+//! It is not for Google's other APIs, whose scopes it keeps and names. It does not sign users in:
+//! Google refuses these scopes together with `openid`. It does no I/O: its requests go through any
+//! HTTP client.
+//!
+//! The [`guide`] goes from a button on a page to a downloaded archive. The command line
+//! `dataportability-scopes` answers questions about scopes without writing code.
+//!
+//! # Ask for what is missing
+//!
+//! ```
+//! # #[cfg(feature = "consent")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::time::SystemTime;
+//!
+//! use dataportability_scopes::oauth2::ClientId;
+//! use dataportability_scopes::{ConsentRequest, Grant, Resource, ScopeSet};
+//!
+//! let wanted = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory]);
+//! // What the user granted before, as stored.
+//! let grant: Grant = "https://www.googleapis.com/auth/dataportability.youtube.clips".parse()?;
+//!
+//! let request = ConsentRequest::new(
+//!     ClientId::new("1234.apps.googleusercontent.com".into()),
+//!     "https://app.example.com/callback".parse()?,
+//!     wanted,
+//! );
+//! let consent = request.already_granted(grant.scopes()).authorize_url(SystemTime::now())?;
+//! let consent = consent.expect("browsing history is missing");
+//! // Redirect to `consent.url`, and keep `consent.pending` in the session.
+//! assert!(consent.url.as_str().starts_with("https://accounts.google.com/"));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "consent"))]
+//! # fn main() {}
+//! ```
+//!
+//! # What was granted, and what does it allow?
+//!
+//! ```
+//! use dataportability_scopes::{ApiMethod, Grant, Resource, ScopeSet};
+//!
+//! // The `scope` of the token response, in any order.
+//! let grant: Grant = "https://www.googleapis.com/auth/dataportability.youtube.clips".parse()?;
+//!
+//! let requested = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory]);
+//! let comparison = grant.compare(requested);
+//! assert_eq!(comparison.declined, ScopeSet::from_resources(&[Resource::ChromeHistory]));
+//!
+//! // One listed scope allows the call; an export needs the scopes of all its resources.
+//! assert!(ApiMethod::Retry.is_authorized_by(&grant));
+//! assert!(!grant.covers(requested));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Features
 //!
 //! All are on by default. Without them the catalogue, grants and method checks are `no_std` with
@@ -44,6 +98,8 @@ pub mod drift;
 mod endpoint;
 mod excerpt;
 pub mod grant;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 #[cfg(feature = "http")]
 pub mod http_call;
 #[cfg(feature = "http")]
@@ -54,7 +110,7 @@ mod serde_string;
 pub use api::ApiMethod;
 pub use catalogue::{Resource, Revision, Scope, ScopeSet, Service};
 #[cfg(feature = "consent")]
-pub use consent::ConsentRequest;
+pub use consent::{ConsentRequest, PendingConsents, TokenClient, Tokens};
 #[cfg(feature = "http")]
 pub use endpoint::{Endpoint, ParseEndpointError};
 pub use grant::Grant;
@@ -68,3 +124,8 @@ pub use oauth2;
 pub use phf;
 #[cfg(feature = "consent")]
 pub use url;
+
+/// The examples of the README are tested like those of the documentation.
+#[cfg(all(doctest, feature = "consent"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -137,6 +137,37 @@ fn main() {
 }
 
 #[test]
+fn a_scope_longer_than_any_of_today_is_compared_whole() {
+    let (_, list) = newest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/revisions"));
+    let count = list.lines().filter(|line| !line.starts_with('#')).count();
+    let long = format!("zoo.{}", "animal_noises_".repeat(8)) + "total";
+    let program = r#"
+use dataportability_scopes::catalogue::{Resource, SCOPE_PREFIX, Scope};
+use dataportability_scopes::grant::Grant;
+
+fn main() {
+    let group = "LONG";
+    let token = format!("{SCOPE_PREFIX}{group}");
+    let scope = group.parse::<Resource>().unwrap().scope();
+    assert_eq!(Scope::find(&token), Some(scope));
+    for at in 0..token.len() {
+        let near = [&token[..at], "~", &token[at + 1..]].concat();
+        assert_eq!(Scope::find(&near), None, "{near}");
+        assert!(near.parse::<Grant>().unwrap().scopes().is_empty(), "{near}");
+    }
+    println!("{}", token.parse::<Grant>().unwrap().scopes().contains(scope));
+}
+"#;
+    let project = Project::new("", &program.replace("LONG", &long));
+    let next = list.replace(
+        &format!("# count: {count}\n"),
+        &format!("# count: {}\n", count + 1),
+    ) + &format!("https://www.googleapis.com/auth/dataportability.{long}\n");
+    fs::write(project.data("revisions/9999-12-31.txt"), next).expect("a list");
+    project.prints("true\n");
+}
+
+#[test]
 fn the_perfect_hash_survives_a_graph_in_which_phf_has_another_algorithm() {
     let project = Project::new(
         "phf = { version = \"0.14\", features = [\"ptrhash\"] }\n",

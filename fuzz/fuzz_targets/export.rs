@@ -129,7 +129,7 @@ fuzz_target!(|input: &[u8]| {
             _ => match argument % 6 {
                 0 => export.downloaded(),
                 1 => export.download_again(),
-                2 => export.token_replaced(),
+                2 => export.token_replaced(now),
                 3 => drop(export.cancel(grant, now)),
                 4 => {
                     if let Ok(next) = export.again(7, now) {

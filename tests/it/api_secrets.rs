@@ -50,6 +50,8 @@ fn spellings(secret: &str) -> Vec<String> {
         escaped(secret, |byte| format!("%{byte:02x}")),
         escaped(secret, |byte| format!("\\u{byte:04x}")),
         escaped(secret, |byte| format!("&#{byte};")),
+        escaped(secret, |byte| format!("{byte:02x}")),
+        escaped(secret, |byte| format!("{byte:02X}")),
         secret
             .replace('/', "%2F")
             .replace('.', "+")

@@ -351,7 +351,7 @@ fn a_resource_without_a_row_and_a_row_without_a_resource_are_refused() {
     assert_eq!(
         refusal("resources.tsv", |text| without(text, "youtube.clips\t")),
         format!(
-            "data/resources.tsv:{}: no row for youtube.clips, which stands at data/revisions/2024-08-28.txt:54",
+            "data/resources.tsv:{}: no description of youtube.clips, which stands at data/revisions/2024-08-28.txt:54",
             lines("resources.tsv") - 1
         )
     );
@@ -532,7 +532,7 @@ fn a_new_list_that_has_what_the_api_left_out_is_accepted_with_a_warning() {
     assert_eq!(
         catalogue.warnings,
         [
-            "data/resources.tsv has no row for photos.albums yet".to_owned(),
+            "data/resources.tsv does not describe photos.albums yet".to_owned(),
             format!("data/not_included.tsv:{line}: a list has scopes of photos; remove the row")
         ]
     );
@@ -545,7 +545,7 @@ fn only_groups_that_the_newest_list_brought_lack_a_description() {
     let newest = catalogue.revisions.len() - 1;
     for warning in &catalogue.warnings {
         let group = warning
-            .strip_prefix("data/resources.tsv has no row for ")
+            .strip_prefix("data/resources.tsv does not describe ")
             .and_then(|rest| rest.strip_suffix(" yet"))
             .and_then(|name| catalogue.groups.iter().find(|group| group.name == name))
             .expect(warning);
@@ -561,7 +561,7 @@ fn a_new_state_may_bring_groups_that_are_not_described_yet() {
     let catalogue = data::read(copy.path()).expect("the data");
     assert_eq!(
         catalogue.warnings.last().map(String::as_str),
-        Some("data/resources.tsv has no row for zoo.animal_noises yet")
+        Some("data/resources.tsv does not describe zoo.animal_noises yet")
     );
 
     let source = data::emit(&catalogue);
@@ -577,6 +577,36 @@ fn a_new_state_may_bring_groups_that_are_not_described_yet() {
     ] {
         assert!(source.contains(emitted), "{emitted}");
     }
+}
+
+#[test]
+fn a_row_that_was_not_filled_in_counts_as_none() {
+    let row =
+        "zoo.animal_noises\tunknown\tno\tAnimal noises\tWhat Google lists as zoo.animal_noises.\n";
+    let copy = copy();
+    let resources = text("resources.tsv") + row;
+    fs::write(copy.path().join("resources.tsv"), resources).expect("a table");
+    fs::write(
+        copy.path().join("services.tsv"),
+        text("services.tsv") + "zoo\tZoo\n",
+    )
+    .expect("a table");
+    fs::write(copy.path().join(NEXT), list(&["zoo.animal_noises"])).expect("a list");
+    let catalogue = data::read(copy.path()).expect("the data");
+    assert_eq!(
+        catalogue.warnings.last().map(String::as_str),
+        Some("data/resources.tsv does not describe zoo.animal_noises yet")
+    );
+    // The next state insists.
+    let before = "revisions/9999-12-30.txt";
+    fs::copy(copy.path().join(NEXT), copy.path().join(before)).expect("a list");
+    let error = data::read(copy.path()).err().expect("refused").to_string();
+    assert!(
+        error.ends_with(
+            ": no description of zoo.animal_noises, which stands at data/revisions/9999-12-30.txt:3"
+        ),
+        "{error}"
+    );
 }
 
 #[test]

@@ -1,23 +1,22 @@
-//! A published list is recognised in any form that Google publishes it in, and nothing else is.
-#![cfg(feature = "drift")]
+//! A published list is recognised in every form that Google publishes it in, and nothing else is.
 
 use crate::lists;
 
 use std::fmt::Write;
 
-use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet};
+use dataportability_scopes::catalogue::{Date, Resource, Revision, Scope, ScopeSet};
 use dataportability_scopes::drift::{PublishedList, ReadListError};
 use serde_json::json;
 
 fn read(document: &str) -> PublishedList {
-    PublishedList::read(document.as_bytes()).unwrap_or_else(|error| panic!("{error}"))
+    PublishedList::from_reader(document.as_bytes()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn error(document: &[u8]) -> ReadListError {
-    PublishedList::read(document).expect_err("an error")
+    PublishedList::from_reader(document).expect_err("an error")
 }
 
-/// A page of prose with the scopes in it, each address as `address` has it, in reverse order.
+/// Returns a page with the scopes in reverse order, each written as `address` returns it.
 fn page(scopes: ScopeSet, address: impl Fn(Scope) -> String) -> String {
     let mut page = String::from(
         "Méthode : archiveJobs.retry\nPOST https://dataportability.googleapis.com/v1/{name=archiveJobs/*}:retry\n",
@@ -28,7 +27,7 @@ fn page(scopes: ScopeSet, address: impl Fn(Scope) -> String) -> String {
     page + "\nLast updated on 2024-01-01. See dataportability.googleapis.com."
 }
 
-/// A discovery document in which each method lists these scopes, but one that lists others.
+/// Returns a discovery document whose methods list `scopes`, except for two that list `of_retry`.
 fn discovery(date: &str, scopes: ScopeSet, of_retry: ScopeSet) -> String {
     let described: serde_json::Map<String, serde_json::Value> = scopes
         .iter()
@@ -95,10 +94,10 @@ fn every_revision_is_recognised_on_a_page_in_every_form() {
     ];
     for revision in Revision::all() {
         for form in forms {
-            let drift = read(&page(revision.scopes(), form)).drift();
-            let equals = drift.equals.expect("recognised");
+            let drift = read(&page(revision.scopes(), form)).compare();
+            let equals = drift.identical_to.expect("recognised");
             assert_eq!(equals.scopes(), revision.scopes(), "{revision}");
-            assert_eq!(drift.nearest, equals);
+            assert_eq!(drift.baseline, equals);
             assert!(drift.added.is_empty() && drift.removed.is_empty());
             assert!(drift.methods_differ.is_empty());
         }
@@ -110,18 +109,18 @@ fn every_revision_is_recognised_in_a_discovery_document() {
     for revision in Revision::all() {
         let scopes = revision.scopes();
         let document = format!("\u{feff}\n {}", discovery(revision.name(), scopes, scopes));
-        let drift = read(&document).drift();
-        assert_eq!(drift.equals, Some(revision));
+        let drift = read(&document).compare();
+        assert_eq!(drift.identical_to, Some(revision));
         assert!(drift.methods_differ.is_empty());
     }
 }
 
 #[test]
-fn of_two_equal_revisions_the_documents_date_tells_and_without_one_the_newer_is_meant() {
+fn of_two_identical_revisions_the_last_up_to_the_documents_date_counts() {
     let (early, late) = (Revision::R2024_04_05, Revision::R2024_08_27);
     assert_eq!(early.scopes(), late.scopes());
     let scopes = early.scopes();
-    let equals = |document: &str| read(document).drift().equals;
+    let equals = |document: &str| read(document).compare().identical_to;
     assert_eq!(
         equals(&discovery("2024-04-06", scopes, scopes)),
         Some(early)
@@ -132,36 +131,148 @@ fn of_two_equal_revisions_the_documents_date_tells_and_without_one_the_newer_is_
     assert_eq!(equals(&page(scopes, |scope| scope.to_string())), Some(late));
 }
 
-#[test]
-fn what_is_added_and_removed_is_told_against_the_nearest_revision_or_the_one_named() {
-    let scopes = Revision::NEWEST
-        .scopes()
-        .without(Resource::YoutubeClips.scope());
-    let new = "https://www.googleapis.com/auth/dataportability.youtube.dreams";
-    let list = read(&(page(scopes, |scope| scope.to_string()) + new));
-
-    let drift = list.drift();
-    assert_eq!(drift.equals, None);
-    assert_eq!(drift.nearest, Revision::NEWEST);
-    assert_eq!(drift.added, [new]);
-    assert_eq!(
-        drift.removed,
-        ScopeSet::from_resources(&[Resource::YoutubeClips])
-    );
-
-    let drift = list.drift_from(Revision::R2025_11_23);
-    assert_eq!((drift.equals, drift.nearest), (None, Revision::R2025_11_23));
-    let mut added: Vec<String> = (scopes - Revision::R2025_11_23.scopes())
-        .iter()
-        .map(|scope| scope.to_string())
-        .collect();
-    added.push(new.to_owned());
-    added.sort();
-    assert_eq!(drift.added, added);
+/// A scope of the newest list without which the list is still nearer to itself than to any other.
+fn removable() -> Scope {
+    let newest = Revision::NEWEST.scopes();
+    let is_far_from = |list: ScopeSet, other: ScopeSet| {
+        (list - other).len() + (other - list).len() > 1 || other == newest
+    };
+    let mut scopes = newest.iter();
+    scopes
+        .find(|scope| {
+            let list = newest.without(*scope);
+            Revision::all().all(|other| is_far_from(list, other.scopes()))
+        })
+        .expect("a scope")
 }
 
 #[test]
-fn a_new_scope_of_any_form_is_told() {
+fn additions_and_removals_are_against_the_nearest_revision_or_the_one_given() {
+    let removed = removable();
+    let scopes = Revision::NEWEST.scopes().without(removed);
+    let new = "https://www.googleapis.com/auth/dataportability.youtube.dreams";
+    let list = read(&(page(scopes, |scope| scope.to_string()) + new));
+
+    let drift = list.compare();
+    assert_eq!(drift.identical_to, None);
+    assert_eq!(drift.baseline, Revision::NEWEST);
+    assert_eq!(drift.added, [new]);
+    assert_eq!(drift.removed, removed.into());
+
+    for revision in Revision::all() {
+        let drift = list.compare_to(revision);
+        assert_eq!((drift.identical_to, drift.baseline), (None, revision));
+        let mut added: Vec<String> = (scopes - revision.scopes())
+            .iter()
+            .map(|scope| scope.to_string())
+            .collect();
+        added.push(new.to_owned());
+        added.sort();
+        assert_eq!(drift.added, added);
+        assert_eq!(drift.removed, revision.scopes() - scopes);
+    }
+}
+
+#[test]
+fn the_tokens_of_a_list_are_all_its_scopes_in_byte_order() {
+    let new = "https://www.googleapis.com/auth/dataportability.maps.dreams";
+    for revision in Revision::all() {
+        let list = read(&(page(revision.scopes(), |scope| scope.to_string()) + new));
+        let mut tokens: Vec<&str> = revision.scopes().iter().map(Scope::as_str).collect();
+        tokens.push(new);
+        tokens.sort_unstable();
+        assert!(list.tokens().eq(tokens));
+    }
+}
+
+#[test]
+fn the_date_is_that_of_the_discovery_documents_revision() {
+    let scopes = Revision::R2025_01_20.scopes();
+    let date = |document: &str| read(document).date();
+    assert_eq!(
+        date(&discovery("2025-01-20", scopes, scopes)),
+        Date::new(2025, 1, 20)
+    );
+    for none in [
+        "",
+        "soon",
+        "2025-13-20",
+        "20250120",
+        "２025-01-20",
+        "2025-01-200",
+    ] {
+        let document = discovery("DATE", scopes, scopes).replace("DATE", none);
+        let expected = (none == "20250120")
+            .then(|| Date::new(2025, 1, 20))
+            .flatten();
+        assert_eq!(date(&document), expected, "{none}");
+    }
+    assert_eq!(date(&page(scopes, |scope| scope.to_string())), None);
+}
+
+#[test]
+fn a_page_with_fewer_scopes_than_any_revision_is_refused_and_a_discovery_document_is_not() {
+    let shortest = Revision::all()
+        .map(|revision| revision.scopes().len())
+        .min();
+    let shortest = shortest.expect("a revision");
+    let first = |count| {
+        Revision::NEWEST
+            .scopes()
+            .iter()
+            .take(count)
+            .collect::<ScopeSet>()
+    };
+    for count in 1..shortest {
+        let scopes = if count == 1 {
+            "1 scope".to_owned()
+        } else {
+            format!("{count} scopes")
+        };
+        let page = page(first(count), |scope| scope.to_string());
+        assert_eq!(
+            error(page.as_bytes()).to_string(),
+            format!(
+                "the document has only {scopes}, and every published list at least {shortest}; give a discovery document or a saved reference page"
+            )
+        );
+        let document = discovery("2026-07-19", first(count), first(count));
+        assert_eq!(read(&document).tokens().count(), count);
+    }
+    let page = page(first(shortest), |scope| scope.to_string());
+    assert_eq!(read(&page).tokens().count(), shortest);
+}
+
+#[test]
+fn what_a_document_names_is_shown_without_control_characters_and_shortened() {
+    let scopes = Revision::R2025_01_20.scopes();
+    let document = discovery("2025-01-20", scopes, ScopeSet::EMPTY);
+    let long = "x".repeat(10_000);
+    for (name, shown) in [
+        (r"\u001b[2J", "\u{FFFD}[2J"),
+        (r"\u202e", "\u{FFFD}"),
+        (&long, &format!("{}…", &long[..160])),
+    ] {
+        let with = |what: &str| document.replace(what, name);
+        let added = read(&with(Resource::YoutubeClips.scope().as_str()))
+            .compare_to(Revision::R2025_01_20)
+            .added;
+        assert_eq!(added, [shown]);
+        let methods = read(&with("dataportability.archiveJobs.retry"))
+            .compare()
+            .methods_differ;
+        assert!(methods.contains(&shown.to_owned()), "{methods:?}");
+        let error = error(
+            with(r#""name":"dataportability""#)
+                .replace(name, &format!(r#""name":"{name}""#))
+                .as_bytes(),
+        );
+        assert!(matches!(error, ReadListError::OtherApi { name } if name == shown));
+    }
+}
+
+#[test]
+fn a_new_scope_of_any_form_is_added() {
     let page = page(Revision::NEWEST.scopes(), |scope| scope.to_string());
     for (new, group) in [
         (
@@ -181,8 +292,8 @@ fn a_new_scope_of_any_form_is_told() {
             "youtube.dreams2",
         ),
     ] {
-        let drift = read(&format!("{page} {new}")).drift();
-        assert_eq!(drift.equals, None, "{new}");
+        let drift = read(&format!("{page} {new}")).compare();
+        assert_eq!(drift.identical_to, None, "{new}");
         assert_eq!(
             drift.added,
             [format!(
@@ -193,7 +304,7 @@ fn a_new_scope_of_any_form_is_told() {
 }
 
 #[test]
-fn repetitions_take_no_more_time_than_their_length() {
+fn long_repetitions_are_read_in_linear_time() {
     for word in [
         "dataportability.",
         "auth/dataportability.",
@@ -201,15 +312,18 @@ fn repetitions_take_no_more_time_than_their_length() {
         "auth/dataportability.a.b ",
     ] {
         let page = word.repeat((16 << 20) / word.len());
-        let _ = PublishedList::read(page.as_bytes());
+        let _ = PublishedList::from_reader(page.as_bytes());
     }
 }
 
 #[test]
 fn an_older_revision_is_recognised_when_compared_with_the_newest() {
     let old = Revision::R2025_01_20;
-    let drift = read(&page(old.scopes(), |scope| scope.to_string())).drift_from(Revision::NEWEST);
-    assert_eq!((drift.equals, drift.nearest), (Some(old), Revision::NEWEST));
+    let drift = read(&page(old.scopes(), |scope| scope.to_string())).compare_to(Revision::NEWEST);
+    assert_eq!(
+        (drift.identical_to, drift.baseline),
+        (Some(old), Revision::NEWEST)
+    );
     assert_eq!(drift.removed, Revision::NEWEST.scopes() - old.scopes());
     assert_eq!(
         drift.added.len(),
@@ -220,9 +334,9 @@ fn an_older_revision_is_recognised_when_compared_with_the_newest() {
 #[test]
 fn methods_whose_own_list_differs_are_named() {
     let scopes = Revision::NEWEST.scopes();
-    let of_retry = scopes.without(Resource::YoutubeClips.scope());
-    let drift = read(&discovery("2026-07-19", scopes, of_retry)).drift();
-    assert_eq!(drift.equals, Some(Revision::NEWEST));
+    let of_retry = scopes.without(removable());
+    let drift = read(&discovery("2026-07-19", scopes, of_retry)).compare();
+    assert_eq!(drift.identical_to, Some(Revision::NEWEST));
     assert_eq!(
         drift.methods_differ,
         ["archiveJobs.retry", "outer.inner.deep"]
@@ -230,14 +344,14 @@ fn methods_whose_own_list_differs_are_named() {
 }
 
 #[test]
-fn a_scope_list_file_of_the_project_is_recognised_too() {
+fn every_file_of_data_revisions_is_recognised() {
     for (day, _) in lists::revisions() {
         let file =
             std::fs::read(lists::data().join(format!("revisions/{day}.txt"))).expect("a list");
-        let equals = PublishedList::read(&file[..])
+        let equals = PublishedList::from_reader(&file[..])
             .expect("a list")
-            .drift()
-            .equals
+            .compare()
+            .identical_to
             .expect("recognised");
         assert_eq!(
             equals.scopes(),
@@ -247,7 +361,7 @@ fn a_scope_list_file_of_the_project_is_recognised_too() {
 }
 
 #[test]
-fn what_is_no_published_list_is_a_clear_error() {
+fn every_other_document_is_refused_and_the_error_says_what_to_give() {
     let text = |document: &str| error(document.as_bytes()).to_string();
     for nothing in [
         "",
@@ -258,7 +372,7 @@ fn what_is_no_published_list_is_a_clear_error() {
     ] {
         assert_eq!(
             text(nothing),
-            "the document has no Data Portability scope in it: give a discovery document or a saved reference page"
+            "the document has no Data Portability scope in it; give a discovery document or a saved reference page"
         );
     }
     let scopes = Revision::NEWEST.scopes();
@@ -266,36 +380,36 @@ fn what_is_no_published_list_is_a_clear_error() {
     for end in (1..whole.len()).step_by(97).chain([whole.len() - 1]) {
         assert!(
             text(&whole[..end]).starts_with(
-                "the document begins as JSON but is no whole discovery document: EOF while parsing"
+                "the document begins as JSON, but is not a complete discovery document: see line 1, column "
             ),
             "{end}"
         );
     }
     assert_eq!(
         text(&whole.replace(r#""name":"dataportability""#, r#""name":"drive""#)),
-        r#"the document is of the API "drive", not of "dataportability""#
+        r#"the document describes the API "drive"; give the discovery document of "dataportability""#
     );
     assert_eq!(
         text("{}"),
-        r#"the document is of the API "", not of "dataportability""#
+        r#"the document describes the API ""; give the discovery document of "dataportability""#
     );
     assert_eq!(
         text(&json!({ "name": "dataportability" }).to_string()),
-        "the document has no Data Portability scope in it: give a discovery document or a saved reference page"
+        "the document has no Data Portability scope in it; give a discovery document or a saved reference page"
     );
     assert!(matches!(
         error(r#"{"name": 7}"#.as_bytes()),
-        ReadListError::Json(_)
+        ReadListError::Json { .. }
     ));
     assert!(matches!(
         error("{".repeat(1_000_000).as_bytes()),
-        ReadListError::Json(_)
+        ReadListError::Json { .. }
     ));
 }
 
 #[test]
-fn noise_is_no_list_and_no_more_of_it_is_read_than_a_list_can_be_long() {
-    /// As many bytes as one asks for, counted.
+fn noise_is_refused_and_reading_stops_at_the_limit() {
+    /// An endless source of bytes that counts them.
     struct Noise(u64);
     impl std::io::Read for &mut Noise {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
@@ -307,18 +421,18 @@ fn noise_is_no_list_and_no_more_of_it_is_read_than_a_list_can_be_long() {
         }
     }
     let mut endless = Noise(0);
-    let error = PublishedList::read(&mut endless).expect_err("too long");
+    let error = PublishedList::from_reader(&mut endless).expect_err("too long");
     assert_eq!(
         error.to_string(),
-        "the document is longer than 16 MiB: give a discovery document or a saved reference page"
+        "the document is longer than 16 MiB; give a discovery document or a saved reference page"
     );
-    assert!(endless.0 < 2 * PublishedList::LONGEST);
+    assert!(endless.0 < 2 * PublishedList::MAX_LEN);
 
     let mut noise = Noise(7);
     let mut some = vec![0; 1 << 20];
     std::io::Read::read_exact(&mut &mut noise, &mut some).expect("noise");
     assert!(matches!(
-        PublishedList::read(&some[..]),
+        PublishedList::from_reader(&some[..]),
         Err(ReadListError::NoScopes)
     ));
 }
@@ -331,9 +445,12 @@ fn a_document_that_cannot_be_read_is_an_error() {
             Err(std::io::Error::other("the disk is gone"))
         }
     }
-    let error = PublishedList::read(Broken).expect_err("an error");
+    let error = PublishedList::from_reader(Broken).expect_err("an error");
+    assert_eq!(error.to_string(), "the document cannot be read");
     assert_eq!(
-        error.to_string(),
-        "the document cannot be read: the disk is gone"
+        std::error::Error::source(&error)
+            .expect("a source")
+            .to_string(),
+        "the disk is gone"
     );
 }

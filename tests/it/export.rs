@@ -13,22 +13,29 @@ use dataportability_scopes::http_call::{HttpCall, SendError};
 use stand_in::{Access, Rule};
 
 use crate::export_world::{
-    CallResult, DAY, HOUR, MINUTE, NO_RESPONSE, World, config, scopes, start,
+    CallResult, DAY, HOUR, MINUTE, NO_RESPONSE, World, config, listed, scopes, start,
 };
 
-const CLIPS: Resource = Resource::YoutubeClips;
-const HISTORY: Resource = Resource::ChromeHistory;
+/// A resource that takes no time range.
+fn untimed() -> Resource {
+    listed(false)
+}
+
+/// A resource that takes a time range.
+fn timed() -> Resource {
+    listed(true)
+}
 
 fn world(access: Access) -> World {
-    World::new(config(1), access, CLIPS)
+    World::new(config(1), access, untimed())
 }
 
 fn export() -> Export {
-    Export::new(CLIPS, 4, start())
+    Export::new(untimed(), 4, start())
 }
 
 fn grant() -> Grant {
-    Grant::from(scopes(CLIPS))
+    Grant::from(scopes(untimed()))
 }
 
 /// A response that the simulated Google would not give.
@@ -124,7 +131,7 @@ fn an_export_goes_from_start_to_download() {
 #[test]
 fn the_state_is_asked_for_every_5_to_60_minutes_ever_less_often() {
     for seed in 0..50 {
-        let mut export = Export::new(CLIPS, seed, start());
+        let mut export = Export::new(untimed(), seed, start());
         answered(&mut export, 200, STARTED, start());
         let (mut now, mut shortest) = (start(), Duration::ZERO);
         let mut last = Duration::ZERO;
@@ -150,7 +157,7 @@ fn the_state_is_asked_for_every_5_to_60_minutes_ever_less_often() {
 fn the_seed_spreads_the_questions() {
     let mut times: Vec<_> = (0..100)
         .map(|seed| {
-            let mut export = Export::new(CLIPS, seed, start());
+            let mut export = Export::new(untimed(), seed, start());
             answered(&mut export, 200, STARTED, start());
             waits_until(&export, start())
         })
@@ -360,10 +367,14 @@ fn an_access_token_that_is_refused_is_refreshed_and_one_refused_again_needs_cons
 #[test]
 fn an_export_asks_for_consent_where_the_grant_or_google_denies_it() {
     let mut export = export();
-    let Step::RequestConsent(reason) = export.next(&Grant::from(scopes(HISTORY)), start()) else {
+    let Step::RequestConsent(reason) = export.next(&Grant::from(scopes(timed())), start()) else {
         panic!("it goes on without the scope");
     };
-    assert!(reason.to_string().ends_with("missing: youtube.clips"));
+    assert!(
+        reason
+            .to_string()
+            .ends_with(&format!("missing: {}", untimed()))
+    );
     assert!(!reason.needs_reset());
 
     answered(&mut export, 403, "", start());
@@ -381,7 +392,7 @@ fn a_one_time_access_that_is_used_up_needs_a_reset() {
     let mut first = export();
     world.run(&mut first);
     // The archive of the first export is still there.
-    let mut second = Export::new(CLIPS, 5, world.now);
+    let mut second = Export::new(untimed(), 5, world.now);
     assert!(matches!(world.run(&mut second), Step::Download { .. }));
     assert_eq!(second.job(), first.job());
 
@@ -426,7 +437,7 @@ fn a_time_based_access_that_is_used_up_waits_until_the_time_that_google_names() 
 #[test]
 fn retry_after_is_respected() {
     for seed in 0..20 {
-        let mut export = Export::new(CLIPS, seed, start());
+        let mut export = Export::new(untimed(), seed, start());
         let call = export.begin(&grant(), start()).unwrap();
         let response = Response::builder()
             .status(429)
@@ -603,8 +614,8 @@ fn a_job_with_one_time_access_is_not_cancelled() {
 
 #[test]
 fn the_next_export_starts_24_hours_later_with_what_is_new() {
-    let mut world = World::new(config(1), Access::Days30, HISTORY);
-    let mut first = Export::new(HISTORY, 4, start());
+    let mut world = World::new(config(1), Access::Days30, timed());
+    let mut first = Export::new(timed(), 4, start());
     assert_eq!(
         first.again(5, world.now).unwrap_err().to_string(),
         "the export has not ended: download its archive first"
@@ -654,7 +665,7 @@ fn a_time_range_is_taken_by_the_groups_that_the_catalogue_names() {
         let expected = resource.supports_time_filter() || !is_listed;
         assert_eq!(is_taken, expected, "{resource}");
     }
-    let error = Export::new(HISTORY, 4, start())
+    let error = Export::new(timed(), 4, start())
         .with_time_range(Some(start()), Some(start()))
         .unwrap_err();
     assert_eq!(

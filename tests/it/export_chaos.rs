@@ -8,13 +8,7 @@ use dataportability_scopes::catalogue::Resource;
 use fastrand::Rng;
 use stand_in::{Access, Faults, Rates};
 
-use crate::export_world::{DAY, HOUR, Trouble, World, config, run_through};
-
-const RESOURCES: [Resource; 3] = [
-    Resource::YoutubeClips,
-    Resource::ChromeHistory,
-    Resource::MyactivitySearch,
-];
+use crate::export_world::{DAY, HOUR, Trouble, World, config, listed, run_through};
 
 fn faults(random: &mut Rng) -> Faults {
     let mut rates = |most: f64| Rates {
@@ -44,15 +38,15 @@ fn world(seed: u64, random: &mut Rng) -> (World, Resource) {
     };
     config.archive_parts = random.u32(1..4);
     let access = [Access::OneTime, Access::Days30, Access::Days180][random.usize(..3)];
-    let resource = RESOURCES[random.usize(..RESOURCES.len())];
+    let resource = listed(random.u8(..3) > 0);
     (World::new(config, access, resource), resource)
 }
 
 #[test]
 fn every_export_ends_and_no_rule_is_broken_whatever_is_lost_and_whenever_the_app_crashes() {
-    let mut doubled = 0;
+    let (mut crashes, mut doubled) = (0, 0);
     let mut ends = BTreeMap::<&str, u32>::new();
-    for seed in 0..400 {
+    for seed in 0..250 {
         let mut random = Rng::with_seed(seed);
         let (mut world, resource) = world(seed, &mut random);
         let trouble = Trouble {
@@ -73,8 +67,9 @@ fn every_export_ends_and_no_rule_is_broken_whatever_is_lost_and_whenever_the_app
         // the first. Nothing else may start a second.
         let archives = world.archives_started_at();
         for pair in archives.windows(2) {
-            assert!(pair[1] - pair[0] >= DAY, "seed {seed}: {end:#?}");
+            assert!(pair[1] >= pair[0] + DAY, "seed {seed}: {end:#?}");
         }
+        crashes += end.crashes;
         doubled += u32::from(archives.len() > 1);
         assert!(audit.total.retries <= 3, "seed {seed}");
         assert!(end.export.retries() <= 3, "seed {seed}");
@@ -90,8 +85,9 @@ fn every_export_ends_and_no_rule_is_broken_whatever_is_lost_and_whenever_the_app
             .or_default() += 1;
     }
     assert!(doubled <= 5, "{doubled}");
+    assert!(crashes > 5000, "{crashes}");
     // Every way to end is met, and most exports come to a download.
-    assert!(ends["done"] > 150, "{ends:?}");
+    assert!(ends["done"] > 100, "{ends:?}");
     assert!(ends["retries used up"] > 5, "{ends:?}");
     assert!(ends["took too long"] > 5, "{ends:?}");
 }

@@ -9,7 +9,7 @@ use fastrand::Rng;
 use tempfile::TempDir;
 
 use crate::data_files::data;
-use crate::data_folder::copy_folder;
+use crate::data_folder::{copy_folder, describe};
 use crate::lists;
 
 const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.";
@@ -35,6 +35,8 @@ fn made_up(seed: u64) -> (String, String) {
         scopes.remove(&format!("{SCOPE}{withdrawn}"));
     }
     scopes.insert(format!("{SCOPE}fitbit.device_events"));
+    // So that there is a resource that takes a time range.
+    scopes.insert(format!("{SCOPE}myactivity.search"));
 
     // Words of no language: they mean nothing that a test asks for.
     let mut word = || -> String {
@@ -67,6 +69,7 @@ fn the_data_with_a_made_up_list_is_accepted_and_lists_what_its_file_lists() {
     for seed in 0..16 {
         let copy = TempDir::new().expect("a folder");
         copy_folder(&lists::data(), copy.path());
+        describe(copy.path());
         let before = data::read(copy.path()).expect("the data");
         let (day, text) = made_up(seed);
         fs::write(copy.path().join(format!("revisions/{day}.txt")), &text).expect("a list");

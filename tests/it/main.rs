@@ -20,6 +20,7 @@ mod endpoint;
 mod export;
 #[cfg(feature = "http")]
 mod export_chaos;
+mod export_plan;
 #[cfg(feature = "http")]
 mod export_stored;
 #[cfg(feature = "http")]

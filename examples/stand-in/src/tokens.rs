@@ -258,6 +258,7 @@ impl Google {
         let found = parameters
             .as_ref()
             .and_then(|parameters| parameters.get("access_token"))
+            .or_else(|| bearer_token(request))
             .and_then(|token| self.access_tokens.get(token))
             .filter(|token| token.expires > now)
             .and_then(|token| Some((token, self.consents.get(&token.consent)?)));
@@ -288,14 +289,7 @@ impl Google {
         request: &Request<Vec<u8>>,
         now: SystemTime,
     ) -> Result<Bearer, &'static str> {
-        let token = request
-            .headers()
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token);
-        let Some(token) = token else {
+        let Some(token) = bearer_token(request) else {
             return Err("Request is missing required authentication credential.");
         };
         let found = self
@@ -320,6 +314,13 @@ impl Google {
 }
 
 const INVALID_CREDENTIALS: &str = "Request had invalid authentication credentials.";
+
+/// The token of a Bearer `Authorization` header (RFC 6750, section 2.1).
+fn bearer_token(request: &Request<Vec<u8>>) -> Option<&str> {
+    let value = request.headers().get(header::AUTHORIZATION)?;
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}
 
 /// The client's id and secret, of a Basic `Authorization` header (RFC 6749, section 2.3.1).
 fn basic(header: &HeaderValue) -> Option<(String, String)> {

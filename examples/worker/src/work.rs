@@ -14,6 +14,9 @@ use tokio::io::AsyncWriteExt;
 use crate::clock::Clock;
 use crate::store::{Held, Store};
 
+/// How long before its end an access token is refreshed. It lives for an hour.
+const MARGIN: Duration = Duration::from_secs(5 * 60);
+
 /// What every step needs.
 #[derive(Debug, Clone)]
 pub struct Worker {
@@ -51,7 +54,7 @@ impl Worker {
             let tokens = &held.tokens;
             match held.export.next(&tokens.grant, now) {
                 Step::RefreshToken => Begun::RefreshToken,
-                Step::Call(_) if tokens.is_expired(now, lease) && can_refresh(held) => {
+                Step::Call(_) if tokens.is_expired(now, MARGIN) && can_refresh(held) => {
                     Begun::RefreshToken
                 }
                 // From here on the export knows that the call may have been sent.
@@ -103,23 +106,23 @@ impl Worker {
         let is_new = locked.tokens.access_token.secret() != held.tokens.access_token.secret();
         if is_new && !locked.tokens.is_expired(now, Duration::ZERO) {
             held.tokens = locked.tokens;
-            held.export.token_replaced();
+            held.export.token_replaced(self.clock.now());
             return Ok(true);
         }
         let Ok(request) = self.token_client.refresh(&locked.tokens, now) else {
             // The export then says that the user has to consent again.
-            held.export.token_replaced();
+            held.export.token_replaced(self.clock.now());
             return Ok(true);
         };
         match send_async(&request, |it| self.send(it)).await {
             Ok(tokens) => {
                 locked.put(&tokens).await?;
                 held.tokens = tokens;
-                held.export.token_replaced();
+                held.export.token_replaced(self.clock.now());
             }
             Err(SendError::Response(TokenError::Refused {
                 error: TokenErrorCode::InvalidGrant,
-            })) => held.export.token_replaced(),
+            })) => held.export.token_replaced(self.clock.now()),
             Err(error) => {
                 println!("export {}: refresh: {error}", held.id);
                 return Ok(false);

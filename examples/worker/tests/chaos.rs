@@ -27,7 +27,7 @@ const RESOURCES: [Resource; 3] = [
     Resource::YoutubeSubscriptions,
     Resource::MapsReviews,
 ];
-const SPEED: u32 = 1800;
+const SPEED: u32 = 600;
 const LEASE: Duration = Duration::from_secs(4);
 const LIMIT: Duration = Duration::from_secs(240);
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";

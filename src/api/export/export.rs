@@ -166,6 +166,8 @@ impl Export {
     /// the same time; it protects nothing.
     ///
     /// ```
+    /// # // Google still lists what the example asks for.
+    /// # if !dataportability_scopes::ScopeSet::from_resources(&[dataportability_scopes::Resource::YoutubeClips]).is_subset(dataportability_scopes::Revision::NEWEST.scopes()) { return; }
     /// use std::time::SystemTime;
     ///
     /// use dataportability_scopes::api::ApiMethod;
@@ -467,24 +469,23 @@ impl Export {
     pub fn check_retry(&self, grant: &Grant, now: SystemTime) -> Result<(), CannotRetryError> {
         let export = self.settled(now);
         let mut reasons = Vec::new();
-        let mut job = None;
+        let mut is_used_up = export.retries >= Self::MAX_RETRIES;
         match &export.phase {
-            Phase::Failed { .. } if export.in_flight.is_some() => {
+            Phase::Failed { .. } if export.in_flight.is_none() => {}
+            Phase::Failed { .. } | Phase::RetryUnresolved { .. } => {
                 reasons.push(CannotRetryReason::Unresolved);
             }
-            Phase::Failed { job: failed } => job = Some(failed),
-            Phase::RetryUnresolved { .. } => reasons.push(CannotRetryReason::Unresolved),
             Phase::GivenUp {
                 reason: GiveUpReason::RetriesUsedUp,
                 ..
-            } => {}
+            } => is_used_up = true,
             Phase::GivenUp {
                 reason: GiveUpReason::ArchiveExpired,
                 ..
             } => reasons.push(CannotRetryReason::ArchiveExpired),
             _ => reasons.push(CannotRetryReason::NotFailed),
         }
-        if export.retries >= Self::MAX_RETRIES {
+        if is_used_up {
             reasons.push(CannotRetryReason::RetriesUsedUp);
         }
         if let Err(error) = ApiMethod::Retry.authorize_in(export.revision(), grant) {
@@ -493,7 +494,7 @@ impl Export {
         if let Err(error) = export.check_covers(grant) {
             reasons.push(CannotRetryReason::MissingScope(error));
         }
-        if reasons.is_empty() && job.is_some() {
+        if reasons.is_empty() {
             Ok(())
         } else {
             Err(CannotRetryError { reasons })

@@ -8,115 +8,11 @@
 //!
 //! [`Export::next`] returns a [`Step`]. It changes nothing, so that a page can ask as well. For
 //! [`Step::Call`], take the call from [`Export::begin`], **store the export, then send the call**,
-//! and give the result to [`Export::record`], whatever it is. Everything else is one line a step.
+//! and give the result to [`Export::record`], whatever it is. In a server, a scheduler stores
+//! [`Export::next_at`] beside the export, and looks for what is due.
 //!
-//! Below is all that an app needs from tokens to downloaded files. `app` stands for its own HTTP
-//! client, database and clock. In a server, a scheduler takes the place of the loop: it stores
-//! [`Export::next_at`] beside the export and looks for what is due.
-//!
-//! ```
-//! # #[cfg(not(feature = "consent"))]
-//! # fn main() {}
-//! # #[cfg(feature = "consent")]
-//! # mod example {
-//! # use std::time::{Duration, SystemTime};
-//! # use dataportability_scopes::{ConsentRequest, catalogue::Resource};
-//! # use dataportability_scopes::consent::{AccessType, PendingConsents};
-//! # use dataportability_scopes::oauth2::{ClientId, ClientSecret};
-//! # use stand_in::{Access, Config, Decision, Google, Granted};
-//! # type Error = Box<dyn std::error::Error>;
-//! # struct App { google: Google, now: SystemTime, stored: String }
-//! # impl App {
-//! #     fn now(&self) -> SystemTime { self.now }
-//! #     fn sleep_until(&mut self, time: SystemTime) { self.now = time; }
-//! #     fn store(&mut self, export: &Export, _: &Tokens) -> Result<(), Error> {
-//! #         self.stored = serde_json::to_string(export)?;
-//! #         Ok(())
-//! #     }
-//! #     fn http(&mut self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, std::io::Error> {
-//! #         self.google.send(&request, self.now).into_response().ok_or_else(|| std::io::ErrorKind::TimedOut.into())
-//! #     }
-//! # }
-//! use dataportability_scopes::api::export::{Export, Step};
-//! use dataportability_scopes::consent::{TokenClient, Tokens};
-//! use dataportability_scopes::http::{Request, Response};
-//! use dataportability_scopes::send;
-//!
-//! /// Exports a resource group, and returns the files of its archive.
-//! fn export(
-//!     app: &mut App,
-//!     export: &mut Export,
-//!     tokens: &mut Tokens,
-//!     client: &TokenClient,
-//! ) -> Result<Vec<Vec<u8>>, Error> {
-//!     let mut files = Vec::new();
-//!     loop {
-//!         match export.next(&tokens.grant, app.now()) {
-//!             Step::Call(_) => {
-//!                 let call = export.begin(&tokens.grant, app.now())?;
-//!                 app.store(export, tokens)?;
-//!                 let call_with_token = call.with_token(tokens.access_token.secret());
-//!                 let result = send(&call_with_token, |request| app.http(request));
-//!                 export.record(&call, &result, app.now());
-//!             }
-//!             Step::WaitUntil(time) => app.sleep_until(time),
-//!             Step::RefreshToken => {
-//!                 let refresh = client.refresh(tokens, app.now())?;
-//!                 *tokens = send(&refresh, |request| app.http(request))?;
-//!                 export.token_replaced(app.now());
-//!             }
-//!             Step::Download { urls, .. } => {
-//!                 for url in &urls {
-//!                     let file = app.http(Request::get(url.as_str()).body(Vec::new())?)?;
-//!                     if !file.status().is_success() {
-//!                         return Err("a file of the archive cannot be downloaded".into());
-//!                     }
-//!                     files.push(file.into_body());
-//!                 }
-//!                 export.downloaded();
-//!             }
-//!             Step::RequestConsent(reason) => return Err(reason.into()),
-//!             Step::GivenUp(reason) => return Err(reason.into()),
-//!             Step::Done => return Ok(files),
-//!         }
-//!         app.store(export, tokens)?;
-//!     }
-//! }
-//! # pub fn main() -> Result<(), Error> {
-//! #     let resource = stand_in::Resource {
-//! #         group: "youtube.clips".into(), label: String::new(), description: String::new(), time_filter: false,
-//! #     };
-//! #     let mut config = Config::new(vec![resource], "https://app.example/callback");
-//! #     config.faults.api.lost_responses = 0.3;
-//! #     config.faults.job_failure = 0.3;
-//! #     config.faults.api.server_errors = 0.3;
-//! #     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_785_542_400);
-//! #     let mut app = App { google: Google::new(config), now, stored: String::new() };
-//! #     let clips = dataportability_scopes::ScopeSet::from_resources(&[Resource::YoutubeClips]);
-//! #     let request = ConsentRequest::new(ClientId::new("client".into()), "https://app.example/callback".parse()?, clips)
-//! #         .access_type(AccessType::Offline);
-//! #     let consent = request.authorize_url(now)?.ok_or("nothing to ask")?;
-//! #     let mut pending = PendingConsents::default();
-//! #     pending.insert(consent.pending, now);
-//! #     let decision = Decision { account: "ada@example.com".into(), granted: Granted::All, access: Access::Days30 };
-//! #     let callback = app.google.decide(consent.url.as_str(), &decision, now)?;
-//! #     let response = pending.complete_url(&callback, now)?;
-//! #     let client = TokenClient::new(ClientId::new("client".into()), Some(ClientSecret::new("secret".into())));
-//! #     let mut tokens = send(&client.exchange(&response, now), |request| app.http(request))?.tokens;
-//! #     let mut clips = Export::new(Resource::YoutubeClips, 4, now);
-//! #     let files = export(&mut app, &mut clips, &mut tokens, &client)?;
-//! #     assert_eq!(files.len(), 1);
-//! #     assert!(files[0].starts_with(b"PK"));
-//! #     assert!(app.google.audit().is_clean());
-//! #     Ok(())
-//! # }
-//! # }
-//! # #[cfg(feature = "consent")]
-//! # fn main() { example::main().unwrap() }
-//! ```
-//!
-//! With an async client, use [`send_async`](crate::send_async) instead. A client must give up
-//! before [`Export::CALL_TIMEOUT`].
+//! The page [`export`](crate::guide::export) of the guide has the whole loop, in 45 lines. A client
+//! must give up before [`Export::CALL_TIMEOUT`].
 //!
 //! # Which rules it keeps
 //!

@@ -1,0 +1,166 @@
+//! `check`: whether scopes are in a revision.
+
+use std::error::Error;
+use std::io;
+
+use clap::Args;
+use dataportability_scopes::catalogue::{ParseScopeError, Revision, Scope};
+use serde_json::json;
+
+use crate::Answer;
+use crate::argument::{Format, RevisionArg, character_at, shown};
+use crate::catalogue::{listed, listed_in_words};
+use crate::help::examples;
+use crate::output::Output;
+use crate::terminal::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
+
+/// Tell whether scopes are in a revision.
+///
+/// Exits with 0 if all are, with 1 if one is not, and with 2 if one is not a scope token at all.
+#[derive(Args)]
+#[command(after_help = examples(&[
+    "dataportability-scopes check https://www.googleapis.com/auth/dataportability.youtube.clips",
+    "dataportability-scopes check --revision 2025-01-20 \\
+    https://www.googleapis.com/auth/dataportability.youtube.clips",
+    "dataportability-scopes check - < scopes.txt",
+]))]
+pub(crate) struct CheckArgs {
+    /// Scope tokens; "-" reads them from standard input, a token or a scope value a line
+    #[arg(value_name = "SCOPE", required = true)]
+    scopes: Vec<String>,
+    #[command(flatten)]
+    revision: RevisionArg,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// A scope token, and what was found out about it.
+struct Checked {
+    input: String,
+    scope: Result<Scope, ParseScopeError>,
+}
+
+pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
+    let revision = args.revision.revision;
+    let checked: Vec<Checked> = inputs(&args.scopes)?
+        .into_iter()
+        .map(|input| Checked {
+            scope: input.parse(),
+            input,
+        })
+        .collect();
+    if args.format.json {
+        let scopes: Vec<_> = checked
+            .iter()
+            .map(|checked| {
+                json!({
+                    "input": checked.input,
+                    "status": checked.status(revision),
+                    "scope": checked.scope.as_ref().ok(),
+                    "resource": checked.scope.as_ref().ok().map(|scope| scope.resource()),
+                    "listed": checked.scope.as_ref().ok().map(|scope| listed(scope.resource())),
+                    "reason": checked.reason(),
+                    "suggestions": checked.suggestions(),
+                })
+            })
+            .collect();
+        out.print_json(&json!({ "revision": revision, "scopes": scopes }));
+    } else {
+        let heading = paint(
+            BOLD,
+            &format!("{:<14}  {}", "STATUS", args.format.heading()),
+        );
+        out.print_line(heading);
+        for checked in &checked {
+            checked.print(args, out);
+        }
+    }
+    let statuses = || checked.iter().map(|checked| checked.status(revision));
+    Ok(if statuses().any(|status| status == "malformed") {
+        Answer::Malformed
+    } else if statuses().all(|status| status == "known") {
+        Answer::Yes
+    } else {
+        Answer::No
+    })
+}
+
+/// Returns the arguments, with the tokens on standard input in place of `-`.
+fn inputs(arguments: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut inputs = Vec::new();
+    for argument in arguments {
+        if argument != "-" {
+            inputs.push(argument.clone());
+            continue;
+        }
+        let text =
+            io::read_to_string(io::stdin()).map_err(|error| format!("standard input: {error}"))?;
+        let lines = text.lines().filter(|line| !line.is_empty());
+        inputs.extend(lines.flat_map(|line| line.split(' ').map(str::to_owned)));
+    }
+    if inputs.is_empty() {
+        return Err(
+            "standard input has no scope in it; give a token or a scope value a line".into(),
+        );
+    }
+    Ok(inputs)
+}
+
+impl Checked {
+    fn status(&self, revision: Revision) -> &'static str {
+        match &self.scope {
+            Ok(scope) if scope.is_listed_in(revision) => "known",
+            Ok(_) => "other_revision",
+            Err(ParseScopeError::Malformed { .. }) => "malformed",
+            Err(ParseScopeError::Foreign { .. }) => "foreign",
+            Err(ParseScopeError::ResourceName { .. }) => "resource_name",
+            Err(_) => "unknown",
+        }
+    }
+
+    /// Says why it is not a scope of any documented list.
+    fn reason(&self) -> Option<String> {
+        let error = self.scope.as_ref().err()?;
+        let character = match error {
+            ParseScopeError::Malformed {
+                position: Some(position),
+                ..
+            } => character_at(&self.input, *position),
+            _ => None,
+        };
+        Some(match character {
+            Some(character) => format!("{error}: {}", shown(character)),
+            None => error.to_string(),
+        })
+    }
+
+    /// Returns the scopes that may be meant.
+    fn suggestions(&self) -> Vec<Scope> {
+        match &self.scope {
+            Ok(_) => Vec::new(),
+            Err(error) => error.suggestions(),
+        }
+    }
+
+    fn print(&self, args: &CheckArgs, out: &mut Output) {
+        let status = self.status(args.revision.revision);
+        let (style, words) = match (&self.scope, status) {
+            (Ok(scope), _) if scope.listings().is_empty() => (CAREFUL, "in no revision".to_owned()),
+            (_, "known") => (GOOD, status.to_owned()),
+            (_, "other_revision" | "resource_name") => (CAREFUL, status.replace('_', " ")),
+            _ => (BAD, status.to_owned()),
+        };
+        let status = paint(style, &format!("{words:<14}"));
+        let line = match &self.scope {
+            Ok(scope) => args.format.scope(*scope).to_owned(),
+            Err(_) => self.reason().unwrap_or_default(),
+        };
+        out.print_line(format_args!("{status}  {line}"));
+        if let Ok(scope) = self.scope {
+            let listed = listed(scope.resource());
+            let verb = if listed.is_empty() { "" } else { "listed " };
+            let history = format!("{verb}{}", listed_in_words(&listed));
+            out.print_line(format_args!("{:16}{}", "", paint(DIM, &history)));
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `diff`: what changed between two revisions.
+
+use std::fmt::Display;
+
+use clap::Args;
+use dataportability_scopes::catalogue::Revision;
+use serde_json::json;
+
+use crate::Answer;
+use crate::argument::{Format, Named, revision, revision_names};
+use crate::help::examples;
+use crate::output::Output;
+use crate::terminal::{BAD, GOOD, paint};
+
+/// Tell what changed between two revisions.
+#[derive(Args)]
+#[command(after_help = examples(&[
+    "dataportability-scopes diff 2024-04-10 2025-01-20",
+    "dataportability-scopes diff 2025-01-20 newest --long",
+]))]
+pub(crate) struct DiffArgs {
+    /// The earlier revision
+    #[arg(value_name = "FROM", value_parser = Named(revision, revision_names), hide_possible_values = true)]
+    from: Revision,
+    /// The later revision
+    #[arg(value_name = "TO", value_parser = Named(revision, revision_names), hide_possible_values = true)]
+    to: Revision,
+    #[command(flatten)]
+    format: Format,
+}
+
+pub(crate) fn run(args: &DiffArgs, out: &mut Output) -> Answer {
+    let (from, to) = (args.from, args.to);
+    let changes = from.changes_to(to);
+    if args.format.json {
+        out.print_json(
+            &json!({ "from": from, "to": to, "added": changes.added.iter().collect::<Vec<_>>(), "removed": changes.removed.iter().collect::<Vec<_>>() }));
+    } else {
+        let (added, removed) = (changes.added.len(), changes.removed.len());
+        out.print_line(format_args!(
+            "From {from} to {to}: {added} added, {removed} removed."
+        ));
+        print_changes(
+            changes.added.iter().map(|scope| args.format.scope(scope)),
+            changes.removed.iter().map(|scope| args.format.scope(scope)),
+            out,
+        );
+    }
+    Answer::Yes
+}
+
+/// Prints a line for each scope that was added or removed.
+pub(crate) fn print_changes(
+    added: impl Iterator<Item: Display>,
+    removed: impl Iterator<Item: Display>,
+    out: &mut Output,
+) {
+    for scope in added {
+        out.print_line(paint(GOOD, &format!("+ {scope}")));
+    }
+    for scope in removed {
+        out.print_line(paint(BAD, &format!("- {scope}")));
+    }
+}

@@ -1,0 +1,132 @@
+//! `drift`: whether the catalogue still has what Google publishes.
+
+use std::error::Error;
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
+
+use clap::Args;
+use dataportability_scopes::catalogue::Revision;
+use dataportability_scopes::drift::{PublishedList, ReadListError};
+use serde_json::{Value, json};
+
+use crate::Answer;
+use crate::argument::{Format, Named, revision, revision_names};
+use crate::diff::print_changes;
+use crate::help::examples;
+use crate::new_revision::NewRevision;
+use crate::output::Output;
+
+/// Tell whether the catalogue still has what Google publishes.
+///
+/// Exits with 0 if the document has the scopes of the newest revision, and with 1 if it has others.
+#[derive(Args)]
+#[command(after_help = examples(&[
+    "dataportability-scopes drift discovery.json",
+    "curl -sS 'https://dataportability.googleapis.com/$discovery/rest?version=v1' \\
+    | dataportability-scopes drift -",
+    "dataportability-scopes drift --revision 2025-01-20 discovery.json",
+]))]
+pub(crate) struct DriftArgs {
+    /// A discovery document (JSON) or a saved reference page (text or HTML); "-" reads standard input
+    file: PathBuf,
+    /// The revision to compare with, instead of the newest
+    #[arg(long, value_name = "DATE", value_parser = Named(revision, revision_names), hide_possible_values = true)]
+    revision: Option<Revision>,
+    /// Add the document's list to the project as a new revision, with all files that change with it
+    #[arg(long, conflicts_with = "revision")]
+    write: bool,
+    /// The folder of the project
+    #[arg(long, value_name = "DIR", default_value = ".", requires = "write")]
+    project: PathBuf,
+    #[command(flatten)]
+    format: Format,
+}
+
+pub(crate) fn run(args: &DriftArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
+    let list = read(args)?;
+    let expected = args.revision.unwrap_or(Revision::NEWEST);
+    let found = match args.revision {
+        Some(revision) => list.compare_to(revision),
+        None => list.compare(),
+    };
+    let is_expected = found
+        .identical_to
+        .is_some_and(|identical| identical.scopes() == expected.scopes());
+    // What an older list lacks is told against the expected one.
+    let told = match found.identical_to {
+        Some(_) => list.compare_to(expected),
+        None => found.clone(),
+    };
+    let new_revision = if args.write && !is_expected {
+        Some(NewRevision::new(&list, &args.project)?)
+    } else {
+        None
+    };
+    if let Some(new_revision) = &new_revision {
+        new_revision.write()?;
+    }
+    if args.format.json {
+        let mut object = json!({
+            "equals": found.identical_to,
+            "nearest": found.baseline,
+            "added": found.added,
+            "removed": found.removed.iter().collect::<Vec<_>>(),
+            "methods_differ": found.methods_differ,
+            "compared_with": {
+                "revision": told.baseline,
+                "added": told.added,
+                "removed": told.removed.iter().collect::<Vec<_>>(),
+            },
+        });
+        if let (true, Some(fields)) = (args.write, object.as_object_mut()) {
+            let written = new_revision.as_ref().map(NewRevision::to_json);
+            fields.insert("written".to_owned(), written.unwrap_or(Value::Null));
+        }
+        out.print_json(&object);
+    } else {
+        out.print(match found.identical_to {
+            Some(identical) if is_expected => format!("Identical to the revision {identical}.\n"),
+            Some(identical) => {
+                format!("Identical to the revision {identical}. Compared with {expected}:\n")
+            }
+            None => format!(
+                "Identical to no revision. Compared with {}:\n",
+                told.baseline
+            ),
+        });
+        print_changes(
+            told.added.iter().map(|token| args.format.token(token)),
+            told.removed.iter().map(|scope| args.format.scope(scope)),
+            out,
+        );
+        for id in &found.methods_differ {
+            out.print_line(format_args!("The method {id} has a list of its own."));
+        }
+        match &new_revision {
+            Some(new_revision) => new_revision.print(out),
+            None if args.write => out.print_line("Nothing to write."),
+            None => {}
+        }
+    }
+    Ok(if is_expected || new_revision.is_some() {
+        Answer::Yes
+    } else {
+        Answer::No
+    })
+}
+
+fn read(args: &DriftArgs) -> Result<PublishedList, Box<dyn Error>> {
+    let (name, list) = if args.file.as_os_str() == "-" {
+        let list = PublishedList::from_reader(io::stdin().lock());
+        ("standard input".to_owned(), list)
+    } else {
+        let file = File::open(&args.file).map_err(ReadListError::Io);
+        let list = file.and_then(PublishedList::from_reader);
+        (args.file.display().to_string(), list)
+    };
+    list.map_err(|error| match error.source() {
+        Some(source) => format!("{name}: {source}").into(),
+        None => format!("{name}: {error}").into(),
+    })
+}

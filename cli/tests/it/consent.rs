@@ -1,0 +1,284 @@
+use dataportability_scopes::catalogue::{Resource, Revision, Service};
+use dataportability_scopes::url::Url;
+use serde_json::{Value, json};
+
+use crate::{CLIPS, HISTORY, Ran, json, refusal, run, tokens};
+
+const CONSENT: [&str; 5] = [
+    "consent",
+    "--client-id",
+    "1234",
+    "--redirect-uri",
+    "https://app.example.com/callback",
+];
+
+/// Runs `consent`, in a frozen revision unless the arguments name one.
+fn consent(args: &[&str]) -> Ran {
+    let revision: &[&str] = if args.contains(&"--revision") {
+        &[]
+    } else {
+        &["--revision", "2025-01-20"]
+    };
+    run(&[&CONSENT, args, revision].concat())
+}
+
+fn consent_json(args: &[&str]) -> (i32, Value) {
+    let ran = consent(&[args, &["--json"]].concat());
+    (ran.status, json(&ran.output))
+}
+
+/// Returns the parameters of a printed URL.
+fn parameters(printed: &Value) -> Vec<(String, String)> {
+    let url = Url::parse(printed["url"].as_str().expect("a URL")).expect("a URL");
+    assert!(
+        url.as_str()
+            .starts_with("https://accounts.google.com/o/oauth2/v2/auth?")
+    );
+    url.query_pairs().into_owned().collect()
+}
+
+fn parameter(printed: &Value, name: &str) -> Option<String> {
+    let mut parameters = parameters(printed).into_iter();
+    parameters
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value)
+}
+
+#[test]
+fn the_url_asks_for_what_is_needed_and_not_yet_granted() {
+    for option in ["--already-granted", "--held"] {
+        let (status, printed) = consent_json(&[
+            "--resource",
+            "youtube.clips",
+            "--resource",
+            "chrome.history",
+            option,
+            CLIPS,
+        ]);
+        assert_eq!(status, 0);
+        assert_eq!(printed["requested"], json!([HISTORY]));
+        assert_eq!(printed["held"], json!([CLIPS]));
+        assert_eq!(parameter(&printed, "scope").as_deref(), Some(HISTORY));
+        assert_eq!(parameter(&printed, "client_id").as_deref(), Some("1234"));
+        assert_eq!(
+            parameter(&printed, "redirect_uri").as_deref(),
+            Some(CONSENT[4])
+        );
+        assert_eq!(parameter(&printed, "access_type"), None);
+    }
+}
+
+#[test]
+fn offline_asks_for_a_refresh_token() {
+    let (_, printed) = consent_json(&["--resource", "youtube.clips", "--offline"]);
+    assert_eq!(
+        parameter(&printed, "access_type").as_deref(),
+        Some("offline")
+    );
+}
+
+#[test]
+fn state_and_code_verifier_are_those_of_the_url_and_new_each_time() {
+    use dataportability_scopes::oauth2::{PkceCodeChallenge, PkceCodeVerifier};
+    let one = consent_json(&["--resource", "youtube.clips"]).1;
+    let other = consent_json(&["--resource", "youtube.clips"]).1;
+    assert_ne!(
+        (&one["state"], &one["code_verifier"]),
+        (&other["state"], &other["code_verifier"])
+    );
+    assert_ne!(one["state"], other["state"]);
+    assert_eq!(parameter(&one, "state").as_deref(), one["state"].as_str());
+    let verifier = PkceCodeVerifier::new(
+        one["code_verifier"]
+            .as_str()
+            .expect("a verifier")
+            .to_owned(),
+    );
+    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+    assert_eq!(
+        parameter(&one, "code_challenge").as_deref(),
+        Some(challenge.as_str())
+    );
+    assert_eq!(
+        parameter(&one, "code_challenge_method").as_deref(),
+        Some("S256")
+    );
+}
+
+#[test]
+fn a_service_stands_for_what_the_revision_lists_of_it() {
+    for service in Service::all() {
+        let expected = service.scopes() & Revision::R2025_01_20.scopes();
+        for name in [service.name(), service.product_name()] {
+            let (status, printed) = consent_json(&["--service", name, "--revision", "2025-01-20"]);
+            assert_eq!(status, i32::from(expected.is_empty()), "{name}");
+            assert_eq!(printed["requested"], json!(tokens(expected)));
+        }
+    }
+}
+
+#[test]
+fn every_resource_can_be_asked_for_in_a_revision_that_lists_it_and_in_no_other() {
+    for resource in Resource::all() {
+        for revision in [
+            Revision::R2024_04_10,
+            Revision::R2025_01_20,
+            Revision::R2026_07_19,
+        ] {
+            let listed = resource.scope().is_listed_in(revision);
+            let ran = consent(&[
+                "--resource",
+                resource.name(),
+                "--revision",
+                revision.name(),
+                "--json",
+            ]);
+            assert_eq!(ran.status, i32::from(!listed), "{resource} {revision}");
+            assert_eq!(ran.errors.is_empty(), listed, "{}", ran.errors);
+            let printed = json(&ran.output);
+            if listed {
+                assert_eq!(
+                    parameter(&printed, "scope").as_deref(),
+                    Some(resource.scope().as_str())
+                );
+            } else {
+                assert_eq!(
+                    printed,
+                    json!({ "url": null, "requested": [], "held": [], "state": null, "code_verifier": null })
+                );
+                assert!(
+                    ran.errors
+                        .starts_with(&format!("error: {} is ", resource.scope())),
+                    "{}",
+                    ran.errors
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_left_to_ask_for_is_a_success_without_a_url() {
+    let args = ["--resource", "youtube.clips", "--already-granted", CLIPS];
+    assert_eq!(
+        consent_json(&args),
+        (
+            0,
+            json!({ "url": null, "requested": [], "held": [CLIPS], "state": null, "code_verifier": null })
+        )
+    );
+    let ran = consent(&args);
+    assert_eq!(
+        (ran.status, ran.output.as_str()),
+        (
+            0,
+            "Nothing to ask for: 1 scope needed, and all granted already.\n"
+        )
+    );
+}
+
+#[test]
+fn text_has_the_url_what_it_asks_for_and_what_to_keep() {
+    let ran = consent(&[
+        "--resource",
+        "youtube.clips",
+        "--resource",
+        "chrome.history",
+        "--already-granted",
+        CLIPS,
+    ]);
+    assert_eq!((ran.status, ran.errors.as_str()), (0, ""));
+    let paragraphs: Vec<&str> = ran.output.split("\n\n").collect();
+    let [send, url, asks, requested, not, held, keep, secrets] = paragraphs[..] else {
+        panic!("{}", ran.output);
+    };
+    assert_eq!(send, "Send the user to");
+    assert!(url.starts_with("https://accounts.google.com/o/oauth2/v2/auth?response_type=code&"));
+    assert_eq!(asks, "It asks for 1 scope");
+    assert!(
+        requested.contains("Chrome\n  chrome.history  Browsing history  restricted"),
+        "{requested}"
+    );
+    assert_eq!(not, "It does not ask for 1 scope granted already");
+    assert!(held.contains("YouTube\n  youtube.clips "), "{held}");
+    assert_eq!(
+        keep,
+        "Keep these secrets in the user's session, to check the callback and exchange the code"
+    );
+    let [state, verifier] = secrets.trim_end().lines().collect::<Vec<_>>()[..] else {
+        panic!("{secrets}");
+    };
+    let state = state.strip_prefix("  state          ").expect("the state");
+    assert!(url.contains(&format!("&state={state}&")), "{url}");
+    assert!(
+        verifier
+            .strip_prefix("  code verifier  ")
+            .is_some_and(|verifier| verifier.len() >= 43)
+    );
+    let long = consent(&["--resource", "youtube.clips", "--long"]);
+    assert!(
+        long.output.contains(&format!("\n  {CLIPS}  ")),
+        "{}",
+        long.output
+    );
+}
+
+#[test]
+fn what_cannot_make_a_url_is_refused() {
+    let uri = |uri| {
+        [
+            "consent",
+            "--client-id",
+            "1",
+            "--redirect-uri",
+            uri,
+            "--service",
+            "maps",
+        ]
+    };
+    for (args, words) in [
+        (
+            &[&CONSENT[..], &["--resource", "youtube.clip"]].concat()[..],
+            r#"did you mean "youtube.clips"?"#,
+        ),
+        (&CONSENT, "--resource <NAME>"),
+        (&uri("http://example.com/"), "it must begin with https://"),
+        (
+            &[
+                "consent",
+                "--client-id",
+                "",
+                "--redirect-uri",
+                "https://example.com/",
+                "--service",
+                "maps",
+            ],
+            "the client id is empty",
+        ),
+        (
+            &[
+                &CONSENT[..],
+                &["--service", "maps", "--already-granted", "a  b"],
+            ]
+            .concat(),
+            "lacks a token at offset 2",
+        ),
+        (
+            &[
+                "consent",
+                "--service",
+                "maps",
+                "--redirect-uri",
+                "https://example.com/",
+            ],
+            "--client-id <ID>",
+        ),
+        (
+            &["consent", "--service", "maps", "--client-id", "1"],
+            "--redirect-uri <URI>",
+        ),
+    ] {
+        let error = refusal(args);
+        assert!(error.contains(words), "{args:?}: {error}");
+    }
+}

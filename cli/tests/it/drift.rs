@@ -1,0 +1,206 @@
+use std::fs;
+use std::path::PathBuf;
+
+use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet};
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+
+use crate::{Ran, finish, json, program, refusal, run, tokens};
+
+/// Returns a discovery document of a day.
+pub(crate) fn document(day: &str, scopes: ScopeSet) -> String {
+    document_of(day, &tokens(scopes))
+}
+
+pub(crate) fn document_of(day: &str, tokens: &[&str]) -> String {
+    let scopes: Map<String, Value> = tokens
+        .iter()
+        .map(|token| ((*token).to_owned(), json!({})))
+        .collect();
+    json!({
+        "name": "dataportability",
+        "revision": day.replace('-', ""),
+        "auth": { "oauth2": { "scopes": scopes } },
+        "resources": { "archiveJobs": { "methods": { "retry": { "id": "dataportability.archiveJobs.retry", "scopes": tokens } } } },
+    })
+    .to_string()
+}
+
+/// Runs `drift` on a text, as a file and on standard input, which must print the same.
+fn drift(text: &str, args: &[&str]) -> Ran {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("document");
+    fs::write(&file, text).expect("a file");
+    let of_file = run(&[&["drift", file.to_str().expect("a path")], args].concat());
+    let of_input = finish(program().args(["drift", "-"]).args(args), text.as_bytes());
+    assert_eq!(of_file.output, of_input.output);
+    assert_eq!(of_file.status, of_input.status);
+    assert_eq!(
+        of_file
+            .errors
+            .replace(file.to_str().expect("a path"), "standard input"),
+        of_input.errors
+    );
+    of_input
+}
+
+fn drift_json(text: &str, args: &[&str]) -> (i32, Value) {
+    let ran = drift(text, &[args, &["--json"]].concat());
+    (ran.status, json(&ran.output))
+}
+
+#[test]
+fn the_newest_list_is_no_drift_and_every_other_list_is() {
+    let newest = Revision::NEWEST.scopes();
+    for revision in Revision::all() {
+        let scopes = revision.scopes();
+        let expected = json!({
+            "equals": revision,
+            "nearest": revision,
+            "added": [],
+            "removed": [],
+            "methods_differ": [],
+            "compared_with": {
+                "revision": Revision::NEWEST,
+                "added": tokens(scopes - newest),
+                "removed": tokens(newest - scopes),
+            },
+        });
+        let status = i32::from(scopes != newest);
+        assert_eq!(
+            drift_json(&document(revision.name(), scopes), &[]),
+            (status, expected)
+        );
+    }
+}
+
+#[test]
+fn a_revision_of_the_users_choice_is_compared_with() {
+    for revision in Revision::all() {
+        let page = Revision::R2025_01_20.scopes().to_string();
+        let (status, printed) = drift_json(&page, &["--revision", revision.name()]);
+        assert_eq!(
+            status,
+            i32::from(revision.scopes() != Revision::R2025_01_20.scopes())
+        );
+        assert_eq!(printed["equals"], "2025-01-20");
+        assert_eq!(printed["nearest"], revision.name());
+        assert_eq!(
+            printed["added"],
+            json!(tokens(Revision::R2025_01_20.scopes() - revision.scopes()))
+        );
+        assert_eq!(
+            printed["removed"],
+            json!(tokens(revision.scopes() - Revision::R2025_01_20.scopes()))
+        );
+    }
+}
+
+#[test]
+fn text_says_what_the_list_is_identical_to_and_what_differs() {
+    let newest = Revision::NEWEST;
+    let same = drift(&newest.scopes().to_string(), &[]);
+    assert_eq!(
+        (same.status, same.output),
+        (0, format!("Identical to the revision {newest}.\n"))
+    );
+
+    let older = Revision::R2025_01_20.scopes();
+    let lines = |sign: &str, scopes: ScopeSet, name: fn(Scope) -> &'static str| -> String {
+        let mut lines = String::new();
+        for scope in scopes {
+            lines = format!("{lines}{sign} {}\n", name(scope));
+        }
+        lines
+    };
+    for (args, name) in [
+        (
+            &[][..],
+            (|scope: Scope| scope.resource().name()) as fn(Scope) -> &'static str,
+        ),
+        (&["--long"], Scope::as_str),
+    ] {
+        let expected = format!(
+            "Identical to the revision 2025-01-20. Compared with {newest}:\n{}{}",
+            lines("+", older - newest.scopes(), name),
+            lines("-", newest.scopes() - older, name)
+        );
+        let ran = drift(&older.to_string(), args);
+        assert_eq!((ran.status, ran.output), (1, expected));
+    }
+
+    let zoo = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises";
+    let without = older.without(Resource::YoutubeClips.scope());
+    let ran = drift(&format!("{without} {zoo}"), &[]);
+    assert_eq!(
+        (ran.status, ran.output.as_str()),
+        (
+            1,
+            "Identical to no revision. Compared with 2025-01-20:\n+ zoo.animal_noises\n- youtube.clips\n"
+        )
+    );
+    let (_, printed) = drift_json(&format!("{without} {zoo}"), &[]);
+    assert_eq!(
+        printed["compared_with"],
+        json!({ "revision": "2025-01-20", "added": [zoo], "removed": [crate::CLIPS] })
+    );
+}
+
+#[test]
+fn methods_with_a_list_of_their_own_are_named() {
+    let document = document("2026-07-19", Revision::R2026_07_19.scopes());
+    let mut changed = json(&document);
+    changed["resources"]["archiveJobs"]["methods"]["retry"]["scopes"] = json!([]);
+    let ran = drift(&changed.to_string(), &["--revision", "2026-07-19"]);
+    assert_eq!(
+        (ran.status, ran.output.as_str()),
+        (
+            0,
+            "Identical to the revision 2026-07-19.\nThe method archiveJobs.retry has a list of its own.\n"
+        )
+    );
+}
+
+#[test]
+fn what_is_not_a_published_list_is_refused() {
+    for (text, reason) in [
+        (
+            "nothing",
+            "the document has no Data Portability scope in it; give a discovery document or a saved reference page",
+        ),
+        (
+            crate::CLIPS,
+            "the document has only 1 scope, and every published list at least 18; give a discovery document or a saved reference page",
+        ),
+        (
+            "{\"name\":",
+            "the document begins as JSON, but is not a complete discovery document: see line 1, column 8",
+        ),
+        (
+            r#"{"name": "drive"}"#,
+            r#"the document describes the API "drive"; give the discovery document of "dataportability""#,
+        ),
+    ] {
+        let ran = drift(text, &[]);
+        assert_eq!((ran.status, ran.output.as_str()), (2, ""));
+        assert_eq!(ran.errors, format!("error: standard input: {reason}\n"));
+    }
+    let readme: PathBuf = crate::project().join("README.md");
+    let error = refusal(&["drift", readme.to_str().expect("a path")]);
+    assert!(
+        error.contains("README.md: the document has only "),
+        "{error}"
+    );
+    let error = refusal(&["drift", "no such file"]);
+    assert!(error.starts_with("error: no such file: "), "{error}");
+    assert!(refusal(&["drift"]).contains("<FILE>"));
+}
+
+#[test]
+fn control_characters_of_a_document_do_not_reach_the_terminal() {
+    let mut all = tokens(Revision::R2025_01_20.scopes());
+    all.push("\u{1b}[2J");
+    let ran = drift(&document_of("2025-01-20", &all), &[]);
+    assert!(ran.output.contains("+ \u{fffd}[2J\n"), "{:?}", ran.output);
+    assert!(!ran.output.contains('\u{1b}'));
+}

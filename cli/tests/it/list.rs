@@ -1,0 +1,218 @@
+use dataportability_scopes::catalogue::{
+    Category, CategorySource, Resource, Revision, Scope, Service,
+};
+use serde_json::{Value, json};
+
+use crate::{print, refusal, run_json, tokens};
+
+/// Returns what the program prints of a resource in JSON.
+pub(crate) fn entry(resource: Resource) -> Value {
+    let listings = resource.scope().listings().iter();
+    let listed: Vec<Value> = listings
+        .map(|listing| json!({ "since": listing.since, "until": listing.until }))
+        .collect();
+    json!({
+        "scope": resource.scope(),
+        "service": resource.service(),
+        "product": resource.service().product_name(),
+        "resource": resource,
+        "label": resource.label(),
+        "description": resource.description(),
+        "category": category(resource),
+        "category_source": match resource.category_source() {
+            Some(CategorySource::Published) => "published",
+            Some(CategorySource::Derived) => "derived",
+            _ => "none",
+        },
+        "time_filter": resource.supports_time_filter(),
+        "listed": listed,
+    })
+}
+
+fn category(resource: Resource) -> &'static str {
+    match resource.category() {
+        Some(Category::Restricted) => "restricted",
+        Some(Category::Sensitive) => "sensitive",
+        _ => "unknown",
+    }
+}
+
+/// Says when a resource was listed.
+pub(crate) fn history(resource: Resource) -> String {
+    let listings = resource.scope().listings().iter();
+    let stretches: Vec<String> = listings
+        .map(|listing| match listing.until {
+            Some(until) => format!("{} until {until}", listing.since),
+            None => format!("since {}", listing.since),
+        })
+        .collect();
+    match stretches.as_slice() {
+        [] => "in no list, only on a documentation page".to_owned(),
+        stretches => stretches.join(", "),
+    }
+}
+
+fn printed_tokens(printed: &Value) -> Vec<&str> {
+    let scopes = printed["scopes"].as_array().expect("scopes").iter();
+    scopes.filter_map(|scope| scope["scope"].as_str()).collect()
+}
+
+#[test]
+fn every_scope_of_every_revision_is_listed_with_all_that_is_known() {
+    for revision in Revision::all() {
+        let (status, printed) = run_json(&["list", "--revision", revision.name()]);
+        let entries: Vec<Value> = revision
+            .scopes()
+            .iter()
+            .map(|scope| entry(scope.resource()))
+            .collect();
+        assert_eq!(
+            (status, printed),
+            (0, json!({ "revision": revision, "scopes": entries }))
+        );
+
+        let (status, text) = print(&["list", "--revision", revision.name()]);
+        assert_eq!(status, 0);
+        let count = revision.scopes().len();
+        assert!(
+            text.starts_with(&format!(
+                "The list of {revision} has {count} scopes.\n\n  RESOURCE "
+            )),
+            "{text}"
+        );
+        let named = |scope: Scope| text.contains(&format!("\n  {} ", scope.resource()));
+        assert!(Scope::all().all(|scope| named(scope) == scope.is_listed_in(revision)));
+    }
+}
+
+#[test]
+fn the_newest_revision_is_listed_unless_another_is_named() {
+    let newest = run_json(&["list", "--revision", Revision::NEWEST.name()]);
+    assert_eq!(run_json(&["list"]), newest);
+    assert_eq!(run_json(&["list", "--revision", "newest"]), newest);
+}
+
+#[test]
+fn all_lists_the_scopes_that_no_revision_has_too() {
+    let (status, printed) = run_json(&["list", "--all"]);
+    let entries: Vec<Value> = Resource::all().map(entry).collect();
+    assert_eq!(
+        (status, printed),
+        (0, json!({ "revision": null, "scopes": entries }))
+    );
+    let (_, text) = print(&["list", "--all"]);
+    let count = Resource::all().len();
+    assert!(text.starts_with(&format!(
+        "All documented lists together have {count} scopes.\n"
+    )));
+    let error = refusal(&["list", "--all", "--revision", "2025-01-20"]);
+    assert!(error.contains("cannot be used with"), "{error}");
+}
+
+#[test]
+fn a_service_is_named_as_google_names_it_or_the_product_in_any_case() {
+    for service in Service::all() {
+        let expected = service.scopes() & Revision::R2025_01_20.scopes();
+        let product = service.product_name();
+        let mut names = vec![
+            service.name().to_owned(),
+            product.to_owned(),
+            product.to_uppercase(),
+            service.name().to_uppercase(),
+        ];
+        names.extend(product.strip_prefix("Google ").map(str::to_lowercase));
+        for name in names {
+            let args = ["list", "--revision", "2025-01-20", "--service", &name];
+            let (status, printed) = run_json(&args);
+            assert_eq!(printed_tokens(&printed), tokens(expected), "{name}");
+            assert_eq!(status, i32::from(expected.is_empty()));
+            let (_, text) = print(&args);
+            let scopes = if expected.len() == 1 {
+                "scope"
+            } else {
+                "scopes"
+            };
+            let title = format!(
+                "The list of 2025-01-20 has {} {scopes} of {product}.\n",
+                expected.len()
+            );
+            assert!(text.starts_with(&title), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_category_narrows_the_list_down() {
+    for name in ["restricted", "sensitive", "unknown"] {
+        for revision in Revision::all() {
+            let (status, printed) =
+                run_json(&["list", "--category", name, "--revision", revision.name()]);
+            let scopes = revision.scopes().iter();
+            let expected = scopes
+                .filter(|scope| category(scope.resource()) == name)
+                .collect();
+            assert_eq!(printed_tokens(&printed), tokens(expected));
+            assert_eq!(status, i32::from(expected.is_empty()));
+        }
+    }
+    let (_, text) = print(&[
+        "list",
+        "--category",
+        "restricted",
+        "--revision",
+        "2025-01-20",
+    ]);
+    let title = text.lines().next().expect("a title");
+    assert!(title.ends_with(" restricted scopes."), "{title}");
+    let error = refusal(&["list", "--category", "secret"]);
+    assert!(
+        error.contains("[possible values: restricted, sensitive, unknown]"),
+        "{error}"
+    );
+}
+
+#[test]
+fn listed_shows_when_each_scope_was_listed() {
+    let (_, text) = print(&["list", "--all", "--listed"]);
+    let heading = text.lines().nth(2).expect("a heading");
+    assert!(heading.ends_with("CATEGORY    LISTED"), "{heading}");
+    for resource in Resource::all() {
+        let line = text
+            .lines()
+            .find(|line| line.trim_start().starts_with(&format!("{resource} ")));
+        let line = line.expect("a line");
+        assert!(line.ends_with(&history(resource)), "{line}");
+    }
+}
+
+#[test]
+fn long_prints_whole_scope_tokens() {
+    let (_, text) = print(&["list", "--long", "--revision", "2025-01-20"]);
+    assert!(text.contains("\n  SCOPE "), "{text}");
+    for scope in Revision::R2025_01_20.scopes() {
+        assert!(text.contains(&format!("\n  {scope} ")), "{scope}");
+    }
+    let error = refusal(&["list", "--long", "--json"]);
+    assert!(error.contains("cannot be used with"), "{error}");
+}
+
+#[test]
+fn a_name_that_does_not_exist_is_refused_with_a_suggestion() {
+    for (args, words) in [
+        (
+            ["list", "--revision", "2025-01-02"],
+            r#"did you mean "2025-01-20"?"#,
+        ),
+        (
+            ["list", "--revision", "yesterday"],
+            r#"unknown revision "yesterday"; known are 2024-01-30, "#,
+        ),
+        (
+            ["list", "--service", "yuotube"],
+            r#"did you mean "youtube"?"#,
+        ),
+    ] {
+        let error = refusal(&args);
+        assert!(error.contains(words), "{error}");
+    }
+}

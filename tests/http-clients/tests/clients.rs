@@ -1,0 +1,140 @@
+//! Every HTTP client of the documentation, spawned on a multi-threaded runtime and in a handler of a
+//! web framework, against the simulated Google.
+#![allow(missing_docs, reason = "tests are documented by their names")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use dataportability_scopes::catalogue::{Resource, ScopeSet};
+use dataportability_scopes::consent::{
+    AccessType, ConsentRequest, ExchangeRequest, Exchanged, PendingConsents, TokenClient,
+};
+use dataportability_scopes::grant::TokenInfoRequest;
+use dataportability_scopes::http_call::MAX_RESPONSE_LEN;
+use dataportability_scopes::oauth2::{ClientId, ClientSecret};
+use dataportability_scopes::{http, send, send_async};
+use http_clients::Server;
+use stand_in::Granted;
+
+const CLIPS: ScopeSet = ScopeSet::from_resources(&[Resource::YoutubeClips]);
+
+mod reqwest_0_12 {
+    use super::{Arc, Router, Server, State, assert_granted, exchange, get, http, send_async};
+    use reqwest012 as reqwest;
+
+    include!("../src/reqwest.rs");
+    include!("reqwest/scenarios.rs");
+}
+
+mod reqwest_0_13 {
+    use super::{Arc, Router, Server, State, assert_granted, exchange, get, http, send_async};
+
+    include!("../src/reqwest.rs");
+    include!("reqwest/scenarios.rs");
+}
+
+mod ureq_3 {
+    use super::{MAX_RESPONSE_LEN, http};
+
+    include!("../src/ureq.rs");
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_blocking_agent_sends_from_a_thread_of_its_own() {
+        let server = super::Server::start(super::CALLBACK).await;
+        let call = super::exchange(&server);
+        let work = move || {
+            let config = ureq::Agent::config_builder()
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .http_status_as_error(false);
+            let agent = ureq::Agent::new_with_config(config.build());
+            super::send(&call, |request| http(&agent, request))
+        };
+        super::assert_granted(tokio::task::spawn_blocking(work).await.unwrap());
+    }
+}
+
+const CALLBACK: &str = "https://app.example.com/callback";
+
+/// A call whose code the server has just issued.
+fn exchange(server: &Server) -> ExchangeRequest {
+    let now = SystemTime::now();
+    let endpoint = |path: &str| format!("{}{path}", server.origin).parse().unwrap();
+    let id = ClientId::new("client".into());
+    let request = ConsentRequest::new(id, CALLBACK.parse().unwrap(), CLIPS)
+        .endpoint(endpoint("/o/oauth2/v2/auth"))
+        .access_type(AccessType::Offline);
+    let consent = request.authorize_url(now).unwrap().unwrap();
+    let mut pending = PendingConsents::default();
+    pending.insert(consent.pending, now);
+    let callback = server.decide(consent.url.as_str(), Granted::All);
+    let response = pending.complete_url(&callback, now).unwrap();
+    token_client(server).exchange(&response, now)
+}
+
+fn token_client(server: &Server) -> TokenClient {
+    let endpoint = |path: &str| format!("{}{path}", server.origin).parse().unwrap();
+    let secret = ClientSecret::new("secret".into());
+    TokenClient::new(ClientId::new("client".into()), Some(secret))
+        .token_endpoint(endpoint("/token"))
+        .revocation_endpoint(endpoint("/revoke"))
+}
+
+fn assert_granted<E: std::fmt::Debug>(result: Result<Exchanged, E>) {
+    let exchanged = result.unwrap();
+    assert_eq!(exchanged.tokens.grant.scopes(), CLIPS);
+    assert!(exchanged.tokens.refresh_token.is_some());
+}
+
+/// A client type of the user's own: it counts what it sends.
+struct Counting {
+    client: reqwest::Client,
+    sent: AtomicUsize,
+}
+
+impl Counting {
+    async fn send(
+        &self,
+        request: http::Request<Vec<u8>>,
+    ) -> Result<http::Response<Vec<u8>>, std::io::Error> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let request = request.try_into().map_err(std::io::Error::other)?;
+        let response = self.client.execute(request).await;
+        let body = response.map_err(std::io::Error::other)?.bytes().await;
+        let body = body.map_err(std::io::Error::other)?;
+        Ok(http::Response::new(body.into()))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_type_of_the_users_own_sends_from_a_spawned_task() {
+    let server = Server::start(CALLBACK).await;
+    let call = exchange(&server);
+    let client = Arc::new(Counting {
+        client: reqwest::Client::new(),
+        sent: AtomicUsize::new(0),
+    });
+    let shared = client.clone();
+    let task = async move { send_async(&call, |request| shared.send(request)).await };
+    assert_granted(tokio::spawn(task).await.unwrap());
+    assert_eq!(client.sent.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn the_page_shows_the_adapters_as_they_are() {
+    let page = include_str!("../../../docs/http_clients.md");
+    for adapter in [
+        include_str!("../src/reqwest.rs"),
+        include_str!("../src/ureq.rs"),
+    ] {
+        assert!(page.contains(adapter));
+        let body = adapter
+            .lines()
+            .filter(|line| line.starts_with("    ") && line.ends_with([';', ')']));
+        assert!(body.count() <= 5, "{adapter}");
+    }
+}

@@ -1,0 +1,102 @@
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closure_that_borrows_the_client_sends_from_a_spawned_task() {
+    let server = Server::start(super::CALLBACK).await;
+    let call = exchange(&server);
+    let client = reqwest::Client::new();
+    let task = async move {
+        let client = &client;
+        send_async(&call, |request| http(client, request)).await
+    };
+    assert_granted(tokio::spawn(task).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_async_closure_sends_from_a_spawned_task() {
+    let server = Server::start(super::CALLBACK).await;
+    let call = exchange(&server);
+    let client = reqwest::Client::new();
+    let task = async move { send_async(&call, async |request| http(&client, request).await).await };
+    assert_granted(tokio::spawn(task).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_are_refreshed_asked_about_and_revoked() {
+    let server = Server::start(super::CALLBACK).await;
+    let call = exchange(&server);
+    let client = reqwest::Client::new();
+    let client = |request| http(&client, request);
+    let tokens = send_async(&call, client).await.unwrap().tokens;
+
+    let token_client = super::token_client(&server);
+    let refresh = token_client.refresh(&tokens, super::SystemTime::now());
+    let tokens = send_async(&refresh.unwrap(), client).await.unwrap();
+
+    let info = super::TokenInfoRequest::new(tokens.access_token.secret())
+        .endpoint(format!("{}/tokeninfo", server.origin).parse().unwrap());
+    let told = send_async(&info, client).await.unwrap();
+    assert_eq!(told.audience, "client");
+    assert_eq!(told.grant, tokens.grant);
+
+    send_async(&token_client.revoke(&tokens), client)
+        .await
+        .unwrap();
+    let error = send_async(&info, client).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("the access token is expired, revoked or not Google's")
+    );
+    let again = send_async(&token_client.revoke(&tokens), client).await;
+    assert_eq!(
+        again.unwrap_err().to_string(),
+        "the token is already expired or revoked: nothing is left to revoke"
+    );
+}
+
+struct App {
+    client: reqwest::Client,
+    google: Server,
+}
+
+async fn handler(State(app): State<Arc<App>>) -> String {
+    let call = exchange(&app.google);
+    let exchanged = send_async(&call, |request| http(&app.client, request)).await;
+    let names = |exchanged: super::Exchanged| format!("{:?}", exchanged.tokens.grant.scopes());
+    exchanged.map_or_else(|error| error.to_string(), names)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closure_that_borrows_state_sends_from_a_handler() {
+    let client = reqwest::Client::new();
+    let google = Server::start(super::CALLBACK).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let app = Arc::new(App {
+        client: client.clone(),
+        google,
+    });
+    let router = Router::new().route("/", get(handler)).with_state(app);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let page = client.get(url).send().await.unwrap().text().await.unwrap();
+    assert_eq!(page, "{YoutubeClips}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_fails_is_an_error_that_shows_no_secret() {
+    let server = Server::start(super::CALLBACK).await;
+    let call = exchange(&server);
+    let client =
+        reqwest::Client::builder().proxy(reqwest::Proxy::all("http://127.0.0.1:1").unwrap());
+    let client = client.build().unwrap();
+    let error = send_async(&call, |request| http(&client, request))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the request could not be sent, or its response not be received"
+    );
+    assert!(matches!(
+        error,
+        dataportability_scopes::http_call::SendError::Http(_)
+    ));
+}

@@ -1,22 +1,32 @@
 //! serde for times, as RFC 3339 strings.
 
-use std::fmt::Write;
 use std::format;
 use std::string::String;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat};
 use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Formats a time with up to nanoseconds. Returns `None` before 1970 and after 9999.
 pub(crate) fn format(time: SystemTime) -> Option<String> {
-    // `humantime` panics before 1970, and its `Display` fails after 9999.
-    time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    let mut text = String::new();
-    write!(text, "{}", humantime::format_rfc3339(time)).ok()?;
-    Some(text)
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    let seconds = i64::try_from(since.as_secs()).ok()?;
+    let time = DateTime::from_timestamp(seconds, since.subsec_nanos())?;
+    (time.year() <= MAX_YEAR).then(|| time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
+
+/// Returns a time of `chrono` if it is from 1970 to 9999.
+pub(crate) fn system_time(time: DateTime<FixedOffset>) -> Option<SystemTime> {
+    let time = time.to_utc();
+    let seconds = u64::try_from(time.timestamp()).ok()?;
+    let since = Duration::new(seconds, time.timestamp_subsec_nanos());
+    (time.year() <= MAX_YEAR).then(|| SystemTime::UNIX_EPOCH + since)
+}
+
+/// The last year that RFC 3339 can write.
+const MAX_YEAR: i32 = 9999;
 
 pub(crate) fn serialize<S: Serializer>(time: &SystemTime, to: S) -> Result<S::Ok, S::Error> {
     let text = format(*time).ok_or_else(|| S::Error::custom("a time must be from 1970 to 9999"))?;
@@ -34,7 +44,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTi
 }
 
 pub(crate) fn parse(text: &str) -> Option<SystemTime> {
-    humantime::parse_rfc3339(text).ok()
+    system_time(DateTime::parse_from_rfc3339(text).ok()?)
 }
 
 pub(crate) mod option {

@@ -19,20 +19,21 @@ const MAX_ERROR_LEN: usize = 2_000;
 fuzz_target!(|input: &str| {
     let token = format!("{SCOPE_PREFIX}{input}");
     let is_listed = listed().contains(&token);
-    assert_eq!(named::<Resource>(input).is_some(), is_listed);
+    assert_eq!(exact::<Resource>(input).is_some(), is_listed);
+    for text in [input, &token] {
+        if let Err(error) = text.parse::<Resource>() {
+            assert!(error.suggestions().len() <= 4);
+        }
+        if let Err(error) = text.parse::<Scope>() {
+            assert!(error.suggestions().len() <= 4);
+        }
+    }
     assert_eq!(exact::<Scope>(&token).is_some(), is_listed);
     assert_eq!(
         exact::<UnlistedScope>(&token).is_some(),
         !is_listed && is_group(input)
     );
     assert!(exact::<UnlistedScope>(input).is_none() || input.starts_with(SCOPE_PREFIX));
-    if let Err(error) = token.parse::<Scope>() {
-        assert!(
-            error
-                .nearest()
-                .is_none_or(|scope| listed().contains(scope.as_str()))
-        );
-    }
     exact::<Scope>(input);
     named::<Service>(input);
     named::<Revision>(input);
@@ -73,13 +74,14 @@ where
     }
 }
 
-/// Same as [`exact`], for names of which the nearest is suggested.
+/// Same as [`exact`], for names of which some are suggested.
 fn named<T>(input: &str) -> Option<T>
 where
     T: FromStr<Err = ParseNameError> + AsText,
 {
     if let Err(error) = input.parse::<T>() {
-        assert!(error.nearest().is_none_or(|name| name.parse::<T>().is_ok()));
+        let mut suggestions = error.suggestions().iter();
+        assert!(suggestions.all(|name| name.parse::<T>().is_ok()));
     }
     exact(input)
 }

@@ -4,6 +4,7 @@ use std::string::String;
 use std::time::{Duration, SystemTime};
 use std::vec::Vec;
 
+use chrono::DateTime;
 use http::Response;
 use http::header::RETRY_AFTER;
 use serde_json::Value;
@@ -336,7 +337,8 @@ fn retry_after(response: &Response<Vec<u8>>) -> (Option<Duration>, Option<System
     };
     let text = text.trim();
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return (None, httpdate::parse_http_date(text).ok());
+        let date = DateTime::parse_from_rfc2822(text).ok();
+        return (None, date.and_then(rfc3339::system_time));
     }
     let wait = text
         .parse()

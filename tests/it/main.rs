@@ -28,6 +28,7 @@ mod export_world;
 mod grant;
 mod job_id;
 mod lists;
+mod made_up;
 mod made_up_revision;
 mod methods;
 mod near_misses;

@@ -97,12 +97,14 @@ impl Endpoint {
         if authority.as_str().contains('@') {
             return Err(refuse("must not have a user name or password"));
         }
-        if !is_host(authority.host()) || !is_port(authority.as_str()) {
+        let host = authority.host();
+        let after_host = authority.as_str().strip_prefix(host);
+        if !is_host(host) || !after_host.is_some_and(is_port) {
             return Err(refuse(whole));
         }
         match scheme {
             "https" => {}
-            "http" if may_be_http(authority.host()) => {}
+            "http" if may_be_http(host) => {}
             _ => {
                 return Err(refuse(
                     "must begin with https://, unless its host is localhost or a loopback address",
@@ -144,11 +146,13 @@ fn is_host(host: &str) -> bool {
     host.split('.').all(is_label) && !last.starts_with(|first: char| first.is_ascii_digit())
 }
 
-fn is_port(authority: &str) -> bool {
-    match authority.rsplit_once(':') {
-        Some((_, port)) if !port.ends_with(']') => port.parse::<u16>().is_ok_and(|port| port > 0),
-        _ => true,
-    }
+/// Whether what follows a host is nothing, or a colon and a port.
+fn is_port(after_host: &str) -> bool {
+    let is_number = |port: &str| {
+        port.bytes().all(|byte| byte.is_ascii_digit())
+            && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
+    after_host.is_empty() || after_host.strip_prefix(':').is_some_and(is_number)
 }
 
 impl AsRef<str> for Endpoint {

@@ -907,6 +907,8 @@ impl Export {
                 error.retry_after().is_some() || error.reason == Some(Reason::RateLimitExceeded);
             if is_rate {
                 self.not_executed(ApiMethod::Retry);
+            } else if self.retries >= Self::MAX_RETRIES {
+                return self.give_up(GiveUpReason::RetriesUsedUp);
             }
             self.failed(now);
             self.respect_retry_after(error, now);

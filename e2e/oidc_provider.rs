@@ -4,23 +4,28 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use dataportability_scopes::http::{Request, Response, StatusCode, header};
-use dataportability_scopes::oauth2::basic::BasicErrorResponseType;
-use dataportability_scopes::oauth2::{ClientId, ClientSecret, HttpRequest, HttpResponse};
-use dataportability_scopes::url::{Url, form_urlencoded};
-use dataportability_scopes::{
-    Access, AuthorizationError, CallbackError, Consent, ConsentRequest, ConsentUrl, Consented,
-    PendingConsent, Resource, Returned, Revision, Scope, ScopeSet, TokenEndpoint, TokenError,
+use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet};
+use dataportability_scopes::consent::{
+    AccessPeriod, AccessType, AuthorizationErrorCode, CallbackError, ConsentRequest, ConsentUrl,
+    Exchanged, PendingConsents, TokenClient, TokenError, TokenErrorCode,
 };
+use dataportability_scopes::http::{Request, Response, StatusCode, header};
+use dataportability_scopes::http_call::SendError;
+use dataportability_scopes::oauth2::{ClientId, ClientSecret};
+use dataportability_scopes::send;
+use dataportability_scopes::url::{Url, form_urlencoded};
 use ureq::Agent;
 
 /// Nobody listens there: the test reads where the user would be sent.
-const RETURN: &str = "http://127.0.0.1:9/return";
+const REDIRECT_URI: &str = "http://127.0.0.1:9/callback";
 
-const ASKED: ScopeSet = ScopeSet::from_resources(&[Resource::ChromeHistory, Resource::YoutubeClips]);
+const ASKED: ScopeSet =
+    ScopeSet::from_resources(&[Resource::ChromeHistory, Resource::YoutubeClips]);
 const CLIPS: ScopeSet = ScopeSet::from_resources(&[Resource::YoutubeClips]);
+
+type ExchangeResult = Result<Exchanged, SendError<TokenError, ureq::Error>>;
 
 /// The server, for one test.
 struct Provider {
@@ -31,8 +36,8 @@ struct Provider {
 impl Provider {
     fn start() -> Provider {
         let mut process = Command::new("node")
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/e2e/provider.mjs"))
-            .arg(RETURN)
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/provider.mjs"))
+            .arg(REDIRECT_URI)
             .args(Revision::NEWEST.scopes().iter().map(Scope::as_str))
             // The server ends with its input, should this process end without dropping it.
             .stdin(Stdio::piped())
@@ -47,46 +52,36 @@ impl Provider {
         Provider { process, issuer }
     }
 
-    fn request(&self, needed: ScopeSet) -> ConsentRequest {
-        ConsentRequest::new(
-            ClientId::new("client".into()),
-            RETURN.parse().unwrap(),
-            needed,
-        )
-        .endpoint(format!("{}/auth", self.issuer).parse().unwrap())
-        .offline()
+    fn consent(&self, scopes: ScopeSet) -> ConsentUrl {
+        let client_id = ClientId::new("client".into());
+        ConsentRequest::new(client_id, REDIRECT_URI.parse().unwrap(), scopes)
+            .endpoint(format!("{}/auth", self.issuer).parse().unwrap())
+            .access_type(AccessType::Offline)
+            .authorize_url(SystemTime::now())
+            .unwrap()
+            .expect("nothing is granted yet")
     }
 
-    fn begin(&self, needed: ScopeSet) -> ConsentUrl {
-        match self.request(needed).begin(SystemTime::now()).unwrap() {
-            Consent::Ask(consent) => consent,
-            Consent::NothingToAsk => panic!("something is needed"),
-        }
+    fn tokens(&self) -> TokenClient {
+        let secret = ClientSecret::new("client-secret".into());
+        TokenClient::new(ClientId::new("client".into()), Some(secret))
+            .token_endpoint(format!("{}/token", self.issuer).parse().unwrap())
+            .revocation_endpoint(format!("{}/token/revocation", self.issuer).parse().unwrap())
     }
 
-    fn tokens(&self) -> TokenEndpoint {
-        TokenEndpoint::new(
-            &format!("{}/token", self.issuer).parse().unwrap(),
-            ClientId::new("client".into()),
-            Some(ClientSecret::new("client-secret".into())),
-        )
+    /// Completes a callback, and exchanges its code.
+    fn exchange(&self, pending: &mut PendingConsents, callback: &Url) -> ExchangeResult {
+        let now = SystemTime::now();
+        let response = pending.complete_url(callback.as_str(), now).unwrap();
+        send(&self.tokens().exchange(&response, now), http)
     }
 
-    fn exchange(&self, returned: &Returned) -> Result<Consented, TokenError<ureq::Error>> {
-        self.tokens().exchange(returned, SystemTime::now(), &http)
+    /// Sends a user to the consent, who grants this much, and exchanges the code.
+    fn grant(&self, asked: ScopeSet, granted: ScopeSet) -> Exchanged {
+        let consent = self.consent(asked);
+        let callback = grant(&consent, granted);
+        self.exchange(&mut pending([consent]), &callback).unwrap()
     }
-}
-
-/// Sends a user to the consent, who answers it; tells where the user is sent back to.
-fn answer(consent: &ConsentUrl, answer: (&str, &str)) -> Url {
-    let mut user = User::default();
-    let page = user.go(&consent.url, None);
-    assert!(page.path().starts_with("/interaction/"), "{page}");
-    user.go(&page, Some(answer))
-}
-
-fn grant(consent: &ConsentUrl, granted: ScopeSet) -> Url {
-    answer(consent, ("scope", &granted.to_string()))
 }
 
 impl Drop for Provider {
@@ -95,6 +90,26 @@ impl Drop for Provider {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+fn pending(consents: impl IntoIterator<Item = ConsentUrl>) -> PendingConsents {
+    let mut pending = PendingConsents::default();
+    for consent in consents {
+        pending.insert(consent.pending, SystemTime::now());
+    }
+    pending
+}
+
+/// Sends a user to the consent, who answers it; returns where the user is sent back to.
+fn answer(consent: &ConsentUrl, answer: (&str, &str)) -> Url {
+    let mut user = User::default();
+    let page = user.go(&consent.url.as_str().parse().unwrap(), None);
+    assert!(page.path().starts_with("/interaction/"), "{page}");
+    user.go(&page, Some(answer))
+}
+
+fn grant(consent: &ConsentUrl, granted: ScopeSet) -> Url {
+    answer(consent, ("scope", &granted.to_string()))
 }
 
 /// A browser, as far as the server asks for one.
@@ -112,32 +127,30 @@ impl User {
             let location = response.headers().get(header::LOCATION);
             let location = location.expect("a redirect").to_str().unwrap();
             url = url.join(location).unwrap();
-            if location.starts_with(RETURN) || url.path().starts_with("/interaction/") {
+            if location.starts_with(REDIRECT_URI) || url.path().starts_with("/interaction/") {
                 return url;
             }
         }
     }
 
-    fn send(&mut self, url: &Url, form: Option<(&str, &str)>) -> HttpResponse {
+    fn send(&mut self, url: &Url, form: Option<(&str, &str)>) -> Response<Vec<u8>> {
         let cookies: Vec<_> = self
             .cookies
             .iter()
-            .map(|(k, v)| format!("{k}={v}"))
+            .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let request = Request::builder()
             .uri(url.as_str())
             .header(header::COOKIE, cookies.join("; "));
         let request = match form {
             None => request.body(Vec::new()),
-            Some((name, value)) => request
-                .method("POST")
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(
-                    form_urlencoded::Serializer::new(String::new())
-                        .append_pair(name, value)
-                        .finish()
-                        .into_bytes(),
-                ),
+            Some((name, value)) => {
+                let mut body = form_urlencoded::Serializer::new(String::new());
+                request
+                    .method("POST")
+                    .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(body.append_pair(name, value).finish().into_bytes())
+            }
         };
         let response = http(request.unwrap()).unwrap();
         for cookie in response.headers().get_all(header::SET_COOKIE) {
@@ -149,188 +162,222 @@ impl User {
     }
 }
 
-fn http(request: HttpRequest) -> Result<HttpResponse, ureq::Error> {
+fn http(request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, ureq::Error> {
     let agent: Agent = Agent::config_builder()
         .proxy(None)
         .max_redirects(0)
         .max_redirects_will_error(false)
         .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(30)))
         .build()
         .into();
     let (parts, mut body) = agent.run(request)?.into_parts();
     Ok(Response::from_parts(parts, body.read_to_vec()?))
 }
 
-fn accept(pending: &mut PendingConsent, back: &Url) -> Result<Returned, CallbackError> {
-    pending.accept_url(back.as_str(), SystemTime::now())
-}
-
-/// A pending consent as it comes out of a session store, with a member replaced.
-fn tampered(pending: &PendingConsent, member: &str, value: &str) -> PendingConsent {
+/// Pending consents as they come out of a session store, with a member of the first replaced.
+fn tampered(pending: &PendingConsents, member: &str, value: &str) -> PendingConsents {
     let mut stored = serde_json::to_value(pending).unwrap();
-    assert!(stored[member].is_string());
-    stored[member] = value.into();
+    assert!(stored[0][member].is_string());
+    stored[0][member] = value.into();
     serde_json::from_value(stored).unwrap()
 }
 
-fn assert_invalid_grant(refused: Result<Consented, TokenError<ureq::Error>>) {
-    match refused.unwrap_err() {
-        TokenError::Refused { error, .. } => {
-            assert_eq!(error, BasicErrorResponseType::InvalidGrant);
+fn assert_invalid_grant(result: ExchangeResult) {
+    match result.unwrap_err() {
+        SendError::Response(TokenError::Refused { error }) => {
+            assert_eq!(error, TokenErrorCode::InvalidGrant);
         }
         other => panic!("{other}"),
     }
 }
 
 #[test]
-fn a_full_consent_grants_all_that_was_asked() {
-    let provider = Provider::start();
-    let mut consent = provider.begin(ASKED);
-    let back = grant(&consent, ASKED);
-    let consented = provider
-        .exchange(&accept(&mut consent.pending, &back).unwrap())
-        .unwrap();
-    assert_eq!(consented.decision.granted, ASKED);
-    assert_eq!(consented.decision.declined, ScopeSet::EMPTY);
-    assert_eq!(consented.decision.unrequested, ScopeSet::EMPTY);
-    assert_eq!(consented.tokens.access, Some(Access::OneTime));
+fn a_full_consent_grants_everything_that_was_asked() {
+    let Exchanged {
+        tokens, comparison, ..
+    } = Provider::start().grant(ASKED, ASKED);
+    assert_eq!(comparison.granted, ASKED);
+    assert!(comparison.is_complete());
+    assert_eq!(comparison.unrequested, ScopeSet::EMPTY);
+    assert_eq!(tokens.access_period, Some(AccessPeriod::OneTime));
 }
 
 #[test]
-fn every_scope_of_the_newest_revision_gets_through() {
-    let provider = Provider::start();
+fn every_scope_of_the_newest_revision_is_granted() {
     let everything = Revision::NEWEST.scopes();
-    let mut consent = provider.begin(everything);
-    let back = grant(&consent, everything);
-    let consented = provider
-        .exchange(&accept(&mut consent.pending, &back).unwrap())
-        .unwrap();
-    assert_eq!(consented.decision.granted, everything);
+    let exchanged = Provider::start().grant(everything, everything);
+    assert_eq!(exchanged.tokens.grant.scopes(), everything);
 }
 
 #[test]
 fn a_partial_consent_tells_what_was_declined() {
-    let provider = Provider::start();
-    let mut consent = provider.begin(ASKED);
-    let back = grant(&consent, CLIPS);
-    let consented = provider
-        .exchange(&accept(&mut consent.pending, &back).unwrap())
-        .unwrap();
-    assert_eq!(consented.decision.granted, CLIPS);
-    assert_eq!(consented.decision.declined, ASKED - CLIPS);
+    let comparison = Provider::start().grant(ASKED, CLIPS).comparison;
+    assert_eq!(comparison.granted, CLIPS);
+    assert_eq!(comparison.declined, ASKED - CLIPS);
 }
 
 #[test]
 fn a_refresh_carries_what_was_granted_and_no_more() {
     let provider = Provider::start();
-    let mut consent = provider.begin(ASKED);
-    let back = grant(&consent, CLIPS);
-    let before = provider
-        .exchange(&accept(&mut consent.pending, &back).unwrap())
-        .unwrap()
-        .tokens;
-    let refresh_token = before.refresh_token.unwrap();
-    let after = provider
+    let before = provider.grant(ASKED, CLIPS).tokens;
+    let refresh = provider
         .tokens()
-        .refresh(&refresh_token, &before.grant, SystemTime::now(), &http)
+        .refresh(&before, SystemTime::now())
         .unwrap();
+    let after = send(&refresh, http).unwrap();
     assert_eq!(after.grant, before.grant);
     assert_ne!(after.access_token.secret(), before.access_token.secret());
+    // This server gives a new refresh token each time.
+    let refresh = provider
+        .tokens()
+        .refresh(&after, SystemTime::now())
+        .unwrap();
+    assert!(send(&refresh, http).is_ok());
+}
+
+#[test]
+fn a_revoked_token_is_not_refreshed() {
+    let provider = Provider::start();
+    let tokens = provider.grant(ASKED, ASKED).tokens;
+    send(&provider.tokens().revoke(&tokens), http).unwrap();
+    let refresh = provider
+        .tokens()
+        .refresh(&tokens, SystemTime::now())
+        .unwrap();
+    match send(&refresh, http).unwrap_err() {
+        SendError::Response(TokenError::Refused { error }) => {
+            assert_eq!(error, TokenErrorCode::InvalidGrant);
+        }
+        other => panic!("{other}"),
+    }
 }
 
 #[test]
 fn a_refused_consent_is_denied() {
     let provider = Provider::start();
-    let mut consent = provider.begin(ASKED);
-    let back = answer(&consent, ("error", "access_denied"));
+    let consent = provider.consent(ASKED);
+    let callback = answer(&consent, ("error", "access_denied"));
     assert_eq!(
-        accept(&mut consent.pending, &back).unwrap_err(),
+        pending([consent])
+            .complete_url(callback.as_str(), SystemTime::now())
+            .unwrap_err(),
         CallbackError::Denied {
-            error: AuthorizationError::AccessDenied
+            error: AuthorizationErrorCode::AccessDenied
         }
     );
 }
 
 #[test]
-fn a_replayed_return_is_refused_here_and_a_replayed_code_there() {
+fn a_replayed_callback_is_refused_here_and_a_replayed_code_there() {
     let provider = Provider::start();
-    let mut consent = provider.begin(ASKED);
-    let mut copy = tampered(&consent.pending, "state", consent.pending.state().secret());
-    let back = grant(&consent, ASKED);
-    provider
-        .exchange(&accept(&mut consent.pending, &back).unwrap())
-        .unwrap();
+    let consent = provider.consent(ASKED);
+    let callback = grant(&consent, ASKED);
+    let mut pending = pending([consent]);
+    let stored = serde_json::to_value(&pending).unwrap();
+    provider.exchange(&mut pending, &callback).unwrap();
     assert_eq!(
-        accept(&mut consent.pending, &back).unwrap_err(),
-        CallbackError::AlreadyUsed
+        pending
+            .complete_url(callback.as_str(), SystemTime::now())
+            .unwrap_err(),
+        CallbackError::UnknownState
     );
-    assert_invalid_grant(provider.exchange(&accept(&mut copy, &back).unwrap()));
+    let mut copy: PendingConsents = serde_json::from_value(stored).unwrap();
+    assert_invalid_grant(provider.exchange(&mut copy, &callback));
 }
 
 #[test]
 fn a_wrong_verifier_gets_no_token() {
     let provider = Provider::start();
-    let consent = provider.begin(ASKED);
-    let back = grant(&consent, ASKED);
-    let mut pending = tampered(&consent.pending, "code_verifier", &"x".repeat(43));
-    assert_invalid_grant(provider.exchange(&accept(&mut pending, &back).unwrap()));
+    let consent = provider.consent(ASKED);
+    let callback = grant(&consent, ASKED);
+    let mut pending = tampered(&pending([consent]), "code_verifier", &"x".repeat(43));
+    assert_invalid_grant(provider.exchange(&mut pending, &callback));
 }
 
 #[test]
 fn another_redirect_uri_in_the_exchange_gets_no_token() {
     let provider = Provider::start();
-    let consent = provider.begin(ASKED);
-    let back = grant(&consent, ASKED);
-    let mut pending = tampered(
-        &consent.pending,
-        "redirect_uri",
-        "http://127.0.0.1:9/elsewhere",
-    );
-    let returned = pending
-        .accept_query(back.query().unwrap(), SystemTime::now())
-        .unwrap();
-    assert_invalid_grant(provider.exchange(&returned));
+    let consent = provider.consent(ASKED);
+    let callback = grant(&consent, ASKED);
+    let elsewhere = "http://127.0.0.1:9/elsewhere";
+    let mut pending = tampered(&pending([consent]), "redirect_uri", elsewhere);
+    let now = SystemTime::now();
+    let response = pending.complete(callback.query().unwrap(), now).unwrap();
+    assert_invalid_grant(send(&provider.tokens().exchange(&response, now), http));
 }
 
 #[test]
-fn a_wrong_state_is_not_accepted_and_the_right_one_still_is() {
+fn another_issuer_than_expected_is_refused() {
     let provider = Provider::start();
-    let mut consent = provider.begin(ASKED);
-    let other = provider.begin(ASKED);
-    let stray = grant(&other, ASKED);
+    let consent = provider.consent(ASKED);
+    let callback = grant(&consent, ASKED);
+    let names_issuer = callback.query_pairs().any(|(name, _)| name == "iss");
+    assert!(names_issuer, "this server keeps to RFC 9207");
+    let mut pending = tampered(&pending([consent]), "issuer", "https://accounts.google.com");
     assert_eq!(
-        accept(&mut consent.pending, &stray).unwrap_err(),
-        CallbackError::WrongState
+        pending
+            .complete_url(callback.as_str(), SystemTime::now())
+            .unwrap_err(),
+        CallbackError::WrongIssuer
     );
-    let back = grant(&consent, ASKED);
-    assert!(accept(&mut consent.pending, &back).is_ok());
 }
 
 #[test]
-fn a_return_to_another_host_or_path_is_not_accepted() {
+fn consents_in_two_tabs_are_completed_in_any_order() {
     let provider = Provider::start();
-    let mut consent = provider.begin(ASKED);
-    let back = grant(&consent, ASKED);
-    let mut host = back.clone();
-    host.set_host(Some("localhost")).unwrap();
+    let (first, second) = (provider.consent(ASKED), provider.consent(CLIPS));
+    let (one, other) = (grant(&first, ASKED), grant(&second, CLIPS));
+    let mut pending = pending([first, second]);
+    let exchanged = provider.exchange(&mut pending, &other).unwrap();
+    assert_eq!(exchanged.comparison.granted, CLIPS);
+    let exchanged = provider.exchange(&mut pending, &one).unwrap();
+    assert_eq!(exchanged.comparison.granted, ASKED);
+}
+
+#[test]
+fn a_wrong_state_is_refused_and_the_right_one_still_counts() {
+    let provider = Provider::start();
+    let consent = provider.consent(ASKED);
+    let stray = grant(&provider.consent(ASKED), ASKED);
+    let callback = grant(&consent, ASKED);
+    let mut pending = pending([consent]);
+    let now = SystemTime::now();
     assert_eq!(
-        accept(&mut consent.pending, &host).unwrap_err(),
-        CallbackError::WrongHost
+        pending.complete_url(stray.as_str(), now).unwrap_err(),
+        CallbackError::UnknownState
     );
-    let mut path = back;
-    path.set_path("/elsewhere");
-    assert_eq!(
-        accept(&mut consent.pending, &path).unwrap_err(),
-        CallbackError::WrongPath
-    );
+    assert!(pending.complete_url(callback.as_str(), now).is_ok());
+}
+
+#[test]
+fn a_callback_to_another_host_or_path_is_refused() {
+    let provider = Provider::start();
+    let consent = provider.consent(ASKED);
+    let callback = grant(&consent, ASKED);
+    let mut pending = pending([consent]);
+    for (url, part) in [
+        (
+            callback.as_str().replace("127.0.0.1:9", "localhost:9"),
+            "scheme, host or port",
+        ),
+        (
+            callback.as_str().replace("/callback?", "/elsewhere?"),
+            "path",
+        ),
+    ] {
+        assert_eq!(
+            pending.complete_url(&url, SystemTime::now()).unwrap_err(),
+            CallbackError::OtherUrl { part }
+        );
+    }
 }
 
 #[test]
 fn the_server_sends_nobody_to_a_redirect_uri_that_is_not_registered() {
     let provider = Provider::start();
-    let mut url = provider.begin(ASKED).url;
-    replace(
-        &mut url,
+    let url = replaced(
+        &provider.consent(ASKED),
         "redirect_uri",
         Some("http://127.0.0.1:9/elsewhere"),
     );
@@ -342,24 +389,27 @@ fn the_server_sends_nobody_to_a_redirect_uri_that_is_not_registered() {
 #[test]
 fn the_server_insists_on_the_challenge_that_the_url_has() {
     let provider = Provider::start();
-    let mut consent = provider.begin(ASKED);
-    replace(&mut consent.url, "code_challenge", None);
-    replace(&mut consent.url, "code_challenge_method", None);
-    let back = User::default().go(&consent.url, None);
+    let consent = provider.consent(ASKED);
+    let url = replaced(&consent, "code_challenge", None);
+    let callback = User::default().go(&url, None);
     assert_eq!(
-        accept(&mut consent.pending, &back).unwrap_err(),
+        pending([consent])
+            .complete_url(callback.as_str(), SystemTime::now())
+            .unwrap_err(),
         CallbackError::Denied {
-            error: AuthorizationError::InvalidRequest
+            error: AuthorizationErrorCode::InvalidRequest
         }
     );
 }
 
-/// Gives a parameter another value, or takes it away.
-fn replace(url: &mut Url, name: &str, value: Option<&str>) {
+/// Returns the URL of a consent with another value of a parameter, or without it.
+fn replaced(consent: &ConsentUrl, name: &str, value: Option<&str>) -> Url {
+    let mut url: Url = consent.url.as_str().parse().unwrap();
     let kept: Vec<_> = url.query_pairs().into_owned().collect();
     let kept = kept.iter().filter(|(other, _)| other != name);
     url.set_query(None);
     url.query_pairs_mut()
         .extend_pairs(kept)
         .extend_pairs(value.map(|value| (name, value)));
+    url
 }

@@ -29,9 +29,9 @@ npm ci --prefix e2e --ignore-scripts --no-audit --no-fund --loglevel=error ||
     fail "the packages of e2e/package-lock.json could not be installed"
 
 echo "== against oidc-provider"
-cargo test --test oidc_provider
+cargo test -p e2e --test oidc_provider
 
 echo "== in Chromium"
-# Built before, so that the time it takes is not counted against the example's start.
-cargo build --quiet --example connect
+# Built before, so that the time it takes is not counted against the programs' start.
+cargo build --quiet -p connect -p stand-in
 CHROMIUM=$(command -v chromium) node e2e/browser.mjs

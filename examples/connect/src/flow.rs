@@ -126,9 +126,10 @@ async fn consent(State(app): AppState, headers: HeaderMap, RawForm(form): RawFor
     app.store
         .with_pending(session.id, |pending| pending.insert(consent.pending, now))?;
     let sent = Message::redirect(consent.url.as_str());
+    let shown = Message::status(&"Google shows the user its page");
     app.note(
         session.id,
-        &Exchange::new("Ask Google for access", sent, None),
+        &Exchange::new("Ask Google for access", sent, Some(shown)),
     );
     Ok(redirect(consent.url.as_str(), Some(session)))
 }
@@ -154,9 +155,10 @@ async fn callback(State(app): AppState, headers: HeaderMap, RawQuery(query): Raw
         .store
         .with_pending(session.id, |pending| pending.complete(&query, now))?;
     let received = Message::callback(&query);
+    let sent_on = Message::status(&"The user is sent on, to an address without the code");
     app.note(
         session.id,
-        &Exchange::new("Google sends the user back", received, None),
+        &Exchange::new("Google sends the user back", received, Some(sent_on)),
     );
     let response = match completed {
         Ok(response) => response,
@@ -578,7 +580,13 @@ async fn reset(app: &App, session: SessionId, consent: &StoredConsent) -> anyhow
         let Access::Open(tokens) = app.access(session, consent.id, refused).await? else {
             return Ok(());
         };
-        let request = ResetRequest::new(&tokens.grant)?.with_base_url(&app.google.api_base_url);
+        let Ok(request) = ResetRequest::new(&tokens.grant) else {
+            // Without a scope of the API there is nothing to reset: the tokens alone are ended.
+            let call = app.google.token_client.revoke(&tokens);
+            app.call(session, "Revoke the tokens", &call).await?;
+            return Ok(());
+        };
+        let request = request.with_base_url(&app.google.api_base_url);
         let call = request.with_token(tokens.access_token.secret());
         match app.call(session, "Reset the authorization", &call).await {
             Ok(()) => return Ok(()),

@@ -67,7 +67,12 @@ pub(crate) async fn guard(
     let mut response = match guard.refuse(&request) {
         Some(refused) => refused,
         None => match with_whole_body(request).await {
-            Ok(request) => next.run(request).await,
+            // A browser that hangs up, as after a second click, does not stop a step halfway: a code
+            // that was sent to Google is exchanged only once.
+            Ok(request) => match tokio::spawn(next.run(request)).await {
+                Ok(response) => response,
+                Err(_) => Problem::internal().into_response(),
+            },
             Err(refused) => *refused,
         },
     };

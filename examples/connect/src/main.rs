@@ -69,7 +69,7 @@ struct Cli {
     #[arg(long, default_value_t = 8080)]
     port: u16,
 
-    /// The origin that users see, if a proxy stands before the app: https://app.example.com
+    /// The origin that users see, if a proxy stands before the app, such as `https://app.example.com`
     #[arg(long, env)]
     public_url: Option<String>,
 
@@ -82,7 +82,7 @@ struct Cli {
     stand_in_port: Option<u16>,
 
     /// The share of the stand-in's exports that fail, from 0 to 1
-    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1, value_parser = share)]
     stand_in_failures: f64,
 
     #[command(flatten)]
@@ -167,6 +167,14 @@ async fn listen(port: u16, option: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(("127.0.0.1", port))
         .await
         .with_context(|| format!("cannot serve on port {port}; give another with {option}"))
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text
+        .parse()
+        .ok()
+        .filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "a number from 0 to 1 is expected".to_owned())
 }
 
 fn public_origin(url: &str) -> anyhow::Result<String> {

@@ -84,9 +84,11 @@ impl ChoosePage<'_> {
                         }
                     }
                 }
-                div.send {
-                    button formmethod="post" formaction="/consent" { "Continue to Google" }
-                    p { "Nothing is handed over yet." }
+                @if !services.is_empty() {
+                    div.send {
+                        button formmethod="post" formaction="/consent" { "Continue to Google" }
+                        p { "Nothing is handed over yet." }
+                    }
                 }
             }
         }

@@ -466,7 +466,7 @@ fn once_more(stored: &StoredExport, consent: &StoredConsent) -> Markup {
 fn ask_again(export: &Export) -> Markup {
     let resource = export.resource();
     html! {
-        a.button.quiet href=(format!("/?r={resource}")) { "Give access again" span.hidden { ": " (resource.label()) } }
+        a.button.quiet href=(format!("/?r={resource}")) { "Give access again" span.hidden { " " (resource.label()) } }
     }
 }
 
@@ -485,7 +485,7 @@ fn files(stored: &StoredExport, count: usize, verb: &str) -> Markup {
             @for number in 0..count {
                 a.button.quiet[verb != "Download"] href=(format!("/exports/{}/files/{number}", stored.id.0)) {
                     (verb) @if count > 1 { " part " (number + 1) }
-                    span.hidden { ": " (stored.export.resource().label()) }
+                    span.hidden { " " (stored.export.resource().label()) }
                 }
             }
         }
@@ -496,7 +496,7 @@ fn files(stored: &StoredExport, count: usize, verb: &str) -> Markup {
 fn post(id: ExportId, action: &str, text: &str, class: &str, export: &Export) -> Markup {
     html! {
         form method="post" action=(format!("/exports/{}/{action}", id.0)) {
-            button class=(class) { (text) span.hidden { ": " (export.resource().label()) } }
+            button class=(class) { (text) span.hidden { " " (export.resource().label()) } }
         }
     }
 }

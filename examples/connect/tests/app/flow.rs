@@ -3,6 +3,9 @@
 use dataportability_scopes::url::Url;
 use dataportability_scopes::{Resource, Revision, Service};
 
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
 use crate::browser::Browser;
 use crate::program::Program;
 
@@ -194,6 +197,35 @@ async fn a_second_callback_costs_nothing_even_if_the_first_response_is_lost() {
     assert_eq!(first.heading(), "Your exports");
     assert_eq!(second.heading(), "Your exports");
     assert!(second.text.contains("<h3>Bookmarks</h3>"));
+    let audit = program.audit().await;
+    assert_eq!(audit["total"]["code_exchanges"], 1, "{audit}");
+}
+
+#[tokio::test]
+async fn a_browser_that_hangs_up_during_the_callback_loses_nothing() {
+    let program = Program::start();
+    let mut browser = Browser::new(&program);
+    let consent = browser.choose(&["chrome.bookmarks"]).await;
+    let callback = browser
+        .decide(&consent, &["chrome.bookmarks"], ONE_TIME)
+        .await;
+    let mut stream = TcpStream::connect(("127.0.0.1", program.port()))
+        .await
+        .unwrap();
+    let request = format!(
+        "GET /callback?{} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\ncookie: connect={}\r\n\r\n",
+        callback.query().unwrap(),
+        program.port(),
+        browser.session().unwrap(),
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    // As soon as the app has begun.
+    while !program.terminal().contains("Google sends the user back") {
+        tokio::task::yield_now().await;
+    }
+    drop(stream);
+    let page = browser.follow(callback, None).await;
+    assert_eq!(page.heading(), "Your exports");
     let audit = program.audit().await;
     assert_eq!(audit["total"]["code_exchanges"], 1, "{audit}");
 }

@@ -32,6 +32,7 @@ mod made_up;
 mod made_up_revision;
 mod methods;
 mod near_misses;
+mod quoted_input;
 #[cfg(feature = "http")]
 mod requests;
 #[cfg(feature = "http")]

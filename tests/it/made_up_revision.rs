@@ -1,4 +1,4 @@
-//! A later list is one new file, whatever it adds and withdraws.
+//! A later revision is one new file, whatever it adds and withdraws.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -35,10 +35,10 @@ fn made_up(seed: u64) -> (String, String) {
         scopes.remove(&format!("{SCOPE}{withdrawn}"));
     }
     scopes.insert(format!("{SCOPE}fitbit.device_events"));
-    // So that there is a resource that takes a time range.
+    // Keeps a resource that takes a time range.
     scopes.insert(format!("{SCOPE}myactivity.search"));
 
-    // Words of no language: they mean nothing that a test asks for.
+    // Made-up words, so that they match nothing that a test looks for.
     let mut word = || -> String {
         let letters = b"qxzvwj";
         let letter = |_| char::from(letters[random.usize(..letters.len())]);

@@ -4,8 +4,8 @@ use alloc::string::String;
 const MAX_LEN: usize = 160;
 
 /// Returns the input for an error to quote: all of it, or its beginning and `…`. Characters that
-/// would change how the message reads in a log or a terminal are replaced: controls, and those that
-/// break lines or turn the direction of the text.
+/// would change how the message looks in a log or a terminal are replaced: control characters, and
+/// those that break lines or change the direction of the text.
 pub(crate) fn excerpt(input: &str) -> String {
     let mut characters = input.chars();
     let mut quoted: String = characters

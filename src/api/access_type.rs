@@ -93,9 +93,9 @@ mod sending {
     #[derive(Debug, Clone, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     pub enum AccessType {
-        /// Once.
+        /// One export.
         OneTime,
-        /// Any number of times, for 30 or 180 days.
+        /// Any number of exports, for 30 or 180 days.
         TimeBased,
         /// An access type that this version of the crate does not know, or
         /// `ACCESS_TYPE_UNSPECIFIED`.
@@ -171,7 +171,7 @@ mod sending {
     }
 
     impl AccessTypes {
-        /// Returns the access type of a resource; `None` if the token does not carry its scope.
+        /// Returns the access type of a resource, or `None` if the token does not carry its scope.
         ///
         /// A resource in both lists has one-time access.
         #[must_use]
@@ -278,7 +278,7 @@ mod sending {
         }
     }
 
-    /// The access types could not be read.
+    /// An error from `accessType.check`.
     #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
     #[non_exhaustive]
     pub enum CheckAccessTypeError {

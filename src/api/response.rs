@@ -1,4 +1,4 @@
-//! Reading the responses of all methods.
+//! Reads the responses of all methods.
 
 use std::borrow::ToOwned;
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use super::job_id::JobId;
 use crate::http_call::MAX_RESPONSE_LEN;
 use crate::rfc3339;
 
-/// Why there is no result; each method has an error of its own for it.
+/// Why a call failed. Each method converts it into its own error.
 #[derive(Debug)]
 pub(super) enum Failure {
     Refused(ApiError),
@@ -30,9 +30,9 @@ impl From<MalformedResponseError> for Failure {
     }
 }
 
-/// A successful response is not as documented.
+/// An error from reading a successful response that is not as documented.
 ///
-/// It quotes nothing of the response.
+/// It quotes nothing from the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{fault}")]
 pub struct MalformedResponseError {
@@ -136,11 +136,11 @@ pub(super) fn time(
         .transpose()
 }
 
-/// The parts of an access token that no text of a server may repeat: each run of 12 characters,
+/// The parts of an access token that no text from a server may repeat: each run of 12 characters,
 /// plain, in base64 and in hexadecimal, in lower case.
 ///
-/// Shorter runs are met by chance, such as in a job that is named `archive-1`. Ids and names have
-/// no character in which the two alphabets of base64 differ but those of the URL-safe one.
+/// Shorter runs occur by chance, such as in a job named `archive-1`. Where the two alphabets of base64
+/// differ, ids and names can only have the characters of the URL-safe one.
 pub(super) struct TokenRuns(BTreeSet<[u8; RUN_LEN]>);
 
 const RUN_LEN: usize = 12;
@@ -186,7 +186,8 @@ impl fmt::Debug for TokenRuns {
 macro_rules! error_accessors {
     ($error:ident) => {
         impl $error {
-            /// Returns the refusal of the API; `None` if the response is not as documented.
+            /// Returns the error response of the API, or `None` if a successful response is not as
+            /// documented.
             #[must_use]
             pub fn api_error(&self) -> Option<&$crate::api::ApiError> {
                 match self {

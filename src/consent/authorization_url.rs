@@ -27,7 +27,7 @@ impl AuthorizationUrl {
         &self.text
     }
 
-    /// Begins the URL of a code request. `len` is about how long it becomes.
+    /// Begins the URL of a code request. `len` is its approximate length.
     pub(super) fn new(endpoint: &str, len: usize) -> AuthorizationUrl {
         let mut text = String::with_capacity(len);
         text.push_str(endpoint);

@@ -41,12 +41,12 @@ impl HttpCall for ExchangeRequest {
     }
 }
 
-/// The result of a consent.
+/// The result of an exchange: the tokens, and what was granted of what was requested.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Exchanged {
     /// The tokens.
     pub tokens: Tokens,
-    /// What was granted of what was requested.
+    /// The grant compared with what was requested.
     pub comparison: GrantComparison,
 }

@@ -146,7 +146,7 @@ impl Number {
     }
 }
 
-/// What an access token carries, by Google's `tokeninfo` endpoint.
+/// What an access token carries, according to Google's `tokeninfo` endpoint.
 ///
 /// Compare [`audience`](Self::audience) with your client id: do not act on a token that was issued
 /// to another app.
@@ -173,7 +173,7 @@ impl fmt::Debug for TokenInfo {
     }
 }
 
-/// Why there is no [`TokenInfo`].
+/// An error from asking what an access token carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenInfoError {
@@ -190,7 +190,7 @@ pub enum TokenInfoError {
         /// The HTTP status.
         status: u16,
     },
-    /// The response is not one of `tokeninfo`.
+    /// The response does not have the form of a `tokeninfo` response.
     #[error(
         "the tokeninfo response is malformed: it must have aud, scope and expires_in; check the endpoint"
     )]

@@ -1,4 +1,4 @@
-//! What successful responses say, and which are refused.
+//! How successful responses are read, and which are refused.
 
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! What `tokeninfo` says of a token.
+//! What `tokeninfo` says about a token.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ fn a_token_that_cannot_stand_in_a_header_is_not_sent() {
         let error = TokenInfoRequest::new(token).to_request().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the access token is empty, or has characters that cannot stand in an HTTP header: give it as the token response has it"
+            "the access token is empty, or has characters that an HTTP header cannot have: pass it exactly as the token response has it"
         );
     }
 }

@@ -34,7 +34,7 @@ impl ExportCall {
         }
     }
 
-    /// Returns the call with another address of the API, as for tests.
+    /// Returns the call with another base URL, such as that of a fake server in tests.
     #[must_use]
     pub fn with_base_url(self, base_url: &Endpoint) -> ExportCall {
         let request = match self.request {
@@ -64,11 +64,11 @@ pub enum ExportResponse {
     Initiated(InitiateResponse),
     /// The state of the job.
     State(ArchiveState),
-    /// The job was started again, as a new one.
+    /// A new job was started that retries the failed one.
     Retried(RetryResponse),
 }
 
-/// Why a call of an [`Export`](super::Export) has no response.
+/// An error from a call of an [`Export`](super::Export).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportCallError {
@@ -78,7 +78,7 @@ pub enum ExportCallError {
     /// The state of the job could not be read.
     #[error(transparent)]
     State(ArchiveStateError),
-    /// The job was not started again.
+    /// The job was not retried.
     #[error(transparent)]
     Retry(RetryError),
 }

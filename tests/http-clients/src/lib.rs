@@ -1,6 +1,6 @@
-//! Where the HTTP clients and the web app of the documentation are compiled and run.
+//! Compiles and runs the HTTP clients and the web app of the documentation.
 //!
-//! The pages of `docs/` are doctests here, and the tests run the very lines that they show, against
+//! The pages of `docs/` are doctests here, and the tests run exactly the lines that they show, against
 //! the simulated Google of `examples/stand-in` on a local socket.
 
 #[cfg(doctest)]

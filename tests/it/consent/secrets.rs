@@ -25,7 +25,7 @@ const SECRETS: [&str; 6] = [
     CLIENT_SECRET,
 ];
 
-/// Without a crate, since this is the only test that needs it.
+/// Written by hand, since only this test needs it.
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::new();
@@ -62,7 +62,7 @@ fn spellings(secret: &str) -> Vec<String> {
     ]
 }
 
-/// Every part of a spelling that is long enough to tell something is looked for, in any case.
+/// Looks for every part of a spelling that is long enough to reveal something, in any letter case.
 fn assert_no_part(shown: &str, spelling: &str) {
     const LEN: usize = 8;
     let (shown, spelling) = (shown.to_lowercase(), spelling.to_lowercase());
@@ -196,7 +196,7 @@ fn no_callback_gets_a_secret_shown() {
 }
 
 #[test]
-fn what_is_kept_on_the_way_shows_no_secret() {
+fn values_that_are_kept_between_steps_show_no_secret() {
     let request: ConsentRequest = request(CLIPS).access_type(AccessType::Offline);
     let exchange = client().exchange(&authorization_response(), now());
     let tokens = exchange.read_response(&response(

@@ -1,4 +1,4 @@
-//! The code for tokens, new tokens for old ones, and revocation.
+//! Token exchange, refresh and revocation.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -89,7 +89,7 @@ fn the_refresh_sends_the_refresh_token() {
     let error = client().refresh(&tokens(""), now()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "there is no refresh token: ask for the consent with AccessType::Offline"
+        "there is no refresh token: request the consent with AccessType::Offline"
     );
 }
 
@@ -154,7 +154,7 @@ fn the_tokens_have_all_that_the_response_says() {
 }
 
 #[test]
-fn the_access_period_is_known_only_from_a_response_that_tells_it() {
+fn the_access_period_is_known_only_from_a_response_that_says_it() {
     let period = |more: &str| tokens(more).access_period;
     let refresh_token = format!(r#", "refresh_token": "{REFRESH_TOKEN}""#);
     assert_eq!(period(""), None);
@@ -191,7 +191,7 @@ fn access_periods_are_stored_as_strings() {
         "until",
         "until ",
         "until tomorrow",
-        "until another age",
+        "until an unsupported time",
     ] {
         assert_eq!(
             text.parse::<AccessPeriod>().unwrap_err().to_string(),
@@ -288,8 +288,8 @@ fn a_malformed_scope_does_not_lose_the_tokens() {
     assert_eq!(error, TokenScopeError::Grammar(wrong));
     assert_eq!(
         text,
-        "the scope of the token response is malformed: scope value lacks a token at offset 2: one \
-         space stands between two tokens (RFC 6749, section 3.3); ask tokeninfo for the scopes"
+        "the scope of the token response is malformed: scope value lacks a token at offset 2: \
+         exactly one space separates two tokens (RFC 6749, section 3.3); ask tokeninfo for the scopes"
     );
     for scope in ["7", "[]", "{}", "true", r#"["openid"]"#] {
         let (error, text) = mismatch(scope);
@@ -422,7 +422,7 @@ const MALFORMED: &str = "the token response is malformed: it must have an access
     token_type Bearer (RFC 6749, section 5.1); check the token endpoint";
 
 #[test]
-fn what_is_no_token_response_is_malformed() {
+fn anything_but_a_token_response_is_malformed() {
     let token = format!(r#""access_token": "{ACCESS_TOKEN}""#);
     let deep = format!(
         r#"{{{token}, "token_type": "Bearer", "expires_in": {}"#,
@@ -576,7 +576,7 @@ fn every_documented_error_code_is_told_apart_and_has_a_remedy() {
 }
 
 #[test]
-fn an_error_status_without_an_error_code_is_told_by_its_number() {
+fn an_error_status_without_an_error_code_is_named_in_the_error() {
     for (status, body) in [
         (500, ""),
         (502, "<html>"),

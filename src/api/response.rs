@@ -14,7 +14,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::ApiError;
 use super::job_id::JobId;
-use crate::http_call::MAX_RESPONSE_LEN;
+use crate::http_call::{MAX_RESPONSE_LEN, read_object};
 use crate::rfc3339;
 
 /// Why there is no result; each method has an error of its own for it.
@@ -88,15 +88,11 @@ pub(super) fn read<T: DeserializeOwned>(
     if body.len() > MAX_RESPONSE_LEN {
         return Err(malformed(Fault::Length).into());
     }
-    // serde would read a list as a struct, too.
-    if body.trim_ascii_start().first() != Some(&b'{') {
-        return Err(malformed(Fault::Json).into());
-    }
-    let Envelope { error } = serde_json::from_slice(body).map_err(|_| malformed(Fault::Json))?;
+    let Envelope { error } = read_object(body).ok_or(malformed(Fault::Json))?;
     if error.is_some() {
         return Err(malformed(Fault::Error).into());
     }
-    Ok(serde_json::from_slice(body).map_err(|_| malformed(Fault::Json))?)
+    Ok(read_object(body).ok_or(malformed(Fault::Json))?)
 }
 
 #[derive(Deserialize)]

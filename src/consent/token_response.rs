@@ -7,13 +7,14 @@ use std::vec::Vec;
 use oauth2::{AccessToken, RefreshToken};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::form::Form;
 use super::tokens::{AccessPeriod, Tokens};
 use crate::catalogue::ScopeValueError;
 use crate::grant::Grant;
-use crate::http_call::MAX_RESPONSE_LEN;
+use crate::http_call::{MAX_RESPONSE_LEN, read_object};
 
 /// A successful response of a token endpoint (RFC 6749, section 5.1).
 ///
@@ -27,6 +28,8 @@ pub(super) struct TokenResponse {
     refresh_token_expires_in: Option<u64>,
     /// Whatever it is: the tokens are not lost for it.
     scope: Option<Value>,
+    /// An error that [`ErrorResponse`] does not read, such as a number that is out of range.
+    error: Option<IgnoredAny>,
 }
 
 /// The `error` of a response, which makes it a refusal whatever else it has.
@@ -53,11 +56,11 @@ impl TokenResponse {
                 });
             }
         }
-        let response: TokenResponse =
-            serde_json::from_slice(body).map_err(|_| TokenError::Malformed)?;
-        let tokens_are_well_formed = is_token(&response.access_token)
+        let response: TokenResponse = read_object(body).ok_or(TokenError::Malformed)?;
+        let is_well_formed = response.error.is_none()
+            && is_token(&response.access_token)
             && response.refresh_token.as_deref().is_none_or(is_token);
-        if tokens_are_well_formed && response.token_type.eq_ignore_ascii_case("bearer") {
+        if is_well_formed && response.token_type.eq_ignore_ascii_case("bearer") {
             Ok(response)
         } else {
             Err(TokenError::Malformed)
@@ -142,10 +145,7 @@ fn is_token(token: &str) -> bool {
 
 /// Returns the code of an error response, of any status.
 pub(super) fn error_code(body: &[u8]) -> Option<TokenErrorCode> {
-    if body.len() > MAX_RESPONSE_LEN {
-        return None;
-    }
-    let response: ErrorResponse = serde_json::from_slice(body).ok()?;
+    let response: ErrorResponse = read_object(body)?;
     Some(match response.error? {
         Value::String(code) => TokenErrorCode::from_code(&code),
         _ => TokenErrorCode::Other,

@@ -4,12 +4,12 @@ use std::time::Duration;
 use std::vec::Vec;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use super::grant::Grant;
 use crate::catalogue::ScopeValueError;
 use crate::endpoint::Endpoint;
-use crate::http_call::{HttpCall, MAX_RESPONSE_LEN, RequestError, bearer};
+use crate::http_call::{HttpCall, MAX_RESPONSE_LEN, RequestError, bearer, read_object};
 
 /// Google's `tokeninfo` endpoint.
 pub const TOKEN_INFO_ENDPOINT: &str = "https://oauth2.googleapis.com/tokeninfo";
@@ -93,8 +93,8 @@ impl HttpCall for TokenInfoRequest {
         if body.len() > MAX_RESPONSE_LEN {
             return Err(TokenInfoError::Malformed);
         }
-        let failure = serde_json::from_slice::<Failure>(body);
-        if failure.is_ok_and(|body| body.error.is_some()) {
+        let failure: Option<Failure> = read_object(body);
+        if failure.is_some_and(|body| body.error.is_some()) {
             return Err(TokenInfoError::Invalid);
         }
         if response.status() != http::StatusCode::OK {
@@ -102,12 +102,14 @@ impl HttpCall for TokenInfoRequest {
                 status: response.status().as_u16(),
             });
         }
-        let body: Success = serde_json::from_slice(body).map_err(|_| TokenInfoError::Malformed)?;
+        let body: Success = read_object(body)
+            .filter(|body: &Success| body.error.is_none())
+            .ok_or(TokenInfoError::Malformed)?;
         let expires_in = body.expires_in.seconds().ok_or(TokenInfoError::Malformed)?;
         Ok(TokenInfo {
             audience: body.aud,
             grant: body.scope.parse()?,
-            expires_in: Duration::from_secs(expires_in),
+            expires_in: Duration::from_secs(expires_in.into()),
         })
     }
 }
@@ -118,23 +120,25 @@ struct Success {
     aud: String,
     scope: String,
     expires_in: Number,
+    error: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
 struct Failure {
-    error: Option<Value>,
+    error: Option<IgnoredAny>,
 }
 
 /// Google writes this number as a string.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Number {
-    Number(u64),
+    Number(u32),
     Digits(String),
 }
 
 impl Number {
-    fn seconds(&self) -> Option<u64> {
+    /// At most `u32::MAX`, so that a caller can add them to a time.
+    fn seconds(&self) -> Option<u32> {
         match self {
             Number::Number(seconds) => Some(*seconds),
             // `parse` takes a sign as well.

@@ -67,6 +67,7 @@ fn every_refusal_says_what_is_wrong_word_for_word() {
         (400, r#"{"error": "invalid_token"}"#.to_owned()),
         (200, format!(r#"{{"error": "invalid_token", {valid}}}"#)),
         (200, format!(r#"{{"error": 7, {valid}}}"#)),
+        (200, format!(r#"{{"error": 1e999, {valid}}}"#)),
     ] {
         let error = read(status, &body).unwrap_err();
         assert_eq!(error, TokenInfoError::Invalid, "{body}");
@@ -91,7 +92,10 @@ fn every_refusal_says_what_is_wrong_word_for_word() {
         r#"{"aud": "1234", "scope": "a", "expires_in": "-5"}"#.into(),
         r#"{"aud": "1234", "scope": "a", "expires_in": ""}"#.into(),
         r#"{"aud": "1234", "scope": "a", "expires_in": "1.5"}"#.into(),
-        r#"{"aud": "1234", "scope": "a", "expires_in": "99999999999999999999"}"#.into(),
+        r#"{"aud": "1234", "scope": "a", "expires_in": "4294967296"}"#.into(),
+        r#"{"aud": "1234", "scope": "a", "expires_in": 4294967296}"#.into(),
+        r#"["1234", "a", 1, null]"#.into(),
+        format!(r#"{{"error": "a", "error": "b", {valid}}}"#),
         r#"{"aud": "1234", "scope": "a", "expires_in": -5}"#.into(),
         format!("{{{valid}}}{}", " ".repeat(MAX_RESPONSE_LEN)),
     ] {

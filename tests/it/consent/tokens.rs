@@ -452,6 +452,9 @@ fn what_is_no_token_response_is_malformed() {
         &token_response(r#", "refresh_token_expires_in": 1e999"#),
         &token_response(r#", "expires_in": 60"#),
         &token_response(r#", "scope": "a", "scope": "b""#),
+        &token_response(r#", "error": "a", "error": "b""#),
+        &token_response(r#", "error": 1e999"#),
+        r#"["ya29.a", "Bearer", null, null, null, null, null]"#,
         &deep,
         &(token_response("") + "x"),
     ] {

@@ -23,7 +23,7 @@
 //! version of the crate knows, so that a server that repeats the access token cannot bring it into
 //! a log. The response itself is in the hands of the HTTP client. The ids and names of a
 //! successful response are refused if they repeat 12 or more characters of the access token,
-//! plain, in base64 or in hexadecimal, in upper or lower case.
+//! plain, percent-encoded, in base64 or in hexadecimal, in upper or lower case.
 
 mod access_type;
 mod archive_state;

@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime};
 use std::vec::Vec;
 
 use oauth2::{AccessToken, RefreshToken};
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -15,6 +14,7 @@ use super::tokens::{AccessPeriod, Tokens};
 use crate::catalogue::ScopeValueError;
 use crate::grant::Grant;
 use crate::http_call::{MAX_RESPONSE_LEN, read_object};
+use crate::secret_runs::SecretRuns;
 
 /// A successful response of a token endpoint (RFC 6749, section 5.1).
 ///
@@ -111,23 +111,16 @@ impl TokenResponse {
 
     fn read_scope(&self, scope: &str, form: &Form) -> Result<Grant, TokenScopeError> {
         let grant: Grant = scope.parse().map_err(TokenScopeError::Grammar)?;
+        if grant.unrecognized().next().is_none() {
+            return Ok(grant);
+        }
         let received = [Some(&*self.access_token), self.refresh_token.as_deref()];
-        let has_secret = |text: &str| {
-            let mut secrets = form.secrets().chain(received.into_iter().flatten());
-            secrets.any(|secret| repeats(text, secret))
-        };
-        if grant.unrecognized().any(has_secret) {
+        let secrets = SecretRuns::of(form.secrets().chain(received.into_iter().flatten()));
+        if grant.unrecognized().any(|token| secrets.meet(token)) {
             return Err(TokenScopeError::Secret);
         }
         Ok(grant)
     }
-}
-
-/// Returns whether a text has a secret in it, percent-encoded or in another case as well.
-fn repeats(text: &str, secret: &str) -> bool {
-    let decoded = percent_decode_str(text).decode_utf8_lossy().to_lowercase();
-    let (text, secret) = (text.to_lowercase(), secret.to_lowercase());
-    !secret.is_empty() && (text.contains(&secret) || decoded.contains(&secret))
 }
 
 /// Returns the time, but none that cannot be written in RFC 3339.
@@ -138,9 +131,12 @@ fn in_range(now: SystemTime, lifetime: Duration) -> SystemTime {
     now.checked_add(lifetime).map_or(end, |time| time.min(end))
 }
 
+/// The longest token that is read, in bytes. Google's are at most 2048 bytes long.
+const MAX_TOKEN_LEN: usize = 16 << 10;
+
 /// The characters that a token may have in a header (RFC 9110, section 5.5), without spaces.
 fn is_token(token: &str) -> bool {
-    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+    (1..=MAX_TOKEN_LEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Returns the code of an error response, of any status.
@@ -195,7 +191,7 @@ pub enum TokenScopeError {
     /// It is not a string.
     #[error("it is not a string")]
     NotAString,
-    /// It repeats a secret of the exchange, such as the code.
+    /// It repeats 12 or more characters of a secret of the exchange, such as the code.
     #[error("it repeats a secret of the exchange")]
     Secret,
 }

@@ -10,6 +10,7 @@ use super::grant::Grant;
 use crate::catalogue::ScopeValueError;
 use crate::endpoint::Endpoint;
 use crate::http_call::{HttpCall, MAX_RESPONSE_LEN, RequestError, bearer, read_object};
+use crate::secret_runs::SecretRuns;
 
 /// Google's `tokeninfo` endpoint.
 pub const TOKEN_INFO_ENDPOINT: &str = "https://oauth2.googleapis.com/tokeninfo";
@@ -105,10 +106,15 @@ impl HttpCall for TokenInfoRequest {
         let body: Success = read_object(body)
             .filter(|body: &Success| body.error.is_none())
             .ok_or(TokenInfoError::Malformed)?;
+        let grant: Grant = body.scope.parse()?;
+        let token = SecretRuns::of([&*self.access_token]);
+        if token.meet(&body.aud) || grant.unrecognized().any(|scope| token.meet(scope)) {
+            return Err(TokenInfoError::Token);
+        }
         let expires_in = body.expires_in.seconds().ok_or(TokenInfoError::Malformed)?;
         Ok(TokenInfo {
             audience: body.aud,
-            grant: body.scope.parse()?,
+            grant,
             expires_in: Duration::from_secs(expires_in.into()),
         })
     }
@@ -202,6 +208,9 @@ pub enum TokenInfoError {
     /// The `scope` of the response is not a scope value.
     #[error("the scope of the tokeninfo response is malformed: {0}")]
     Scope(ScopeValueError),
+    /// The client id or a scope of the response repeats 12 or more characters of the access token.
+    #[error("the tokeninfo response repeats the access token: check the endpoint")]
+    Token,
 }
 
 impl From<ScopeValueError> for TokenInfoError {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use dataportability_scopes::catalogue::{Resource, ScopeSet, ScopeValueError};
 use dataportability_scopes::grant::{
     Grant, TOKEN_INFO_ENDPOINT, TokenInfo, TokenInfoError, TokenInfoRequest,
@@ -117,4 +119,30 @@ fn every_refusal_says_what_is_wrong_word_for_word() {
         error.to_string(),
         format!("the scope of the tokeninfo response is malformed: {position}")
     );
+}
+
+#[test]
+fn a_response_that_repeats_the_token_is_refused() {
+    let token = "ya29.Access/Token+That=Is~Secret";
+    let hexadecimal: String = token.bytes().map(|byte| format!("{byte:02X}")).collect();
+    for shown in [
+        token,
+        &token.to_uppercase(),
+        &token[8..24],
+        &STANDARD.encode(token),
+        &hexadecimal,
+    ] {
+        for (aud, scope) in [(shown, "openid"), ("1234", shown)] {
+            let body = format!(r#"{{"aud": "{aud}", "scope": "{scope}", "expires_in": 1}}"#);
+            let response = http::Response::new(body.into_bytes());
+            let error = TokenInfoRequest::new(token)
+                .read_response(&response)
+                .unwrap_err();
+            assert_eq!(error, TokenInfoError::Token, "{shown}");
+            assert_eq!(
+                error.to_string(),
+                "the tokeninfo response repeats the access token: check the endpoint"
+            );
+        }
+    }
 }

@@ -7,6 +7,8 @@ use std::format;
 use std::future::Future;
 use std::vec::Vec;
 
+use serde::de::DeserializeOwned;
+
 /// The longest response body that is read, in bytes: 1 MiB. Google's are below 100 KiB.
 ///
 /// Reading a longer one fails. A client that limits what it downloads can use the same limit.
@@ -111,6 +113,15 @@ impl RequestError {
             fault: "the URL of the request is too long: use a shorter base URL",
         }
     }
+}
+
+/// Reads a JSON object of at most [`MAX_RESPONSE_LEN`] bytes. serde would read a list as a struct, too.
+pub(crate) fn read_object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    let is_object = body.trim_ascii_start().first() == Some(&b'{');
+    if !is_object || body.len() > MAX_RESPONSE_LEN {
+        return None;
+    }
+    serde_json::from_slice(body).ok()
 }
 
 /// Returns the value of the header `Authorization`, which clients do not log.

@@ -104,6 +104,8 @@ pub mod guide;
 pub mod http_call;
 #[cfg(feature = "http")]
 mod rfc3339;
+#[cfg(feature = "http")]
+mod secret_runs;
 #[cfg(feature = "serde")]
 mod serde_string;
 

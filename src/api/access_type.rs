@@ -73,10 +73,11 @@ mod sending {
     use super::CheckAccessTypeRequest;
     use crate::api::call::WithToken;
     use crate::api::error::ApiError;
-    use crate::api::response::{self, MalformedResponseError, TokenRuns, error_accessors};
+    use crate::api::response::{self, MalformedResponseError, error_accessors};
     use crate::api::unknown_name::{ParseUnknownNameError, UnknownName};
     use crate::catalogue::{Resource, SCOPE_PREFIX, Scope, ScopeSet, UnlistedScope};
     use crate::http_call::{HttpCall, RequestError};
+    use crate::secret_runs::SecretRuns;
 
     /// How often a resource may be exported with one consent.
     ///
@@ -265,7 +266,7 @@ mod sending {
         ) -> Result<AccessTypes, CheckAccessTypeError> {
             let body: Body = response::read(response, self.token)?;
             let types = AccessTypes::try_from(body)?;
-            let token = TokenRuns::of(self.token);
+            let token = SecretRuns::of([self.token]);
             for (field, unlisted) in [
                 ("oneTimeResources", &types.one_time_unlisted),
                 ("timeBasedResources", &types.time_based_unlisted),

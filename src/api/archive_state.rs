@@ -285,9 +285,7 @@ mod sending {
                 return Err(MalformedResponseError::invalid("name").into());
             }
             let state = body.state.ok_or(MalformedResponseError::missing("state"))?;
-            let state: State = state
-                .parse()
-                .map_err(|_| MalformedResponseError::invalid("state"))?;
+            let state: State = response::name("state", &state, self.token)?;
             let urls = if state == State::Complete {
                 self.urls(&body.urls.unwrap_or_default())?
             } else {

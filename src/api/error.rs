@@ -11,8 +11,8 @@ use serde_json::Value;
 use strum::EnumString;
 
 use super::job_id::JobId;
-use super::response::TokenRuns;
 use crate::rfc3339;
+use crate::secret_runs::SecretRuns;
 
 /// The longest error body that is read, in bytes. Google's are below 4 KiB.
 const MAX_ERROR_LEN: usize = 64 << 10;
@@ -288,7 +288,7 @@ impl Metadata {
         if entries().next().is_none() {
             return metadata;
         }
-        let token = TokenRuns::of(token);
+        let token = SecretRuns::of([token]);
         for (key, value) in entries() {
             let jobs = texts(value)
                 .flat_map(|text| text.split([',', ' ', '[', ']', '"']))

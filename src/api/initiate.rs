@@ -213,9 +213,8 @@ impl HttpCall for WithToken<'_, InitiateRequest> {
         let access_type = body
             .access_type
             .filter(|name| !name.is_empty())
-            .map(|name| name.parse())
-            .transpose()
-            .map_err(|_| MalformedResponseError::invalid("accessType"))?;
+            .map(|name| response::name("accessType", &name, self.token))
+            .transpose()?;
         Ok(InitiateResponse { job, access_type })
     }
 }

@@ -4,19 +4,20 @@ use std::time::{Duration, SystemTime};
 use std::vec::Vec;
 
 use oauth2::{CsrfToken, PkceCodeVerifier};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::authorization_response::AuthorizationResponse;
 use super::callback::{Callback, CallbackError, CallbackUrl};
 use super::redirect_uri::RedirectUri;
+use super::stored_secret;
 use crate::grant::RequestedScopes;
 
 /// A consent that waits for its callback.
 ///
 /// Serialised, it contains secrets (`state` and the code verifier): store it on the server, or
 /// encrypted. `Debug` does not show them.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub struct PendingConsent {
     pub(super) state: CsrfToken,
     pub(super) code_verifier: PkceCodeVerifier,
@@ -72,6 +73,31 @@ impl fmt::Debug for PendingConsent {
     }
 }
 
+impl<'de> Deserialize<'de> for PendingConsent {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<PendingConsent, D::Error> {
+        #[derive(Deserialize)]
+        struct Stored {
+            state: CsrfToken,
+            code_verifier: PkceCodeVerifier,
+            redirect_uri: RedirectUri,
+            requested: RequestedScopes,
+            issuer: String,
+            #[serde(with = "crate::rfc3339")]
+            since: SystemTime,
+        }
+
+        let stored: Stored = stored_secret::deserialize(from, "a pending consent")?;
+        Ok(PendingConsent {
+            state: stored.state,
+            code_verifier: stored.code_verifier,
+            redirect_uri: stored.redirect_uri,
+            requested: stored.requested,
+            issuer: stored.issuer,
+            since: stored.since,
+        })
+    }
+}
+
 /// The pending consents of one browser session, found by `state`.
 ///
 /// A session can have several, since a user may open the consent in two tabs and complete both. A
@@ -116,11 +142,18 @@ impl fmt::Debug for PendingConsent {
 /// assert_eq!(replayed.unwrap_err(), CallbackError::UnknownState);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(transparent)]
 pub struct PendingConsents {
     /// The oldest first.
     consents: Vec<PendingConsent>,
+}
+
+impl<'de> Deserialize<'de> for PendingConsents {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<PendingConsents, D::Error> {
+        let consents = stored_secret::deserialize(from, "pending consents")?;
+        Ok(PendingConsents { consents })
+    }
 }
 
 impl PendingConsents {

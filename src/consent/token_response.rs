@@ -5,15 +5,16 @@ use std::time::{Duration, SystemTime};
 use std::vec::Vec;
 
 use oauth2::{AccessToken, RefreshToken};
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::form::Form;
 use super::tokens::{AccessPeriod, Tokens};
 use crate::catalogue::ScopeValueError;
 use crate::grant::Grant;
-use crate::http_call::MAX_RESPONSE_LEN;
+use crate::http_call::{MAX_RESPONSE_LEN, read_object};
+use crate::secret_runs::SecretRuns;
 
 /// A successful response of a token endpoint (RFC 6749, section 5.1).
 ///
@@ -27,6 +28,8 @@ pub(super) struct TokenResponse {
     refresh_token_expires_in: Option<u64>,
     /// Of any type, so that a malformed one does not lose the tokens.
     scope: Option<Value>,
+    /// An error that [`ErrorResponse`] does not read, such as a number that is out of range.
+    error: Option<IgnoredAny>,
 }
 
 /// The `error` of a response. With it, the response is an error response whatever else it has.
@@ -53,11 +56,11 @@ impl TokenResponse {
                 });
             }
         }
-        let response: TokenResponse =
-            serde_json::from_slice(body).map_err(|_| TokenError::Malformed)?;
-        let tokens_are_well_formed = is_token(&response.access_token)
+        let response: TokenResponse = read_object(body).ok_or(TokenError::Malformed)?;
+        let is_well_formed = response.error.is_none()
+            && is_token(&response.access_token)
             && response.refresh_token.as_deref().is_none_or(is_token);
-        if tokens_are_well_formed && response.token_type.eq_ignore_ascii_case("bearer") {
+        if is_well_formed && response.token_type.eq_ignore_ascii_case("bearer") {
             Ok(response)
         } else {
             Err(TokenError::Malformed)
@@ -108,23 +111,16 @@ impl TokenResponse {
 
     fn read_scope(&self, scope: &str, form: &Form) -> Result<Grant, TokenScopeError> {
         let grant: Grant = scope.parse().map_err(TokenScopeError::Grammar)?;
+        if grant.unrecognized().next().is_none() {
+            return Ok(grant);
+        }
         let received = [Some(&*self.access_token), self.refresh_token.as_deref()];
-        let has_secret = |text: &str| {
-            let mut secrets = form.secrets().chain(received.into_iter().flatten());
-            secrets.any(|secret| repeats(text, secret))
-        };
-        if grant.unrecognized().any(has_secret) {
+        let secrets = SecretRuns::of(form.secrets().chain(received.into_iter().flatten()));
+        if grant.unrecognized().any(|token| secrets.meet(token)) {
             return Err(TokenScopeError::Secret);
         }
         Ok(grant)
     }
-}
-
-/// Returns whether a text contains a secret, also percent-encoded or in another letter case.
-fn repeats(text: &str, secret: &str) -> bool {
-    let decoded = percent_decode_str(text).decode_utf8_lossy().to_lowercase();
-    let (text, secret) = (text.to_lowercase(), secret.to_lowercase());
-    !secret.is_empty() && (text.contains(&secret) || decoded.contains(&secret))
 }
 
 /// Returns `now + lifetime`, but at most the latest time that RFC 3339 can represent.
@@ -135,18 +131,18 @@ fn in_range(now: SystemTime, lifetime: Duration) -> SystemTime {
     now.checked_add(lifetime).map_or(end, |time| time.min(end))
 }
 
+/// The longest token that is read, in bytes. Google's are at most 2048 bytes long.
+const MAX_TOKEN_LEN: usize = 16 << 10;
+
 /// Returns whether a token consists of characters that a header can have (RFC 9110, section 5.5),
 /// without spaces.
 fn is_token(token: &str) -> bool {
-    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+    (1..=MAX_TOKEN_LEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Returns the code of an error response, of any status.
 pub(super) fn error_code(body: &[u8]) -> Option<TokenErrorCode> {
-    if body.len() > MAX_RESPONSE_LEN {
-        return None;
-    }
-    let response: ErrorResponse = serde_json::from_slice(body).ok()?;
+    let response: ErrorResponse = read_object(body)?;
     Some(match response.error? {
         Value::String(code) => TokenErrorCode::from_code(&code),
         _ => TokenErrorCode::Other,
@@ -197,7 +193,7 @@ pub enum TokenScopeError {
     /// The `scope` is not a string.
     #[error("it is not a string")]
     NotAString,
-    /// The `scope` repeats a secret of the exchange, such as the code.
+    /// It repeats 12 or more characters of a secret of the exchange, such as the code.
     #[error("it repeats a secret of the exchange")]
     Secret,
 }

@@ -4,8 +4,9 @@ use std::string::String;
 use std::time::{Duration, SystemTime};
 
 use oauth2::{AccessToken, RefreshToken};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::stored_secret;
 use crate::excerpt::excerpt;
 use crate::grant::Grant;
 use crate::rfc3339;
@@ -14,25 +15,23 @@ use crate::rfc3339;
 ///
 /// Serialised, it contains the tokens as plain text: store it encrypted. Times are RFC 3339 strings.
 /// `Debug` shows no token, and of the grant only the scopes of the catalogue.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct Tokens {
     /// The token that authorises calls of the API.
     pub access_token: AccessToken,
     /// When the access token expires, if the token response says so.
-    #[serde(with = "crate::rfc3339::option", default)]
+    #[serde(with = "crate::rfc3339::option")]
     pub expires_at: Option<SystemTime>,
     /// The token to get new access tokens with. Only with
     /// [`AccessType::Offline`](super::AccessType::Offline).
-    #[serde(default)]
     pub refresh_token: Option<RefreshToken>,
-    /// When the refresh token expires, if the token response says so. For a client in Testing this is
-    /// seven days after the consent, whatever the user chose.
-    #[serde(with = "crate::rfc3339::option", default)]
+    /// When the refresh token expires, if the token response says so. For a client in Testing this
+    /// is seven days after the consent, whatever the user chose.
+    #[serde(with = "crate::rfc3339::option")]
     pub refresh_token_expires_at: Option<SystemTime>,
     /// For how long the user gave access, if the token response says so. It does not say without a
     /// refresh token, or for a client in Testing. `accessType.check` reports it for each resource.
-    #[serde(default)]
     pub access_period: Option<AccessPeriod>,
     /// The scopes that the tokens carry.
     pub grant: Grant,
@@ -83,6 +82,32 @@ impl fmt::Debug for Tokens {
             .field("scopes", &self.grant.scopes())
             .field("unrecognized_scopes", &self.grant.unrecognized().count())
             .finish_non_exhaustive()
+    }
+}
+
+impl<'de> Deserialize<'de> for Tokens {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Tokens, D::Error> {
+        #[derive(Deserialize)]
+        struct Stored {
+            access_token: AccessToken,
+            #[serde(with = "crate::rfc3339::option", default)]
+            expires_at: Option<SystemTime>,
+            refresh_token: Option<RefreshToken>,
+            #[serde(with = "crate::rfc3339::option", default)]
+            refresh_token_expires_at: Option<SystemTime>,
+            access_period: Option<AccessPeriod>,
+            grant: Grant,
+        }
+
+        let stored: Stored = stored_secret::deserialize(from, "tokens")?;
+        Ok(Tokens {
+            access_token: stored.access_token,
+            expires_at: stored.expires_at,
+            refresh_token: stored.refresh_token,
+            refresh_token_expires_at: stored.refresh_token_expires_at,
+            access_period: stored.access_period,
+            grant: stored.grant,
+        })
     }
 }
 

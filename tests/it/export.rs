@@ -319,13 +319,13 @@ fn a_refused_retry_is_not_counted() {
 #[test]
 fn a_retry_that_is_refused_for_its_number_is_not_sent_a_fourth_time() {
     let mut export = export();
-    answered(&mut export, 200, STARTED, start());
+    respond(&mut export, 200, STARTED, start());
     let mut now = waits_until(&export, start());
-    answered(&mut export, 200, r#"{"state": "FAILED"}"#, now);
+    respond(&mut export, 200, r#"{"state": "FAILED"}"#, now);
     let body = error(429, "RESOURCE_EXHAUSTED", "", "{}");
     for retries in 1..=3 {
         calls(&export, ApiMethod::Retry, now);
-        answered(&mut export, 429, &body, now);
+        respond(&mut export, 429, &body, now);
         assert_eq!(export.retries(), retries);
         if retries < 3 {
             now = waits_until(&export, now);

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use dataportability_scopes::catalogue::{ScopeSet, ScopeValueError};
 use dataportability_scopes::consent::{
     AccessPeriod, Exchanged, PendingConsents, REVOCATION_ENDPOINT, RevokeError, TOKEN_ENDPOINT,
@@ -306,6 +308,18 @@ fn a_malformed_scope_does_not_lose_the_tokens() {
             &encoded,
             &secret.to_uppercase(),
             &format!("x{secret}y"),
+            &secret[..secret.len() / 2 + 2],
+            &secret[secret.len() / 2 - 2..],
+            &secret
+                .bytes()
+                .map(|byte| format!("%{byte:02X}"))
+                .collect::<String>(),
+            &secret
+                .bytes()
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>(),
+            &STANDARD.encode(secret),
+            &URL_SAFE_NO_PAD.encode(format!("Bearer {secret}")),
         ] {
             let (error, text) = mismatch(&format!(r#""{CLIPS} {shown}""#));
             assert_eq!(error, TokenScopeError::Secret, "{shown}");
@@ -452,6 +466,9 @@ fn anything_but_a_token_response_is_malformed() {
         &token_response(r#", "refresh_token_expires_in": 1e999"#),
         &token_response(r#", "expires_in": 60"#),
         &token_response(r#", "scope": "a", "scope": "b""#),
+        &token_response(r#", "error": "a", "error": "b""#),
+        &token_response(r#", "error": 1e999"#),
+        r#"["ya29.a", "Bearer", null, null, null, null, null]"#,
         &deep,
         &(token_response("") + "x"),
     ] {
@@ -481,6 +498,15 @@ fn a_body_is_read_up_to_a_bound() {
         body + &padding
     };
     assert!(exchange(&padded(MAX_RESPONSE_LEN)).is_ok());
+    let token = |len| {
+        format!(
+            r#"{{"access_token": "{}", "token_type": "Bearer"}}"#,
+            "a".repeat(len)
+        )
+    };
+    assert!(exchange(&token(16 * 1024)).is_ok());
+    let error = exchange(&token(16 * 1024 + 1)).unwrap_err();
+    assert!(matches!(error, TokenError::Malformed));
     let error = exchange(&padded(MAX_RESPONSE_LEN + 1)).unwrap_err();
     assert!(matches!(error, TokenError::Malformed));
     let refusal = format!(

@@ -46,6 +46,9 @@ impl Server {
     ///
     /// Panics if no port is free.
     pub async fn start(redirect_uri: &str) -> Server {
+        // In a workspace, reqwest is built with the features of all its users. Those of the examples
+        // want a TLS provider, even for http. A second test finds it installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let resource = |resource: dataportability_scopes::Resource| Resource {

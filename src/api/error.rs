@@ -242,10 +242,10 @@ pub enum Status {
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum Reason {
-    /// A job for a resource with one-time access is running or has run: go on with the
+    /// A job for a resource with one-time access is running or has run: continue with the
     /// [running job](ApiError::running_job), or reset the authorization and ask the user again.
     AlreadyExistsOneTime,
-    /// A job for a resource with time-based access is running: go on with the
+    /// A job for a resource with time-based access is running: continue with the
     /// [running job](ApiError::running_job).
     AlreadyExistsTimeBased,
     /// The one export of a one-time access is used up: download the archives of the

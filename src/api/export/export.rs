@@ -551,7 +551,7 @@ impl Export {
         }
     }
 
-    /// The newest revision that lists the resource: a job goes on after a withdrawal.
+    /// The newest revision that lists the resource: a job continues after a withdrawal.
     fn revision(&self) -> Revision {
         let mut revisions = self.resource.scope().revisions();
         revisions.next_back().unwrap_or(Revision::NEWEST)
@@ -981,7 +981,7 @@ impl Export {
         self.job() == Some(job) || self.past_jobs.contains(job)
     }
 
-    /// Goes on with a job that was started.
+    /// Continues with a job that was started.
     fn adopt(&mut self, job: JobId, now: SystemTime) {
         let before = self.job().filter(|before| **before != job).cloned();
         self.past_jobs.extend(before);

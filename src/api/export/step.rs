@@ -54,14 +54,14 @@ impl Step {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConsentReason {
-    /// The grant does not cover the resource. The export goes on with a grant that does.
+    /// The grant does not cover the resource. The export continues with a grant that does.
     #[error(transparent)]
     MissingScope(MissingScopesError),
-    /// Google refused an access token that had just been replaced. The export goes on with a token
+    /// Google refused an access token that had just been replaced. The export continues with a token
     /// of a new consent, after [`Export::token_replaced`](super::Export::token_replaced).
     #[error("Google no longer accepts the user's tokens: ask the user for consent again")]
     AccessEnded,
-    /// Google says that the token does not cover the resource or the job. The export goes on with a
+    /// Google says that the token does not cover the resource or the job. The export continues with a
     /// token of a new consent, after [`Export::token_replaced`](super::Export::token_replaced).
     #[error(
         "Google denies the token access to the resource: check that the API is enabled for the \

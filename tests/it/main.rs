@@ -16,6 +16,7 @@ mod data_folder;
 mod drift;
 #[cfg(feature = "http")]
 mod endpoint;
+mod excerpts;
 #[cfg(feature = "http")]
 mod export;
 #[cfg(feature = "http")]

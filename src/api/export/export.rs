@@ -372,6 +372,8 @@ impl Export {
         }
         *self = export;
         Ok(ExportCall {
+            resource: self.resource,
+            seed: self.seed,
             number: self.calls,
             request,
         })
@@ -380,13 +382,17 @@ impl Export {
     /// Takes in the result of a call, as [`send`](crate::send) or [`send_async`](crate::send_async)
     /// returns it. Store the export afterwards.
     ///
-    /// A result that comes twice, or after the call was taken as lost, does no harm.
+    /// A result that comes twice, or after the call was taken as lost, does no harm. That of a call
+    /// of another export is ignored, as far as `seed` or resource group tell them apart.
     pub fn record<E>(
         &mut self,
         call: &ExportCall,
         result: &Result<ExportResponse, SendError<ExportCallError, E>>,
         now: SystemTime,
     ) {
+        if (call.resource, call.seed) != (self.resource, self.seed) {
+            return;
+        }
         let in_time = self.in_flight.is_some() && self.calls == call.number;
         if !in_time {
             self.record_late(result, now);

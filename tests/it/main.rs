@@ -37,6 +37,7 @@ mod requests;
 #[cfg(feature = "http")]
 mod responses;
 mod scope_set;
+mod security;
 mod size;
 mod stored_values;
 #[cfg(feature = "serde")]

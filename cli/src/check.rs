@@ -1,7 +1,7 @@
 //! `check`: whether scopes are in a revision.
 
 use std::error::Error;
-use std::io;
+use std::io::{self, Read};
 
 use clap::Args;
 use dataportability_scopes::catalogue::{ParseScopeError, Revision, Scope};
@@ -85,6 +85,9 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Answer, Box<dyn 
     })
 }
 
+/// The longest standard input that is read, in bytes. All scopes together take less than 6 KiB.
+const MAX_INPUT: u64 = 1 << 20;
+
 /// Returns the arguments, with the tokens on standard input in place of `-`.
 fn inputs(arguments: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
     let mut inputs = Vec::new();
@@ -93,8 +96,16 @@ fn inputs(arguments: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
             inputs.push(argument.clone());
             continue;
         }
-        let text =
-            io::read_to_string(io::stdin()).map_err(|error| format!("standard input: {error}"))?;
+        let problem = |error: &dyn Error| format!("standard input: {error}");
+        let mut text = Vec::new();
+        io::stdin()
+            .take(MAX_INPUT + 1)
+            .read_to_end(&mut text)
+            .map_err(|error| problem(&error))?;
+        if text.len() as u64 > MAX_INPUT {
+            return Err("standard input is longer than 1 MiB; give fewer scopes at a time".into());
+        }
+        let text = String::from_utf8(text).map_err(|error| problem(&error))?;
         let lines = text.lines().filter(|line| !line.is_empty());
         inputs.extend(lines.flat_map(|line| line.split(' ').map(str::to_owned)));
     }

@@ -734,6 +734,25 @@ fn results_that_come_twice_or_late_do_no_harm() {
 }
 
 #[test]
+fn the_result_of_a_call_of_another_export_is_ignored() {
+    let begun = |resource, seed| {
+        let mut export = Export::new(resource, seed, start());
+        let grant = Grant::from(ScopeSet::from(resource));
+        let call = export.begin(&grant, start()).unwrap();
+        (export, call)
+    };
+    let (mut export, own) = begun(untimed(), 1);
+    let before = serde_json::to_value(&export).unwrap();
+    for (_, other) in [begun(untimed(), 2), begun(timed(), 1)] {
+        let result = answer(&other, 200, STARTED);
+        export.record(&other, &result, start());
+        assert_eq!(serde_json::to_value(&export).unwrap(), before);
+    }
+    export.record(&own, &answer(&own, 200, STARTED), start());
+    assert!(export.job().is_some());
+}
+
+#[test]
 fn a_clock_that_was_a_year_ahead_does_not_stop_an_export() {
     let year = 365 * DAY;
     let mut running = export();

@@ -124,7 +124,8 @@ fn every_refusal_says_what_is_wrong_word_for_word() {
 #[test]
 fn a_response_that_repeats_the_token_is_refused() {
     let token = "ya29.Access/Token+That=Is~Secret";
-    let hexadecimal: String = token.bytes().map(|byte| format!("{byte:02X}")).collect();
+    let hexadecimal = token.bytes().map(|byte| format!("{byte:02X}"));
+    let hexadecimal = hexadecimal.collect::<Vec<_>>().concat();
     for shown in [
         token,
         &token.to_uppercase(),

@@ -229,3 +229,28 @@ fn a_scope_is_required() {
     assert!(run(&["check"]).errors.contains("<SCOPE>"));
     assert_eq!(run(&["check"]).status, 2);
 }
+
+#[test]
+fn standard_input_is_read_up_to_a_bound() {
+    let padded = |len: usize| format!("{CLIPS}{}", "\n".repeat(len - CLIPS.len()));
+    let check = |input: &str| finish(program().args(["check", "-"]), input.as_bytes());
+    assert_eq!(check(&padded(1 << 20)).status, 0);
+    let ran = check(&padded((1 << 20) + 1));
+    assert_eq!(ran.status, 2);
+    assert_eq!(
+        ran.errors,
+        "error: standard input is longer than 1 MiB; give fewer scopes at a time\n"
+    );
+}
+
+#[test]
+fn json_escapes_what_a_terminal_would_not_print_as_it_stands() {
+    for character in ['\u{7F}', '\u{9B}', '\u{202E}', '\u{2028}', '\u{E0041}'] {
+        let input = format!("é{character}x");
+        let ran = run(&["check", "--json", &input]);
+        assert!(!ran.output.contains(character), "{}", ran.output);
+        let object: serde_json::Value = serde_json::from_str(&ran.output).expect("JSON");
+        assert_eq!(object["scopes"][0]["input"], *input);
+        assert!(ran.output.contains('é'));
+    }
+}

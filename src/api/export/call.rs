@@ -4,6 +4,7 @@ use crate::api::{
     ApiError, ApiMethod, ArchiveState, ArchiveStateError, ArchiveStateRequest, InitiateError,
     InitiateRequest, InitiateResponse, RetryError, RetryRequest, RetryResponse, WithToken,
 };
+use crate::catalogue::Resource;
 use crate::endpoint::Endpoint;
 use crate::http_call::{HttpCall, RequestError};
 
@@ -12,6 +13,8 @@ use crate::http_call::{HttpCall, RequestError};
 /// It holds no access token: [`with_token`](Self::with_token) makes it an [`HttpCall`].
 #[derive(Debug, Clone)]
 pub struct ExportCall {
+    pub(super) resource: Resource,
+    pub(super) seed: u32,
     pub(super) number: u32,
     pub(super) request: Request,
 }

@@ -371,6 +371,8 @@ impl Export {
         }
         *self = export;
         Ok(ExportCall {
+            resource: self.resource,
+            seed: self.seed,
             number: self.calls,
             request,
         })
@@ -379,13 +381,17 @@ impl Export {
     /// Records the result of a call, as [`send`](crate::send) or [`send_async`](crate::send_async)
     /// returns it. Store the export afterwards.
     ///
-    /// It is safe to record a result twice, or after the call counted as lost.
+    /// It is safe to record a result twice, or after the call counted as lost. The result of a call of
+    /// another export is ignored if the seeds or the resource groups differ.
     pub fn record<E>(
         &mut self,
         call: &ExportCall,
         result: &Result<ExportResponse, SendError<ExportCallError, E>>,
         now: SystemTime,
     ) {
+        if (call.resource, call.seed) != (self.resource, self.seed) {
+            return;
+        }
         let in_time = self.in_flight.is_some() && self.calls == call.number;
         if !in_time {
             self.record_late(result, now);

@@ -271,6 +271,10 @@ fn a_scope_newer_than_the_catalogue_comes_back_as_granted_or_declined() {
     assert!(!declined.is_complete());
 }
 
+fn spelled(secret: &str, byte: fn(u8) -> String) -> String {
+    secret.bytes().map(byte).collect::<Vec<_>>().concat()
+}
+
 #[test]
 fn a_malformed_scope_does_not_lose_the_tokens() {
     let mismatch = |scope: &str| {
@@ -310,14 +314,8 @@ fn a_malformed_scope_does_not_lose_the_tokens() {
             &format!("x{secret}y"),
             &secret[..secret.len() / 2 + 2],
             &secret[secret.len() / 2 - 2..],
-            &secret
-                .bytes()
-                .map(|byte| format!("%{byte:02X}"))
-                .collect::<String>(),
-            &secret
-                .bytes()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>(),
+            &spelled(secret, |byte| format!("%{byte:02X}")),
+            &spelled(secret, |byte| format!("{byte:02x}")),
             &STANDARD.encode(secret),
             &URL_SAFE_NO_PAD.encode(format!("Bearer {secret}")),
         ] {

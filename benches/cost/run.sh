@@ -13,7 +13,7 @@ trap 'rm -rf "$work"' EXIT
 
 # The same manifest up to what concerns only this repository, and no code.
 mkdir -p "$work/dependencies/src"
-sed '/^\[dev-dependencies\]/,$d' "$root/Cargo.toml" >"$work/dependencies/Cargo.toml"
+sed -e '/^members = /d' -e '/^\[dev-dependencies\]/,$d' "$root/Cargo.toml" >"$work/dependencies/Cargo.toml"
 cp "$root/Cargo.lock" "$work/dependencies/"
 echo 'fn main() {}' >"$work/dependencies/build.rs"
 touch "$work/dependencies/src/lib.rs"
@@ -54,10 +54,10 @@ plain='fn main() {
     let value = std::env::args().nth(1).unwrap_or_default();
     println!("{} {}", value.is_empty(), value.is_ascii());
 }'
-asking='use dataportability_scopes::{Grant, Method, Scope};
+asking='use dataportability_scopes::{ApiMethod, Grant, Scope};
 fn main() {
     let value = std::env::args().nth(1).unwrap_or_default();
-    let may_retry = |grant: Grant| Method::Retry.authorize(&grant).is_ok();
+    let may_retry = |grant: Grant| ApiMethod::Retry.authorize(&grant).is_ok();
     println!("{} {}", Scope::find(&value).is_some(), value.parse().is_ok_and(may_retry));
 }'
 bytes_without=$(program without "" "$plain")

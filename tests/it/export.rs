@@ -744,11 +744,11 @@ fn the_result_of_a_call_of_another_export_is_ignored() {
     let (mut export, own) = begun(untimed(), 1);
     let before = serde_json::to_value(&export).unwrap();
     for (_, other) in [begun(untimed(), 2), begun(timed(), 1)] {
-        let result = answer(&other, 200, STARTED);
+        let result = response(&other, 200, STARTED);
         export.record(&other, &result, start());
         assert_eq!(serde_json::to_value(&export).unwrap(), before);
     }
-    export.record(&own, &answer(&own, 200, STARTED), start());
+    export.record(&own, &response(&own, 200, STARTED), start());
     assert!(export.job().is_some());
 }
 

@@ -115,13 +115,17 @@ impl RequestError {
     }
 }
 
-/// Reads a JSON object of at most [`MAX_RESPONSE_LEN`] bytes. serde would read a list as a struct, too.
+/// Reads a JSON object of at most [`MAX_RESPONSE_LEN`] bytes. serde would read a list as a struct, too,
+/// and skip what is not UTF-8 in a field that is not read.
 pub(crate) fn read_object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    let is_object = body.trim_ascii_start().first() == Some(&b'{');
-    if !is_object || body.len() > MAX_RESPONSE_LEN {
+    if body.len() > MAX_RESPONSE_LEN {
         return None;
     }
-    serde_json::from_slice(body).ok()
+    let text = core::str::from_utf8(body).ok()?;
+    if !text.trim_ascii_start().starts_with('{') {
+        return None;
+    }
+    serde_json::from_str(text).ok()
 }
 
 /// Returns the value of the header `Authorization`, which clients do not log.

@@ -474,10 +474,15 @@ fn anything_but_a_token_response_is_malformed() {
         assert!(matches!(error, TokenError::Malformed), "{body}");
         assert_eq!(error.to_string(), MALFORMED);
     }
-    let bytes = [token_response("").into_bytes(), vec![0xFF]].concat();
     let request = client().exchange(&authorization_response(), now());
-    let error = request.read_response(&response(200, bytes)).unwrap_err();
-    assert!(matches!(error, TokenError::Malformed));
+    let begin = token_response(r#", "x": "#)
+        .trim_end_matches('}')
+        .to_owned();
+    for end in [&b"1}\xFF"[..], b"\"\xFF\"}"] {
+        let bytes = [begin.as_bytes(), end].concat();
+        let error = request.read_response(&response(200, bytes)).unwrap_err();
+        assert!(matches!(error, TokenError::Malformed));
+    }
 }
 
 #[test]

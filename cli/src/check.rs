@@ -25,7 +25,7 @@ use crate::terminal::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
     "dataportability-scopes check - < scopes.txt",
 ]))]
 pub(crate) struct CheckArgs {
-    /// Scope tokens; "-" reads them from standard input, a token or a scope value a line
+    /// Scope tokens or scope values; "-" reads them from standard input, one a line
     #[arg(value_name = "SCOPE", required = true)]
     scopes: Vec<String>,
     #[command(flatten)]
@@ -85,18 +85,18 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Answer, Box<dyn 
     })
 }
 
-/// Returns the arguments, with the tokens on standard input in place of `-`.
+/// Returns the tokens of the arguments, with those on standard input in place of `-`.
 fn inputs(arguments: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
     let mut inputs = Vec::new();
     for argument in arguments {
         if argument != "-" {
-            inputs.push(argument.clone());
+            inputs.extend(tokens(argument));
             continue;
         }
         let text =
             io::read_to_string(io::stdin()).map_err(|error| format!("standard input: {error}"))?;
         let lines = text.lines().filter(|line| !line.is_empty());
-        inputs.extend(lines.flat_map(|line| line.split(' ').map(str::to_owned)));
+        inputs.extend(lines.flat_map(tokens));
     }
     if inputs.is_empty() {
         return Err(
@@ -104,6 +104,11 @@ fn inputs(arguments: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
         );
     }
     Ok(inputs)
+}
+
+/// Returns the tokens of a scope value. Two spaces have an empty token between them.
+fn tokens(value: &str) -> impl Iterator<Item = String> {
+    value.split(' ').map(str::to_owned)
 }
 
 impl Checked {

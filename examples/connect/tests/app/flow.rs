@@ -346,7 +346,7 @@ async fn an_export_with_time_based_access_can_be_cancelled() {
     let mut browser = Browser::new(&program);
     browser.bring(&["chrome.bookmarks"], DAYS_30).await;
     let page = browser.watch("Cancel<span").await;
-    assert!(page.text.contains(", for 30 days more"), "{}", page.text);
+    assert!(page.text.contains(", 30 days from now"), "{}", page.text);
     let page = browser
         .post(&page.address("/exports/", "/cancel"), &[])
         .await;
@@ -476,7 +476,7 @@ async fn requests_and_responses_are_shown_and_no_secret_is() {
         "Google sends the user back",
         "Exchange the code for tokens",
         "Start the export: Bookmarks",
-        "Ask how the export stands: Bookmarks",
+        "Ask for the state of the export: Bookmarks",
         "Download: Bookmarks",
         "scope: chrome.bookmarks",
         "grant_type: authorization_code",

@@ -25,7 +25,7 @@ use crate::terminal::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
     "dataportability-scopes check - < scopes.txt",
 ]))]
 pub(crate) struct CheckArgs {
-    /// Scope tokens; "-" reads them from standard input, a token or a scope value a line
+    /// Scope tokens or scope values; "-" reads them from standard input, one a line
     #[arg(value_name = "SCOPE", required = true)]
     scopes: Vec<String>,
     #[command(flatten)]
@@ -88,12 +88,12 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Answer, Box<dyn 
 /// The longest standard input that is read, in bytes. All scopes together take less than 6 KiB.
 const MAX_INPUT: u64 = 1 << 20;
 
-/// Returns the arguments, with the tokens on standard input in place of `-`.
+/// Returns the tokens of the arguments, with those on standard input in place of `-`.
 fn inputs(arguments: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
     let mut inputs = Vec::new();
     for argument in arguments {
         if argument != "-" {
-            inputs.push(argument.clone());
+            inputs.extend(tokens(argument));
             continue;
         }
         let problem = |error: &dyn Error| format!("standard input: {error}");
@@ -107,7 +107,7 @@ fn inputs(arguments: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
         }
         let text = String::from_utf8(text).map_err(|error| problem(&error))?;
         let lines = text.lines().filter(|line| !line.is_empty());
-        inputs.extend(lines.flat_map(|line| line.split(' ').map(str::to_owned)));
+        inputs.extend(lines.flat_map(tokens));
     }
     if inputs.is_empty() {
         return Err(
@@ -115,6 +115,11 @@ fn inputs(arguments: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
         );
     }
     Ok(inputs)
+}
+
+/// Returns the tokens of a scope value. Two spaces have an empty token between them.
+fn tokens(value: &str) -> impl Iterator<Item = String> {
+    value.split(' ').map(str::to_owned)
 }
 
 impl Checked {

@@ -399,6 +399,9 @@ fn stems(words: &[String]) -> Vec<String> {
 
 /// Returns a word without its plural ending.
 fn stem(word: &str) -> String {
+    if word == "news" {
+        return word.to_string(); // The one name that is not a plural: `new` means something else.
+    }
     if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 2) {
         return format!("{stem}y");
     }

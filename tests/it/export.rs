@@ -788,3 +788,17 @@ fn times_at_the_ends_of_what_a_platform_can_represent_are_survived() {
         "no such time in RFC 3339"
     );
 }
+
+#[test]
+fn progress_prints_in_words() {
+    for (progress, words) in [
+        (Progress::NotStarted, "not started"),
+        (Progress::InProgress, "in progress"),
+        (Progress::Failed, "failed"),
+        (Progress::Complete, "complete"),
+        (Progress::Downloaded, "downloaded"),
+        (Progress::GivenUp, "given up"),
+    ] {
+        assert_eq!(progress.to_string(), words);
+    }
+}

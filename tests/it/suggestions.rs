@@ -182,6 +182,7 @@ fn nothing_is_suggested_for_what_means_no_resource() {
         "youtube.dreams",
         "youtube.likes",
         "chrome.tabs",
+        "new.thing",
         "play.reviews",
         "fitbit.sleep",
         "nest.thermostat",
@@ -202,6 +203,10 @@ fn nothing_is_suggested_for_what_means_no_resource() {
         let error = input.parse::<Scope>().expect_err(input);
         assert!(!error.to_string().contains("did you mean"), "{error}");
     }
+    assert_eq!(
+        refused("new.thing").to_string(),
+        r#"unknown resource "new.thing"; a name is a scope without its prefix, such as "youtube.clips""#
+    );
     assert_eq!(
         refused("xyzzy").to_string(),
         r#"unknown resource "xyzzy"; a name is a scope without its prefix, such as "youtube.clips""#

@@ -11,8 +11,8 @@
 //! and pass the result to [`Export::record`], whatever it is. On a server, store
 //! [`Export::next_at`] beside the export, so that a scheduler can find the exports that are due.
 //!
-//! The page [`export`](crate::guide::export) of the guide has the whole loop, in 40 lines. The
-//! time-out of the HTTP client must be shorter than [`Export::CALL_TIMEOUT`].
+//! The page [`export`](crate::guide::export) of the guide has the whole loop. The time-out of the
+//! HTTP client must be shorter than [`Export::CALL_TIMEOUT`].
 //!
 //! # The rules that it follows
 //!

@@ -133,19 +133,27 @@ pub enum GiveUpReason {
 }
 
 /// How far an export has come, for a page to show. The [`Step`] says what to do about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// Prints in words, such as `in progress`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display)]
 #[non_exhaustive]
 pub enum Progress {
     /// There is no job yet.
+    #[strum(to_string = "not started")]
     NotStarted,
     /// The job is in progress.
+    #[strum(to_string = "in progress")]
     InProgress,
     /// The job failed and will be retried.
+    #[strum(to_string = "failed")]
     Failed,
     /// The archive can be downloaded.
+    #[strum(to_string = "complete")]
     Complete,
     /// The archive has been downloaded.
+    #[strum(to_string = "downloaded")]
     Downloaded,
     /// The export has ended without an archive.
+    #[strum(to_string = "given up")]
     GivenUp,
 }

@@ -11,7 +11,7 @@ use measure::{Question, each, order};
 
 const DRAWS: usize = 100_000;
 
-/// Scopes of other APIs, as they come along in tokens.
+/// Scopes of other APIs that tokens may carry.
 const FOREIGN: [&str; 16] = [
     "openid",
     "email",
@@ -31,7 +31,7 @@ const FOREIGN: [&str; 16] = [
     "https://www.googleapis.com/auth/youtube.readonly",
 ];
 
-/// A token of its own memory, as it comes from a request, and what it should be found to be.
+/// A token in memory of its own, as it comes from a request, and the scope that it is.
 struct Case {
     token: String,
     scope: Scope,
@@ -92,7 +92,7 @@ fn main() {
         .way("phf-suffix", || {
             each(&hits, &order_of_hits, |case| suffixes.get(&case.token));
         })
-        // What strum derives is a `match`. One over the whole token would compare more.
+        // strum derives a `match`. One over the whole token would compare more.
         .way("match-suffix", || {
             each(&hits, &order_of_hits, |case| {
                 let name = case.token.strip_prefix(SCOPE_PREFIX)?;

@@ -22,7 +22,7 @@ use measure::{Question, each, is_test_run, order, print_ratio};
 const DRAWS: usize = 100_000;
 const LENGTHS: [usize; 3] = [100, 1_000, 10_000];
 
-/// Words such as Google's names consist of.
+/// Words like those in Google's names.
 const WORDS: [&str; 40] = [
     "activity",
     "ads",
@@ -66,7 +66,7 @@ const WORDS: [&str; 40] = [
     "youtube",
 ];
 
-/// A list with its table, and its tokens in memory of their own, as they come from requests.
+/// A list with its table, and copies of its tokens in memory of their own, as they come from requests.
 struct List {
     tokens: Vec<String>,
     asked: Vec<String>,
@@ -79,7 +79,7 @@ fn main() {
     let [short, _, long] = &lists;
 
     let mut lookups = Question::new("growth", DRAWS, "lookup");
-    // As many scopes of each list, so that all are in the nearest cache whatever the list's length.
+    // The same number of scopes of each list, so that all fit into the nearest cache.
     for list in &lists {
         let step = list.tokens.len() / LENGTHS[0];
         let asked: Vec<usize> = (0..list.tokens.len()).step_by(step).collect();
@@ -91,7 +91,7 @@ fn main() {
             each(&list.asked, &order, |token| list.find(token));
         });
     }
-    // All scopes of the longest list, which also costs what the caches do not hold.
+    // All scopes of the longest list, which includes the cost of cache misses.
     let order = order(long.tokens.len(), DRAWS);
     let floor_order: Vec<(usize, usize)> = order.iter().map(|&index| (index, index)).collect();
     lookups
@@ -165,7 +165,7 @@ impl List {
         is.then_some(index)
     }
 
-    /// The table alone; the tokens themselves are there anyway.
+    /// The table alone, since the tokens are there anyway.
     #[expect(clippy::cast_precision_loss, reason = "lists are short")]
     fn table_bytes_per_scope(&self) -> f64 {
         let bytes = size_of_val(&*self.finder.pilots)

@@ -14,17 +14,17 @@ use super::list::List;
 use super::names::{NotIncluded, read_names, read_not_included};
 use super::seen::{Seen, check_names, revision_lists};
 
-/// Everything that is generated; each part in the order in which it is generated.
+/// Everything that is generated, each part in the order in which it is generated.
 pub(crate) struct Catalogue {
     pub(crate) groups: Vec<Group>,
     pub(crate) services: Vec<Service>,
     pub(crate) revisions: Vec<Revision>,
-    /// What people call things, and the groups that they mean, as indices.
+    /// Everyday names, and the groups that they mean, as indices.
     pub(crate) names: Vec<(String, Vec<usize>)>,
     pub(crate) not_included: Vec<NotIncluded>,
     /// Where the perfect hash finds the groups.
     pub(crate) finder: HashState,
-    /// What builds, but somebody should look at.
+    /// What does not stop the build, but needs attention.
     pub(crate) warnings: Vec<String>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Group {
     pub(crate) variant: String,
     /// An index into [`Catalogue::services`].
     pub(crate) service: usize,
-    /// From the revision that begins to list it to the one that no longer does, as indices.
+    /// The revisions that begin and stop listing it, as indices.
     pub(crate) listings: Vec<(usize, Option<usize>)>,
     pub(crate) category: Category,
     pub(crate) supports_time_filter: bool,
@@ -66,7 +66,7 @@ pub(crate) struct Service {
     pub(crate) members: u128,
 }
 
-/// A published state of the list.
+/// A revision of the list.
 pub(crate) struct Revision {
     pub(crate) date: Date,
     pub(crate) sources: Vec<String>,
@@ -75,7 +75,7 @@ pub(crate) struct Revision {
     pub(crate) members: u128,
 }
 
-/// Reads the folder `data`, or says what is wrong with it and where.
+/// Reads the folder `data`. Fails with what is wrong in it, and where.
 pub(crate) fn read(data: &Path) -> Result<Catalogue, DataError> {
     let lists = revision_lists(&data.join("revisions"))?;
     let unpublished =

@@ -1,4 +1,4 @@
-//! What each group and service is: the tables that people edit, held against the lists.
+//! What each group and service is: the tables that people edit, checked against the lists.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -69,7 +69,7 @@ pub(crate) fn read_services(
 
 const RESOURCES: &str = "data/resources.tsv";
 
-/// What a row of `data/resources.tsv` says of its group.
+/// A row of `data/resources.tsv`, without its group.
 struct ResourceRow {
     category: Category,
     supports_time_filter: bool,
@@ -98,7 +98,7 @@ fn resource_rows(
             "unknown" => Category::Unknown,
             _ => {
                 return error(format!(
-                    "the category {category:?} is none of restricted, sensitive, sensitive (derived), unknown"
+                    "the category {category:?} must be restricted, sensitive, sensitive (derived) or unknown"
                 ));
             }
         };
@@ -106,9 +106,7 @@ fn resource_rows(
             "yes" => true,
             "no" => false,
             _ => {
-                return error(format!(
-                    "the time_filter {time_filter:?} is none of yes, no"
-                ));
+                return error(format!("the time_filter {time_filter:?} must be yes or no"));
             }
         };
         end = row.line;

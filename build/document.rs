@@ -2,8 +2,8 @@
 
 use super::catalogue::{Catalogue, Category, Group, Revision, Service};
 
-/// The resource group, what it is, and what an app has to know before it asks for it. A group that
-/// cannot be asked for says so first.
+/// Returns the documentation of a resource group: what it is, and what to know before requesting it. A
+/// group that cannot be requested says so first.
 pub(crate) fn of_group(catalogue: &Catalogue, group: &Group) -> Vec<String> {
     let day = |index: usize| catalogue.revisions[index].date;
     let warning = match group.listings.last() {
@@ -31,7 +31,7 @@ pub(crate) fn of_group(catalogue: &Catalogue, group: &Group) -> Vec<String> {
         })
         .collect();
     let listed = if listings.is_empty() {
-        "never; only a documentation page shows it".to_owned()
+        "in no list, only on a documentation page".to_owned()
     } else {
         listings.join(", ")
     };
@@ -50,7 +50,7 @@ pub(crate) fn of_group(catalogue: &Catalogue, group: &Group) -> Vec<String> {
     ]
 }
 
-/// The product, and links to its resource groups.
+/// Returns the documentation of a service: its product, and links to its resource groups.
 pub(crate) fn of_service(catalogue: &Catalogue, service: &Service) -> Vec<String> {
     vec![
         format!("`{}`: {}.", service.name, escaped(&service.product)),
@@ -59,7 +59,8 @@ pub(crate) fn of_service(catalogue: &Catalogue, service: &Service) -> Vec<String
     ]
 }
 
-/// How many scopes the list has, and how it differs from the one before.
+/// Returns the documentation of a revision: how many scopes it has, and how it differs from the one
+/// before.
 pub(crate) fn of_revision(catalogue: &Catalogue, index: usize) -> Vec<String> {
     let revision = &catalogue.revisions[index];
     let count = revision.members.count_ones();
@@ -100,7 +101,7 @@ fn links(catalogue: &Catalogue, members: u128) -> String {
     links.join(", ")
 }
 
-/// A text that Markdown shows as it is written.
+/// Escapes a text, so that Markdown shows it as it is written.
 fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars() {

@@ -6,7 +6,7 @@ use super::catalogue::{Catalogue, Category, Group};
 use super::date::Date;
 use super::document;
 
-/// What `build.rs` writes to `$OUT_DIR/catalogue.rs`; the same data gives the same text.
+/// Returns what `build.rs` writes to `$OUT_DIR/catalogue.rs`. The same data gives the same text.
 pub(crate) fn emit(catalogue: &Catalogue) -> String {
     let mut out = Source(String::new());
     out.enumeration(
@@ -66,7 +66,7 @@ impl Source {
             .expect("a String takes all that is written");
     }
 
-    /// An enum, its variants and their names.
+    /// Writes an enum, its variants and their names.
     fn enumeration(&mut self, name: &str, variants: impl Iterator<Item = Variant>) {
         let variants: Vec<Variant> = variants.collect();
         self.line(format_args!(

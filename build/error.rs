@@ -36,9 +36,9 @@ pub(crate) fn quoted(text: &str) -> String {
     }
 }
 
-/// Reads the numbered lines of a data file: UTF-8, ended by LF, none of them blank.
+/// Reads the numbered lines of a data file: UTF-8, each ended by LF, none blank.
 ///
-/// `name` is what errors call the file, `data/…` with forward slashes.
+/// `name` is the name of the file in errors: `data/…`, with forward slashes.
 pub(crate) fn lines(path: &Path, name: &str) -> Result<Vec<(usize, String)>, DataError> {
     let bytes = std::fs::read(path)
         .map_err(|error| DataError::new(name, 1, format!("cannot be read: {error}")))?;
@@ -81,8 +81,9 @@ pub(crate) fn lines(path: &Path, name: &str) -> Result<Vec<(usize, String)>, Dat
     Ok(lines)
 }
 
-/// Controls, except the tab between fields, and characters that break lines or turn the direction
-/// of a text: a reader of the file does not see them, and rustc refuses some.
+/// Returns whether a character is a control character other than the tab between fields, or one that
+/// breaks lines or changes the direction of a text. An editor does not show them, and rustc refuses
+/// some.
 fn is_invisible(c: char) -> bool {
     (c.is_control() && c != '\t')
         || matches!(

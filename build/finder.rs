@@ -4,7 +4,7 @@ use phf_generator::ptrhash::{HashState, generate_hash_with_hash_fn};
 
 use super::hash::{TAIL_LEN, hash};
 
-/// Finds the table, or names two scopes that the hash function cannot tell apart.
+/// Finds the table. Fails with two scopes that the hash function cannot tell apart.
 pub(crate) fn generate(scopes: &[String]) -> Result<HashState, (usize, usize)> {
     let tails: Vec<&[u8; TAIL_LEN]> = scopes.iter().map(|scope| tail(scope)).collect();
     let mut order: Vec<usize> = (0..tails.len()).collect();
@@ -34,7 +34,7 @@ pub(crate) fn generate(scopes: &[String]) -> Result<HashState, (usize, usize)> {
     Ok(state)
 }
 
-/// A scope is longer than its prefix, and the prefix is longer than the tail.
+/// Returns the last bytes of a scope. A scope is longer than its prefix, which is longer than the tail.
 fn tail(scope: &str) -> &[u8; TAIL_LEN] {
     scope
         .as_bytes()

@@ -12,13 +12,13 @@ const MAX_GROUP_LEN: usize = 128;
 /// One file of `data/revisions/`, or `data/unpublished.txt`.
 #[derive(Debug)]
 pub(crate) struct List {
-    /// What errors call the file.
+    /// The name of the file in errors.
     pub(crate) name: String,
     /// The documents that this list was read from.
     pub(crate) sources: Vec<String>,
     /// The documentation pages that show it.
     pub(crate) pages: Vec<String>,
-    /// The resource groups, with the line each stands on.
+    /// The resource groups, each with its line.
     pub(crate) groups: Vec<(usize, String)>,
 }
 
@@ -32,7 +32,7 @@ impl List {
         }
     }
 
-    /// Reads a published list, which has at least one scope and names the document it was read from.
+    /// Reads a published list. It has at least one scope, and names the document that it was read from.
     pub(crate) fn read_published(path: &Path, name: &str) -> Result<List, DataError> {
         let list = List::read(path, name)?;
         if list.sources.is_empty() {
@@ -48,8 +48,8 @@ impl List {
         Ok(list)
     }
 
-    /// Reads a list of scopes that only documentation pages show. It may have no scope, and the file
-    /// may be gone: a later list may have them all.
+    /// Reads the list of scopes that only documentation pages show. It may be empty, and the file may
+    /// be missing: a later list may have them all.
     pub(crate) fn read_unpublished(path: &Path, name: &str) -> Result<List, DataError> {
         if path.exists() {
             List::read(path, name)
@@ -94,7 +94,7 @@ impl List {
                     Ok(value) => count = Some((number, value)),
                     Err(_) => return error(format!("the count {} is not a number", quoted(value))),
                 },
-                Some(("count", _)) => return error("a second count".to_owned()),
+                Some(("count", _)) => return error("the count is given twice".to_owned()),
                 _ => {
                     return error(format!(
                         "unknown header line {}; there are \"# source: …\", \"# page: …\" and \"# count: …\"",

@@ -1,4 +1,4 @@
-//! What people call things: other names of resource groups, and products that the API leaves out.
+//! Everyday names of resource groups, and products that are not part of the API.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,16 +8,16 @@ use super::error::DataError;
 use super::seen::{Seen, service_of};
 use super::table;
 
-/// The most resources that one name may stand for, which is the most that an error suggests.
+/// The most resources that one name may mean, which is also the most that an error suggests.
 const MOST_MEANT: usize = 4;
 
-/// What the API leaves out: a name of it, and the product that it belongs to.
+/// Something that is not part of the API: its name, and the product that it belongs to.
 pub(crate) struct NotIncluded {
     pub(crate) name: String,
     pub(crate) product: String,
 }
 
-/// Reads `data/names.tsv`: names, and the indices of the groups that each of them means.
+/// Reads `data/names.tsv`: names, and the indices of the groups that each one means.
 pub(crate) fn read_names(
     data: &Path,
     groups: &[Group],
@@ -51,8 +51,7 @@ pub(crate) fn read_names(
 
 /// Reads `data/not_included.tsv`.
 ///
-/// The second part is what people should look at: rows that a service of a later list contradicts.
-/// They are left out.
+/// Also returns warnings about rows that a later list contradicts. Those rows are left out.
 pub(crate) fn read_not_included(
     data: &Path,
     seen: &BTreeMap<&str, Seen>,
@@ -74,7 +73,7 @@ pub(crate) fn read_not_included(
     Ok((left_out, warnings))
 }
 
-/// Names are compared by their words, so they are written as words.
+/// Checks that a name is written as words, since names are compared by their words.
 fn check_words(name: &str) -> Result<(), String> {
     let is_word =
         |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());

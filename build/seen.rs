@@ -8,10 +8,10 @@ use super::error::DataError;
 use super::identifier::{is_keyword, pascal_case};
 use super::list::List;
 
-/// As many groups as the library's set type has bits.
+/// The most groups: the library's set type has as many bits.
 const MOST_GROUPS: usize = u128::BITS as usize;
 
-/// Where a group stands: first, and in which revisions.
+/// Where a group was first seen, and which revisions have it.
 pub(crate) struct Seen<'lists> {
     pub(crate) list: &'lists List,
     pub(crate) line: usize,
@@ -31,7 +31,7 @@ impl<'lists> Seen<'lists> {
         DataError::new(&self.list.name, self.line, what)
     }
 
-    /// Where the group was first seen, to tell what came last.
+    /// Where the group was first seen, to find the one that came last.
     fn place(&self) -> (Option<&usize>, usize) {
         (self.revisions.first(), self.line)
     }
@@ -41,7 +41,7 @@ impl<'lists> Seen<'lists> {
         self.revisions.iter().eq([&(revisions - 1)])
     }
 
-    /// Where the group comes, goes, and comes back.
+    /// The runs of revisions that have the group.
     pub(crate) fn listings(&self, revisions: usize) -> Vec<(usize, Option<usize>)> {
         let listed = |index: usize| self.revisions.contains(&index);
         let begins =
@@ -88,7 +88,7 @@ pub(crate) fn check_names(seen: &BTreeMap<&str, Seen>) -> Result<(), DataError> 
         .filter(|_| count > MOST_GROUPS)
     {
         return Err(last.error(format!(
-            "{group} is one of {count} groups, and a scope set holds {MOST_GROUPS}"
+            "{group} is one of {count} groups, and a scope set has room for {MOST_GROUPS}"
         )));
     }
     let mut variants = BTreeMap::new();

@@ -22,7 +22,7 @@ pub(crate) fn read<const N: usize>(
         if number == 1 {
             if line != heading.join("\t") {
                 return Err(error(format!(
-                    "the heading is {}, not {:?}",
+                    "the heading is {}, but must be {:?}",
                     quoted(&line),
                     heading.join("\t")
                 )));

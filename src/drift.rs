@@ -1,4 +1,4 @@
-//! Whether the catalogue is out of date: comparing a published list with the revisions.
+//! Whether the catalogue is out of date: compares a published list with the revisions.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
@@ -62,13 +62,13 @@ impl PublishedList {
 
     /// Reads a discovery document (JSON) or a saved reference page (text or HTML, in any language).
     ///
-    /// On a page, every scope counts wherever it stands: in any order, once or more, at whatever
-    /// host its address was rewritten to. A discovery document has a date, a page has none.
+    /// On a page, every scope counts: in any order, with or without repetitions, and on whatever host
+    /// a proxy put its address. A discovery document has a date, a page has none.
     ///
     /// # Errors
     ///
     /// Fails if the document cannot be read, is too long, is a broken discovery document or that of
-    /// another API, or has no scope in it. Fails for a page with fewer scopes than the shortest
+    /// another API, or has no Data Portability scope. Also fails for a page with fewer scopes than the shortest
     /// revision, because such a page mentions scopes but does not show the list.
     pub fn from_reader(document: impl Read) -> Result<PublishedList, ReadListError> {
         let mut text = Vec::new();
@@ -97,8 +97,8 @@ impl PublishedList {
 
     /// Returns the scope tokens of the list, in byte order.
     ///
-    /// A token that is not in the catalogue is one too. If it is very long or has control
-    /// characters, it is shortened and they are replaced.
+    /// Tokens that are not in the catalogue are included. A very long one is shortened, and control
+    /// characters are replaced.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
         let mut tokens: BTreeSet<&str> = self.unknown.iter().map(String::as_str).collect();
         for scope in self.known {
@@ -113,7 +113,7 @@ impl PublishedList {
         self.date
     }
 
-    /// Compares the list with the revision nearest to it, or the newest of several as near.
+    /// Compares the list with the revision that differs least, or the newest of those.
     #[must_use]
     pub fn compare(&self) -> Drift {
         let nearest = self.identical().or_else(|| {
@@ -155,7 +155,7 @@ impl PublishedList {
         identical().find(by_then).or_else(|| identical().next())
     }
 
-    /// How many scopes differ.
+    /// Returns how many scopes differ.
     fn distance(&self, revision: Revision) -> usize {
         let listed = revision.scopes();
         (self.known - listed).len() + (listed - self.known).len() + self.unknown.len()
@@ -310,7 +310,7 @@ struct DocumentMethod {
     scopes: BTreeSet<String>,
 }
 
-/// Why a document is not read as a published list.
+/// An error from reading a published list.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadListError {

@@ -14,7 +14,7 @@ use crate::excerpt::excerpt_of_uri;
 /// The address of a server that receives secrets, such as a token endpoint.
 ///
 /// It begins with `https://`, unless its host is `localhost` or a loopback address, as in tests. It
-/// has no user name, no query and no fragment. It is printed as it was given.
+/// has no user name, no query and no fragment. It prints exactly as it was given.
 ///
 /// Source: RFC 6749, sections 3.1 and 3.2; RFC 8252, section 8.3.
 ///
@@ -36,10 +36,10 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Returns an endpoint that may also begin with `http://` and a host of any name, such as
-    /// a container's in a test setup.
+    /// Returns an endpoint that may also begin with `http://` for any host, such as a container in
+    /// a test setup.
     ///
-    /// Secrets go over the network in the clear: do not use this in production.
+    /// Secrets then cross the network unencrypted: do not use this in production.
     ///
     /// # Errors
     ///
@@ -121,7 +121,7 @@ impl Endpoint {
     }
 }
 
-/// Whether a host names the user's own machine; an IPv6 address stands in brackets.
+/// Returns whether a host names the user's own machine. An IPv6 address is in brackets.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
     host.eq_ignore_ascii_case("localhost")

@@ -4,8 +4,8 @@ use alloc::string::String;
 const MAX_LEN: usize = 160;
 
 /// Returns the input for an error to quote: all of it, or its beginning and `…`. Characters that
-/// would change how the message reads in a log or a terminal are replaced: controls, and those that
-/// break lines or turn the direction of the text.
+/// would change how the message looks in a log or a terminal are replaced: control characters, those
+/// that break lines or change the direction of the text, and those that do not show.
 pub(crate) fn excerpt(input: &str) -> String {
     let mut characters = input.chars();
     let mut quoted: String = characters
@@ -29,6 +29,7 @@ fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
-            '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
+            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}'
         )
 }

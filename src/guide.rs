@@ -1,6 +1,6 @@
 //! The guide: how to get from a button to a downloaded archive. It has no code of its own.
 //!
-//! | page | what it answers |
+//! | page | contents |
 //! |---|---|
 //! | [`web_app`] | from a button to stored tokens and a refresh, with axum and reqwest |
 //! | [`http_clients`] | how to send requests with reqwest, ureq, or a client of your own |
@@ -9,8 +9,8 @@
 //! | [`errors`] | what an error means and what to do |
 //! | [`going_live`] | what to set up with Google, and who can use it |
 //! | [`incremental_authorization`] | the dead end of "incremental auth", and the ways out |
-//! | [`newer_scopes`] | when Google has a scope that the crate does not know |
-//! | [`mistakes`] | mistakes that programs make with this API, and how the crate prevents them |
+//! | [`newer_scopes`] | what to do when Google has a scope that the crate does not know |
+//! | [`mistakes`] | common mistakes with this API, and how the crate prevents them |
 
 // The examples of these two need axum, reqwest and ureq: the package `http-clients` runs them.
 #[cfg_attr(not(doctest), doc = include_str!("../docs/web_app.md"))]

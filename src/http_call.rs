@@ -1,4 +1,4 @@
-//! Calls of a server without I/O: the request is a value, and so is the response.
+//! Calls to a server, without I/O: the request is a value, and so is the response.
 //!
 //! Each call of this crate implements [`HttpCall`]. Send its request with any HTTP client and give
 //! it the response, or let [`send`] and [`send_async`] do both through a closure.
@@ -7,12 +7,14 @@ use std::format;
 use std::future::Future;
 use std::vec::Vec;
 
+use serde::de::DeserializeOwned;
+
 /// The longest response body that is read, in bytes: 1 MiB. Google's are below 100 KiB.
 ///
 /// Reading a longer one fails. A client that limits what it downloads can use the same limit.
 pub const MAX_RESPONSE_LEN: usize = 1 << 20;
 
-/// One call of a server: what to send, and how to read the response.
+/// A call to a server: what to send, and how to read the response.
 ///
 /// An HTTP client for these calls must not follow redirects.
 pub trait HttpCall {
@@ -25,7 +27,8 @@ pub trait HttpCall {
     ///
     /// # Errors
     ///
-    /// Fails if the access token cannot stand in an HTTP header, or the URL is too long.
+    /// Fails if the access token has characters that an HTTP header cannot have, or if the URL is
+    /// too long.
     fn to_request(&self) -> Result<http::Request<Vec<u8>>, RequestError>;
 
     /// Reads the response, of any status.
@@ -73,22 +76,22 @@ where
     call.read_response(&response).map_err(SendError::Response)
 }
 
-/// Why a call that was sent has no result. `R` is the call's own error, `E` is the HTTP client's.
+/// An error from [`send`] or [`send_async`]. `R` is the call's own error, `E` is the HTTP client's.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError<R, E> {
-    /// There is no request to send.
+    /// The request could not be built. Nothing was sent.
     #[error(transparent)]
     Request(#[from] RequestError),
     /// The HTTP client failed. Whether the server has seen the request is unknown.
-    #[error("the request could not be sent, or its response not be received")]
+    #[error("the request could not be sent, or no response was received")]
     Http(#[source] E),
     /// The server refused, or its response is not as documented.
     #[error(transparent)]
     Response(R),
 }
 
-/// There is no request to send.
+/// An error from [`HttpCall::to_request`]. It does not quote the access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{fault}")]
 pub struct RequestError {
@@ -96,20 +99,33 @@ pub struct RequestError {
 }
 
 impl RequestError {
-    /// An access token is not one or more visible ASCII characters.
+    /// The access token is not one or more visible ASCII characters.
     fn access_token() -> RequestError {
         RequestError {
-            fault: "the access token is empty, or has characters that cannot stand in an HTTP header: \
-                    give it as the token response has it",
+            fault: "the access token is empty, or has characters that an HTTP header cannot have: \
+                    pass it exactly as the token response has it",
         }
     }
 
-    /// A URL is longer than an `http::Uri` can be.
+    /// The URL is longer than an `http::Uri` can be.
     pub(crate) fn url() -> RequestError {
         RequestError {
-            fault: "the URL of the request is too long: give a shorter base URL",
+            fault: "the URL of the request is too long: use a shorter base URL",
         }
     }
+}
+
+/// Reads a JSON object of at most [`MAX_RESPONSE_LEN`] bytes. serde would read a list as a struct, too,
+/// and skip what is not UTF-8 in a field that is not read.
+pub(crate) fn read_object<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    if body.len() > MAX_RESPONSE_LEN {
+        return None;
+    }
+    let text = core::str::from_utf8(body).ok()?;
+    if !text.trim_ascii_start().starts_with('{') {
+        return None;
+    }
+    serde_json::from_str(text).ok()
 }
 
 /// Returns the value of the header `Authorization`, which clients do not log.

@@ -1,8 +1,8 @@
 //! The OAuth scopes of Google's Data Portability API, for apps that let people bring their Google
 //! data over.
 //!
-//! Such an app asks a user for scopes, reads what the user granted, and calls the API with it. This
-//! crate is linked into that flow, so that no scope is a string that somebody pasted:
+//! Such an app asks a user for scopes, reads what the user granted, and calls the API with the
+//! resulting token. This crate covers each step, with scopes as types instead of pasted strings:
 //!
 //! - [`catalogue`]: every documented scope, and every published revision of Google's list;
 //! - [`grant`]: what a token carries, unknown scopes included;
@@ -10,12 +10,12 @@
 //! - [`api`]: which calls a grant allows, and the calls themselves;
 //! - [`drift`]: whether Google's list has changed since.
 //!
-//! It is not for Google's other APIs, whose scopes it keeps and names. It does not sign users in:
-//! Google refuses these scopes together with `openid`. It does no I/O: its requests go through any
-//! HTTP client.
+//! It does not cover Google's other APIs: a grant keeps their scopes and names them, no more. It does
+//! not sign users in: Google refuses these scopes together with `openid`. It does no I/O: its requests
+//! go through any HTTP client.
 //!
-//! The [`guide`] goes from a button on a page to a downloaded archive. The command line
-//! `dataportability-scopes` answers questions about scopes without writing code.
+//! The [`guide`] goes from a button on a page to a downloaded archive. The
+//! `dataportability-scopes` command looks up scopes without any code.
 //!
 //! # Ask for what is missing
 //!
@@ -72,9 +72,9 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `serde` | serialisation of what a user stores, as strings |
-//! | `http` | requests as `http::Request`, and reading the responses |
-//! | `consent` | asking the user and getting tokens; with `oauth2` and `url`; implies `http` |
-//! | `drift` | comparing a published list with the catalogue |
+//! | `http` | requests as `http::Request`, reading the responses, and exports; implies `serde` |
+//! | `consent` | asking the user and getting tokens, with `oauth2` and `url`; implies `http` |
+//! | `drift` | comparing a published list with the catalogue; implies `serde` |
 #![no_std]
 #![warn(
     clippy::expect_used,
@@ -104,6 +104,8 @@ pub mod guide;
 pub mod http_call;
 #[cfg(feature = "http")]
 mod rfc3339;
+#[cfg(feature = "http")]
+mod secret_runs;
 #[cfg(feature = "serde")]
 mod serde_string;
 

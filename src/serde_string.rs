@@ -1,4 +1,4 @@
-//! serde for types that go over the wire as the string that they print and parse.
+//! serde for types that serialise as the string that they print and parse.
 
 use core::fmt::{self, Display};
 use core::marker::PhantomData;

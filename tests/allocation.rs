@@ -1,11 +1,11 @@
-//! What is asked of each request allocates nothing.
+//! What runs on every request of an app allocates nothing.
 
 use allocation_counter::measure;
 use dataportability_scopes::api::ApiMethod;
 use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet};
 use dataportability_scopes::grant::Grant;
 
-/// A set of every number of scopes, spread over all of them.
+/// Sets of many sizes, spread over all scopes.
 fn sets() -> impl Iterator<Item = ScopeSet> {
     (1..=ScopeSet::ALL.len()).map(|step| ScopeSet::ALL.iter().step_by(step).collect())
 }
@@ -32,7 +32,7 @@ fn reading_known_scopes_allocates_nothing() {
 }
 
 #[test]
-fn the_answer_of_a_retry_allocates_nothing() {
+fn deciding_whether_a_token_allows_a_call_allocates_nothing() {
     for set in sets() {
         let value = set.to_string();
         for method in ApiMethod::all() {

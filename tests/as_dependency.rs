@@ -1,6 +1,6 @@
-//! The crate as a dependency of others: built by cargo from a copy of the project, changed.
+//! The crate as a dependency: built by cargo from a changed copy of the project.
 //!
-//! These builds choose their own features, so that one run of this file is enough.
+//! These builds choose their own features, so one run of this file is enough.
 #![cfg(feature = "consent")]
 
 #[path = "it/data_folder.rs"]
@@ -50,7 +50,7 @@ impl Project {
         self.folder.path().join("library/data").join(file)
     }
 
-    /// Runs the program; all it needs was fetched to build this test.
+    /// Runs the program. All that it needs was fetched to build this test.
     fn run(&self) -> Output {
         Command::new(env!("CARGO"))
             .args(["run", "--quiet", "--offline"])
@@ -89,13 +89,13 @@ fn manifest_without_targets(root: &Path) -> String {
     kept
 }
 
-/// The day of the newest state in a folder, and its list.
+/// The day of the newest revision in a folder, and its list.
 fn newest(revisions: &Path) -> (String, String) {
     let newest = fs::read_dir(revisions)
         .expect("a folder")
         .map(|entry| entry.expect("an entry").path())
         .max()
-        .expect("a state");
+        .expect("a revision");
     let day = newest.file_stem().and_then(|day| day.to_str());
     (
         day.expect("a day").to_owned(),
@@ -104,8 +104,8 @@ fn newest(revisions: &Path) -> (String, String) {
 }
 
 #[test]
-fn a_new_state_is_one_new_file_and_nothing_else() {
-    // The next state after whichever is the newest here.
+fn a_new_revision_is_one_new_file_and_nothing_else() {
+    // A revision after the newest one.
     let (day, list) = newest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/revisions"));
     let count = list.lines().filter(|line| !line.starts_with('#')).count();
     let program = r#"
@@ -137,7 +137,7 @@ fn main() {
 }
 
 #[test]
-fn a_scope_longer_than_any_of_today_is_compared_whole() {
+fn a_scope_longer_than_any_published_one_is_compared_whole() {
     let (_, list) = newest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/revisions"));
     let count = list.lines().filter(|line| !line.starts_with('#')).count();
     let long = format!("zoo.{}", "animal_noises_".repeat(8)) + "total";

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
 
-/// How often the ways are timed in turn for the ratios.
+/// The number of rounds for the ratios.
 const ROUNDS: usize = 101;
 
 /// Several ways of doing one thing.
@@ -22,7 +22,7 @@ struct Way<'a> {
 }
 
 impl<'a> Question<'a> {
-    /// Each pass of each way does `per_pass` of `unit`.
+    /// Each pass of each way does `per_pass` units of work, such as lookups.
     pub(crate) fn new(name: &'static str, per_pass: usize, unit: &'static str) -> Question<'a> {
         Question {
             name,
@@ -43,9 +43,9 @@ impl<'a> Question<'a> {
     /// Measures each way with Criterion, then prints `ratio NAME/FIRST-vs-SECOND VALUE` for each
     /// pair.
     ///
-    /// Criterion measures one way after the other, and on a machine that does other things as well
-    /// what comes later may meet another clock frequency. So the ratios have passes of their own,
-    /// one of each way in turn, and each is the median over the rounds.
+    /// Criterion measures one way after the other. On a busy machine the clock frequency may change
+    /// between them. So the ratios come from separate rounds, in which each way runs once in turn, and
+    /// each ratio is the median over the rounds.
     pub(crate) fn answer(mut self, pairs: &[(&str, &str)]) {
         let mut criterion = Criterion::default()
             .warm_up_time(Duration::from_millis(500))
@@ -104,12 +104,12 @@ impl<'a> Question<'a> {
     }
 }
 
-/// Prints a ratio in the form that scripts look for.
+/// Prints a ratio in a form that scripts can find.
 pub(crate) fn print_ratio(name: &str, ratio: f64) {
     println!("ratio {name} {ratio:.2}");
 }
 
-/// Whether each way is run only once, to see that it runs: `cargo bench -- --test`, `cargo test`.
+/// Returns whether to run each way only once, as a test: `cargo bench -- --test`, `cargo test`.
 pub(crate) fn is_test_run() -> bool {
     let mut arguments = std::env::args();
     arguments.any(|it| it == "--test") || !std::env::args().any(|it| it == "--bench")
@@ -128,7 +128,7 @@ pub(crate) fn order(len: usize, draws: usize) -> Vec<usize> {
     (0..draws).map(|_| random.usize(..len)).collect()
 }
 
-/// Does one thing to each draw, and keeps the compiler from leaving it out.
+/// Does one thing to each draw, and keeps the compiler from optimising it away.
 pub(crate) fn each<T, R>(things: &[T], order: &[usize], mut act: impl FnMut(&T) -> R) {
     for &index in order {
         black_box(act(&things[index]));

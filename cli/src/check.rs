@@ -1,7 +1,7 @@
 //! `check`: whether scopes are in a revision.
 
 use std::error::Error;
-use std::io;
+use std::io::{self, Read};
 
 use clap::Args;
 use dataportability_scopes::catalogue::{ParseScopeError, Revision, Scope};
@@ -25,7 +25,7 @@ use crate::terminal::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
     "dataportability-scopes check - < scopes.txt",
 ]))]
 pub(crate) struct CheckArgs {
-    /// Scope tokens; "-" reads them from standard input, a token or a scope value a line
+    /// Scope tokens or scope values; "-" reads them from standard input, one a line
     #[arg(value_name = "SCOPE", required = true)]
     scopes: Vec<String>,
     #[command(flatten)]
@@ -85,18 +85,29 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Answer, Box<dyn 
     })
 }
 
-/// Returns the arguments, with the tokens on standard input in place of `-`.
+/// The longest standard input that is read, in bytes. All scopes together take less than 6 KiB.
+const MAX_INPUT: u64 = 1 << 20;
+
+/// Returns the tokens of the arguments, with those on standard input in place of `-`.
 fn inputs(arguments: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
     let mut inputs = Vec::new();
     for argument in arguments {
         if argument != "-" {
-            inputs.push(argument.clone());
+            inputs.extend(tokens(argument));
             continue;
         }
-        let text =
-            io::read_to_string(io::stdin()).map_err(|error| format!("standard input: {error}"))?;
+        let problem = |error: &dyn Error| format!("standard input: {error}");
+        let mut text = Vec::new();
+        io::stdin()
+            .take(MAX_INPUT + 1)
+            .read_to_end(&mut text)
+            .map_err(|error| problem(&error))?;
+        if text.len() as u64 > MAX_INPUT {
+            return Err("standard input is longer than 1 MiB; give fewer scopes at a time".into());
+        }
+        let text = String::from_utf8(text).map_err(|error| problem(&error))?;
         let lines = text.lines().filter(|line| !line.is_empty());
-        inputs.extend(lines.flat_map(|line| line.split(' ').map(str::to_owned)));
+        inputs.extend(lines.flat_map(tokens));
     }
     if inputs.is_empty() {
         return Err(
@@ -104,6 +115,11 @@ fn inputs(arguments: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
         );
     }
     Ok(inputs)
+}
+
+/// Returns the tokens of a scope value. Two spaces have an empty token between them.
+fn tokens(value: &str) -> impl Iterator<Item = String> {
+    value.split(' ').map(str::to_owned)
 }
 
 impl Checked {

@@ -20,9 +20,18 @@ impl Output {
         self.print(format_args!("{line}\n"));
     }
 
-    /// Adds an object on one line.
+    /// Adds an object on one line. What a terminal would not print as it stands is escaped.
     pub(crate) fn print_json(&mut self, object: &Value) {
-        self.print_line(object);
+        for character in object.to_string().chars() {
+            if is_printed(character) {
+                self.print(character);
+            } else {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    self.print(format_args!("\\u{unit:04x}"));
+                }
+            }
+        }
+        self.print('\n');
     }
 
     pub(crate) fn into_string(self) -> String {
@@ -32,4 +41,10 @@ impl Output {
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
+}
+
+/// Returns whether `Debug` shows a character as it stands, which excludes controls and marks that turn
+/// the direction of the text.
+fn is_printed(character: char) -> bool {
+    matches!(character, '"' | '\'' | '\\') || character.escape_debug().len() == 1
 }

@@ -48,7 +48,8 @@ fuzz_target!(|input: &[u8]| {
             let read = call.with_token(TOKEN).read_response(&response);
             check(read, |read| {
                 assert!(read.urls.is_empty() || read.state == State::Complete);
-                assert!(read.urls.iter().all(|url| url.as_str().starts_with("http")));
+                let is_https = |url: &str| url.to_ascii_lowercase().starts_with("https://");
+                assert!(read.urls.iter().all(|url| is_https(url.as_str())));
             });
         }
         2 => {

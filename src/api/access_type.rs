@@ -73,10 +73,11 @@ mod sending {
     use super::CheckAccessTypeRequest;
     use crate::api::call::WithToken;
     use crate::api::error::ApiError;
-    use crate::api::response::{self, MalformedResponseError, TokenRuns, error_accessors};
+    use crate::api::response::{self, MalformedResponseError, error_accessors};
     use crate::api::unknown_name::{ParseUnknownNameError, UnknownName};
     use crate::catalogue::{Resource, SCOPE_PREFIX, Scope, ScopeSet, UnlistedScope};
     use crate::http_call::{HttpCall, RequestError};
+    use crate::secret_runs::SecretRuns;
 
     /// How often a resource may be exported with one consent.
     ///
@@ -93,9 +94,9 @@ mod sending {
     #[derive(Debug, Clone, PartialEq, Eq, Hash)]
     #[non_exhaustive]
     pub enum AccessType {
-        /// Once.
+        /// One export.
         OneTime,
-        /// Any number of times, for 30 or 180 days.
+        /// Any number of exports, for 30 or 180 days.
         TimeBased,
         /// An access type that this version of the crate does not know, or
         /// `ACCESS_TYPE_UNSPECIFIED`.
@@ -171,7 +172,7 @@ mod sending {
     }
 
     impl AccessTypes {
-        /// Returns the access type of a resource; `None` if the token does not carry its scope.
+        /// Returns the access type of a resource, or `None` if the token does not carry its scope.
         ///
         /// A resource in both lists has one-time access.
         #[must_use]
@@ -265,7 +266,7 @@ mod sending {
         ) -> Result<AccessTypes, CheckAccessTypeError> {
             let body: Body = response::read(response, self.token)?;
             let types = AccessTypes::try_from(body)?;
-            let token = TokenRuns::of(self.token);
+            let token = SecretRuns::of([self.token]);
             for (field, unlisted) in [
                 ("oneTimeResources", &types.one_time_unlisted),
                 ("timeBasedResources", &types.time_based_unlisted),
@@ -278,7 +279,7 @@ mod sending {
         }
     }
 
-    /// The access types could not be read.
+    /// An error from `accessType.check`.
     #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
     #[non_exhaustive]
     pub enum CheckAccessTypeError {

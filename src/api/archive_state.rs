@@ -113,12 +113,12 @@ mod sending {
     pub struct ArchiveState {
         /// The state of the job.
         pub state: State,
-        /// Where the parts of the archive can be downloaded, for six hours. A request for the state
-        /// returns fresh URLs. It is empty unless the job is complete, and may be empty then.
+        /// The URLs of the parts of the archive, which are valid for six hours. Each request for the
+        /// state returns fresh ones. Empty unless the job is complete, and possibly even then.
         pub urls: Vec<SignedUrl>,
         /// The start of the time range, if the request to initiate had one.
         pub start_time: Option<SystemTime>,
-        /// The end of the time range, or else the time at which the export was requested.
+        /// The end of the time range, or the time of the request if it had none.
         pub export_time: Option<SystemTime>,
     }
 
@@ -194,8 +194,8 @@ mod sending {
     /// The URL of a part of an archive. Anyone who has it can download the part, for six hours.
     ///
     /// It is a secret: `Debug` does not show it, and there is no `Display`. It serialises as the
-    /// URL, so store it only where secrets may stand; a fresh one can be requested at any time.
-    /// Comparing two takes the same time wherever they differ.
+    /// URL, so store it only where secrets may be stored. A fresh one can be requested at any time.
+    /// Comparing two of the same length takes constant time.
     ///
     /// ```
     /// use dataportability_scopes::api::SignedUrl;
@@ -262,7 +262,7 @@ mod sending {
         }
     }
 
-    /// A text is not a [`SignedUrl`]. It is not quoted, since it may be a secret.
+    /// An error from parsing a [`SignedUrl`]. It does not quote the text, which may be a secret.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
     #[error("not a signed URL: give a whole URL without a user name, as the API returned it")]
     pub struct ParseSignedUrlError(());
@@ -285,9 +285,7 @@ mod sending {
                 return Err(MalformedResponseError::invalid("name").into());
             }
             let state = body.state.ok_or(MalformedResponseError::missing("state"))?;
-            let state: State = state
-                .parse()
-                .map_err(|_| MalformedResponseError::invalid("state"))?;
+            let state: State = response::name("state", &state, self.token)?;
             let urls = if state == State::Complete {
                 self.urls(&body.urls.unwrap_or_default())?
             } else {
@@ -303,7 +301,7 @@ mod sending {
     }
 
     impl WithToken<'_, ArchiveStateRequest> {
-        /// Reads the URLs. They begin with `https://`, unless the base URL does not.
+        /// Returns the URLs. They must begin with `https://`, unless the base URL does not.
         fn urls(&self, urls: &[String]) -> Result<Vec<SignedUrl>, MalformedResponseError> {
             let may_be = |url: &SignedUrl| self.request.call.insecure || url.is_https();
             urls.iter()
@@ -325,7 +323,7 @@ mod sending {
         export_time: Option<String>,
     }
 
-    /// The state of a job could not be read.
+    /// An error from `archiveJobs.getPortabilityArchiveState`.
     #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
     #[non_exhaustive]
     pub enum ArchiveStateError {

@@ -1,4 +1,4 @@
-//! What the requests of all methods share.
+//! What the requests of all methods have in common.
 
 use alloc::format;
 use alloc::string::String;
@@ -59,7 +59,7 @@ mod sending {
             self
         }
 
-        /// With the length of an empty body, which Google's servers require of a `POST`.
+        /// Sets the length of an empty body, which Google's servers require of a `POST`.
         pub(in crate::api) fn to_request(
             &self,
             token: &str,
@@ -136,20 +136,20 @@ macro_rules! request_accessors {
                 &self.call.url
             }
 
-            /// Returns the body: JSON, or nothing.
+            /// Returns the body, which is JSON or empty.
             #[must_use]
             pub fn body(&self) -> &str {
                 &self.call.body
             }
 
-            /// Returns what allows the call.
+            /// Returns which scopes of the grant allow the call.
             #[must_use]
             pub fn authorized(&self) -> $crate::api::Authorized {
                 self.call.authorized
             }
 
-            /// Sets the base URL, which is [`BASE_URL`](crate::api::BASE_URL) otherwise. Tests can
-            /// set that of a fake server.
+            /// Sets the base URL, such as that of a fake server in tests. Defaults to
+            /// [`BASE_URL`](crate::api::BASE_URL).
             #[cfg(feature = "http")]
             #[must_use]
             pub fn with_base_url(mut self, base: &$crate::Endpoint) -> $request {

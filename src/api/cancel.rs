@@ -93,7 +93,7 @@ mod sending {
         }
     }
 
-    /// A job was not cancelled.
+    /// An error from `archiveJobs.cancel`.
     #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
     #[non_exhaustive]
     pub enum CancelError {

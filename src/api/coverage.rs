@@ -1,4 +1,4 @@
-//! Whether a grant allows a call that concerns certain resources.
+//! Whether a grant allows a call for certain resources.
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;
@@ -7,7 +7,7 @@ use super::method::{ApiMethod, Authorized, NotAuthorizedError};
 use crate::catalogue::{Revision, UnlistedScope};
 use crate::grant::{Grant, MissingScopesError, RequestedScopes};
 
-/// A grant does not allow a call for these resources.
+/// An error from checking that a grant allows a call for certain resources.
 ///
 /// `portabilityArchive.initiate` needs the scopes of all resources that it names, and
 /// `archiveJobs.getPortabilityArchiveState` those of all resources of the job.
@@ -22,8 +22,8 @@ pub enum NotCoveredError {
     /// The grant lacks scopes, the revision does not list them, or no resource is named.
     #[error(transparent)]
     MissingScopes(#[from] MissingScopesError),
-    /// Resources that are newer than the catalogue, and that the caller does not
-    /// [vouch](Grant::vouching_for) for.
+    /// Resources are newer than the catalogue, and the caller does not
+    /// [vouch](Grant::vouching_for) for them.
     #[error(
         "not in the catalogue: {}; if the token carries them, use `Grant::vouching_for`",
         names(.resources)

@@ -11,8 +11,8 @@ use serde_json::Value;
 use strum::EnumString;
 
 use super::job_id::JobId;
-use super::response::TokenRuns;
 use crate::rfc3339;
+use crate::secret_runs::SecretRuns;
 
 /// The longest error body that is read, in bytes. Google's are below 4 KiB.
 const MAX_ERROR_LEN: usize = 64 << 10;
@@ -23,10 +23,10 @@ const MAX_JOBS: usize = 128;
 /// The longest wait that `Retry-After` can ask for.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A refusal of the API: what the response with an error status says.
+/// An error response of the API.
 ///
-/// `Display` and `Debug` show the codes alone, and nothing else that the server wrote. The text of
-/// the error is not kept: it may repeat what was sent.
+/// `Display` and `Debug` show only the codes, and nothing else that the server wrote. The message is
+/// not kept, since it may repeat what was sent.
 ///
 /// Source: AIP-193 for the format; the quickstarts of the Data Portability API for its reasons and
 /// metadata.
@@ -80,8 +80,8 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// Returns the job that is running or has run, which stands in the way of a new one: `job_id`
-    /// of the metadata.
+    /// Returns the job that prevents a new one, because it is running or has run: `job_id` of the
+    /// metadata.
     #[must_use]
     pub fn running_job(&self) -> Option<&JobId> {
         self.running_job.as_ref()
@@ -94,10 +94,10 @@ impl ApiError {
         &self.previous_jobs
     }
 
-    /// Returns the time from which on the call may be sent again: `timestamp_after_24hrs` of the
+    /// Returns the time after which the call may be sent again: `timestamp_after_24hrs` of the
     /// metadata, or else the latest time in it, or else a date in the header `Retry-After`.
     ///
-    /// The server chose the time. Compare it with your own clock before you wait for it.
+    /// The server chose the time: check that it is plausible before you wait for it.
     #[must_use]
     pub fn retry_at(&self) -> Option<SystemTime> {
         self.retry_at
@@ -147,14 +147,14 @@ impl ApiError {
         }
     }
 
-    /// Returns what to tell a developer if the method has no better words for it, where `purpose`
-    /// follows "the API refused to".
+    /// Returns the text for errors that the method does not describe itself. `purpose` completes
+    /// "the API refused to".
     pub(super) fn explain(&self, purpose: &str) -> String {
         match (self.code, self.reason) {
             (401, _) => EXPIRED.to_owned(),
             (403, Some(Reason::ServiceDisabled)) => DISABLED.to_owned(),
             (403, _) => std::format!(
-                "the access token does not allow to {purpose}: \
+                "the access token does not allow the app to {purpose}: \
                  use the token that has the scopes, or ask the user again"
             ),
             (404, _) => {
@@ -192,7 +192,7 @@ impl fmt::Display for ApiError {
     }
 }
 
-/// Shows no id and no time: they are the server's words.
+/// Omits ids and times, which the server wrote.
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiError")
@@ -229,7 +229,7 @@ pub enum Status {
     Unavailable,
     Unimplemented,
     Unknown,
-    /// None, or a status that this version of the crate does not know. Its name is not kept.
+    /// No status, or one that this version of the crate does not know. Its name is not kept.
     #[strum(to_string = "of no known status")]
     Other,
 }
@@ -242,10 +242,10 @@ pub enum Status {
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum Reason {
-    /// A job for a resource with one-time access is running or has run: go on with the
+    /// A job for a resource with one-time access is running or has run: continue with the
     /// [running job](ApiError::running_job), or reset the authorization and ask the user again.
     AlreadyExistsOneTime,
-    /// A job for a resource with time-based access is running: go on with the
+    /// A job for a resource with time-based access is running: continue with the
     /// [running job](ApiError::running_job).
     AlreadyExistsTimeBased,
     /// The one export of a one-time access is used up: download the archives of the
@@ -288,7 +288,7 @@ impl Metadata {
         if entries().next().is_none() {
             return metadata;
         }
-        let token = TokenRuns::of(token);
+        let token = SecretRuns::of([token]);
         for (key, value) in entries() {
             let jobs = texts(value)
                 .flat_map(|text| text.split([',', ' ', '[', ']', '"']))

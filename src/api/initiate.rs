@@ -21,8 +21,8 @@ use crate::rfc3339;
 
 /// A request to start an archive job, `portabilityArchive.initiate`.
 ///
-/// Google advises one job for each resource group: it is faster, and if one fails the others go
-/// on. Constructing a request requires a grant with the scopes of all resources.
+/// Google advises one job for each resource group: this is faster, and if one fails the others
+/// continue. Constructing a request requires a grant with the scopes of all resources.
 ///
 /// Source: the reference page of `portabilityArchive.initiate`.
 ///
@@ -87,11 +87,11 @@ impl InitiateRequest {
         Ok(InitiateRequest { call, resources })
     }
 
-    /// Sets the time range of the data: from `start`, or else from the earliest data; to `end`, or
-    /// else to the latest.
+    /// Sets the time range of the data. Without `start` it begins with the earliest data, and without
+    /// `end` it goes up to the latest.
     ///
-    /// Few resource groups take a time range, and the API refuses one for any other. The catalogue
-    /// knows which.
+    /// Few resource groups take a time range, and the API refuses one for any other: see
+    /// [`Resource::supports_time_filter`](crate::catalogue::Resource::supports_time_filter).
     ///
     /// # Errors
     ///
@@ -157,25 +157,25 @@ fn body(resources: &RequestedScopes, start: Option<String>, end: Option<String>)
     body.to_string()
 }
 
-/// A time range does not fit a request to start an archive job.
+/// An error from setting the time range of an export.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TimeRangeError {
-    /// Resources that take no time range, or that are newer than the catalogue.
+    /// Some resources take no time range, or are newer than the catalogue.
     #[error(
-        "no time range can be given for {}: export them with a request of their own",
+        "no time range is supported for {}: export without one, in a separate request",
         names(.resources, .unlisted)
     )]
     NotTaken {
         /// The resources of the catalogue.
         resources: ScopeSet,
-        /// The resources that are newer than the catalogue, of which it is not known.
+        /// The resources that are newer than the catalogue, for which it is not known.
         unlisted: BTreeSet<UnlistedScope>,
     },
     /// The range is empty.
-    #[error("the start of the time range is not before its end: swap them, or give one of them")]
+    #[error("the start of the time range is not before its end: swap them, or give only one")]
     StartNotBeforeEnd,
-    /// A time that cannot be written.
+    /// A time cannot be written as RFC 3339.
     #[error("a time of the range is not within the years 1970 to 9999: leave it out")]
     Year,
 }
@@ -213,9 +213,8 @@ impl HttpCall for WithToken<'_, InitiateRequest> {
         let access_type = body
             .access_type
             .filter(|name| !name.is_empty())
-            .map(|name| name.parse())
-            .transpose()
-            .map_err(|_| MalformedResponseError::invalid("accessType"))?;
+            .map(|name| response::name("accessType", &name, self.token))
+            .transpose()?;
         Ok(InitiateResponse { job, access_type })
     }
 }
@@ -227,10 +226,10 @@ struct Body {
     access_type: Option<String>,
 }
 
-/// An archive job was not started.
+/// An error from `portabilityArchive.initiate`.
 ///
-/// Google's quickstarts list the reasons. See [`ApiError::running_job`],
-/// [`ApiError::previous_jobs`] and [`ApiError::retry_at`] for what to go on with.
+/// Google's quickstarts list the reasons. [`ApiError::running_job`], [`ApiError::previous_jobs`] and
+/// [`ApiError::retry_at`] say how to continue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InitiateError {

@@ -13,7 +13,7 @@ const MAX_ID_LEN: usize = 1024;
 ///
 /// Parsed from the bare id or from the job's name, `archiveJobs/ID`. Printed and serialised as the
 /// bare id. An id is one path segment of at most 1024 unreserved characters (RFC 3986, section
-/// 2.3), and neither `.` nor `..`, so that it cannot change the path that it is put into.
+/// 2.3), and neither `.` nor `..`, so that it cannot change the rest of a path.
 ///
 /// Source: `archiveJobId` in the response of `portabilityArchive.initiate`; the path
 /// `{name=archiveJobs/*}` of `archiveJobs.retry`, in the syntax of AIP-127.
@@ -88,7 +88,7 @@ impl FromStr for JobId {
     }
 }
 
-/// Why a text is not a [`JobId`].
+/// An error from parsing a [`JobId`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{input:?} is not the id of an archive job: {fault}; give ID or archiveJobs/ID, as the API returned it"

@@ -7,8 +7,7 @@ use crate::grant::Grant;
 /// A method of the Data Portability API.
 ///
 /// Printed and parsed as its id, `archiveJobs.retry`. Each method accepts a token that carries
-/// *any one* scope of the list. Two methods also need *all* scopes of the resources that they
-/// concern: `portabilityArchive.initiate` and `archiveJobs.getPortabilityArchiveState`.
+/// *any one* scope of the list. Two methods also need *all* scopes of the job's resources: `portabilityArchive.initiate` and `archiveJobs.getPortabilityArchiveState`.
 /// [`Grant::check_covers`] checks that.
 ///
 /// Source: the reference pages of the methods, section "Authorization scopes".
@@ -114,8 +113,8 @@ impl ApiMethod {
         }
     }
 
-    /// Returns the first day on which the API is known to have the method. For a method that it
-    /// has from the beginning, this is the day of the first list.
+    /// Returns the first day on which the API is known to have had the method. For a method that it
+    /// has always had, this is the day of the first list.
     ///
     /// ```
     /// use dataportability_scopes::api::ApiMethod;
@@ -148,7 +147,8 @@ impl ApiMethod {
 
     /// Returns the scopes that allow the method under a revision. A token needs one of them.
     ///
-    /// They are all scopes of the revision, or none if the next revision is older than the method.
+    /// Returns all scopes of the revision, or none if the revision was replaced before the API had the
+    /// method.
     ///
     /// ```
     /// use dataportability_scopes::api::ApiMethod;
@@ -170,7 +170,7 @@ impl ApiMethod {
 
     /// Returns whether a grant allows the call under the newest revision.
     ///
-    /// Same as [`authorize`](Self::authorize), but without an error that explains a refusal.
+    /// Same as [`authorize`](Self::authorize), but without saying why not.
     #[inline]
     #[must_use]
     pub fn is_authorized_by(self, grant: &Grant) -> bool {
@@ -253,7 +253,7 @@ fn unknown(input: &str) -> ParseNameError {
     ParseNameError::new("method", input, IDS)
 }
 
-/// A grant allows a call.
+/// Proof that a grant allows a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Authorized {
     method: ApiMethod,
@@ -274,7 +274,7 @@ impl Authorized {
         self.revision
     }
 
-    /// Returns the scopes of the grant that allow the call. It is empty only if the caller
+    /// Returns the scopes of the grant that allow the call. Empty only if the caller
     /// [vouches](Grant::vouching_for) for a scope that is newer than the catalogue.
     #[must_use]
     pub fn granted_by(&self) -> ScopeSet {
@@ -282,7 +282,7 @@ impl Authorized {
     }
 }
 
-/// A grant does not allow a call.
+/// An error from checking that a grant allows a call.
 ///
 /// ```
 /// use dataportability_scopes::api::ApiMethod;
@@ -317,7 +317,8 @@ impl NotAuthorizedError {
         self.revision
     }
 
-    /// Returns the scopes of which one would suffice; none if the method did not exist yet.
+    /// Returns the scopes that allow the call. Any one of them suffices. Empty if the API did not have
+    /// the method yet.
     #[must_use]
     pub fn sufficient(&self) -> ScopeSet {
         self.method.scopes(self.revision)

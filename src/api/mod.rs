@@ -1,8 +1,8 @@
 //! Calling the API: its six methods, archive jobs, and an export from start to download.
 //!
 //! Each method has a request type. Constructing one requires a [`Grant`](crate::grant::Grant) that
-//! allows the call, so that a call that Google would refuse for its scopes is never sent. A request
-//! holds no access token, and can be cloned and compared.
+//! allows the call, so that a call that Google would refuse because of its scopes is never sent. A request
+//! has no access token, and can be cloned and compared.
 //!
 //! | method | request | response | error |
 //! |---|---|---|---|
@@ -20,10 +20,10 @@
 //! # What errors and responses show
 //!
 //! Errors show nothing that a server wrote, except for the status and reason codes that this
-//! version of the crate knows, so that a server that repeats the access token cannot bring it into
-//! a log. The response itself is in the hands of the HTTP client. The ids and names of a
-//! successful response are refused if they repeat 12 or more characters of the access token,
-//! plain, in base64 or in hexadecimal, in upper or lower case.
+//! version of the crate knows, so a server that repeats the access token cannot get it into a log.
+//! If you need the rest of a response, take it from the HTTP client. Ids and names in a successful
+//! response are refused if they repeat 12 or more characters of the access token,
+//! plain, percent-encoded, in base64 or in hexadecimal, in upper or lower case.
 
 mod access_type;
 mod archive_state;

@@ -5,8 +5,8 @@ use crate::grant::Grant;
 
 /// Which resource groups to export with which of a user's tokens.
 ///
-/// A user may have consented several times, each time for a part of what is wanted, so that there
-/// are several tokens. `K` is whatever finds a token again, such as its key in a database.
+/// A user may have consented several times, each time to a part of what the app wants, and so have
+/// several tokens. `K` identifies a token, such as its key in a database.
 ///
 /// ```
 /// # // Google still lists what the example asks for.
@@ -38,8 +38,8 @@ pub struct ExportPlan<K> {
 }
 
 impl<K: Clone> ExportPlan<K> {
-    /// Plans the export of `wanted` under the newest revision. Each resource group goes to the first
-    /// of the tokens that covers it.
+    /// Returns a plan to export `wanted` under the newest revision. Each resource group goes to the
+    /// first token that covers it.
     #[must_use]
     pub fn new<'g>(
         wanted: ScopeSet,
@@ -84,7 +84,7 @@ impl<K> ExportPlan<K> {
 
     /// Returns the scopes that no token covers. Ask the user for them.
     ///
-    /// A scope that the revision does not list is among them; a consent request refuses it.
+    /// They include scopes that the revision does not list, which a consent request refuses.
     #[must_use]
     pub fn missing(&self) -> ScopeSet {
         self.missing

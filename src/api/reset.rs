@@ -6,9 +6,9 @@ use crate::grant::Grant;
 /// A request to end an app's access, `authorization.reset`.
 ///
 /// It revokes all scopes that the user granted to the app, with every access token and refresh
-/// token. The user can then be asked again: for another export of data with one-time access, or for
-/// scopes that Google refuses to ask for since they are already granted. The archives of earlier
-/// jobs can no longer be downloaded.
+/// token. The user can then be asked again: for another export with one-time access, or for scopes
+/// that Google otherwise refuses because they are already granted. The archives of earlier jobs can
+/// no longer be downloaded.
 ///
 /// Constructing a request requires a grant that allows the call. With the feature `http`,
 /// `with_token` turns it into a call for any HTTP client.
@@ -86,7 +86,7 @@ mod sending {
         }
     }
 
-    /// The authorization was not reset.
+    /// An error from `authorization.reset`.
     #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
     #[non_exhaustive]
     pub enum ResetError {

@@ -1,23 +1,20 @@
-//! Reading the responses of all methods.
+//! Reads the responses of all methods.
 
-use std::borrow::ToOwned;
-use std::collections::BTreeSet;
-use std::fmt;
+use std::str::FromStr;
 use std::time::SystemTime;
 use std::vec::Vec;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::Response;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::ApiError;
 use super::job_id::JobId;
-use crate::http_call::MAX_RESPONSE_LEN;
+use crate::http_call::{MAX_RESPONSE_LEN, read_object};
 use crate::rfc3339;
+use crate::secret_runs::SecretRuns;
 
-/// Why there is no result; each method has an error of its own for it.
+/// Why a call failed. Each method converts it into its own error.
 #[derive(Debug)]
 pub(super) enum Failure {
     Refused(ApiError),
@@ -30,9 +27,9 @@ impl From<MalformedResponseError> for Failure {
     }
 }
 
-/// A successful response is not as documented.
+/// An error from reading a successful response that is not as documented.
 ///
-/// It quotes nothing of the response.
+/// It quotes nothing from the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{fault}")]
 pub struct MalformedResponseError {
@@ -88,15 +85,11 @@ pub(super) fn read<T: DeserializeOwned>(
     if body.len() > MAX_RESPONSE_LEN {
         return Err(malformed(Fault::Length).into());
     }
-    // serde would read a list as a struct, too.
-    if body.trim_ascii_start().first() != Some(&b'{') {
-        return Err(malformed(Fault::Json).into());
-    }
-    let Envelope { error } = serde_json::from_slice(body).map_err(|_| malformed(Fault::Json))?;
+    let Envelope { error } = read_object(body).ok_or(malformed(Fault::Json))?;
     if error.is_some() {
         return Err(malformed(Fault::Error).into());
     }
-    Ok(serde_json::from_slice(body).map_err(|_| malformed(Fault::Json))?)
+    Ok(read_object(body).ok_or(malformed(Fault::Json))?)
 }
 
 #[derive(Deserialize)]
@@ -120,10 +113,25 @@ pub(super) fn job_id(
     let job: JobId = id
         .parse()
         .map_err(|_| MalformedResponseError::invalid(field))?;
-    if TokenRuns::of(token).meet(job.as_str()) {
+    if SecretRuns::of([token]).meet(job.as_str()) {
         return Err(MalformedResponseError::token(field));
     }
     Ok(job)
+}
+
+/// Reads a name that the server chose.
+pub(super) fn name<T: FromStr>(
+    field: &'static str,
+    name: &str,
+    token: &str,
+) -> Result<T, MalformedResponseError> {
+    let parsed = name
+        .parse()
+        .map_err(|_| MalformedResponseError::invalid(field))?;
+    if SecretRuns::of([token]).meet(name) {
+        return Err(MalformedResponseError::token(field));
+    }
+    Ok(parsed)
 }
 
 /// Reads a time, if there is one: RFC 3339 in UTC, as Google's `google-datetime` is written.
@@ -136,57 +144,12 @@ pub(super) fn time(
         .transpose()
 }
 
-/// The parts of an access token that no text of a server may repeat: each run of 12 characters,
-/// plain, in base64 and in hexadecimal, in lower case.
-///
-/// Shorter runs are met by chance, such as in a job that is named `archive-1`. Ids and names have
-/// no character in which the two alphabets of base64 differ but those of the URL-safe one.
-pub(super) struct TokenRuns(BTreeSet<[u8; RUN_LEN]>);
-
-const RUN_LEN: usize = 12;
-
-impl TokenRuns {
-    pub(super) fn of(token: &str) -> TokenRuns {
-        // A group of three bytes may begin at any of the first three.
-        let tails = (0..3).filter_map(|start| token.as_bytes().get(start..));
-        let digits = token.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
-        let hexadecimal = digits
-            .filter_map(|digit| char::from_digit(digit.into(), 16))
-            .collect();
-        let spellings = tails
-            .map(|tail| URL_SAFE_NO_PAD.encode(tail))
-            .chain([token.to_owned(), hexadecimal]);
-        TokenRuns(
-            spellings
-                .flat_map(|spelling| runs(&spelling).collect::<Vec<_>>())
-                .collect(),
-        )
-    }
-
-    pub(super) fn meet(&self, text: &str) -> bool {
-        runs(text).any(|run| self.0.contains(&run))
-    }
-}
-
-fn runs(text: &str) -> impl Iterator<Item = [u8; RUN_LEN]> {
-    text.as_bytes().windows(RUN_LEN).filter_map(|run| {
-        let mut run = <[u8; RUN_LEN]>::try_from(run).ok()?;
-        run.make_ascii_lowercase();
-        Some(run)
-    })
-}
-
-impl fmt::Debug for TokenRuns {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenRuns(..)")
-    }
-}
-
 /// Implements what the errors of all methods have, over their variants `Refused` and `Malformed`.
 macro_rules! error_accessors {
     ($error:ident) => {
         impl $error {
-            /// Returns the refusal of the API; `None` if the response is not as documented.
+            /// Returns the error response of the API, or `None` if a successful response is not as
+            /// documented.
             #[must_use]
             pub fn api_error(&self) -> Option<&$crate::api::ApiError> {
                 match self {

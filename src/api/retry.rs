@@ -117,7 +117,7 @@ mod sending {
         archive_job_id: Option<String>,
     }
 
-    /// A job was not retried.
+    /// An error from `archiveJobs.retry`.
     #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
     #[non_exhaustive]
     pub enum RetryError {

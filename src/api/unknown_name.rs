@@ -8,7 +8,7 @@ use crate::excerpt::excerpt;
 /// A name of the API that this version of the crate does not know, such as a new state of a job.
 ///
 /// It is kept so that a newer version, which may know it, can read what this one stored. A server
-/// chose it, so `Debug` does not show it: ask [`as_str`](Self::as_str).
+/// chose it, so `Debug` does not show it: use [`as_str`](Self::as_str).
 ///
 /// It has at most 64 characters: `A` to `Z`, `0` to `9` and `_`, and begins with a letter.
 ///
@@ -24,7 +24,7 @@ use crate::excerpt::excerpt;
 pub struct UnknownName(String);
 
 impl UnknownName {
-    /// The most characters that a name may have: 64.
+    /// The longest name, in characters: 64.
     pub const MAX_LEN: usize = 64;
 
     /// Returns the name.
@@ -58,7 +58,7 @@ impl FromStr for UnknownName {
     }
 }
 
-/// A text does not have the form of the API's names.
+/// An error from parsing a name that does not have the form of the API's names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{input:?} is not a name of the API: give at most {} upper-case letters, digits and _, such as IN_PROGRESS",

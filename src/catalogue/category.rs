@@ -2,8 +2,8 @@ use super::name_error::ParseNameError;
 
 /// Google's category of a scope, which decides how Google reviews an app that asks for it.
 ///
-/// Ordered by how much a review asks for. [`Resource::category`](super::Resource::category) is
-/// `None` where the category is not known: treat such a scope as if it might be restricted.
+/// Ordered by how much the review demands. [`Resource::category`](super::Resource::category) is
+/// `None` where the category is not known: treat such a scope as possibly restricted.
 /// [`ScopeSet::in_category`](super::ScopeSet::in_category) selects by category.
 ///
 /// Source: `data/README.md` says what the categories were read from.

@@ -21,8 +21,8 @@ pub struct Date {
 }
 
 impl Date {
-    /// The day with this year (0 to 9999), month (from 1) and day of the month (from 1), if the
-    /// calendar has it.
+    /// Returns the day with this year (0 to 9999), month (from 1) and day of the month (from 1), or
+    /// `None` if the calendar has no such day.
     #[must_use]
     pub const fn new(year: u16, month: u8, day: u8) -> Option<Date> {
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -40,19 +40,19 @@ impl Date {
         }
     }
 
-    /// The year, 0 to 9999.
+    /// Returns the year, 0 to 9999.
     #[must_use]
     pub const fn year(self) -> u16 {
         self.year
     }
 
-    /// The month, 1 to 12.
+    /// Returns the month, 1 to 12.
     #[must_use]
     pub const fn month(self) -> u8 {
         self.month
     }
 
-    /// The day of the month, 1 to 31.
+    /// Returns the day of the month, 1 to 31.
     #[must_use]
     pub const fn day(self) -> u8 {
         self.day
@@ -92,7 +92,7 @@ impl FromStr for Date {
     }
 }
 
-/// A text that is not a [`Date`].
+/// An error from parsing a [`Date`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ParseDateError;

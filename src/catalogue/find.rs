@@ -5,8 +5,10 @@ use super::hash::{SCOPE_PREFIX, TAIL_LEN, hash};
 use super::scope::Scope;
 
 impl Scope {
-    /// The scope with this token, if there is one: what [`str::parse`] does, without an error to
-    /// make for a miss.
+    /// Returns the scope with this token, or `None` if no documented list has it.
+    ///
+    /// Same as [`str::parse`], but faster for a token that is not a scope, because it builds no
+    /// error.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::{Resource, Scope};
@@ -18,7 +20,7 @@ impl Scope {
     #[inline]
     #[must_use]
     pub fn find(token: &str) -> Option<Scope> {
-        // Most scopes of other APIs are shorter than any of this one, and need no other look.
+        // Most scopes of other APIs are shorter than any scope of this one: no need to hash them.
         if token.len() < SHORTEST {
             return None;
         }
@@ -27,10 +29,10 @@ impl Scope {
     }
 }
 
-/// The only scope that a text can end in, and its length. Whether it does is for [`is`] to say.
+/// Returns the only scope that a text can end in, and its length. Confirm with [`is`].
 ///
-/// The length comes from the table, so that a reader can go on with what stands before the scope
-/// while the scope is still being compared.
+/// The length comes from the table, so that a reader can go on with the text before the scope while
+/// the scope is still being compared.
 #[inline]
 #[expect(
     clippy::indexing_slicing,
@@ -43,10 +45,11 @@ pub(crate) fn ending(text: &str) -> Option<(Scope, usize)> {
     Some((resource.scope(), usize::from(len)))
 }
 
-/// Whether a token is this scope.
+/// Returns whether a token is this scope.
 ///
-/// The prefix and as many bytes of the end meet in every scope of today, and two comparisons of a
-/// fixed length are faster than one of any length. A longer scope is compared whole.
+/// The prefix and as many bytes at the end cover every scope that Google has published, and two
+/// comparisons of a fixed length are faster than one of variable length. A longer scope is compared
+/// whole.
 #[inline]
 pub(crate) fn is(token: &str, scope: Scope) -> bool {
     let scope = scope.as_str();

@@ -1,17 +1,17 @@
-//! The hash function of the perfect hash: one text for `build.rs` and the library.
+//! The hash function of the perfect hash, shared by `build.rs` and the library.
 
-/// What every Data Portability scope begins with; the rest of a scope is its resource group.
+/// The prefix of every Data Portability scope. The rest of a scope is its resource group.
 pub const SCOPE_PREFIX: &str = "https://www.googleapis.com/auth/dataportability.";
 
-/// How many bytes [`hash`] reads: fewer than the prefix has, so that every scope has them.
+/// How many bytes [`hash`] reads: fewer than the prefix has, so that every scope is long enough.
 pub(crate) const TAIL_LEN: usize = 32;
 
 /// Hashes the last [`TAIL_LEN`] bytes of a scope: its resource group, or the end of a long one.
 ///
 /// The bytes are taken as two pairs of words; each pair is multiplied to 128 bits and folded to 64.
 /// `build.rs` refuses two scopes that end alike, looks for a seed, and proves that it finds every
-/// scope. So all that is asked of the function is speed: a token that is no scope costs the one
-/// comparison that refuses it.
+/// scope. So the function only has to be fast: a token that is not a scope is refused by a single
+/// comparison.
 #[inline]
 #[expect(
     clippy::cast_possible_truncation,

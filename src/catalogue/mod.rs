@@ -1,5 +1,5 @@
-//! What exists: every scope, resource group, service and revision, sets of scopes, and finding
-//! them from strings.
+//! What exists: every scope, resource group, service and revision, sets of scopes, and how to find
+//! each from a string.
 
 mod category;
 mod date;

@@ -6,9 +6,9 @@ use core::fmt;
 use super::suggest::{did_you_mean, nearest};
 use crate::excerpt::excerpt;
 
-/// An unknown name: of a service, a revision, a category, a method and so on.
+/// An error from parsing the name of a service, a revision, a category, a method and so on.
 ///
-/// The message suggests what may be meant. If nothing is close, it lists all known names, or a few
+/// The message suggests known names that are close. If nothing is close, it lists all known names, or a few
 /// if there are many.
 ///
 /// ```
@@ -42,7 +42,7 @@ impl ParseNameError {
         }
     }
 
-    /// Suggests these names, unless one is a slip of the finger away.
+    /// Suggests these names, unless a known name is a typo away.
     pub(super) fn or_suggest(mut self, names: impl FnOnce(&str) -> Vec<&'static str>) -> Self {
         if self.suggestions.is_empty() {
             self.suggestions = names(&self.input);
@@ -50,7 +50,7 @@ impl ParseNameError {
         self
     }
 
-    /// Returns the known names that may be meant, the best first.
+    /// Returns the known names that may have been meant, the best first.
     #[must_use]
     pub fn suggestions(&self) -> &[&'static str] {
         &self.suggestions
@@ -83,7 +83,7 @@ impl fmt::Display for ParseNameError {
     }
 }
 
-/// As many known names as a message lists.
+/// The most known names that a message lists.
 const MOST_LISTED: usize = 20;
 
 impl core::error::Error for ParseNameError {}

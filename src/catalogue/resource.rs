@@ -15,10 +15,11 @@ use crate::excerpt::excerpt;
 /// A resource group: what one scope lets an app export.
 ///
 /// Printed and parsed as the name that the API's `resources` field takes, which is the scope
-/// without its [`SCOPE_PREFIX`](crate::catalogue::SCOPE_PREFIX). There is one variant for each scope of any documented
-/// list, withdrawn ones included: ask [`Scope::is_listed_in`] before you ask a user for it.
+/// without its [`SCOPE_PREFIX`](crate::catalogue::SCOPE_PREFIX). There is one variant for each scope
+/// of any documented list, withdrawn ones included: check [`Scope::is_listed_in`] before you ask a
+/// user for one.
 ///
-/// What is said of a resource comes from `data/resources.tsv`.
+/// Labels, descriptions, categories and time filters come from `data/resources.tsv`.
 ///
 /// ```
 /// use dataportability_scopes::catalogue::Resource;
@@ -49,7 +50,7 @@ pub(super) struct ResourceRow {
     reason = "build.rs emits a row for each variant, in their order"
 )]
 impl Resource {
-    /// Every resource group of any documented list, in the order of their names.
+    /// Returns every resource group of any documented list, in the order of their names.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::Resource;
@@ -62,25 +63,25 @@ impl Resource {
         Self::VARIANTS.iter().copied()
     }
 
-    /// The resource group as the API's `resources` field takes it, `youtube.clips`.
+    /// Returns the name that the API's `resources` field takes, such as `youtube.clips`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         Self::NAMES[self as usize]
     }
 
-    /// The scope that lets an app export it.
+    /// Returns the scope that lets an app export it.
     #[must_use]
     pub const fn scope(self) -> Scope {
         Scope::new(self)
     }
 
-    /// The service it belongs to.
+    /// Returns the service that it belongs to.
     #[must_use]
     pub const fn service(self) -> Service {
         RESOURCES[self as usize].service
     }
 
-    /// A few words to show to a user, in English.
+    /// Returns a few words in English that name it to a user.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::Resource;
@@ -96,7 +97,7 @@ impl Resource {
         RESOURCES[self as usize].label
     }
 
-    /// A sentence to show to a user, in English: what is handed over.
+    /// Returns a sentence in English that tells a user what the app receives.
     #[must_use]
     pub const fn description(self) -> &'static str {
         RESOURCES[self as usize].description
@@ -129,10 +130,10 @@ impl Resource {
         }
     }
 
-    /// Returns whether `startTime` and `endTime` of `portabilityArchive.initiate` may be given for
-    /// it. Google refuses a time range together with any other resource.
+    /// Returns whether `portabilityArchive.initiate` takes a time range (`startTime` and `endTime`)
+    /// for it. Google refuses a time range together with any other resource.
     ///
-    /// Returns `false` if this is not known, since the whole history can be exported in any case.
+    /// Returns `false` if this is not known: exporting without a time range always works.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::Resource;
@@ -174,9 +175,9 @@ impl FromStr for Resource {
     }
 }
 
-/// Why a text is not the name of a [`Resource`].
+/// An error from parsing the name of a [`Resource`].
 ///
-/// The message suggests what may be meant, also for what people call things.
+/// The message suggests resources that may have been meant, also for everyday names.
 ///
 /// ```
 /// use dataportability_scopes::catalogue::Resource;
@@ -197,13 +198,13 @@ impl FromStr for Resource {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseResourceError {
-    /// It is a whole scope token, which the API's `resources` field does not take.
+    /// The text is a whole scope token, which the API's `resources` field does not take.
     #[error("{scope} is a scope, not the name of a resource; did you mean {:?}?", scope.resource().name())]
     Scope {
         /// The scope.
         scope: Scope,
     },
-    /// No documented list has it.
+    /// No documented list has the name.
     #[error("unknown resource {input:?}{}", hint(input))]
     Unknown {
         /// The text, or its beginning.
@@ -221,7 +222,7 @@ impl ParseResourceError {
         }
     }
 
-    /// Returns the resources that may be meant, at most four, the best first.
+    /// Returns the resources that may have been meant, at most four, the best first.
     #[must_use]
     pub fn suggestions(&self) -> Vec<Resource> {
         match self {
@@ -246,7 +247,7 @@ impl serde::Serialize for Resource {
     }
 }
 
-/// Accepts the name, and the whole scope token as well: configuration files have both.
+/// Accepts the name or the whole scope token, since configuration files have both.
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for Resource {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

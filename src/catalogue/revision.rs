@@ -6,10 +6,10 @@ use super::generated::REVISIONS;
 use super::name_error::ParseNameError;
 use super::scope_set::ScopeSet;
 
-/// A published state of Google's scope list, named by its day.
+/// A revision of Google's scope list: the list as it was published on one day.
 ///
-/// Printed and parsed as that day, `2025-01-20`; ordered from the older to the newer. Each is a
-/// file of `data/revisions/`, which tells what it was read from.
+/// Printed and parsed as that day, `2025-01-20`; ordered from the oldest to the newest. Each is a
+/// file of `data/revisions/`, which says what it was read from.
 ///
 /// ```
 /// use dataportability_scopes::catalogue::{Resource, Revision};
@@ -41,7 +41,7 @@ impl Revision {
         all[all.len() - 1]
     };
 
-    /// Every revision, from the oldest to the newest.
+    /// Returns every revision, from the oldest to the newest.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::Revision;
@@ -54,19 +54,19 @@ impl Revision {
         Self::VARIANTS.iter().copied()
     }
 
-    /// The day of the list.
+    /// Returns the day of the list.
     #[must_use]
     pub const fn date(self) -> Date {
         REVISIONS[self as usize].date
     }
 
-    /// The day as a string, `2025-01-20`.
+    /// Returns the day as a string, such as `2025-01-20`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         Self::NAMES[self as usize]
     }
 
-    /// The documents that the list was read from.
+    /// Returns the documents that the list was read from.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::Revision;
@@ -81,7 +81,7 @@ impl Revision {
         REVISIONS[self as usize].sources
     }
 
-    /// The documentation pages that show the list; most revisions stand on none.
+    /// Returns the documentation pages that show the list. Most revisions have none.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::Revision;
@@ -106,8 +106,8 @@ impl Revision {
         Self::all().find(|revision| *revision > self)
     }
 
-    /// The revision that was in force on a day: the last one published by then. `None` before the
-    /// API's first list.
+    /// Returns the revision that was in force on a day, which is the last one published by then, or
+    /// `None` before the API's first list.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::{Date, Revision};
@@ -126,7 +126,8 @@ impl Revision {
         ScopeSet::from_bits(REVISIONS[self as usize].members)
     }
 
-    /// Returns what has to be added to and removed from this revision's list to get `to`'s.
+    /// Returns what has to be added to and removed from this revision's list to get the list of
+    /// `to`.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet};
@@ -143,7 +144,7 @@ impl Revision {
         }
     }
 
-    /// Returns what this revision changed against the [older](Self::older) one. For the oldest
+    /// Returns what this revision changed compared with the [older](Self::older) one. For the oldest
     /// revision, all its scopes are added.
     ///
     /// ```
@@ -199,13 +200,13 @@ pub struct Changes {
     pub removed: ScopeSet,
 }
 
-/// A stretch of revisions that list a scope.
+/// An unbroken run of revisions that list a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Listing {
-    /// The first revision of the stretch.
+    /// The first revision of the run.
     pub since: Revision,
-    /// The first revision after the stretch, which no longer lists the scope; `None` if the newest
+    /// The first revision after the run, which no longer lists the scope; `None` if the newest
     /// revision still lists it.
     pub until: Option<Revision>,
 }

@@ -13,9 +13,9 @@ use super::suggest;
 use crate::excerpt::excerpt;
 
 /// The tokens of all scopes of any documented list, in the order of their resource groups, as
-/// `phf`'s perfect-hash set: for code that wants strings and no types.
+/// `phf`'s perfect-hash set: for code that works with strings.
 ///
-/// [`Scope::find`] is the faster way to ask whether a token is a scope.
+/// [`Scope::find`] is faster at checking whether a token is a scope.
 ///
 /// ```
 /// use dataportability_scopes::catalogue::{Resource, SCOPE_TOKENS};
@@ -25,11 +25,11 @@ use crate::excerpt::excerpt;
 /// ```
 pub use super::generated::SCOPE_TOKENS;
 
-/// A scope of the Data Portability API that some documented list has.
+/// A scope of the Data Portability API, from any documented list.
 ///
 /// Printed and parsed as the whole scope token,
-/// `https://www.googleapis.com/auth/dataportability.youtube.clips`. Parsing is exact: no other
-/// case, no white space, no trailing slash, no other host.
+/// `https://www.googleapis.com/auth/dataportability.youtube.clips`. Parsing is exact: letter
+/// case, white space, a trailing slash and the host all matter.
 ///
 /// ```
 /// use dataportability_scopes::catalogue::{Resource, Scope, Service};
@@ -49,7 +49,7 @@ impl Scope {
         Scope(resource)
     }
 
-    /// Every scope of any documented list, in the order of their resource groups.
+    /// Returns every scope of any documented list, in the order of their resource groups.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::{Resource, Scope};
@@ -61,12 +61,12 @@ impl Scope {
         Resource::all().map(Scope)
     }
 
-    /// The scope of the resource group at this place in their order.
+    /// Returns the scope of the resource group at this place in their order.
     pub(crate) fn at(index: u32) -> Option<Scope> {
         Resource::VARIANTS.get(index as usize).copied().map(Scope)
     }
 
-    /// The scope token.
+    /// Returns the scope token.
     #[inline]
     #[must_use]
     #[expect(
@@ -77,21 +77,22 @@ impl Scope {
         TOKENS[self.0 as usize]
     }
 
-    /// The resource group.
+    /// Returns the resource group.
     #[inline]
     #[must_use]
     pub const fn resource(self) -> Resource {
         self.0
     }
 
-    /// The service of the resource group.
+    /// Returns the service of the resource group.
     #[must_use]
     pub const fn service(self) -> Service {
         self.0.service()
     }
 
-    /// Returns the stretches of revisions that list it, oldest first. A scope may come, go, and come
-    /// back. One that only a documentation page shows has none.
+    /// Returns when it was listed, as unbroken runs of revisions, the oldest first. Google has
+    /// withdrawn a scope and listed it again later. A scope that only a documentation page shows has
+    /// no listing.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::{Resource, Revision};
@@ -106,7 +107,7 @@ impl Scope {
         self.0.listings()
     }
 
-    /// Whether a revision lists it.
+    /// Returns whether a revision lists it.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::{Resource, Revision};
@@ -120,7 +121,7 @@ impl Scope {
         revision.scopes().contains(self)
     }
 
-    /// The revisions that list it, oldest first.
+    /// Returns the revisions that list it, the oldest first.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::{Resource, Revision};
@@ -173,7 +174,7 @@ impl FromStr for Scope {
     }
 }
 
-/// Why a text is not a [`Scope`].
+/// An error from parsing a [`Scope`].
 ///
 /// ```
 /// use dataportability_scopes::catalogue::{ParseScopeError, Resource, Scope};
@@ -190,7 +191,8 @@ impl FromStr for Scope {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseScopeError {
-    /// It is no scope token at all: empty, or with a byte that RFC 6749, section 3.3 excludes.
+    /// The text is not a scope token: it is empty, or has a byte that RFC 6749, section 3.3,
+    /// excludes.
     #[error("{input:?} is not a scope token: {}", malformation(*.position))]
     Malformed {
         /// The text, or its beginning.
@@ -198,13 +200,13 @@ pub enum ParseScopeError {
         /// The offset of the first byte that is not allowed; `None` if the text is empty.
         position: Option<usize>,
     },
-    /// It is the name of a resource, which is the scope without its prefix.
+    /// The text is the name of a resource, which is the scope without its prefix.
     #[error("{:?} is the name of a resource, not a scope; did you mean {}?", resource.name(), resource.scope())]
     ResourceName {
         /// The resource.
         resource: Resource,
     },
-    /// It is a scope token, but not of the Data Portability API.
+    /// The text is a scope token, but not of the Data Portability API.
     #[error(
         "{input:?} is not a Data Portability scope: those begin with {SCOPE_PREFIX}{}",
         hint(input)
@@ -213,7 +215,7 @@ pub enum ParseScopeError {
         /// The text, or its beginning.
         input: String,
     },
-    /// It begins as a Data Portability scope does, but no documented list has it.
+    /// The text begins as a Data Portability scope does, but no documented list has it.
     #[error(
         "{input:?} is in no documented list of Data Portability scopes{}",
         hint(input)
@@ -244,7 +246,7 @@ impl ParseScopeError {
         }
     }
 
-    /// Returns the scopes that may be meant, at most four, the best first.
+    /// Returns the scopes that may have been meant, at most four, the best first.
     #[must_use]
     pub fn suggestions(&self) -> Vec<Scope> {
         let resources = match self {
@@ -267,7 +269,7 @@ fn malformation(position: Option<usize>) -> String {
     match position {
         None => "it is empty".into(),
         Some(position) => alloc::format!(
-            "the byte at offset {position} may not stand in one (RFC 6749, section 3.3)"
+            "the byte at offset {position} is not allowed in one (RFC 6749, section 3.3)"
         ),
     }
 }

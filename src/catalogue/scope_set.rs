@@ -1,4 +1,4 @@
-//! Sets of scopes, as bits in a register.
+//! Sets of scopes, stored as bits.
 
 use core::fmt;
 use core::iter::FusedIterator;
@@ -22,14 +22,14 @@ use super::scope_value::{self, ScopeValueError};
 ///
 /// const NEEDED: ScopeSet =
 ///     ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory, Resource::MapsReviews]);
-/// let held = ScopeSet::from_resources(&[Resource::MapsReviews, Resource::YoutubeClips]);
+/// let granted = ScopeSet::from_resources(&[Resource::MapsReviews, Resource::YoutubeClips]);
 ///
-/// let missing = NEEDED - held;
+/// let missing = NEEDED - granted;
 /// assert_eq!(
 ///     missing.to_string(),
 ///     "https://www.googleapis.com/auth/dataportability.chrome.history"
 /// );
-/// assert!(held.is_subset(NEEDED));
+/// assert!(granted.is_subset(NEEDED));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct ScopeSet {
@@ -38,10 +38,10 @@ pub struct ScopeSet {
 }
 
 impl ScopeSet {
-    /// No scope.
+    /// The empty set.
     pub const EMPTY: ScopeSet = ScopeSet { bits: 0 };
 
-    /// The scopes of these resources.
+    /// Returns the scopes of these resources.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
@@ -70,7 +70,7 @@ impl ScopeSet {
         ScopeSet { bits }
     }
 
-    /// This set and `scope`.
+    /// Returns this set with `scope` added.
     #[must_use]
     pub const fn with(self, scope: Scope) -> ScopeSet {
         ScopeSet {
@@ -78,7 +78,7 @@ impl ScopeSet {
         }
     }
 
-    /// This set without `scope`.
+    /// Returns this set with `scope` removed.
     #[must_use]
     pub const fn without(self, scope: Scope) -> ScopeSet {
         ScopeSet {
@@ -86,25 +86,25 @@ impl ScopeSet {
         }
     }
 
-    /// Whether `scope` is in the set.
+    /// Returns whether `scope` is in the set.
     #[must_use]
     pub const fn contains(self, scope: Scope) -> bool {
         self.bits >> scope.resource() as u32 & 1 == 1
     }
 
-    /// How many scopes there are.
+    /// Returns the number of scopes.
     #[must_use]
     pub const fn len(self) -> usize {
         self.bits.count_ones() as usize
     }
 
-    /// Whether there is none.
+    /// Returns whether the set has no scopes.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.bits == 0
     }
 
-    /// The scopes of either set; also `|`.
+    /// Returns the scopes of either set. Same as `|`.
     #[must_use]
     pub const fn union(self, other: ScopeSet) -> ScopeSet {
         ScopeSet {
@@ -112,7 +112,7 @@ impl ScopeSet {
         }
     }
 
-    /// The scopes of both sets; also `&`.
+    /// Returns the scopes that are in both sets. Same as `&`.
     #[must_use]
     pub const fn intersection(self, other: ScopeSet) -> ScopeSet {
         ScopeSet {
@@ -120,7 +120,7 @@ impl ScopeSet {
         }
     }
 
-    /// The scopes of this set that are not in `other`; also `-`.
+    /// Returns the scopes of this set that are not in `other`. Same as `-`.
     #[must_use]
     pub const fn difference(self, other: ScopeSet) -> ScopeSet {
         ScopeSet {
@@ -128,20 +128,21 @@ impl ScopeSet {
         }
     }
 
-    /// Whether every scope of this set is in `other`. An empty set is a subset of every set, so
-    /// this alone authorises nothing: see [`ApiMethod`](crate::api::ApiMethod).
+    /// Returns whether every scope of this set is in `other`.
+    ///
+    /// The empty set is a subset of every set, so do not authorise a call with this: use [`ApiMethod`](crate::api::ApiMethod).
     #[must_use]
     pub const fn is_subset(self, other: ScopeSet) -> bool {
         self.bits & !other.bits == 0
     }
 
-    /// Whether the sets have no scope in common.
+    /// Returns whether the sets have no scope in common.
     #[must_use]
     pub const fn is_disjoint(self, other: ScopeSet) -> bool {
         self.bits & other.bits == 0
     }
 
-    /// The scopes, in the order of their resource groups.
+    /// Returns an iterator over the scopes, in the order of their resource groups.
     #[must_use]
     pub const fn iter(self) -> Iter {
         Iter { bits: self.bits }
@@ -250,7 +251,7 @@ impl fmt::Debug for ScopeSet {
     }
 }
 
-/// The scopes of a [`ScopeSet`], in the order of their resource groups.
+/// An iterator over the scopes of a [`ScopeSet`], in the order of their resource groups.
 #[derive(Debug, Clone)]
 pub struct Iter {
     bits: u128,
@@ -297,8 +298,8 @@ impl fmt::Display for ScopeSet {
 impl FromStr for ScopeSet {
     type Err = ParseScopeSetError;
 
-    /// Reads a scope value of known scopes, in any order, once or more each. The empty string, as
-    /// the empty set is printed, is the empty set.
+    /// Parses a scope value of known scopes, in any order, with or without repetitions. The empty
+    /// string is the empty set, which is how that prints.
     fn from_str(value: &str) -> Result<ScopeSet, ParseScopeSetError> {
         if value.is_empty() {
             return Ok(ScopeSet::EMPTY);
@@ -312,19 +313,19 @@ impl FromStr for ScopeSet {
     }
 }
 
-/// Why a text is not a [`ScopeSet`].
+/// An error from parsing a [`ScopeSet`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseScopeSetError {
-    /// It is not a scope value.
+    /// The text is not a scope value.
     #[error(transparent)]
     Grammar(#[from] ScopeValueError),
-    /// A token in it, the first such, is not a known scope.
+    /// A token is not a known scope. This is the first one.
     #[error(transparent)]
     Scope(#[from] ParseScopeError),
 }
 
-/// As a scope value, in the order of the resource groups.
+/// Serialises as a scope value, in the order of the resource groups.
 #[cfg(feature = "serde")]
 impl serde::Serialize for ScopeSet {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,15 +1,15 @@
-//! The grammar of RFC 6749, section 3.3, `scope = scope-token *( SP scope-token )`, and reading a
-//! value that keeps to it.
+//! Reading a scope value by the grammar of RFC 6749, section 3.3:
+//! `scope = scope-token *( SP scope-token )`.
 
 use super::find::{ending, is};
 use super::scope::Scope;
 use super::scope_set::ScopeSet;
 
-/// The known scopes of a scope value; every other token is handed to `keep`.
+/// Returns the known scopes of a scope value, and passes every other token to `keep`.
 ///
-/// It is read from its end: what stands before a token's end tells the only scope it can be, and
-/// that scope's length tells where the token begins. So a known scope is read without looking for
-/// a space, and needs no check of its bytes.
+/// The value is read from its end. The last bytes determine the only scope that the last token can
+/// be, and its length determines where the token begins. So a known scope is read without looking
+/// for a space, and its bytes need no check.
 pub(crate) fn read<'value>(
     value: &'value str,
     mut keep: impl FnMut(&'value str),
@@ -32,7 +32,7 @@ pub(crate) fn read<'value>(
     Ok(scopes)
 }
 
-/// The last token and what stands before the space before it.
+/// Returns the text before the last token, without the space between them, and the token.
 fn split_last_token(value: &str) -> (Option<&str>, &str) {
     match value.rsplit_once(' ') {
         Some((before, token)) => (Some(before), token),
@@ -40,7 +40,7 @@ fn split_last_token(value: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// [`split_last_token`], if the last token is a known scope.
+/// Same as [`split_last_token`], but `None` unless the last token is a known scope.
 #[inline]
 fn split_last_scope(value: &str) -> Option<(Option<&str>, Scope)> {
     let (scope, len) = ending(value)?;
@@ -54,7 +54,7 @@ fn split_last_scope(value: &str) -> Option<(Option<&str>, Scope)> {
     }
 }
 
-/// The offset of the first byte that may not stand in a scope token:
+/// Returns the offset of the first byte that is not allowed in a scope token:
 /// `1*( %x21 / %x23-5B / %x5D-7E )`.
 pub(crate) fn invalid_byte(token: &str) -> Option<usize> {
     token
@@ -62,7 +62,7 @@ pub(crate) fn invalid_byte(token: &str) -> Option<usize> {
         .position(|byte| !matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
 
-/// What is wrong with a scope value, and where.
+/// An error from reading a scope value: what is wrong, and where.
 ///
 /// ```
 /// use dataportability_scopes::catalogue::ScopeValueError;
@@ -77,12 +77,12 @@ pub(crate) fn invalid_byte(token: &str) -> Option<usize> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScopeValueError {
-    /// There is nothing in it.
+    /// The value is empty.
     #[error("scope value is empty: it must have at least one scope token (RFC 6749, section 3.3)")]
     Empty,
-    /// A space does not stand between two tokens.
+    /// A token is missing: there is a space at the beginning or the end, or two in a row.
     #[error(
-        "scope value lacks a token at offset {position}: one space stands between two tokens (RFC 6749, section 3.3)"
+        "scope value lacks a token at offset {position}: exactly one space separates two tokens (RFC 6749, section 3.3)"
     )]
     EmptyToken {
         /// The offset, in bytes, at which a token should begin.
@@ -93,13 +93,13 @@ pub enum ScopeValueError {
         "scope value has a byte at offset {position} that no scope token may have (RFC 6749, section 3.3)"
     )]
     InvalidByte {
-        /// The offset of the byte.
+        /// The offset of the byte, from 0.
         position: usize,
     },
 }
 
 impl ScopeValueError {
-    /// The first thing that is wrong with a value that is known to be wrong.
+    /// Returns the first error in a value that is known to have one.
     pub(crate) fn first_in(value: &str) -> ScopeValueError {
         if value.is_empty() {
             return ScopeValueError::Empty;

@@ -8,8 +8,8 @@ use super::scope_set::ScopeSet;
 
 /// A Google service: the first segment of a resource group.
 ///
-/// Printed and parsed as that segment. Its scopes are
-/// [`Service::scopes`]; `data/services.tsv` has the product names.
+/// Printed and parsed as that segment, such as `youtube`. Product names come from
+/// `data/services.tsv`.
 ///
 /// ```
 /// use dataportability_scopes::catalogue::{Resource, Service};
@@ -33,7 +33,7 @@ pub(super) struct ServiceRow {
     reason = "build.rs emits a row for each variant, in their order"
 )]
 impl Service {
-    /// Every service, in the order of their names.
+    /// Returns every service, in the order of their names.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::Service;
@@ -46,13 +46,13 @@ impl Service {
         Self::VARIANTS.iter().copied()
     }
 
-    /// The first segment of its resource groups, `search_ugc`.
+    /// Returns the first segment of its resource groups, such as `search_ugc`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         Self::NAMES[self as usize]
     }
 
-    /// What the product is called, to show to a user.
+    /// Returns the name of the product, to show to a user.
     ///
     /// ```
     /// use dataportability_scopes::catalogue::Service;
@@ -102,7 +102,7 @@ impl FromStr for Service {
     }
 }
 
-/// The services whose product a user may call so: `Google Play` is the product of `play`.
+/// Returns the services whose product may be meant: `Google Play` is the product of `play`.
 fn by_product(input: &str) -> Vec<&'static str> {
     let letters = |text: &str| -> Vec<u8> {
         text.bytes()

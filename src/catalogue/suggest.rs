@@ -1,6 +1,6 @@
-//! What somebody meant who wrote something that does not exist.
+//! Suggestions for names and scopes that do not exist.
 //!
-//! All of this runs only once parsing has failed, on a bounded beginning of the input.
+//! All of this runs only after parsing has failed, on a bounded beginning of the input.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -19,7 +19,7 @@ const MOST_SUGGESTED: usize = 4;
 /// The most words of an input that are compared.
 const MOST_WORDS: usize = 12;
 
-/// The scopes for signing users in. They are not misspelled.
+/// The scopes for signing users in. They are scopes of other APIs, not typos.
 const SIGN_IN: [&str; 3] = ["openid", "email", "profile"];
 
 /// Words that say nothing about which resource is meant.
@@ -141,8 +141,8 @@ pub(super) fn resources(input: &str) -> Suggestion {
     }
 }
 
-/// Returns the part of an input that should be a resource name: of a scope what follows the prefix,
-/// which may be misspelled. `None` if the input is a scope of another API.
+/// Returns the part of an input that should be a resource name, which in a scope follows the prefix,
+/// misspelled or not. Returns `None` if the input is a scope of another API.
 fn group_of(input: &str) -> Option<&str> {
     let outside = |c: char| !c.is_alphanumeric();
     let input = input.trim_matches(outside);
@@ -160,8 +160,8 @@ fn group_of(input: &str) -> Option<&str> {
     }
 }
 
-/// The resources whose name is a slip of the finger away: one slip anywhere, or in each segment at
-/// most a fourth of its letters. The nearest ones only, each with its distance.
+/// Returns the resources whose name is a typo away: one wrong letter anywhere, or at most a quarter
+/// of the letters of each segment. Only the nearest ones, each with its distance.
 fn slips(name: &str) -> Vec<(Resource, usize)> {
     let segments =
         |name: &str| -> Vec<String> { name.split('.').map(ToString::to_string).collect() };
@@ -190,8 +190,8 @@ fn slips(name: &str) -> Vec<(Resource, usize)> {
         .collect()
 }
 
-/// The resources that are meant by the longest name of `data/names.tsv` within the words, as far as
-/// the other words fit them.
+/// Returns the resources of the longest name of `data/names.tsv` within the words, if the other
+/// words fit them too.
 fn by_a_name_within(words: &[String]) -> Vec<Resource> {
     let stems = stems(words);
     let mut found: Vec<(usize, Vec<Resource>)> = NAMES
@@ -216,7 +216,7 @@ fn by_a_name_within(words: &[String]) -> Vec<Resource> {
         .map_or_else(Vec::new, |(_, meant)| meant)
 }
 
-/// The resources with the most of these words in their name, label, product or description.
+/// Returns the resources with the most of these words in their name, label, product or description.
 fn by_words(words: &[String]) -> Suggestion {
     let is_service = |word: &String| Service::all().any(|service| service.name() == word);
     let mut found: Vec<(Resource, usize, usize)> = Vec::new();
@@ -266,8 +266,8 @@ fn by_words(words: &[String]) -> Suggestion {
     )
 }
 
-/// Orders resources by how far they are from what was written, and those that the newest revision
-/// lists before those that cannot be asked for.
+/// Orders resources by their distance from the input, those that the newest revision lists before
+/// those that it does not.
 fn best_first(mut distances: Vec<(Resource, usize)>) -> Suggestion {
     distances.sort_by_key(|(resource, distance)| (!is_listed(*resource), *distance));
     let resources = distances
@@ -282,7 +282,7 @@ fn is_listed(resource: Resource) -> bool {
     resource.scope().is_listed_in(Revision::NEWEST)
 }
 
-/// The resources of a service, listed ones first.
+/// Returns the resources of a service, listed ones first.
 fn resources_of(service: Service) -> impl Iterator<Item = Resource> {
     let scopes = service.scopes();
     let listed = scopes & Revision::NEWEST.scopes();
@@ -293,7 +293,7 @@ fn resources_of(service: Service) -> impl Iterator<Item = Resource> {
         .map(super::scope::Scope::resource)
 }
 
-/// The words that are about a resource.
+/// The words that describe a resource.
 struct Text {
     leaf: Vec<String>,
     label: Vec<String>,
@@ -334,10 +334,10 @@ impl Text {
     }
 }
 
-/// 3 for the same word, 2 for the greater part of it, its end or a slip of the finger, else 0.
+/// Returns 3 for the same word, 2 for the greater part of it, its end or a typo, and 0 otherwise.
 ///
-/// A word may be the end of a known one, as `lists` is of `playlists`; not the other way round, as
-/// `passwords` are no `words`.
+/// A word may be the end of a known one, such as `lists` of `playlists`, but not the other way round:
+/// `passwords` are not `words`.
 fn likeness(word: &str, known: &str) -> usize {
     if stem(word) == stem(known) {
         return 3;
@@ -356,12 +356,12 @@ fn likeness(word: &str, known: &str) -> usize {
     if is_most || is_end || is_slip { 2 } else { 0 }
 }
 
-/// What follows the service in a resource name.
+/// Returns what follows the service in a resource name.
 fn leaf(resource: Resource) -> &'static str {
     resource.name().split_once('.').map_or("", |(_, leaf)| leaf)
 }
 
-/// The words of a text in lower case; `watchHistory` is two.
+/// Returns the words of a text in lower case. `watchHistory` is two.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut before = ' ';
@@ -388,7 +388,7 @@ fn without_fillers(mut words: Vec<String>) -> Vec<String> {
     words
 }
 
-/// The stems of the words of a known name.
+/// Returns the stems of the words of a known name.
 fn phrase(name: &str) -> Vec<String> {
     stems(&without_fillers(words(name)))
 }
@@ -397,8 +397,11 @@ fn stems(words: &[String]) -> Vec<String> {
     words.iter().map(|word| stem(word)).collect()
 }
 
-/// A word without the ending of its plural.
+/// Returns a word without its plural ending.
 fn stem(word: &str) -> String {
+    if word == "news" {
+        return word.to_string(); // The one name that is not a plural: `new` means something else.
+    }
     if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 2) {
         return format!("{stem}y");
     }
@@ -413,8 +416,8 @@ fn stem(word: &str) -> String {
         .to_string()
 }
 
-/// Returns the name nearest to `input`, if it is close: at most a fourth of its letters are wrong.
-/// Of a day at most one: days that differ in more digits are different days.
+/// Returns the name nearest to `input`, if at most a quarter of its letters are wrong. In a day, at
+/// most one digit may be wrong: days that differ in more digits are different days.
 pub(super) fn nearest<'names>(
     input: &str,
     names: impl Iterator<Item = &'names str>,
@@ -433,13 +436,14 @@ pub(super) fn nearest<'names>(
         .map(|(_, name)| name)
 }
 
-/// The distance of a word from a known one, if at most a fourth of its letters are wrong, or one.
+/// Returns the distance of a word from a known one, if at most a quarter of its letters are wrong,
+/// or one.
 fn slip(word: &str, known: &str) -> Option<usize> {
     within(word, known, (known.len() / 4).max(1))
 }
 
-/// The optimal string alignment distance, if it is at most this: how many letters are inserted,
-/// removed or replaced, where two neighbours that are swapped count as one.
+/// Returns the optimal string alignment distance, if it is at most `most`: how many letters are
+/// inserted, removed or replaced, where swapping two neighbours counts as one.
 fn within(a: &str, b: &str, most: usize) -> Option<usize> {
     if a.len().abs_diff(b.len()) > most {
         return None;

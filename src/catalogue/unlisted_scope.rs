@@ -7,17 +7,17 @@ use super::hash::SCOPE_PREFIX;
 use super::scope::Scope;
 use crate::excerpt::excerpt;
 
-/// A Data Portability scope that no documented list has: one that is newer than this version of
-/// the crate.
+/// A Data Portability scope that no documented list has, presumably because it is newer than this
+/// version of the crate.
 ///
-/// It can be asked for, and it can be granted or declined, like any other scope. It counts for a
+/// It can be requested, and granted or declined, like any other scope. It counts for a
 /// call of the API only if the caller vouches for it with
 /// [`Grant::vouching_for`](crate::grant::Grant::vouching_for).
 ///
-/// Parsed from the whole scope token and printed as that. What follows the
-/// [`SCOPE_PREFIX`] must have the form that every published resource group has: two or
-/// more segments of lowercase letters, digits and `_`, joined by dots. Google refuses a whole
-/// request for one scope with a trailing slash.
+/// Printed and parsed as the whole scope token. What follows the [`SCOPE_PREFIX`] must have the form
+/// of a resource group: two or more segments of lowercase letters, digits and `_`, joined by dots.
+/// This matters because Google refuses a whole request for one malformed scope, such as one with a
+/// trailing slash.
 ///
 /// ```
 /// use dataportability_scopes::catalogue::UnlistedScope;
@@ -34,7 +34,7 @@ pub struct UnlistedScope {
 }
 
 impl UnlistedScope {
-    /// The most bytes that a resource group may have: 128. The longest published one has 42.
+    /// The longest resource group, in bytes: 128. The longest published one has 42.
     pub const MAX_GROUP_LEN: usize = 128;
 
     /// Returns the scope token.
@@ -92,11 +92,11 @@ impl FromStr for UnlistedScope {
     }
 }
 
-/// Why a text is not an [`UnlistedScope`].
+/// An error from parsing an [`UnlistedScope`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseUnlistedScopeError {
-    /// It does not begin with [`SCOPE_PREFIX`].
+    /// The text does not begin with [`SCOPE_PREFIX`].
     #[error("{input:?} is not a Data Portability scope: it must begin with {SCOPE_PREFIX}")]
     Prefix {
         /// The text, or its beginning.
@@ -110,7 +110,7 @@ pub enum ParseUnlistedScopeError {
         /// The text, or its beginning.
         input: String,
     },
-    /// The catalogue has it.
+    /// The catalogue has the scope.
     #[error("{scope} is in the catalogue: use `Scope`")]
     Listed {
         /// The scope.

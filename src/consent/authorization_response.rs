@@ -50,13 +50,13 @@ impl AuthorizationResponse {
         &self.code
     }
 
-    /// Returns the code verifier that the token endpoint asks for with the code.
+    /// Returns the code verifier, which the token endpoint checks.
     #[must_use]
     pub fn code_verifier(&self) -> &PkceCodeVerifier {
         &self.code_verifier
     }
 
-    /// Returns the redirect URI that the token endpoint asks for with the code.
+    /// Returns the redirect URI, which the token endpoint checks.
     #[must_use]
     pub fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
@@ -68,8 +68,8 @@ impl AuthorizationResponse {
         &self.requested
     }
 
-    /// Returns the grant of a token response without `scope`: what was requested (RFC 6749, section
-    /// 5.1), but no scope that the callback leaves out. The callback's `scope` comes from the
+    /// Returns what a token response without `scope` grants: what was requested (RFC 6749, section
+    /// 5.1), except for scopes that the callback leaves out. The callback's `scope` comes from the
     /// browser, so it cannot add anything.
     pub(super) fn implied_grant(&self) -> Grant {
         let Some(named) = &self.callback_scope else {
@@ -84,7 +84,7 @@ impl AuthorizationResponse {
     }
 }
 
-/// Without the code, the verifier, and what the callback says.
+/// Omits the code, the code verifier, and what the callback says.
 impl fmt::Debug for AuthorizationResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthorizationResponse")

@@ -2,6 +2,7 @@ use std::fmt;
 use std::string::String;
 
 use oauth2::PkceCodeChallenge;
+use subtle::ConstantTimeEq;
 use url::form_urlencoded::byte_serialize;
 
 use crate::catalogue::{SCOPE_PREFIX, UnlistedScope};
@@ -10,8 +11,9 @@ use crate::grant::RequestedScopes;
 /// The URL of a consent, for the user's browser.
 ///
 /// It carries `state`, which is a secret between the app and the browser: put it into the
-/// `Location` header of a redirect, not into a log. `Debug` does not show it.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// `Location` header of a redirect, not into a log. `Debug` does not show it, and comparing two takes
+/// the same time wherever they differ.
+#[derive(Clone)]
 pub struct AuthorizationUrl {
     text: String,
 }
@@ -27,7 +29,7 @@ impl AuthorizationUrl {
         &self.text
     }
 
-    /// Begins the URL of a code request. `len` is about how long it becomes.
+    /// Begins the URL of a code request. `len` is its approximate length.
     pub(super) fn new(endpoint: &str, len: usize) -> AuthorizationUrl {
         let mut text = String::with_capacity(len);
         text.push_str(endpoint);
@@ -69,6 +71,14 @@ impl AuthorizationUrl {
 pub(super) fn encoded_scope_len(token: &str) -> usize {
     token.len() - SCOPE_PREFIX.len() + ENCODED_SCOPE_PREFIX.len()
 }
+
+impl PartialEq for AuthorizationUrl {
+    fn eq(&self, other: &AuthorizationUrl) -> bool {
+        self.text.as_bytes().ct_eq(other.text.as_bytes()).into()
+    }
+}
+
+impl Eq for AuthorizationUrl {}
 
 impl AsRef<str> for AuthorizationUrl {
     fn as_ref(&self) -> &str {

@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use super::redirect_uri::RedirectUri;
 
-/// The longest query that is read, in bytes: several times what all scopes take.
+/// The longest query that is read, in bytes: several times the length of one with all scopes.
 const MAX_QUERY_LEN: usize = 64 * 1024;
 /// The longest URL that is read, in bytes.
 const MAX_URL_LEN: usize = MAX_QUERY_LEN + 4 * 1024;
@@ -20,7 +20,7 @@ pub(super) struct Callback {
     pub(super) code: Option<String>,
     pub(super) error: Option<AuthorizationErrorCode>,
     pub(super) issuer: Option<String>,
-    /// Whatever it is: the token response decides.
+    /// Not validated, since the token response decides.
     pub(super) scope: Option<String>,
 }
 
@@ -71,7 +71,7 @@ fn set(
     }
 }
 
-/// The URL of a callback, in its parts, as they are written.
+/// The parts of a callback's URL, as written.
 pub(super) struct CallbackUrl<'a> {
     origin: String,
     path: &'a str,
@@ -123,7 +123,7 @@ impl<'a> CallbackUrl<'a> {
     }
 }
 
-/// A browser writes scheme and host in lower case, and leaves the scheme's own port out.
+/// A browser writes scheme and host in lower case, and leaves out the default port.
 fn origin(scheme: &str, authority: &str) -> String {
     let (scheme, authority) = (scheme.to_ascii_lowercase(), authority.to_ascii_lowercase());
     let default_port = match scheme.as_str() {
@@ -134,7 +134,7 @@ fn origin(scheme: &str, authority: &str) -> String {
     format!("{scheme}://{host}")
 }
 
-/// Why a callback is not accepted.
+/// An error from completing a pending consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallbackError {
@@ -183,13 +183,13 @@ pub enum CallbackError {
         /// Its name, or `query`, or `URL`.
         parameter: &'static str,
     },
-    /// No pending consent has the callback's `state`: it is forged, completed before, dropped for
-    /// newer ones, or from another session.
+    /// No pending consent has the callback's `state`. The callback is forged, repeated, or from
+    /// another session, or the consent was dropped for newer ones.
     #[error("no consent is pending for the state of the callback: send the user to a new consent")]
     UnknownState,
     /// The parameter `iss` names another authorization server (RFC 9207).
     #[error(
-        "the callback is from another issuer than the consent was sent to: send the user to a new consent"
+        "the callback names an issuer other than the one that was asked: send the user to a new consent"
     )]
     WrongIssuer,
     /// The user took longer than [`PendingConsent::LIFETIME`](super::PendingConsent::LIFETIME).
@@ -217,7 +217,7 @@ pub enum AuthorizationErrorCode {
     ConsentRequired,
     /// `interaction_required`: with `prompt=none`, the user would have to act.
     InteractionRequired,
-    /// `invalid_request`: the request is malformed, or asks for what is already granted.
+    /// `invalid_request`: the request is malformed, or requests a scope that is already granted.
     InvalidRequest,
     /// `invalid_scope`: a scope is unknown, malformed or withdrawn.
     InvalidScope,
@@ -238,7 +238,7 @@ pub enum AuthorizationErrorCode {
 }
 
 impl AuthorizationErrorCode {
-    /// Returns the code as on the wire, and `other` for [`Other`](Self::Other).
+    /// Returns the code as on the wire, or `other` for [`Other`](Self::Other).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! To and from the types of `oauth2`.
+//! Conversions to and from the types of `oauth2`.
 
 use std::string::ToString;
 use std::vec::Vec;
@@ -45,13 +45,13 @@ impl TryFrom<&oauth2::Scope> for Resource {
 }
 
 impl Grant {
-    /// Returns what a token response grants, as the client of `oauth2` reads it. If the response
-    /// has no `scope`, everything that was requested is granted (RFC 6749, section 5.1).
+    /// Returns the grant of a token response that was read with `oauth2`'s own client. If the
+    /// response has no `scope`, everything that was requested is granted (RFC 6749, section 5.1).
     ///
     /// # Errors
     ///
-    /// Fails if the response's scopes do not make up a scope value. `oauth2` lets through an empty
-    /// one, two spaces in a row, and bytes that the grammar excludes.
+    /// Fails if the response's scopes do not form a scope value. `oauth2` accepts an empty value, two
+    /// spaces in a row, and bytes that the grammar excludes.
     ///
     /// ```
     /// use dataportability_scopes::oauth2::basic::BasicTokenResponse;

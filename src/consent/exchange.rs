@@ -1,9 +1,10 @@
 use std::time::SystemTime;
 use std::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::form::Form;
+use super::stored_secret;
 use super::token_response::{TokenError, TokenResponse};
 use super::tokens::Tokens;
 use crate::grant::{Grant, GrantComparison, RequestedScopes};
@@ -41,12 +42,28 @@ impl HttpCall for ExchangeRequest {
     }
 }
 
-/// The result of a consent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// The result of an exchange: the tokens, and what was granted of what was requested.
+#[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Exchanged {
     /// The tokens.
     pub tokens: Tokens,
-    /// What was granted of what was requested.
+    /// The grant compared with what was requested.
     pub comparison: GrantComparison,
+}
+
+impl<'de> Deserialize<'de> for Exchanged {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Exchanged, D::Error> {
+        #[derive(Deserialize)]
+        struct Stored {
+            tokens: Tokens,
+            comparison: GrantComparison,
+        }
+
+        let stored: Stored = stored_secret::deserialize(from, "tokens and their comparison")?;
+        Ok(Exchanged {
+            tokens: stored.tokens,
+            comparison: stored.comparison,
+        })
+    }
 }

@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use crate::endpoint::Endpoint;
 
-/// A POST of a form to a token or revocation endpoint, and the secrets that it sends.
+/// A form to POST to a token or revocation endpoint, and the secrets in it.
 #[derive(Clone)]
 pub(super) struct Form {
     endpoint: Endpoint,
@@ -47,7 +47,7 @@ impl Form {
         request
     }
 
-    /// Returns the secrets that are sent.
+    /// Returns the secrets in the form.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
         self.secrets.iter().map(String::as_str)
     }

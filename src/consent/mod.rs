@@ -19,6 +19,7 @@ mod refresh;
 mod renewal_link;
 mod request;
 mod revoke;
+mod stored_secret;
 mod token_client;
 mod token_response;
 mod tokens;

@@ -4,19 +4,20 @@ use std::time::{Duration, SystemTime};
 use std::vec::Vec;
 
 use oauth2::{CsrfToken, PkceCodeVerifier};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::authorization_response::AuthorizationResponse;
 use super::callback::{Callback, CallbackError, CallbackUrl};
 use super::redirect_uri::RedirectUri;
+use super::stored_secret;
 use crate::grant::RequestedScopes;
 
-/// What has to be kept between sending the user to Google and the callback.
+/// A consent that waits for its callback.
 ///
 /// Serialised, it contains secrets (`state` and the code verifier): store it on the server, or
 /// encrypted. `Debug` does not show them.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub struct PendingConsent {
     pub(super) state: CsrfToken,
     pub(super) code_verifier: PkceCodeVerifier,
@@ -31,13 +32,13 @@ impl PendingConsent {
     /// How long the user may take: ten minutes.
     pub const LIFETIME: Duration = Duration::from_secs(600);
 
-    /// Returns the scopes that the URL asks for.
+    /// Returns the scopes that were requested.
     #[must_use]
     pub fn requested(&self) -> &RequestedScopes {
         &self.requested
     }
 
-    /// Returns where the user comes back to.
+    /// Returns the redirect URI, which the callback comes to.
     #[must_use]
     pub fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
@@ -49,8 +50,8 @@ impl PendingConsent {
     }
 
     /// Returns whether the user has taken longer than [`LIFETIME`](Self::LIFETIME). A consent that
-    /// begins later than `now` by more than that is expired too: the clock was set back, so its age
-    /// is unknown.
+    /// began later than `now` by more than that is expired too: the clock was set back, so its age is
+    /// unknown.
     #[must_use]
     pub fn is_expired(&self, now: SystemTime) -> bool {
         let age = now
@@ -60,7 +61,7 @@ impl PendingConsent {
     }
 }
 
-/// Without the secrets.
+/// Omits the secrets.
 impl fmt::Debug for PendingConsent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PendingConsent")
@@ -72,17 +73,42 @@ impl fmt::Debug for PendingConsent {
     }
 }
 
+impl<'de> Deserialize<'de> for PendingConsent {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<PendingConsent, D::Error> {
+        #[derive(Deserialize)]
+        struct Stored {
+            state: CsrfToken,
+            code_verifier: PkceCodeVerifier,
+            redirect_uri: RedirectUri,
+            requested: RequestedScopes,
+            issuer: String,
+            #[serde(with = "crate::rfc3339")]
+            since: SystemTime,
+        }
+
+        let stored: Stored = stored_secret::deserialize(from, "a pending consent")?;
+        Ok(PendingConsent {
+            state: stored.state,
+            code_verifier: stored.code_verifier,
+            redirect_uri: stored.redirect_uri,
+            requested: stored.requested,
+            issuer: stored.issuer,
+            since: stored.since,
+        })
+    }
+}
+
 /// The pending consents of one browser session, found by `state`.
 ///
-/// There are several, since a user may open the consent in two tabs and complete both. A callback
-/// removes its consent, so a second one with the same `state` is refused. A callback with a `state`
-/// that is not pending changes nothing.
+/// A session can have several, since a user may open the consent in two tabs and complete both. A
+/// callback removes its consent, so a second one with the same `state` is refused. A callback with a
+/// `state` that is not pending changes nothing.
 ///
 /// At most [`MAX`](Self::MAX) are kept: adding one more drops the oldest. Expired ones are dropped
 /// whenever one is added or completed.
 ///
-/// Keep it in the user's session, and write the session back after each call. It serialises whole;
-/// what is stored contains secrets.
+/// Keep it in the user's session, and write the session back after each call. Serialised, it contains
+/// secrets: store it on the server, or encrypted.
 ///
 /// ```
 /// # // Google still lists what the example asks for.
@@ -116,18 +142,25 @@ impl fmt::Debug for PendingConsent {
 /// assert_eq!(replayed.unwrap_err(), CallbackError::UnknownState);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize)]
 #[serde(transparent)]
 pub struct PendingConsents {
     /// The oldest first.
     consents: Vec<PendingConsent>,
 }
 
+impl<'de> Deserialize<'de> for PendingConsents {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<PendingConsents, D::Error> {
+        let consents = stored_secret::deserialize(from, "pending consents")?;
+        Ok(PendingConsents { consents })
+    }
+}
+
 impl PendingConsents {
-    /// How many are kept: 8.
+    /// The most consents that are kept: 8.
     pub const MAX: usize = 8;
 
-    /// Adds a consent, for the callback to find.
+    /// Adds a consent, so that its callback can be completed.
     pub fn insert(&mut self, pending: PendingConsent, now: SystemTime) {
         self.drop_expired(now);
         self.consents.push(pending);
@@ -135,9 +168,9 @@ impl PendingConsents {
         self.consents.drain(..surplus);
     }
 
-    /// Reads the query of a callback, without its `?`, and removes the consent that it answers.
+    /// Reads the query of a callback, without its `?`, and removes the consent with its `state`.
     ///
-    /// Use this where the web framework has matched host and path. Otherwise use
+    /// Use this if the web framework has already matched host and path. Otherwise use
     /// [`complete_url`](Self::complete_url).
     ///
     /// The consent is removed whether the user agreed or not, and it stays if the query is
@@ -148,7 +181,7 @@ impl PendingConsents {
     /// # Errors
     ///
     /// Fails with [`CallbackError::Denied`] if the user or Google refused, and with another
-    /// [`CallbackError`] if the callback does not answer a pending consent.
+    /// [`CallbackError`] if the query is malformed or matches no pending consent.
     pub fn complete(
         &mut self,
         query: &str,
@@ -181,19 +214,19 @@ impl PendingConsents {
         self.complete_at(index, callback, now)
     }
 
-    /// Returns how many are pending, expired ones included.
+    /// Returns the number of pending consents, expired ones included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.consents.len()
     }
 
-    /// Returns whether none is pending.
+    /// Returns whether no consent is pending.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.consents.is_empty()
     }
 
-    /// Compares `state` with that of each consent, in a time that does not depend on the match.
+    /// Compares `state` with that of every consent, in constant time.
     fn find(&self, callback: &Callback) -> Result<usize, CallbackError> {
         let mut found = None;
         for (index, pending) in self.consents.iter().enumerate() {

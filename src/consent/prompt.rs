@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use crate::catalogue::ParseNameError;
 
-/// What Google asks of the user beside the consent: the parameter `prompt`.
+/// Which pages Google shows besides those that it has to: the parameter `prompt`.
 ///
 /// Printed and parsed as the value of the parameter.
 ///
@@ -17,7 +17,7 @@ use crate::catalogue::ParseNameError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Prompt {
-    /// `none`: show no page. The callback carries an error if the user would have to act.
+    /// `none`: show no page. The callback has an error if the user would have to act.
     None,
     /// `consent`: show the consent page.
     Consent,

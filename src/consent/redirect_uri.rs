@@ -12,13 +12,13 @@ use url::{Host, Url};
 use crate::endpoint;
 use crate::excerpt::excerpt_of_uri;
 
-/// A redirect URI that Google accepts for a web app: where the browser is sent with the callback.
+/// A redirect URI that Google accepts for a web app: the address of the callback.
 ///
-/// It is kept byte for byte as it was given, since Google compares it so with the registered ones,
-/// case and trailing slash included.
+/// It is kept byte for byte as it was given, because Google compares it byte for byte with the
+/// registered ones, case and trailing slash included.
 ///
-/// Not checked: that the host's top-level domain is in the public suffix list, and that the URI does
-/// not redirect any further.
+/// Two of Google's rules are not checked: that the host's top-level domain is in the public suffix
+/// list, and that the URI does not redirect any further.
 ///
 /// Source: "Redirect URI validation rules", Google Identity.
 ///
@@ -32,7 +32,7 @@ use crate::excerpt::excerpt_of_uri;
 /// let error = "http://app.example.com/".parse::<RedirectUri>().unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     r#"redirect URI "http://app.example.com/" breaks a rule of Google's: it must begin with https://, unless its host is localhost or a loopback address"#
+///     r#"redirect URI "http://app.example.com/" breaks one of Google's rules: it must begin with https://, unless its host is localhost or a loopback address"#
 /// );
 /// # Ok::<(), ParseRedirectUriError>(())
 /// ```
@@ -54,7 +54,7 @@ impl RedirectUri {
         &self.uri
     }
 
-    /// Returns the URI in its parts.
+    /// Returns the parsed URI.
     #[must_use]
     pub fn url(&self) -> &Url {
         self.uri.url()
@@ -141,12 +141,12 @@ fn check(input: &str) -> Result<RedirectUrl, RedirectUriRule> {
     }
 }
 
-/// RFC 3986, appendix A, less what Google excludes: `*`, and `#`, which begins a fragment.
+/// RFC 3986, appendix A, without what Google excludes: `*`, and `#`, which begins a fragment.
 fn may_stand_in_uri(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-._~:/?[]@!$&'()+,;=%".contains(character)
 }
 
-/// The parameters that the callback brings.
+/// The parameters that the callback adds.
 const CALLBACK_PARAMETERS: [&str; 5] = ["code", "error", "iss", "scope", "state"];
 
 /// Returns the host of an authority whose port, if any, is written as a number.
@@ -163,8 +163,7 @@ fn check_port(authority: &str) -> Result<&str, RedirectUriRule> {
     }
 }
 
-/// Checks the host as it is written, and as a browser reads it: a browser reads many forms of a
-/// host as the same.
+/// Checks the host both as it is written and as a browser normalises it.
 fn check_host(host: &str, parsed: &Host<&str>, is_loopback: bool) -> Result<(), RedirectUriRule> {
     let domain = match parsed {
         _ if is_loopback => "",
@@ -224,7 +223,7 @@ fn check_percent_encoding(path_and_query: &str) -> Result<(), RedirectUriRule> {
     Ok(())
 }
 
-/// Why a text is not a [`RedirectUri`]: the rule that it breaks.
+/// An error from parsing a [`RedirectUri`]: the rule that it breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseRedirectUriError {
     input: Option<String>,
@@ -246,17 +245,17 @@ impl fmt::Display for ParseRedirectUriError {
         if let Some(input) = &self.input {
             write!(f, "{input:?} ")?;
         }
-        write!(f, "breaks a rule of Google's: {}", self.rule)
+        write!(f, "breaks one of Google's rules: {}", self.rule)
     }
 }
 
 impl std::error::Error for ParseRedirectUriError {}
 
-/// A rule for redirect URIs.
+/// A rule of Google's for redirect URIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RedirectUriRule {
-    /// It is a whole URI, with a scheme and a host.
+    /// The URI is whole, with a scheme and a host.
     #[error("it must be a whole URI, such as https://app.example.com/callback")]
     Absolute,
     /// HTTPS, except on the user's own machine.
@@ -268,19 +267,19 @@ pub enum RedirectUriRule {
     /// The host is a name below a top-level domain.
     #[error("its host must have a top-level domain, such as .com")]
     SingleLabel,
-    /// The host is written plainly.
+    /// The host has only letters, digits, hyphens and dots.
     #[error("its host must be labels of letters, digits and inner hyphens, joined by dots")]
     Host,
     /// The port is a number.
     #[error("its port must be a number from 1 to 65535")]
     Port,
-    /// The host does not shorten addresses.
+    /// The host is not a URL shortener.
     #[error("its host must not be a URL shortener, such as goo.gl")]
     Shortener,
-    /// No parameter that the callback brings as well.
-    #[error("its query must not have code, error, iss, scope or state, which the callback brings")]
+    /// The query has no parameter that the callback adds.
+    #[error("its query must not have code, error, iss, scope or state, which the callback adds")]
     Parameter,
-    /// The host is not Google's for content of its users.
+    /// The host is not Google's domain for user content.
     #[error("its host must not be googleusercontent.com")]
     GoogleUserContent,
     /// No user name and no password.
@@ -292,19 +291,19 @@ pub enum RedirectUriRule {
     /// No wildcard.
     #[error("it must not have a wildcard (*)")]
     Wildcard,
-    /// No step up in the path.
+    /// No step up in the path (`/..`).
     #[error("it must not step up in its path with /.. or \\.., encoded or not")]
     Traversal,
-    /// Percent-encoding is whole.
+    /// Percent-encoding is complete.
     #[error("two hexadecimal digits must follow each %")]
     PercentEncoding,
     /// No NUL, however encoded.
     #[error("it must not have a NUL character")]
     Nul,
-    /// UTF-8, after percent-decoding.
+    /// The percent-decoded bytes are UTF-8.
     #[error("its percent-encoded bytes must be UTF-8")]
     Utf8,
-    /// Only the characters of a URI.
+    /// All characters are allowed in a URI.
     #[error("the character {0:?} must be percent-encoded")]
     Character(char),
 }

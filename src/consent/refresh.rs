@@ -8,8 +8,8 @@ use crate::http_call::{HttpCall, RequestError};
 
 /// The request for a new access token. Made by [`TokenClient::refresh`](super::TokenClient::refresh).
 ///
-/// What the response leaves out is carried over from the tokens before: the grant, the refresh
-/// token and its end. The access period is always carried over.
+/// What the response leaves out is carried over from the previous tokens: the grant, the refresh
+/// token and its expiry. The access period is always carried over.
 ///
 /// `Debug` shows none of its secrets.
 ///
@@ -42,7 +42,7 @@ impl HttpCall for RefreshRequest {
     }
 }
 
-/// There is no refresh token.
+/// An error from refreshing tokens that have no refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("there is no refresh token: ask for the consent with AccessType::Offline")]
+#[error("there is no refresh token: request the consent with AccessType::Offline")]
 pub struct NoRefreshTokenError;

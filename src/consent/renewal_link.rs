@@ -1,8 +1,8 @@
 use std::format;
 use std::string::String;
 
-/// Returns the link by which a user renews time-based access to an app in production, from 90 days
-/// before its end. `project_number` is that of the app's Google Cloud project.
+/// Returns the link where a user can renew time-based access to an app in production, from 90 days
+/// before the access ends. `project_number` is the number of the app's Google Cloud project.
 ///
 /// Source: "Renewal" of the Data Portability user guide.
 ///

@@ -25,9 +25,9 @@ const RANDOM_LEN: usize = 43;
 /// A request for a user's consent: the scopes that the app needs, without those that the user has
 /// already granted.
 ///
-/// It follows Google's rules for the Data Portability API: it mixes in no other scope and no
-/// `include_granted_scopes`, and asks for no scope twice, for none that Google no longer lists, and
-/// for none that is already granted. `state` and PKCE (RFC 7636, S256) are always part of it.
+/// It follows Google's rules for the Data Portability API: no scopes of other APIs, no
+/// `include_granted_scopes`, no scope that is already granted, and no scope that Google does not list.
+/// `state` and PKCE (RFC 7636, S256) are always part of it.
 ///
 /// Each builder method replaces what was set before.
 ///
@@ -79,8 +79,8 @@ pub struct ConsentRequest {
 }
 
 impl ConsentRequest {
-    /// Returns a request by this client for these scopes: a [`ScopeSet`], or [`RequestedScopes`] if
-    /// some are newer than the catalogue.
+    /// Returns a request for these scopes: a [`ScopeSet`], or [`RequestedScopes`] if some are newer
+    /// than the catalogue.
     #[must_use]
     pub fn new(
         client_id: ClientId,
@@ -108,8 +108,8 @@ impl ConsentRequest {
         self
     }
 
-    /// Sets what the user has already granted, as a [`ScopeSet`] or a [`Grant`]. It is left out of
-    /// the request.
+    /// Sets what the user has already granted, as a [`ScopeSet`] or a [`Grant`]. The request leaves
+    /// it out.
     ///
     /// Google refuses a request for a scope that is already granted, with "incremental auth is not
     /// allowed for the requested scopes". Grants count for the whole Google Cloud project: give all
@@ -142,15 +142,14 @@ impl ConsentRequest {
         self
     }
 
-    /// Sets whether a refresh token is asked for. Defaults to [`AccessType::Online`]: no.
+    /// Sets whether to ask for a refresh token. Defaults to [`AccessType::Online`], which does not.
     #[must_use]
     pub fn access_type(mut self, access_type: AccessType) -> ConsentRequest {
         self.access_type = access_type;
         self
     }
 
-    /// Sets what Google asks of the user beside the consent. No value makes Google accept a scope
-    /// that is already granted.
+    /// Sets the parameter `prompt`. No value makes Google accept a scope that is already granted.
     #[must_use]
     pub fn prompt(mut self, prompt: Prompt) -> ConsentRequest {
         self.prompt = Some(prompt);
@@ -158,15 +157,15 @@ impl ConsentRequest {
     }
 
     /// Sets the email address or `sub` of the account that should consent. The user may choose
-    /// another account, and the token response does not tell which.
+    /// another account, and the token response does not say which.
     #[must_use]
     pub fn login_hint(mut self, hint: impl Into<String>) -> ConsentRequest {
         self.login_hint = Some(hint.into());
         self
     }
 
-    /// Returns the URL that asks for the consent, and what to keep for the callback. `state` and
-    /// the code verifier are random, from the operating system's source.
+    /// Returns the URL of the consent, and what to keep for the callback. `state` and the code
+    /// verifier are random, from the operating system.
     ///
     /// Returns `None` if everything is already granted: there is nothing to ask for.
     ///
@@ -218,10 +217,10 @@ impl ConsentRequest {
     /// service stay together if they fit into one batch.
     ///
     /// Ask for one batch after the other: give it to [`scopes`](Self::scopes), and what the user
-    /// has granted by then to [`already_granted`](Self::already_granted). There is no batch if
+    /// has granted by then to [`already_granted`](Self::already_granted). Returns no batches if
     /// everything is already granted.
     ///
-    /// Google publishes no limit. A URL that asks for all scopes has about 6,000 bytes.
+    /// Google publishes no limit for the length. A URL that asks for all scopes has about 6,000 bytes.
     ///
     /// Source: "Troubleshooting" of the Data Portability user guide, on URLs that are too long.
     ///
@@ -295,7 +294,7 @@ impl ConsentRequest {
         Ok(batches.into_iter().map(|batch| batch.scopes).collect())
     }
 
-    /// Returns what to ask for, or `None` if everything is already granted.
+    /// Returns what to request, or `None` if everything is already granted.
     fn requested(&self) -> Result<Option<RequestedScopes>, ConsentError> {
         if self.client_id.is_empty() {
             return Err(ConsentError::EmptyClientId);
@@ -420,7 +419,7 @@ fn check_code_verifier(verifier: &PkceCodeVerifier) -> Result<(), ConsentError> 
     }
 }
 
-/// Where to send the user, and what to keep until the callback.
+/// The URL to send the user to, and what to keep until the callback.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ConsentUrl {
@@ -431,14 +430,14 @@ pub struct ConsentUrl {
     pub pending: PendingConsent,
 }
 
-/// Why a consent cannot be asked for.
+/// An error from building a consent URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConsentError {
     /// The request names no scope.
     #[error("the request has no scope: name at least one")]
     NoScopes,
-    /// A scope is not in the revision. Google would refuse the whole request for it.
+    /// The revision does not list a scope. Google would refuse the whole request because of it.
     #[error("{scope} {}", remedy(*.scope, *.revision))]
     NotListed {
         /// The first such scope.
@@ -456,7 +455,7 @@ pub enum ConsentError {
     TooLong {
         /// The scope.
         scope: String,
-        /// The most bytes that a URL may have.
+        /// The longest URL that the caller allows, in bytes.
         max_len: usize,
     },
     /// The caller's `state` does not follow RFC 6749, appendix A.5.

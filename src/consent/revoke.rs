@@ -36,7 +36,7 @@ impl HttpCall for RevokeRequest {
     }
 }
 
-/// Why tokens are not revoked.
+/// An error from revoking tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RevokeError {

@@ -68,7 +68,7 @@ pub struct TokenClient {
 }
 
 impl TokenClient {
-    /// Returns a client for Google's endpoints. Installed apps may have no client secret.
+    /// Returns a client for Google's endpoints. An installed app may have no client secret.
     #[must_use]
     pub fn new(client_id: ClientId, client_secret: Option<ClientSecret>) -> TokenClient {
         TokenClient {

@@ -5,15 +5,16 @@ use std::time::{Duration, SystemTime};
 use std::vec::Vec;
 
 use oauth2::{AccessToken, RefreshToken};
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::form::Form;
 use super::tokens::{AccessPeriod, Tokens};
 use crate::catalogue::ScopeValueError;
 use crate::grant::Grant;
-use crate::http_call::MAX_RESPONSE_LEN;
+use crate::http_call::{MAX_RESPONSE_LEN, read_object};
+use crate::secret_runs::SecretRuns;
 
 /// A successful response of a token endpoint (RFC 6749, section 5.1).
 ///
@@ -25,17 +26,19 @@ pub(super) struct TokenResponse {
     expires_in: Option<u64>,
     refresh_token: Option<String>,
     refresh_token_expires_in: Option<u64>,
-    /// Whatever it is: the tokens are not lost for it.
+    /// Of any type, so that a malformed one does not lose the tokens.
     scope: Option<Value>,
+    /// An error that [`ErrorResponse`] does not read, such as a number that is out of range.
+    error: Option<IgnoredAny>,
 }
 
-/// The `error` of a response, which makes it a refusal whatever else it has.
+/// The `error` of a response. With it, the response is an error response whatever else it has.
 #[derive(Deserialize)]
 struct ErrorResponse {
     error: Option<Value>,
 }
 
-/// The longest that a token lasts while a client's publishing status is Testing.
+/// The longest lifetime of a refresh token while the app's publishing status is Testing.
 const TESTING: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 impl TokenResponse {
@@ -53,18 +56,18 @@ impl TokenResponse {
                 });
             }
         }
-        let response: TokenResponse =
-            serde_json::from_slice(body).map_err(|_| TokenError::Malformed)?;
-        let tokens_are_well_formed = is_token(&response.access_token)
+        let response: TokenResponse = read_object(body).ok_or(TokenError::Malformed)?;
+        let is_well_formed = response.error.is_none()
+            && is_token(&response.access_token)
             && response.refresh_token.as_deref().is_none_or(is_token);
-        if tokens_are_well_formed && response.token_type.eq_ignore_ascii_case("bearer") {
+        if is_well_formed && response.token_type.eq_ignore_ascii_case("bearer") {
             Ok(response)
         } else {
             Err(TokenError::Malformed)
         }
     }
 
-    /// `implied_grant` is what a response without `scope` grants.
+    /// `implied_grant` is the grant of a response without `scope`.
     pub(super) fn into_tokens(
         self,
         form: &Form,
@@ -108,26 +111,19 @@ impl TokenResponse {
 
     fn read_scope(&self, scope: &str, form: &Form) -> Result<Grant, TokenScopeError> {
         let grant: Grant = scope.parse().map_err(TokenScopeError::Grammar)?;
+        if grant.unrecognized().next().is_none() {
+            return Ok(grant);
+        }
         let received = [Some(&*self.access_token), self.refresh_token.as_deref()];
-        let has_secret = |text: &str| {
-            let mut secrets = form.secrets().chain(received.into_iter().flatten());
-            secrets.any(|secret| repeats(text, secret))
-        };
-        if grant.unrecognized().any(has_secret) {
+        let secrets = SecretRuns::of(form.secrets().chain(received.into_iter().flatten()));
+        if grant.unrecognized().any(|token| secrets.meet(token)) {
             return Err(TokenScopeError::Secret);
         }
         Ok(grant)
     }
 }
 
-/// Returns whether a text has a secret in it, percent-encoded or in another case as well.
-fn repeats(text: &str, secret: &str) -> bool {
-    let decoded = percent_decode_str(text).decode_utf8_lossy().to_lowercase();
-    let (text, secret) = (text.to_lowercase(), secret.to_lowercase());
-    !secret.is_empty() && (text.contains(&secret) || decoded.contains(&secret))
-}
-
-/// Returns the time, but none that cannot be written in RFC 3339.
+/// Returns `now + lifetime`, but at most the latest time that RFC 3339 can represent.
 fn in_range(now: SystemTime, lifetime: Duration) -> SystemTime {
     /// 9999-12-31T23:59:59Z.
     const END: Duration = Duration::from_secs(253_402_300_799);
@@ -135,26 +131,28 @@ fn in_range(now: SystemTime, lifetime: Duration) -> SystemTime {
     now.checked_add(lifetime).map_or(end, |time| time.min(end))
 }
 
-/// The characters that a token may have in a header (RFC 9110, section 5.5), without spaces.
+/// The longest token that is read, in bytes. Google's are at most 2048 bytes long.
+const MAX_TOKEN_LEN: usize = 16 << 10;
+
+/// Returns whether a token consists of characters that a header can have (RFC 9110, section 5.5),
+/// without spaces.
 fn is_token(token: &str) -> bool {
-    !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic())
+    (1..=MAX_TOKEN_LEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Returns the code of an error response, of any status.
 pub(super) fn error_code(body: &[u8]) -> Option<TokenErrorCode> {
-    if body.len() > MAX_RESPONSE_LEN {
-        return None;
-    }
-    let response: ErrorResponse = serde_json::from_slice(body).ok()?;
+    let response: ErrorResponse = read_object(body)?;
     Some(match response.error? {
         Value::String(code) => TokenErrorCode::from_code(&code),
         _ => TokenErrorCode::Other,
     })
 }
 
-/// Why there are no tokens, or tokens without a grant.
+/// An error from exchanging a code or refreshing tokens.
 ///
-/// No text of the server is quoted, since the server was sent secrets: only known error codes.
+/// It quotes nothing that the server wrote except known error codes, since the server was sent
+/// secrets and may repeat them.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
@@ -178,7 +176,7 @@ pub enum TokenError {
     /// The `scope` of the response is malformed. The code is used up, so the tokens are here.
     #[error("the scope of the token response is malformed: {error}; ask tokeninfo for the scopes")]
     Scope {
-        /// What is wrong with it.
+        /// What is wrong with the `scope`.
         error: TokenScopeError,
         /// The tokens. Their scopes are unknown, so their grant is empty.
         tokens: Box<Tokens>,
@@ -189,13 +187,13 @@ pub enum TokenError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenScopeError {
-    /// It is not a scope value.
+    /// The `scope` is not a scope value.
     #[error("{0}")]
     Grammar(ScopeValueError),
-    /// It is not a string.
+    /// The `scope` is not a string.
     #[error("it is not a string")]
     NotAString,
-    /// It repeats a secret of the exchange, such as the code.
+    /// It repeats 12 or more characters of a secret of the exchange, such as the code.
     #[error("it repeats a secret of the exchange")]
     Secret,
 }
@@ -216,8 +214,8 @@ pub enum TokenErrorCode {
     DeletedClient,
     /// `invalid_client`: the client id or the client secret is wrong.
     InvalidClient,
-    /// `invalid_grant`: the code or the refresh token is used up, expired, revoked, or another
-    /// client's, or the redirect URI or the code verifier is another than the code's.
+    /// `invalid_grant`: the code or the refresh token is used up, expired, revoked, or belongs to
+    /// another client, or the redirect URI or the code verifier does not match the code.
     InvalidGrant,
     /// `invalid_request`: the request is malformed.
     InvalidRequest,
@@ -229,16 +227,16 @@ pub enum TokenErrorCode {
     OrgInternal,
     /// `unauthorized_client`: the client may not do this.
     UnauthorizedClient,
-    /// `unsupported_grant_type`: the endpoint does not issue tokens in this way.
+    /// `unsupported_grant_type`: the endpoint does not support this way of getting tokens.
     UnsupportedGrantType,
-    /// `unsupported_token_type`: the endpoint does not revoke such tokens.
+    /// `unsupported_token_type`: the endpoint does not revoke tokens of this type.
     UnsupportedTokenType,
     /// A code that is not documented.
     Other,
 }
 
 impl TokenErrorCode {
-    /// Returns the code as on the wire, and `other` for [`Other`](Self::Other).
+    /// Returns the code as on the wire, or `other` for [`Other`](Self::Other).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -4,43 +4,42 @@ use std::string::String;
 use std::time::{Duration, SystemTime};
 
 use oauth2::{AccessToken, RefreshToken};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::stored_secret;
 use crate::excerpt::excerpt;
 use crate::grant::Grant;
 use crate::rfc3339;
 
-/// Tokens, the scopes that they carry, and when they end.
+/// Tokens, the scopes that they carry, and when they expire.
 ///
-/// Serialised, it contains the tokens in clear, and times as RFC 3339 strings: store it encrypted.
+/// Serialised, it contains the tokens as plain text: store it encrypted. Times are RFC 3339 strings.
 /// `Debug` shows no token, and of the grant only the scopes of the catalogue.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct Tokens {
-    /// The token that calls of the API carry.
+    /// The token that authorises calls of the API.
     pub access_token: AccessToken,
     /// When the access token expires, if the token response says so.
-    #[serde(with = "crate::rfc3339::option", default)]
+    #[serde(with = "crate::rfc3339::option")]
     pub expires_at: Option<SystemTime>,
-    /// The token that new access tokens are issued for. Only with
+    /// The token to get new access tokens with. Only with
     /// [`AccessType::Offline`](super::AccessType::Offline).
-    #[serde(default)]
     pub refresh_token: Option<RefreshToken>,
-    /// When the refresh token expires, if the token response says so. For a client in Testing that
-    /// is after seven days, whatever the user chose.
-    #[serde(with = "crate::rfc3339::option", default)]
+    /// When the refresh token expires, if the token response says so. For a client in Testing this
+    /// is seven days after the consent, whatever the user chose.
+    #[serde(with = "crate::rfc3339::option")]
     pub refresh_token_expires_at: Option<SystemTime>,
-    /// For how long the user gave access, if the token response tells. It does not tell without a
-    /// refresh token, or for a client in Testing. `accessType.check` tells for each resource.
-    #[serde(default)]
+    /// For how long the user gave access, if the token response says so. It does not say without a
+    /// refresh token, or for a client in Testing. `accessType.check` reports it for each resource.
     pub access_period: Option<AccessPeriod>,
     /// The scopes that the tokens carry.
     pub grant: Grant,
 }
 
 impl Tokens {
-    /// Returns whether the access token is expired, or will be within `margin`. Refresh it then. A
-    /// minute is a good margin.
+    /// Returns whether the access token is expired, or will be within `margin`, and should be
+    /// refreshed. A minute is a good margin.
     ///
     /// Returns `false` if the token response did not say when it expires.
     #[must_use]
@@ -50,7 +49,7 @@ impl Tokens {
             .is_some_and(|end| soon.is_none_or(|soon| soon >= end))
     }
 
-    /// Returns whether the refresh token is expired. The user has to consent again then.
+    /// Returns whether the refresh token is expired, so that the user has to consent again.
     ///
     /// Returns `false` if the token response did not say when it expires.
     #[must_use]
@@ -58,7 +57,7 @@ impl Tokens {
         self.refresh_token_expires_at.is_some_and(|end| now >= end)
     }
 
-    /// Carries over from the tokens before what a refresh leaves out.
+    /// Carries over from the previous tokens what a refresh leaves out.
     pub(super) fn refreshed_from(self, before: &Tokens) -> Tokens {
         Tokens {
             refresh_token: self.refresh_token.or_else(|| before.refresh_token.clone()),
@@ -71,8 +70,8 @@ impl Tokens {
     }
 }
 
-/// Without the tokens. A scope that the catalogue does not have is only counted, since the server
-/// may have put anything there.
+/// Omits the tokens. Scopes that the catalogue does not have are only counted, since the server may
+/// have put anything there.
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tokens")
@@ -83,6 +82,32 @@ impl fmt::Debug for Tokens {
             .field("scopes", &self.grant.scopes())
             .field("unrecognized_scopes", &self.grant.unrecognized().count())
             .finish_non_exhaustive()
+    }
+}
+
+impl<'de> Deserialize<'de> for Tokens {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Tokens, D::Error> {
+        #[derive(Deserialize)]
+        struct Stored {
+            access_token: AccessToken,
+            #[serde(with = "crate::rfc3339::option", default)]
+            expires_at: Option<SystemTime>,
+            refresh_token: Option<RefreshToken>,
+            #[serde(with = "crate::rfc3339::option", default)]
+            refresh_token_expires_at: Option<SystemTime>,
+            access_period: Option<AccessPeriod>,
+            grant: Grant,
+        }
+
+        let stored: Stored = stored_secret::deserialize(from, "tokens")?;
+        Ok(Tokens {
+            access_token: stored.access_token,
+            expires_at: stored.expires_at,
+            refresh_token: stored.refresh_token,
+            refresh_token_expires_at: stored.refresh_token_expires_at,
+            access_period: stored.access_period,
+            grant: stored.grant,
+        })
     }
 }
 
@@ -113,14 +138,14 @@ pub enum AccessPeriod {
     },
 }
 
-/// A time before 1970 or after 9999 is printed as `until another age`, which does not parse.
+/// A time before 1970 or after 9999 prints as `until an unsupported time`, which does not parse.
 impl fmt::Display for AccessPeriod {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             AccessPeriod::OneTime => f.write_str("one-time"),
             AccessPeriod::TimeBased { until } => match rfc3339::format(*until) {
                 Some(until) => write!(f, "until {until}"),
-                None => f.write_str("until another age"),
+                None => f.write_str("until an unsupported time"),
             },
         }
     }
@@ -141,7 +166,7 @@ impl FromStr for AccessPeriod {
     }
 }
 
-/// A text is not an [`AccessPeriod`].
+/// An error from parsing an [`AccessPeriod`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{input:?} is not an access period: give one-time, or until and a time, such as until 2026-01-31T12:00:00Z"

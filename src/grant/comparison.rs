@@ -2,7 +2,7 @@ use alloc::collections::BTreeSet;
 
 use crate::catalogue::{ScopeSet, UnlistedScope};
 
-/// What was granted of what was requested. Users may grant a part.
+/// A grant compared with what was requested. Users may grant only a part.
 ///
 /// It serialises, so that the page after the callback can show it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -11,15 +11,15 @@ use crate::catalogue::{ScopeSet, UnlistedScope};
 pub struct GrantComparison {
     /// Requested and granted.
     pub granted: ScopeSet,
-    /// Requested and not granted. Do not ask for them again at once: a user who declined them
-    /// would be sent in a circle.
+    /// Requested and not granted. Do not ask for them again at once: a user who declines again
+    /// would be stuck in a loop.
     pub declined: ScopeSet,
     /// Granted and not requested: granted earlier, or requested by other code.
     pub unrequested: ScopeSet,
-    /// The scopes that are newer than the catalogue: requested and granted.
+    /// Requested and granted, and newer than the catalogue.
     #[cfg_attr(feature = "serde", serde(default))]
     pub granted_unlisted: BTreeSet<UnlistedScope>,
-    /// The scopes that are newer than the catalogue: requested and not granted.
+    /// Requested and not granted, and newer than the catalogue.
     #[cfg_attr(feature = "serde", serde(default))]
     pub declined_unlisted: BTreeSet<UnlistedScope>,
 }

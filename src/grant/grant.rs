@@ -11,13 +11,12 @@ use crate::catalogue::{
     Revision, SCOPE_PREFIX, ScopeSet, ScopeValueError, UnlistedScope, read_scope_value,
 };
 
-/// The scopes that a token carries: known ones as a [`ScopeSet`], all others kept as they came.
+/// The scopes that a token carries: known ones as a [`ScopeSet`], all others as text.
 ///
 /// Parsed from the scope value of a token response, of a `tokeninfo` response, or of an
 /// introspection response. The order of the tokens and repetitions do not matter. A scope that this
-/// version of the crate does not know is no error, since lists lag behind what Google grants: it is
-/// kept and can be named, and it authorises nothing unless the caller
-/// [vouches for it](Self::vouching_for).
+/// version of the crate does not know is not an error, since Google adds scopes: it is kept, and it
+/// authorises nothing unless the caller [vouches for it](Self::vouching_for).
 ///
 /// ```
 /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
@@ -42,7 +41,7 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Reads the `scope` parameter of a token response. If the response has none, everything that
+    /// Parses the `scope` parameter of a token response. If the response has none, everything that
     /// was requested is granted (RFC 6749, section 5.1).
     ///
     /// # Errors
@@ -110,10 +109,10 @@ impl Grant {
         self.scopes.is_empty() && self.unrecognized.is_empty()
     }
 
-    /// Lets scopes that are newer than the catalogue count for calls of the API, on the caller's
-    /// word that Google has them. A scope that the token does not carry is left out.
+    /// Lets scopes that are newer than the catalogue count for calls of the API: the caller vouches
+    /// that Google has them. A scope that the token does not carry is ignored.
     ///
-    /// The word is not stored: a grant that is printed or serialised reads back without it.
+    /// This is not stored: a grant that was printed or serialised reads back without it.
     ///
     /// ```
     /// use dataportability_scopes::api::ApiMethod;
@@ -180,8 +179,7 @@ impl Grant {
 
     /// Returns whether a job may export all of these resources under the newest revision.
     ///
-    /// Same as [`check_covers`](Self::check_covers), but without an error that names what is
-    /// missing.
+    /// Same as [`check_covers`](Self::check_covers), but without saying what is missing.
     #[must_use]
     pub fn covers(&self, resources: ScopeSet) -> bool {
         self.check_covers(resources).is_ok()
@@ -191,7 +189,7 @@ impl Grant {
     ///
     /// `portabilityArchive.initiate` requires this for the resources it names, and
     /// `archiveJobs.getPortabilityArchiveState` for those of the job. Whether the *call* is allowed
-    /// is another question, which [`ApiMethod`](crate::api::ApiMethod) answers.
+    /// is a separate check: see [`ApiMethod`](crate::api::ApiMethod).
     ///
     /// Source: "Call Data Portability API methods" of the user guide.
     ///
@@ -250,18 +248,18 @@ impl Grant {
     /// use dataportability_scopes::grant::Grant;
     ///
     /// let grant = Grant::from(ScopeSet::from_resources(&[Resource::YoutubeClips]));
-    /// let wishes = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::YoutubePosts]);
-    /// assert_eq!(grant.covered(wishes), ScopeSet::from_resources(&[Resource::YoutubeClips]));
+    /// let wanted = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::YoutubePosts]);
+    /// assert_eq!(grant.covered(wanted), ScopeSet::from_resources(&[Resource::YoutubeClips]));
     /// ```
     #[must_use]
-    pub fn covered(&self, wishes: ScopeSet) -> ScopeSet {
-        self.covered_in(Revision::NEWEST, wishes)
+    pub fn covered(&self, wanted: ScopeSet) -> ScopeSet {
+        self.covered_in(Revision::NEWEST, wanted)
     }
 
     /// Same as [`covered`](Self::covered), but under a given revision.
     #[must_use]
-    pub fn covered_in(&self, revision: Revision, wishes: ScopeSet) -> ScopeSet {
-        wishes & self.scopes() & revision.scopes()
+    pub fn covered_in(&self, revision: Revision, wanted: ScopeSet) -> ScopeSet {
+        wanted & self.scopes() & revision.scopes()
     }
 
     fn carries(&self, scope: &UnlistedScope) -> bool {
@@ -326,7 +324,7 @@ impl serde::Serialize for Grant {
     }
 }
 
-/// Reads a scope value. Unlike a token response, a stored grant may be empty.
+/// Deserialises a scope value. Unlike a token response, a stored grant may be empty.
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for Grant {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -2,7 +2,7 @@ use core::fmt;
 
 use crate::catalogue::{Revision, ScopeSet};
 
-/// A grant does not cover the resources of a job.
+/// An error from checking that a grant covers the resources of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MissingScopesError {
     pub(super) revision: Revision,
@@ -16,7 +16,7 @@ impl MissingScopesError {
         self.revision
     }
 
-    /// Returns the scopes that the grant lacks or the revision does not list; none if no resource
+    /// Returns the scopes that the grant lacks or the revision does not list. Empty if no resource
     /// was named.
     #[must_use]
     pub fn missing(&self) -> ScopeSet {

@@ -33,13 +33,13 @@ pub struct RequestedScopes {
 }
 
 impl RequestedScopes {
-    /// Returns how many scopes there are.
+    /// Returns the number of scopes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.scopes.len() + self.unlisted.len()
     }
 
-    /// Returns whether there is no scope.
+    /// Returns whether there are no scopes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.scopes.is_empty() && self.unlisted.is_empty()

@@ -4,12 +4,13 @@ use std::time::Duration;
 use std::vec::Vec;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 use super::grant::Grant;
 use crate::catalogue::ScopeValueError;
 use crate::endpoint::Endpoint;
-use crate::http_call::{HttpCall, MAX_RESPONSE_LEN, RequestError, bearer};
+use crate::http_call::{HttpCall, MAX_RESPONSE_LEN, RequestError, bearer, read_object};
+use crate::secret_runs::SecretRuns;
 
 /// Google's `tokeninfo` endpoint.
 pub const TOKEN_INFO_ENDPOINT: &str = "https://oauth2.googleapis.com/tokeninfo";
@@ -93,8 +94,8 @@ impl HttpCall for TokenInfoRequest {
         if body.len() > MAX_RESPONSE_LEN {
             return Err(TokenInfoError::Malformed);
         }
-        let failure = serde_json::from_slice::<Failure>(body);
-        if failure.is_ok_and(|body| body.error.is_some()) {
+        let failure: Option<Failure> = read_object(body);
+        if failure.is_some_and(|body| body.error.is_some()) {
             return Err(TokenInfoError::Invalid);
         }
         if response.status() != http::StatusCode::OK {
@@ -102,12 +103,19 @@ impl HttpCall for TokenInfoRequest {
                 status: response.status().as_u16(),
             });
         }
-        let body: Success = serde_json::from_slice(body).map_err(|_| TokenInfoError::Malformed)?;
+        let body: Success = read_object(body)
+            .filter(|body: &Success| body.error.is_none())
+            .ok_or(TokenInfoError::Malformed)?;
+        let grant: Grant = body.scope.parse()?;
+        let token = SecretRuns::of([&*self.access_token]);
+        if token.meet(&body.aud) || grant.unrecognized().any(|scope| token.meet(scope)) {
+            return Err(TokenInfoError::Token);
+        }
         let expires_in = body.expires_in.seconds().ok_or(TokenInfoError::Malformed)?;
         Ok(TokenInfo {
             audience: body.aud,
-            grant: body.scope.parse()?,
-            expires_in: Duration::from_secs(expires_in),
+            grant,
+            expires_in: Duration::from_secs(expires_in.into()),
         })
     }
 }
@@ -118,23 +126,25 @@ struct Success {
     aud: String,
     scope: String,
     expires_in: Number,
+    error: Option<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
 struct Failure {
-    error: Option<Value>,
+    error: Option<IgnoredAny>,
 }
 
 /// Google writes this number as a string.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Number {
-    Number(u64),
+    Number(u32),
     Digits(String),
 }
 
 impl Number {
-    fn seconds(&self) -> Option<u64> {
+    /// At most `u32::MAX`, so that a caller can add them to a time.
+    fn seconds(&self) -> Option<u32> {
         match self {
             Number::Number(seconds) => Some(*seconds),
             // `parse` takes a sign as well.
@@ -146,7 +156,7 @@ impl Number {
     }
 }
 
-/// What an access token carries, by Google's `tokeninfo` endpoint.
+/// What an access token carries, according to Google's `tokeninfo` endpoint.
 ///
 /// Compare [`audience`](Self::audience) with your client id: do not act on a token that was issued
 /// to another app.
@@ -173,7 +183,7 @@ impl fmt::Debug for TokenInfo {
     }
 }
 
-/// Why there is no [`TokenInfo`].
+/// An error from asking what an access token carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenInfoError {
@@ -190,7 +200,7 @@ pub enum TokenInfoError {
         /// The HTTP status.
         status: u16,
     },
-    /// The response is not one of `tokeninfo`.
+    /// The response does not have the form of a `tokeninfo` response.
     #[error(
         "the tokeninfo response is malformed: it must have aud, scope and expires_in; check the endpoint"
     )]
@@ -198,6 +208,9 @@ pub enum TokenInfoError {
     /// The `scope` of the response is not a scope value.
     #[error("the scope of the tokeninfo response is malformed: {0}")]
     Scope(ScopeValueError),
+    /// The client id or a scope of the response repeats 12 or more characters of the access token.
+    #[error("the tokeninfo response repeats the access token: check the endpoint")]
+    Token,
 }
 
 impl From<ScopeValueError> for TokenInfoError {

@@ -1,4 +1,4 @@
-//! What a refusal of the API says, and in which words each method tells it.
+//! What an error response of the API says, and how each method words it.
 
 use std::error::Error;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -307,7 +307,7 @@ const GENERAL: &[(u16, &str)] = &[
     ),
     (
         403,
-        "the access token does not allow to {}: use the token that has the scopes, or ask the \
+        "the access token does not allow the app to {}: use the token that has the scopes, or ask the \
          user again",
     ),
     (

@@ -16,7 +16,7 @@ const SIGNED_URL: &str = "https://storage.googleapis.com/dp/part-1.zip\
 
 const STATUSES: [u16; 9] = [200, 201, 302, 400, 401, 403, 404, 409, 429];
 
-/// Everything that a log could show of a result.
+/// Everything that a log could show about a result.
 fn shown(result: Result<String, Box<dyn Error>>) -> String {
     let error = match result {
         Ok(debug) => return debug,
@@ -35,7 +35,7 @@ fn escaped(secret: &str, escape: impl Fn(u8) -> String) -> String {
     secret.bytes().map(escape).collect()
 }
 
-/// A secret as servers may repeat it, each as the inside of a JSON string.
+/// The ways in which a server may repeat a secret, each as the contents of a JSON string.
 fn spellings(secret: &str) -> Vec<String> {
     let bearer = format!("Bearer {secret}");
     let mut spellings = vec![
@@ -123,7 +123,7 @@ fn bodies(text: &str) -> Vec<String> {
     bodies
 }
 
-/// The texts of which no twelve characters in a row may be shown, in any letter case.
+/// Texts that must not be shown, not even twelve characters in a row, in any letter case.
 struct Forbidden(HashSet<[u8; 12]>);
 
 impl Forbidden {

@@ -1,4 +1,4 @@
-//! The calls of all six methods in one shape, for tests that go over all of them.
+//! The calls of all six methods behind one type, for tests that go over all of them.
 
 use std::error::Error;
 use std::fmt::Debug;
@@ -12,7 +12,7 @@ use dataportability_scopes::grant::Grant;
 use dataportability_scopes::http::{Request, Response};
 use dataportability_scopes::http_call::HttpCall;
 
-/// As long and of such characters as Google's.
+/// A token of the length and the characters of Google's.
 pub(crate) const TOKEN: &str =
     "ya29.a0AfB-byC7zQ_93kPwT9vLr2NcYdEuGhJ5b4Xs8MQmWfHgR1tUoVeKxZnIpLqSjDcBaYtXwFvGrEhNk6Oi0P";
 
@@ -24,7 +24,7 @@ type Read = dyn Fn(&Response<Vec<u8>>) -> Result<String, Box<dyn Error>>;
 pub(crate) struct Call {
     pub(crate) method: ApiMethod,
     pub(crate) request: Request<Vec<u8>>,
-    /// How the call shows itself in a log.
+    /// The call as `Debug` shows it.
     pub(crate) debug: String,
     read: Box<Read>,
 }
@@ -45,7 +45,7 @@ impl Call {
         }
     }
 
-    /// Reads a response; the result is as `Debug` shows it.
+    /// Reads a response. Returns the result as `Debug` shows it.
     pub(crate) fn read(&self, response: &Response<Vec<u8>>) -> Result<String, Box<dyn Error>> {
         (self.read)(response)
     }

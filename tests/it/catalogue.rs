@@ -1,4 +1,4 @@
-//! The catalogue holds what the data files say, row by row.
+//! The catalogue has what the data files say, row by row.
 
 use crate::lists;
 
@@ -174,8 +174,8 @@ fn every_resource_is_described_as_the_data_file_says_unless_only_the_newest_revi
     }
 }
 
-/// Google's own list of restricted scopes and its user guide, which are frozen here: a later list of
-/// theirs may add to it.
+/// Google's list of restricted scopes and its user guide as they were when this was written: later
+/// ones may add to it.
 #[test]
 fn the_restricted_scopes_are_those_that_google_names() {
     let restricted: Vec<&str> = ScopeSet::ALL

@@ -11,9 +11,9 @@ use tempfile::TempDir;
 use crate::data_folder::{copy_folder, describe};
 use crate::lists;
 
-/// A state to break. What is said of it here stays true: a published state never changes.
+/// A list to break. Its contents can be relied on: a published revision never changes.
 const LIST: &str = "revisions/2026-07-19.txt";
-/// The state after whichever is the newest.
+/// A revision after the newest one.
 const NEXT: &str = "revisions/9999-12-31.txt";
 const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.";
 
@@ -79,7 +79,7 @@ fn a_wrong_count_is_refused() {
     assert_eq!(
         refusal(LIST, |text| text
             .replace("# count: 73", "# count: 73\n# count: 73")),
-        "data/revisions/2026-07-19.txt:3: a second count"
+        "data/revisions/2026-07-19.txt:3: the count is given twice"
     );
     assert_eq!(
         refusal(LIST, |text| text.replace("# count: 73\n", "")),
@@ -304,7 +304,7 @@ fn more_groups_than_a_scope_set_holds_are_refused_and_as_many_are_not() {
             .map(|n| format!("zoo.{}", letters(n)))
             .collect::<Vec<_>>()
     };
-    // The heading is no group.
+    // The heading is not a group.
     let groups = text("resources.tsv").lines().count() - 1;
     let room = u8::try_from(128 - groups).expect("a small number");
     let too_many = many(room + 1);
@@ -312,7 +312,7 @@ fn more_groups_than_a_scope_set_holds_are_refused_and_as_many_are_not() {
     assert_eq!(
         refusal(NEXT, |_| list(&too_many)),
         format!(
-            "data/revisions/9999-12-31.txt:{}: {last} is one of 129 groups, and a scope set holds 128",
+            "data/revisions/9999-12-31.txt:{}: {last} is one of 129 groups, and a scope set has room for 128",
             too_many.len() + 2
         )
     );
@@ -384,7 +384,7 @@ fn a_table_that_is_malformed_is_refused() {
     assert_eq!(
         refusal("resources.tsv", |text| text
             .replacen("group\t", "groups\t", 1)),
-        r#"data/resources.tsv:1: the heading is "groups\tcategory\ttime_filter\tlabel\tdescription", not "group\tcategory\ttime_filter\tlabel\tdescription""#
+        r#"data/resources.tsv:1: the heading is "groups\tcategory\ttime_filter\tlabel\tdescription", but must be "group\tcategory\ttime_filter\tlabel\tdescription""#
     );
 
     // A change of one row, and what is said after the number of its line.
@@ -404,15 +404,15 @@ fn a_table_that_is_malformed_is_refused() {
     );
     assert_eq!(
         with("sensitive", "delicate"),
-        r#"the category "delicate" is none of restricted, sensitive, sensitive (derived), unknown"#
+        r#"the category "delicate" must be restricted, sensitive, sensitive (derived) or unknown"#
     );
     assert_eq!(
         with("sensitive", "restricted (derived)"),
-        r#"the category "restricted (derived)" is none of restricted, sensitive, sensitive (derived), unknown"#
+        r#"the category "restricted (derived)" must be restricted, sensitive, sensitive (derived) or unknown"#
     );
     assert_eq!(
         with("sensitive\tno", "sensitive\tperhaps"),
-        r#"the time_filter "perhaps" is none of yes, no"#
+        r#"the time_filter "perhaps" must be yes or no"#
     );
     assert_eq!(
         with("Google Alerts", " Google Alerts"),
@@ -493,8 +493,8 @@ fn the_list_of_unpublished_scopes_may_be_emptied_and_deleted_once_a_published_li
         .into_iter()
         .map(|group| group.name)
         .collect();
-    let state = list(&listed);
-    fs::write(copy.path().join(NEXT), &state).expect("a list");
+    let next = list(&listed);
+    fs::write(copy.path().join(NEXT), &next).expect("a list");
     assert!(data::read(copy.path()).is_ok(), "kept");
     fs::write(&unpublished, "# page: the user guide\n# count: 0\n").expect("a list");
     assert!(data::read(copy.path()).is_ok(), "emptied");
@@ -554,10 +554,10 @@ fn only_groups_that_the_newest_list_brought_lack_a_description() {
 }
 
 #[test]
-fn a_new_state_may_bring_groups_that_are_not_described_yet() {
+fn a_new_revision_may_bring_groups_that_are_not_described_yet() {
     let copy = copy();
-    let state = text(LIST).replace("# count: 73", "# count: 74") + SCOPE + "zoo.animal_noises\n";
-    fs::write(copy.path().join(NEXT), state).expect("a list");
+    let next = text(LIST).replace("# count: 73", "# count: 74") + SCOPE + "zoo.animal_noises\n";
+    fs::write(copy.path().join(NEXT), next).expect("a list");
     let catalogue = data::read(copy.path()).expect("the data");
     assert_eq!(
         catalogue.warnings.last().map(String::as_str),
@@ -597,7 +597,7 @@ fn a_row_that_was_not_filled_in_counts_as_none() {
         catalogue.warnings.last().map(String::as_str),
         Some("data/resources.tsv does not describe zoo.animal_noises yet")
     );
-    // The next state insists.
+    // The next revision requires the row.
     let before = "revisions/9999-12-30.txt";
     fs::copy(copy.path().join(NEXT), copy.path().join(before)).expect("a list");
     let error = data::read(copy.path()).err().expect("refused").to_string();
@@ -610,10 +610,10 @@ fn a_row_that_was_not_filled_in_counts_as_none() {
 }
 
 #[test]
-fn a_group_that_cannot_be_asked_for_says_so_first_in_its_documentation() {
+fn a_group_that_cannot_be_requested_says_so_first_in_its_documentation() {
     let copy = copy();
-    let state = list(&["chrome.history"]);
-    fs::write(copy.path().join(NEXT), state).expect("a list");
+    let next = list(&["chrome.history"]);
+    fs::write(copy.path().join(NEXT), next).expect("a list");
     fs::write(
         copy.path().join("revisions/9999-12-30.txt"),
         list(&[

@@ -1,4 +1,4 @@
-//! Addresses that secrets are sent to.
+//! Which addresses secrets may be sent to.
 
 use std::collections::HashSet;
 

@@ -38,18 +38,18 @@ fn grant() -> Grant {
     Grant::from(scopes(untimed()))
 }
 
-/// A response that the simulated Google would not give.
-fn answer(call: &ExportCall, status: u16, body: &str) -> CallResult {
+/// A response that the simulated Google does not give.
+fn response(call: &ExportCall, status: u16, body: &str) -> CallResult {
     let response = Response::builder().status(status);
     let response = response.body(body.as_bytes().to_vec()).unwrap();
     let call = call.with_token("ya29.a0AfH6SMB");
     call.read_response(&response).map_err(SendError::Response)
 }
 
-/// Begins the next call, and takes in an answer to it.
-fn answered(export: &mut Export, status: u16, body: &str, now: SystemTime) {
+/// Begins the next call, and records this response to it.
+fn respond(export: &mut Export, status: u16, body: &str, now: SystemTime) {
     let call = export.begin(&grant(), now).unwrap();
-    let result = answer(&call, status, body);
+    let result = response(&call, status, body);
     export.record(&call, &result, now);
 }
 
@@ -85,7 +85,7 @@ fn calls(export: &Export, method: ApiMethod, now: SystemTime) {
     );
 }
 
-/// The export of a job that has failed, and the world in which it did.
+/// An export whose job has failed, and the world in which it did.
 fn failed(access: Access) -> (World, Export) {
     let mut world = world(access);
     world.google.fail_next_jobs(1);
@@ -132,7 +132,7 @@ fn an_export_goes_from_start_to_download() {
 fn the_state_is_asked_for_every_5_to_60_minutes_ever_less_often() {
     for seed in 0..50 {
         let mut export = Export::new(untimed(), seed, start());
-        answered(&mut export, 200, STARTED, start());
+        respond(&mut export, 200, STARTED, start());
         let (mut now, mut shortest) = (start(), Duration::ZERO);
         let mut last = Duration::ZERO;
         while let Step::WaitUntil(time) = export.next(&grant(), now) {
@@ -143,7 +143,7 @@ fn the_state_is_asked_for_every_5_to_60_minutes_ever_less_often() {
             shortest = shortest.max(last);
             now = time;
             if let Step::Call(_) = export.next(&grant(), now) {
-                answered(&mut export, 200, r#"{"state": "IN_PROGRESS"}"#, now);
+                respond(&mut export, 200, r#"{"state": "IN_PROGRESS"}"#, now);
             }
         }
         assert!(last >= 40 * MINUTE);
@@ -158,7 +158,7 @@ fn the_seed_spreads_the_questions() {
     let mut times: Vec<_> = (0..100)
         .map(|seed| {
             let mut export = Export::new(untimed(), seed, start());
-            answered(&mut export, 200, STARTED, start());
+            respond(&mut export, 200, STARTED, start());
             waits_until(&export, start())
         })
         .collect();
@@ -168,12 +168,12 @@ fn the_seed_spreads_the_questions() {
 }
 
 #[test]
-fn a_state_that_is_not_known_is_one_to_wait_through() {
+fn an_unknown_state_is_waited_through() {
     for state in ["STATE_UNSPECIFIED", "COMPLETED", "PAUSED"] {
         let mut export = export();
-        answered(&mut export, 200, STARTED, start());
+        respond(&mut export, 200, STARTED, start());
         let now = waits_until(&export, start());
-        answered(&mut export, 200, &format!(r#"{{"state": "{state}"}}"#), now);
+        respond(&mut export, 200, &format!(r#"{{"state": "{state}"}}"#), now);
         assert!(waits_until(&export, now) >= now + 5 * MINUTE);
         assert_eq!(export.progress(now), Progress::InProgress);
     }
@@ -188,7 +188,7 @@ fn a_call_in_flight_is_not_sent_by_a_second_process() {
     let error = other.begin(&grant(), start() + MINUTE).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the next step of the export is not a call: ask `Export::next` what it is"
+        "the next step of the export is not a call: see `Export::next`"
     );
 }
 
@@ -270,14 +270,14 @@ fn a_retry_is_not_repeated_while_google_names_no_job() {
     let failed_precondition = error(400, "FAILED_PRECONDITION", "", "{}");
     for body in [exhausted, failed_precondition] {
         let mut export = export();
-        answered(&mut export, 200, STARTED, start());
+        respond(&mut export, 200, STARTED, start());
         let mut now = waits_until(&export, start());
-        answered(&mut export, 200, r#"{"state": "FAILED"}"#, now);
-        answered(&mut export, 500, "", now);
+        respond(&mut export, 200, r#"{"state": "FAILED"}"#, now);
+        respond(&mut export, 500, "", now);
         now = waits_until(&export, now);
         calls(&export, ApiMethod::Initiate, now);
         let code = if body.contains("429") { 429 } else { 400 };
-        answered(&mut export, code, &body, now);
+        respond(&mut export, code, &body, now);
         now = waits_until(&export, now);
         assert!(now >= start() + DAY);
         calls(&export, ApiMethod::Initiate, now);
@@ -306,10 +306,10 @@ fn a_failed_job_is_retried_three_times_and_then_given_up() {
 #[test]
 fn a_refused_retry_is_not_counted() {
     let mut export = export();
-    answered(&mut export, 200, STARTED, start());
+    respond(&mut export, 200, STARTED, start());
     let now = waits_until(&export, start());
-    answered(&mut export, 200, r#"{"state": "FAILED"}"#, now);
-    answered(&mut export, 401, "", now);
+    respond(&mut export, 200, r#"{"state": "FAILED"}"#, now);
+    respond(&mut export, 401, "", now);
     assert_eq!(export.retries(), 0);
     assert!(matches!(export.next(&grant(), now), Step::RefreshToken));
     export.token_replaced(now);
@@ -319,13 +319,13 @@ fn a_refused_retry_is_not_counted() {
 #[test]
 fn a_retry_that_is_refused_for_its_number_is_not_sent_a_fourth_time() {
     let mut export = export();
-    answered(&mut export, 200, STARTED, start());
+    respond(&mut export, 200, STARTED, start());
     let mut now = waits_until(&export, start());
-    answered(&mut export, 200, r#"{"state": "FAILED"}"#, now);
+    respond(&mut export, 200, r#"{"state": "FAILED"}"#, now);
     let body = error(429, "RESOURCE_EXHAUSTED", "", "{}");
     for retries in 1..=3 {
         calls(&export, ApiMethod::Retry, now);
-        answered(&mut export, 429, &body, now);
+        respond(&mut export, 429, &body, now);
         assert_eq!(export.retries(), retries);
         if retries < 3 {
             now = waits_until(&export, now);
@@ -336,7 +336,7 @@ fn a_retry_that_is_refused_for_its_number_is_not_sent_a_fourth_time() {
 }
 
 #[test]
-fn whether_a_job_may_be_retried_is_answered_with_all_reasons() {
+fn a_job_that_may_not_be_retried_has_all_reasons_in_the_error() {
     let mut export = export();
     let error = export.check_retry(&Grant::default(), start()).unwrap_err();
     assert_eq!(error.reasons().len(), 3);
@@ -347,9 +347,9 @@ fn whether_a_job_may_be_retried_is_answered_with_all_reasons() {
         "{error}"
     );
 
-    answered(&mut export, 200, STARTED, start());
+    respond(&mut export, 200, STARTED, start());
     let now = waits_until(&export, start());
-    answered(&mut export, 200, r#"{"state": "FAILED"}"#, now);
+    respond(&mut export, 200, r#"{"state": "FAILED"}"#, now);
     assert!(export.check_retry(&grant(), now).is_ok());
     export.begin(&grant(), now).unwrap();
     for later in [now, now + HOUR] {
@@ -364,11 +364,11 @@ fn whether_a_job_may_be_retried_is_answered_with_all_reasons() {
 #[test]
 fn an_access_token_that_is_refused_is_refreshed_and_one_refused_again_needs_consent() {
     let mut export = export();
-    answered(&mut export, 401, "", start());
+    respond(&mut export, 401, "", start());
     assert!(matches!(export.next(&grant(), start()), Step::RefreshToken));
     export = stored(&export);
     export.token_replaced(start());
-    answered(&mut export, 401, "", start());
+    respond(&mut export, 401, "", start());
     let step = export.next(&grant(), start());
     assert!(matches!(
         step,
@@ -376,10 +376,10 @@ fn an_access_token_that_is_refused_is_refreshed_and_one_refused_again_needs_cons
     ));
     // The user has consented again.
     export.token_replaced(start());
-    answered(&mut export, 200, STARTED, start());
-    // Tokens live for an hour, so this refusal is another one.
+    respond(&mut export, 200, STARTED, start());
+    // Tokens are valid for an hour, so this refusal is a new one.
     let now = start() + 2 * HOUR;
-    answered(&mut export, 401, "", now);
+    respond(&mut export, 401, "", now);
     assert!(matches!(export.next(&grant(), now), Step::RefreshToken));
 }
 
@@ -396,7 +396,7 @@ fn an_export_asks_for_consent_where_the_grant_or_google_denies_it() {
     );
     assert!(!reason.needs_reset());
 
-    answered(&mut export, 403, "", start());
+    respond(&mut export, 403, "", start());
     let Step::RequestConsent(reason) = export.next(&grant(), start()) else {
         panic!("it goes on without permission");
     };
@@ -422,7 +422,7 @@ fn a_one_time_access_that_is_used_up_needs_a_reset() {
         "RESOURCE_EXHAUSTED_ONE_TIME",
         "{}",
     );
-    answered(&mut export, 429, &body, start());
+    respond(&mut export, 429, &body, start());
     let Step::RequestConsent(reason) = export.next(&grant(), start()) else {
         panic!("it goes on");
     };
@@ -444,7 +444,7 @@ fn a_time_based_access_that_is_used_up_waits_until_the_time_that_google_names() 
         &metadata,
     );
     let mut export = export();
-    answered(&mut export, 429, &body, start());
+    respond(&mut export, 429, &body, start());
     assert_eq!(waits_until(&export, start()), until);
     assert_eq!(
         export.job(),
@@ -546,12 +546,12 @@ fn an_archive_can_be_downloaded_again_for_14_days() {
 #[test]
 fn one_time_access_ends_14_days_after_the_first_call() {
     let mut export = export();
-    answered(&mut export, 200, STARTED_ONE_TIME, start());
+    respond(&mut export, 200, STARTED_ONE_TIME, start());
     let mut now = start() + 6 * DAY;
-    answered(&mut export, 200, r#"{"state": "FAILED"}"#, now);
-    answered(&mut export, 200, r#"{"archiveJobId": "7d2a"}"#, now);
+    respond(&mut export, 200, r#"{"state": "FAILED"}"#, now);
+    respond(&mut export, 200, r#"{"archiveJobId": "7d2a"}"#, now);
     now += 6 * DAY;
-    answered(&mut export, 200, r#"{"state": "FAILED"}"#, now);
+    respond(&mut export, 200, r#"{"state": "FAILED"}"#, now);
     assert!(export.check_retry(&grant(), now).is_ok());
     now = start() + 14 * DAY;
     let step = export.next(&grant(), now);
@@ -566,10 +566,10 @@ fn one_time_access_ends_14_days_after_the_first_call() {
 #[test]
 fn a_complete_job_without_urls_is_asked_three_times() {
     let (mut export, mut now) = (export(), start());
-    answered(&mut export, 200, STARTED, now);
+    respond(&mut export, 200, STARTED, now);
     for _ in 0..3 {
         now = waits_until(&export, now);
-        answered(&mut export, 200, r#"{"state": "COMPLETE"}"#, now);
+        respond(&mut export, 200, r#"{"state": "COMPLETE"}"#, now);
     }
     let step = export.next(&grant(), now);
     assert!(matches!(step, Step::GivenUp(GiveUpReason::NoUrls)));
@@ -579,14 +579,14 @@ fn a_complete_job_without_urls_is_asked_three_times() {
 fn what_google_refuses_for_good_is_given_up() {
     let invalid = error(400, "INVALID_ARGUMENT", "", "{}");
     let mut refused = export();
-    answered(&mut refused, 400, &invalid, start());
+    respond(&mut refused, 400, &invalid, start());
     let step = refused.next(&grant(), start());
     assert!(matches!(step, Step::GivenUp(GiveUpReason::Refused)));
 
     let mut unknown = export();
-    answered(&mut unknown, 200, STARTED, start());
+    respond(&mut unknown, 200, STARTED, start());
     let now = waits_until(&unknown, start());
-    answered(&mut unknown, 404, "", now);
+    respond(&mut unknown, 404, "", now);
     let step = unknown.next(&grant(), now);
     assert!(matches!(step, Step::GivenUp(GiveUpReason::JobNotFound)));
     assert_eq!(unknown.job().unwrap().as_str(), "3f1c6f2e");
@@ -610,7 +610,7 @@ fn a_job_is_cancelled_while_in_progress_with_time_based_access() {
     let response = world.google.respond(&request, world.now);
     cancel.read_response(&response).unwrap();
 
-    // The next state tells, if the response was lost.
+    // If the response was lost, the next state shows it.
     let mut uninformed = export.clone();
     let step = world.run(&mut uninformed);
     assert!(matches!(step, Step::GivenUp(GiveUpReason::Cancelled)));
@@ -623,7 +623,7 @@ fn a_job_is_cancelled_while_in_progress_with_time_based_access() {
 #[test]
 fn a_job_with_one_time_access_is_not_cancelled() {
     let mut export = export();
-    answered(&mut export, 200, STARTED_ONE_TIME, start());
+    respond(&mut export, 200, STARTED_ONE_TIME, start());
     let error = export.cancel(&grant(), start()).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -689,7 +689,7 @@ fn a_time_range_is_taken_by_the_groups_that_the_catalogue_names() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the start of the time range is not before its end: swap them, or give one of them"
+        "the start of the time range is not before its end: swap them, or give only one"
     );
 }
 
@@ -734,10 +734,29 @@ fn results_that_come_twice_or_late_do_no_harm() {
 }
 
 #[test]
+fn the_result_of_a_call_of_another_export_is_ignored() {
+    let begun = |resource, seed| {
+        let mut export = Export::new(resource, seed, start());
+        let grant = Grant::from(ScopeSet::from(resource));
+        let call = export.begin(&grant, start()).unwrap();
+        (export, call)
+    };
+    let (mut export, own) = begun(untimed(), 1);
+    let before = serde_json::to_value(&export).unwrap();
+    for (_, other) in [begun(untimed(), 2), begun(timed(), 1)] {
+        let result = response(&other, 200, STARTED);
+        export.record(&other, &result, start());
+        assert_eq!(serde_json::to_value(&export).unwrap(), before);
+    }
+    export.record(&own, &response(&own, 200, STARTED), start());
+    assert!(export.job().is_some());
+}
+
+#[test]
 fn a_clock_that_was_a_year_ahead_does_not_stop_an_export() {
     let year = 365 * DAY;
     let mut running = export();
-    answered(&mut running, 200, STARTED, start() + year);
+    respond(&mut running, 200, STARTED, start() + year);
     calls(&running, ApiMethod::GetState, start());
 
     let mut in_flight = export();
@@ -745,7 +764,7 @@ fn a_clock_that_was_a_year_ahead_does_not_stop_an_export() {
     calls(&in_flight, ApiMethod::Initiate, start());
     // Set back by less than a day, it waits somewhat longer.
     let mut export = export();
-    answered(&mut export, 200, STARTED, start() + HOUR);
+    respond(&mut export, 200, STARTED, start() + HOUR);
     assert!(waits_until(&export, start()) >= start() + HOUR + 5 * MINUTE);
 }
 
@@ -758,7 +777,7 @@ fn times_at_the_ends_of_what_a_platform_can_represent_are_survived() {
             .unwrap_or(far);
     }
     let mut export = export();
-    answered(&mut export, 200, STARTED, far);
+    respond(&mut export, 200, STARTED, far);
     for now in [far, start(), SystemTime::UNIX_EPOCH] {
         let _ = export.next(&grant(), now);
         let _ = export.next_at(&grant(), now);
@@ -768,4 +787,18 @@ fn times_at_the_ends_of_what_a_platform_can_represent_are_survived() {
         serde_json::to_string(&export).is_err(),
         "no such time in RFC 3339"
     );
+}
+
+#[test]
+fn progress_prints_in_words() {
+    for (progress, words) in [
+        (Progress::NotStarted, "not started"),
+        (Progress::InProgress, "in progress"),
+        (Progress::Failed, "failed"),
+        (Progress::Complete, "complete"),
+        (Progress::Downloaded, "downloaded"),
+        (Progress::GivenUp, "given up"),
+    ] {
+        assert_eq!(progress.to_string(), words);
+    }
 }

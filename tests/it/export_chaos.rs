@@ -1,4 +1,4 @@
-//! Exports through crashes, lost answers and all else that goes wrong, counted by the server.
+//! Exports through crashes, lost responses and other faults, counted by the server.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -86,7 +86,7 @@ fn every_export_ends_and_no_rule_is_broken_whatever_is_lost_and_whenever_the_app
     }
     assert!(doubled <= 5, "{doubled}");
     assert!(crashes > 5000, "{crashes}");
-    // Every way to end is met, and most exports come to a download.
+    // Every way to end occurs, and most exports end in a download.
     assert!(ends["done"] > 100, "{ends:?}");
     assert!(ends["retries used up"] > 5, "{ends:?}");
     assert!(ends["took too long"] > 5, "{ends:?}");

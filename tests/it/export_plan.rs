@@ -35,7 +35,7 @@ fn every_resource_goes_to_the_first_token_that_covers_it_or_is_missing() {
 }
 
 #[test]
-fn without_tokens_everything_is_missing_and_without_wishes_nothing_is_planned() {
+fn without_tokens_everything_is_missing_and_nothing_wanted_plans_nothing() {
     let none: [(&str, &Grant); 0] = [];
     let wanted = ScopeSet::from_resources(&[Resource::YoutubeClips]);
     assert_eq!(ExportPlan::new(wanted, none).missing(), wanted);

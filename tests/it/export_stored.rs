@@ -1,5 +1,5 @@
-//! Exports as an earlier version of the crate stored them. Their files are never changed: what is
-//! stored today must read back with every later version.
+//! Exports as an earlier version of the crate stored them. Their files never change: what is stored
+//! today must read back with every later version.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -26,7 +26,7 @@ fn read(name: &str) -> Export {
     serde_json::from_str(&text(name)).unwrap()
 }
 
-/// Whether the newest revision lists what the exports are of. What is not listed is not called for.
+/// Whether the newest revision lists the exported resources. An export makes no call for others.
 fn is_listed() -> bool {
     let scope = Resource::ChromeHistory.scope();
     scope.is_listed_in(Revision::NEWEST)

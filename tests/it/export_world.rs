@@ -25,7 +25,7 @@ pub(crate) fn start() -> SystemTime {
 
 pub(crate) type CallResult = Result<ExportResponse, SendError<ExportCallError, &'static str>>;
 
-/// A network error, as an HTTP client has them.
+/// A network error of an HTTP client.
 pub(crate) const NO_RESPONSE: &str = "no response";
 
 pub(crate) fn scopes(resource: Resource) -> ScopeSet {
@@ -101,7 +101,7 @@ impl World {
         call.read_response(&response).map_err(SendError::Response)
     }
 
-    /// Sends a call with the faults of the configuration. A request may be answered twice.
+    /// Sends a call with the faults of the configuration. A request may get two responses.
     pub(crate) fn send_with_faults(&mut self, call: &ExportCall) -> Vec<CallResult> {
         let call = call.with_token(&self.tokens.access);
         let request = match call.to_request() {
@@ -118,7 +118,7 @@ impl World {
         }
     }
 
-    /// Goes on until the export is at a step that needs no call and no waiting.
+    /// Continues until the export is at a step that needs no call and no waiting.
     pub(crate) fn run(&mut self, export: &mut Export) -> Step {
         for _ in 0..1000 {
             match export.next(&self.tokens.grant, self.now) {
@@ -141,7 +141,7 @@ impl World {
         panic!("the export does not end");
     }
 
-    /// Returns when the jobs were started that have or will have an archive.
+    /// Returns the start times of the jobs that have or will have an archive.
     pub(crate) fn archives_started_at(&self) -> Vec<Duration> {
         let google = serde_json::to_value(&self.google).unwrap();
         let works = |job: &&Value| job["fails"] == false && job["cancelled"] == false;
@@ -281,12 +281,12 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// How an app is stopped, and how its clock is wrong.
+/// How often the app crashes, and how wrong its clock is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Trouble {
     /// The chance of a crash at each point where one can happen.
     pub(crate) crash: f64,
-    /// The longest time that it is down then.
+    /// The longest time that the app is down after a crash.
     pub(crate) longest_down: Duration,
     /// The chance that a result arrives only after the call was taken as lost.
     pub(crate) late: f64,
@@ -294,7 +294,7 @@ pub(crate) struct Trouble {
     pub(crate) clock_error: Duration,
 }
 
-/// How an export came to its end.
+/// How an export ended.
 #[derive(Debug)]
 pub(crate) struct End {
     pub(crate) step: Step,
@@ -303,7 +303,7 @@ pub(crate) struct End {
     pub(crate) crashes: u32,
 }
 
-/// Runs an export to its end through all that goes wrong.
+/// Runs an export to its end through all faults.
 #[expect(
     clippy::too_many_lines,
     reason = "one arm for each step, and a crash after each line"
@@ -373,7 +373,7 @@ pub(crate) fn run_through(
             }
             Step::WaitUntil(time) => {
                 assert!(time > now);
-                // A scheduler comes late.
+                // A scheduler may be late.
                 world.now += time.duration_since(now).unwrap() + MINUTE.mul_f64(random.f64());
             }
             Step::Download { urls, until } => {

@@ -1,4 +1,4 @@
-//! A grant is what the scope value says, all of it and nothing else.
+//! A grant has everything that the scope value has, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -164,7 +164,7 @@ fn an_error_says_at_which_offset_a_value_is_wrong() {
     );
     assert_eq!(
         error("a  b").to_string(),
-        "scope value lacks a token at offset 2: one space stands between two tokens (RFC 6749, section 3.3)"
+        "scope value lacks a token at offset 2: exactly one space separates two tokens (RFC 6749, section 3.3)"
     );
     assert_eq!(
         error("a\n").to_string(),
@@ -173,7 +173,7 @@ fn an_error_says_at_which_offset_a_value_is_wrong() {
 }
 
 #[test]
-fn a_missing_scope_means_as_requested() {
+fn a_response_without_scope_grants_what_was_requested() {
     let requested = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::MapsReviews]);
     let grant = Grant::from_scope_param(None, requested).expect("a grant");
     assert_eq!(grant, requested.into());
@@ -184,7 +184,7 @@ fn a_missing_scope_means_as_requested() {
 }
 
 #[test]
-fn granted_declined_and_unasked_part_what_was_requested_and_granted() {
+fn granted_declined_and_unrequested_partition_what_was_requested_and_granted() {
     let sets: Vec<ScopeSet> = Revision::all()
         .map(Revision::scopes)
         .chain([ScopeSet::EMPTY])

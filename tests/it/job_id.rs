@@ -1,4 +1,4 @@
-//! What may be the id of an archive job.
+//! Which texts are ids of archive jobs.
 
 use dataportability_scopes::api::JobId;
 

@@ -1,4 +1,4 @@
-//! The files under `data/`, read apart from what build.rs makes of them.
+//! Reads the files under `data/` independently of build.rs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ pub(crate) fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
 }
 
-/// The published states: the day and the scopes of each, from the oldest to the newest.
+/// The revisions: the day and the scopes of each, from the oldest to the newest.
 pub(crate) fn revisions() -> Vec<(String, Vec<String>)> {
     let mut files: Vec<PathBuf> = fs::read_dir(data().join("revisions"))
         .expect("data/revisions")
@@ -23,7 +23,7 @@ pub(crate) fn revisions() -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-/// The scopes that stand on documentation pages alone.
+/// The scopes that only documentation pages show.
 #[allow(dead_code, reason = "not every test needs it")]
 pub(crate) fn unpublished() -> Vec<String> {
     scopes(&data().join("unpublished.txt"))

@@ -8,7 +8,7 @@ use crate::lists;
 
 const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.";
 
-/// A list that might come after the newest: its day and its text.
+/// Returns a list that might come after the newest: its day and its text.
 ///
 /// It lists what only a documentation page shows, withdraws scopes that have always been there,
 /// brings others back, and adds groups to old services and to a new one.
@@ -29,10 +29,10 @@ pub(crate) fn made_up(seed: u64) -> (String, String) {
         scopes.remove(&format!("{SCOPE}{withdrawn}"));
     }
     scopes.insert(format!("{SCOPE}fitbit.device_events"));
-    // So that there is a resource that takes a time range.
+    // Keeps a resource that takes a time range.
     scopes.insert(format!("{SCOPE}myactivity.search"));
 
-    // Words of no language: they mean nothing that a test asks for.
+    // Made-up words, so that they match nothing that a test looks for.
     let mut word = || -> String {
         let letters = b"qxzvwj";
         let letter = |_| char::from(letters[random.usize(..letters.len())]);

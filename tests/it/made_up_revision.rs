@@ -1,4 +1,4 @@
-//! A later list is one new file, whatever it adds and withdraws.
+//! A later revision is one new file, whatever it adds and withdraws.
 
 use std::fs;
 

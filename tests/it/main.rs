@@ -16,6 +16,7 @@ mod data_folder;
 mod drift;
 #[cfg(feature = "http")]
 mod endpoint;
+mod excerpts;
 #[cfg(feature = "http")]
 mod export;
 #[cfg(feature = "http")]
@@ -38,6 +39,7 @@ mod requests;
 #[cfg(feature = "http")]
 mod responses;
 mod scope_set;
+mod security;
 mod size;
 mod stored_values;
 #[cfg(feature = "serde")]

@@ -1,4 +1,4 @@
-//! Which grant allows which call, under every revision.
+//! Which grants allow which calls, under every revision.
 
 use dataportability_scopes::api::ApiMethod;
 use dataportability_scopes::catalogue::{Date, Resource, Revision, Scope, ScopeSet};
@@ -72,7 +72,7 @@ fn a_call_is_allowed_by_all_listed_scopes_of_the_grant_and_by_no_other() {
 }
 
 #[test]
-fn nothing_and_what_is_not_recognized_allow_no_method_under_any_revision() {
+fn an_empty_grant_and_unrecognized_scopes_allow_no_method_under_any_revision() {
     for revision in Revision::all() {
         for method in ApiMethod::all() {
             for held in [
@@ -92,7 +92,7 @@ fn nothing_and_what_is_not_recognized_allow_no_method_under_any_revision() {
 }
 
 #[test]
-fn a_refusal_names_what_the_grant_has_and_what_the_call_needs() {
+fn the_error_names_what_the_grant_has_and_what_the_call_needs() {
     let refusal = |value: &str, revision| {
         ApiMethod::Retry
             .authorize_in(revision, &grant(value))
@@ -137,7 +137,7 @@ fn a_refusal_names_what_the_grant_has_and_what_the_call_needs() {
 }
 
 #[test]
-fn a_method_is_not_allowed_under_a_revision_that_ended_before_it_came() {
+fn a_method_is_not_allowed_under_a_revision_that_was_replaced_before_it_existed() {
     let everything = Grant::from(ScopeSet::ALL);
     for method in ApiMethod::all() {
         for revision in Revision::all() {
@@ -228,21 +228,21 @@ fn the_six_methods_are_as_documented() {
 #[test]
 fn resources_need_all_their_scopes_and_what_is_missing_is_named() {
     for revision in Revision::all() {
-        let wishes = revision.scopes();
+        let wanted = revision.scopes();
         assert!(
-            Grant::from(wishes)
-                .check_covers_in(revision, wishes)
+            Grant::from(wanted)
+                .check_covers_in(revision, wanted)
                 .is_ok()
         );
-        for scope in wishes {
-            let held = Grant::from(wishes.without(scope));
-            let error = held
-                .check_covers_in(revision, wishes)
+        for scope in wanted {
+            let grant = Grant::from(wanted.without(scope));
+            let error = grant
+                .check_covers_in(revision, wanted)
                 .expect_err("not covered");
             assert_eq!(error.missing(), scope.into());
             assert_eq!(error.revision(), revision);
-            assert_eq!(held.covered_in(revision, wishes), wishes.without(scope));
-            assert!(ApiMethod::Initiate.authorize_in(revision, &held).is_ok());
+            assert_eq!(grant.covered_in(revision, wanted), wanted.without(scope));
+            assert!(ApiMethod::Initiate.authorize_in(revision, &grant).is_ok());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is not exactly a scope is refused, and the refusal says of what kind it is.
+//! Anything that is not exactly a scope is refused, with an error of the right kind.
 
 use crate::lists;
 
@@ -10,16 +10,15 @@ use dataportability_scopes::catalogue::{
 use dataportability_scopes::grant::Grant;
 use proptest::prelude::*;
 
-/// Neither way of finding it has it, and neither parses it.
+/// Checks that nothing finds or parses it, and returns the error.
 fn refused(token: &str) -> ParseScopeError {
     assert_eq!(Scope::find(token), None, "{token:?}");
     assert!(!SCOPE_TOKENS.contains(token), "{token:?}");
     token.parse::<Scope>().expect_err(token)
 }
 
-/// What differs from a letter, dot, slash or colon in no way that a reader sees, or is not seen at
-/// all: of Greek, Cyrillic, Armenian and Cherokee, full width, mathematical, accented, combining,
-/// of no width, and spaces.
+/// Characters that look like a letter, dot, slash or colon, or are invisible: Greek, Cyrillic,
+/// Armenian, Cherokee, full-width, mathematical, accented, combining and zero-width ones, and spaces.
 const LOOK_ALIKES: &str = "\u{251}\u{3b1}\u{3bd}\u{3bf}\u{3c1}\u{430}\u{435}\u{43e}\u{440}\u{441}\u{443}\u{445}\
     \u{455}\u{456}\u{458}\u{4bb}\u{501}\u{51b}\u{51d}\u{566}\u{578}\u{57d}\u{581}\u{585}\u{131}\u{142}\u{17f}\u{261}\
     \u{269}\u{1d0f}\u{1d20}\u{1d21}\u{212f}\u{2113}\u{13a5}\u{ff41}\u{ff45}\u{ff4f}\u{ff54}\u{ff0e}\u{ff0f}\u{ff1a}\
@@ -75,7 +74,7 @@ fn every_scope_of_every_revision_with_one_character_changed_is_found_only_if_a_l
             assert_eq!(found, oracle.get(near).copied(), "{near:?}");
         });
     }
-    // One character of some 190, inserted or in place of another, at some 60 places or more.
+    // One of some 190 characters, inserted or in place of another, at some 60 places or more.
     assert!(count > listed.len() * 20_000, "{count}");
 }
 
@@ -221,7 +220,7 @@ fn errors_say_what_is_wrong_with_which_input_and_what_to_do() {
     assert_eq!(text(""), r#""" is not a scope token: it is empty"#);
     assert_eq!(
         text("open id"),
-        r#""open id" is not a scope token: the byte at offset 4 may not stand in one (RFC 6749, section 3.3)"#
+        r#""open id" is not a scope token: the byte at offset 4 is not allowed in one (RFC 6749, section 3.3)"#
     );
     assert_eq!(
         text("openid"),

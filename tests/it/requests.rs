@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::calls::{JOB, TOKEN, call, calls, response};
 
-/// What the newest discovery document says of each method.
+/// What the newest discovery document says about each method.
 fn golden() -> Vec<Value> {
     let facts = include_str!("../golden/methods.json");
     serde_json::from_str(facts).expect("JSON")
@@ -162,8 +162,8 @@ fn a_token_that_cannot_stand_in_a_header_is_refused_and_not_quoted() {
             .expect_err(token);
         assert_eq!(
             error.to_string(),
-            "the access token is empty, or has characters that cannot stand in an HTTP header: \
-             give it as the token response has it"
+            "the access token is empty, or has characters that an HTTP header cannot have: \
+             pass it exactly as the token response has it"
         );
         assert!(!format!("{error:?}").contains("ya29"));
     }
@@ -196,7 +196,7 @@ fn another_base_url_replaces_googles_and_keeps_the_path() {
     let error = cancel.with_base_url(&base).with_token(TOKEN).to_request();
     assert_eq!(
         error.expect_err("too long").to_string(),
-        "the URL of the request is too long: give a shorter base URL"
+        "the URL of the request is too long: use a shorter base URL"
     );
 }
 
@@ -245,7 +245,7 @@ fn an_export_and_the_state_of_a_job_need_all_scopes_of_its_resources() {
 }
 
 #[test]
-fn an_export_of_nothing_or_without_any_scope_is_refused() {
+fn an_export_of_no_resources_or_without_scopes_is_refused() {
     let job = "1".parse().expect("a job");
     let text = |resources: ScopeSet, grant: &Grant| {
         let revision = Revision::R2026_07_19;
@@ -288,7 +288,7 @@ fn a_resource_that_is_newer_than_the_catalogue_is_exported_if_the_caller_vouches
     let error = request.time_range(Some(at(0)), None).expect_err("unknown");
     assert_eq!(
         error.to_string(),
-        "no time range can be given for youtube.dreams: export them with a request of their own"
+        "no time range is supported for youtube.dreams: export without one, in a separate request"
     );
 
     let grant: Grant = format!("{} {}", dreams(), ScopeSet::ALL)
@@ -326,7 +326,7 @@ fn a_time_range_is_taken_by_the_resources_that_have_a_time_filter_and_by_no_othe
             assert_eq!(
                 error.to_string(),
                 format!(
-                    "no time range can be given for {}: export them with a request of their own",
+                    "no time range is supported for {}: export without one, in a separate request",
                     other.resource()
                 )
             );
@@ -347,7 +347,7 @@ fn a_time_range_that_is_empty_or_cannot_be_written_is_refused() {
     for (start, end) in [(at(5), at(5)), (at(6), at(5))] {
         assert_eq!(
             error(Some(start), Some(end)),
-            "the start of the time range is not before its end: swap them, or give one of them"
+            "the start of the time range is not before its end: swap them, or give only one"
         );
     }
     for time in [at(0) - Duration::from_nanos(1), at(253_402_300_800)] {

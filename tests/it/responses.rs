@@ -1,4 +1,4 @@
-//! What successful responses say, and which are refused.
+//! How successful responses are read, and which are refused.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -399,6 +399,30 @@ fn a_job_whose_id_would_change_a_path_or_repeats_the_token_is_refused() {
     }
     let short = json!({"archiveJobId": &TOKEN[..11]}).to_string();
     assert!(retry.read(&response(200, short)).is_ok());
+}
+
+#[test]
+fn a_state_or_access_type_that_repeats_the_token_is_refused() {
+    let upper = TOKEN.to_uppercase();
+    let mut parts = upper.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let name = parts.find(|part| part.len() >= 12).expect("a long part");
+    let name = format!("X_{}", &name[..12]);
+    for (method, body, field) in [
+        (ApiMethod::GetState, json!({"state": name}), "state"),
+        (
+            ApiMethod::Initiate,
+            json!({"archiveJobId": "1", "accessType": name}),
+            "accessType",
+        ),
+    ] {
+        let error = call(method).error(200, &body.to_string());
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "the response of {method} is not as documented: its {field} repeats the access token"
+            )
+        );
+    }
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn sets_are_const_and_copied_in_registers() {
 }
 
 #[test]
-fn all_holds_every_scope() {
+fn all_has_every_scope() {
     assert!(ScopeSet::ALL.iter().eq(Scope::all()));
     let services = Service::all().fold(ScopeSet::EMPTY, |all, service| all | service.scopes());
     assert_eq!(services, ScopeSet::ALL);

@@ -1,4 +1,4 @@
-//! What prints and parses as a string goes over the wire as that string.
+//! Types that print and parse as a string serialise as that string.
 #![cfg(feature = "serde")]
 
 use std::fmt::{Debug, Display};
@@ -81,13 +81,13 @@ fn what_does_not_parse_is_refused_with_the_parsers_words() {
 }
 
 #[test]
-fn an_unknown_name_is_answered_with_suggestions_or_with_all_known_names() {
+fn an_unknown_name_gets_suggestions_or_all_known_names() {
     let text = |error: dataportability_scopes::catalogue::ParseNameError| error.to_string();
     assert_eq!(
         text("2025-01-02".parse::<Revision>().expect_err("unknown")),
         r#"unknown revision "2025-01-02"; did you mean "2025-01-20"?"#
     );
-    // Of a day one slip is taken for one: two digits away is another day.
+    // One wrong digit is a typo. Two wrong digits are another day.
     for slip in ["2025-01-21", "2025-01-2", "2025-01-200", "2025-10-20"] {
         assert_eq!(
             text(slip.parse::<Revision>().expect_err("unknown")),

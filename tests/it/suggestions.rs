@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use crate::lists;
 
-/// Every suggestion is for a resource of this list, unless a later one brought it.
+/// Every expected suggestion is in this revision. A later one may add more.
 const FROZEN: Revision = Revision::R2026_07_19;
 
 fn refused(name: &str) -> ParseResourceError {
@@ -20,13 +20,14 @@ fn is_listed(resource: Resource) -> bool {
     resource.scope().is_listed_in(Revision::NEWEST)
 }
 
-/// Whether a later list than the frozen ones brought it.
+/// Whether it came after the frozen revisions.
 fn is_newer(resource: Resource) -> bool {
     let first = resource.scope().listings().first();
     first.is_some_and(|listing| listing.since > FROZEN)
 }
 
-/// The suggestions are these, those that the newest list has first. A later list may add to them.
+/// Checks the suggestions: those that the newest revision lists come first, and a later revision may
+/// add to them.
 fn suggests(input: &str, expected: &[Resource]) {
     let suggestions = refused(input).suggestions();
     let mut expected = expected.to_vec();
@@ -79,7 +80,7 @@ fn what_is_meant_is_suggested() {
                 YoutubeUnlistedPlaylists,
             ],
         ),
-        // Slips of the finger.
+        // Typos.
         ("youtube.clip", &[YoutubeClips]),
         ("yuotube.clps", &[YoutubeClips]),
         ("youtub.eclips", &[YoutubeClips]),
@@ -133,7 +134,7 @@ fn what_is_meant_is_suggested() {
         ("play.books", &[PlayLibrary]),
         ("maps.directions", &[MyactivityMaps]),
         ("saved.links", &[SavedCollections]),
-        // What people call things.
+        // Everyday names.
         ("watchHistory", &[MyactivityYoutube]),
         ("youtube.history", &[MyactivityYoutube]),
         ("youtube.searches", &[MyactivityYoutube]),
@@ -181,6 +182,7 @@ fn nothing_is_suggested_for_what_means_no_resource() {
         "youtube.dreams",
         "youtube.likes",
         "chrome.tabs",
+        "new.thing",
         "play.reviews",
         "fitbit.sleep",
         "nest.thermostat",
@@ -202,13 +204,17 @@ fn nothing_is_suggested_for_what_means_no_resource() {
         assert!(!error.to_string().contains("did you mean"), "{error}");
     }
     assert_eq!(
+        refused("new.thing").to_string(),
+        r#"unknown resource "new.thing"; a name is a scope without its prefix, such as "youtube.clips""#
+    );
+    assert_eq!(
         refused("xyzzy").to_string(),
         r#"unknown resource "xyzzy"; a name is a scope without its prefix, such as "youtube.clips""#
     );
 }
 
 #[test]
-fn every_name_that_people_call_things_suggests_what_is_meant() {
+fn every_everyday_name_suggests_what_is_meant() {
     for (name, meant) in rows("names.tsv") {
         let meant: Vec<Resource> = meant
             .split(' ')
@@ -221,7 +227,7 @@ fn every_name_that_people_call_things_suggests_what_is_meant() {
 }
 
 #[test]
-fn everything_that_the_api_leaves_out_is_said_to_be_left_out() {
+fn everything_that_the_api_leaves_out_is_named_as_such() {
     for (name, product) in rows("not_included.tsv") {
         let (first, _) = name.split_once(' ').unwrap_or((&name, ""));
         if name == first && first.parse::<Service>().is_ok() {
@@ -277,7 +283,7 @@ fn every_resource_is_suggested_for_its_label_and_its_name_in_other_spellings() {
 }
 
 #[test]
-fn the_name_of_a_service_or_product_is_answered_with_its_resources() {
+fn the_name_of_a_service_or_product_gets_its_resources() {
     for service in Service::all() {
         let of_service = service.scopes();
         let listed = of_service & Revision::NEWEST.scopes();

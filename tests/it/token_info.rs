@@ -1,7 +1,9 @@
-//! What `tokeninfo` says of a token.
+//! What `tokeninfo` says about a token.
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use dataportability_scopes::catalogue::{Resource, ScopeSet, ScopeValueError};
 use dataportability_scopes::grant::{
     Grant, TOKEN_INFO_ENDPOINT, TokenInfo, TokenInfoError, TokenInfoRequest,
@@ -38,7 +40,7 @@ fn a_token_that_cannot_stand_in_a_header_is_not_sent() {
         let error = TokenInfoRequest::new(token).to_request().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the access token is empty, or has characters that cannot stand in an HTTP header: give it as the token response has it"
+            "the access token is empty, or has characters that an HTTP header cannot have: pass it exactly as the token response has it"
         );
     }
 }
@@ -67,6 +69,7 @@ fn every_refusal_says_what_is_wrong_word_for_word() {
         (400, r#"{"error": "invalid_token"}"#.to_owned()),
         (200, format!(r#"{{"error": "invalid_token", {valid}}}"#)),
         (200, format!(r#"{{"error": 7, {valid}}}"#)),
+        (200, format!(r#"{{"error": 1e999, {valid}}}"#)),
     ] {
         let error = read(status, &body).unwrap_err();
         assert_eq!(error, TokenInfoError::Invalid, "{body}");
@@ -91,7 +94,10 @@ fn every_refusal_says_what_is_wrong_word_for_word() {
         r#"{"aud": "1234", "scope": "a", "expires_in": "-5"}"#.into(),
         r#"{"aud": "1234", "scope": "a", "expires_in": ""}"#.into(),
         r#"{"aud": "1234", "scope": "a", "expires_in": "1.5"}"#.into(),
-        r#"{"aud": "1234", "scope": "a", "expires_in": "99999999999999999999"}"#.into(),
+        r#"{"aud": "1234", "scope": "a", "expires_in": "4294967296"}"#.into(),
+        r#"{"aud": "1234", "scope": "a", "expires_in": 4294967296}"#.into(),
+        r#"["1234", "a", 1, null]"#.into(),
+        format!(r#"{{"error": "a", "error": "b", {valid}}}"#),
         r#"{"aud": "1234", "scope": "a", "expires_in": -5}"#.into(),
         format!("{{{valid}}}{}", " ".repeat(MAX_RESPONSE_LEN)),
     ] {
@@ -113,4 +119,31 @@ fn every_refusal_says_what_is_wrong_word_for_word() {
         error.to_string(),
         format!("the scope of the tokeninfo response is malformed: {position}")
     );
+}
+
+#[test]
+fn a_response_that_repeats_the_token_is_refused() {
+    let token = "ya29.Access/Token+That=Is~Secret";
+    let hexadecimal = token.bytes().map(|byte| format!("{byte:02X}"));
+    let hexadecimal = hexadecimal.collect::<Vec<_>>().concat();
+    for shown in [
+        token,
+        &token.to_uppercase(),
+        &token[8..24],
+        &STANDARD.encode(token),
+        &hexadecimal,
+    ] {
+        for (aud, scope) in [(shown, "openid"), ("1234", shown)] {
+            let body = format!(r#"{{"aud": "{aud}", "scope": "{scope}", "expires_in": 1}}"#);
+            let response = http::Response::new(body.into_bytes());
+            let error = TokenInfoRequest::new(token)
+                .read_response(&response)
+                .unwrap_err();
+            assert_eq!(error, TokenInfoError::Token, "{shown}");
+            assert_eq!(
+                error.to_string(),
+                "the tokeninfo response repeats the access token: check the endpoint"
+            );
+        }
+    }
 }

@@ -61,7 +61,7 @@ fn known_other_unknown_foreign_and_malformed_are_told_apart() {
         HISTORY,
         &clipz,
         "openid",
-        "a b",
+        "a\"b",
         "",
     ]);
     assert_eq!(status, 2);
@@ -156,7 +156,7 @@ fn the_name_of_a_resource_is_recognized_and_its_scope_is_named() {
 #[test]
 fn a_character_that_is_not_allowed_is_shown() {
     for (input, character) in [
-        ("a b", "' ' (U+0020)"),
+        ("a\u{a0}b", "'\\u{a0}' (U+00A0)"),
         ("a“b", "'“' (U+201C)"),
         ("a\"b", "'\"' (U+0022)"),
         ("a\\b", "'\\\\' (U+005C)"),
@@ -168,13 +168,22 @@ fn a_character_that_is_not_allowed_is_shown() {
         assert_eq!(status, 2);
         assert!(text.trim_end().ends_with(character), "{text}");
         assert!(!text.contains('\u{1b}'), "{text:?}");
-        let error = refusal(&["retry", "--scope", &input.replace(' ', "\u{a0}")]);
-        let character = character.replace("' ' (U+0020)", "'\\u{a0}' (U+00A0)");
+        let error = refusal(&["retry", "--scope", input]);
         assert!(
             error.contains(&format!("(RFC 6749, section 3.3): {character}")),
             "{error}"
         );
     }
+}
+
+#[test]
+fn an_argument_is_a_token_or_a_scope_value() {
+    let whole = Revision::R2025_01_20.scopes().to_string();
+    let (status, printed) = run_json(&["check", "--revision", "2025-01-20", &whole, "openid"]);
+    assert_eq!((status, statuses(&printed).len()), (1, 67));
+    assert_eq!(printed["scopes"][66]["status"], "foreign");
+    // Two spaces have an empty token between them.
+    assert_eq!(run(&["check", &format!("{CLIPS}  {HISTORY}")]).status, 2);
 }
 
 #[test]
@@ -228,4 +237,29 @@ fn standard_input_has_a_token_or_a_scope_value_a_line() {
 fn a_scope_is_required() {
     assert!(run(&["check"]).errors.contains("<SCOPE>"));
     assert_eq!(run(&["check"]).status, 2);
+}
+
+#[test]
+fn standard_input_is_read_up_to_a_bound() {
+    let padded = |len: usize| format!("{CLIPS}{}", "\n".repeat(len - CLIPS.len()));
+    let check = |input: &str| finish(program().args(["check", "-"]), input.as_bytes());
+    assert_eq!(check(&padded(1 << 20)).status, 0);
+    let ran = check(&padded((1 << 20) + 1));
+    assert_eq!(ran.status, 2);
+    assert_eq!(
+        ran.errors,
+        "error: standard input is longer than 1 MiB; give fewer scopes at a time\n"
+    );
+}
+
+#[test]
+fn json_escapes_what_a_terminal_would_not_print_as_it_stands() {
+    for character in ['\u{7F}', '\u{9B}', '\u{202E}', '\u{2028}', '\u{E0041}'] {
+        let input = format!("é{character}x");
+        let ran = run(&["check", "--json", &input]);
+        assert!(!ran.output.contains(character), "{}", ran.output);
+        let object: serde_json::Value = serde_json::from_str(&ran.output).expect("JSON");
+        assert_eq!(object["scopes"][0]["input"], *input);
+        assert!(ran.output.contains('é'));
+    }
 }

@@ -290,7 +290,7 @@ impl App {
                     let title = match call.method() {
                         ApiMethod::Initiate => "Start the export",
                         ApiMethod::Retry => "Try the export again",
-                        _ => "Ask how the export stands",
+                        _ => "Ask for the state of the export",
                     };
                     let title = format!("{title}: {}", export.export.resource().label());
                     let sent = call.clone().with_base_url(&self.google.api_base_url);

@@ -149,10 +149,11 @@ async fn run(cli: Cli) -> Result<std::convert::Infallible, Box<dyn Error>> {
          API_BASE_URL={base_url}\n\
          CLOCK_SPEED={speed}\n\
          CLOCK_EPOCH={epoch}\n\
+         ISSUER={}\n\
          GOOGLE_CLIENT_ID={}\n\
          GOOGLE_CLIENT_SECRET={}\n\
          # What happened so far: {base_url}/stand-in",
-        cli.client_id, cli.client_secret,
+        cli.issuer, cli.client_id, cli.client_secret,
     )?;
     out.flush()?;
     Ok(server.serve(listener).await)

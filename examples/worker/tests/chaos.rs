@@ -73,7 +73,7 @@ async fn every_export_ends_and_none_is_started_twice_while_workers_are_killed() 
     let archives = tempfile::tempdir().expect("a folder");
     let log = archives.path().join("log");
     let worker = |number| start_worker(&postgres.url, &base_url, archives.path(), &log, number);
-    let mut workers: Vec<Child> = (0..WORKERS).map(worker).collect();
+    let mut workers: Vec<Worker> = (0..WORKERS).map(worker).collect();
     let (mut kills, mut busiest, mut minute) = (0, 0.0_f64, Instant::now());
     let mut ended_before = 0;
     loop {
@@ -93,15 +93,11 @@ async fn every_export_ends_and_none_is_started_twice_while_workers_are_killed() 
             (ended_before, minute) = (ended, Instant::now());
         }
         let victim = fastrand::usize(..WORKERS);
-        workers[victim].kill().expect("the worker is killed");
-        workers[victim].wait().expect("the worker has ended");
+        // The one that it replaces is dropped, and so killed.
         workers[victim] = worker(WORKERS + kills);
         kills += 1;
     }
-    for worker in &mut workers {
-        worker.kill().expect("the worker is killed");
-        worker.wait().expect("the worker has ended");
-    }
+    drop(workers);
 
     let endings = store.endings().await.expect("the database");
     let audit = server.audit();
@@ -224,9 +220,9 @@ fn start_worker(
     archives: &Path,
     log: &Path,
     number: usize,
-) -> Child {
+) -> Worker {
     let log = std::fs::File::create(log.with_extension(number.to_string())).expect("a log");
-    Command::new(env!("CARGO_BIN_EXE_worker"))
+    let child = Command::new(env!("CARGO_BIN_EXE_worker"))
         .env("DATABASE_URL", database_url)
         .env("WORKER_KEY", KEY)
         .env("GOOGLE_CLIENT_ID", "client")
@@ -239,7 +235,18 @@ fn start_worker(
         .stdout(log.try_clone().expect("a log"))
         .stderr(log)
         .spawn()
-        .expect("a worker")
+        .expect("a worker");
+    Worker(child)
+}
+
+/// A worker, which is killed when it is dropped.
+struct Worker(Child);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.0.kill().expect("the worker is killed");
+        self.0.wait().expect("the worker has ended");
+    }
 }
 
 /// A PostgreSQL of this test's own, which ends with it.

@@ -4,6 +4,7 @@ use crate::api::{
     ApiError, ApiMethod, ArchiveState, ArchiveStateError, ArchiveStateRequest, InitiateError,
     InitiateRequest, InitiateResponse, RetryError, RetryRequest, RetryResponse, WithToken,
 };
+use crate::catalogue::Resource;
 use crate::endpoint::Endpoint;
 use crate::http_call::{HttpCall, RequestError};
 
@@ -12,6 +13,8 @@ use crate::http_call::{HttpCall, RequestError};
 /// It holds no access token: [`with_token`](Self::with_token) makes it an [`HttpCall`].
 #[derive(Debug, Clone)]
 pub struct ExportCall {
+    pub(super) resource: Resource,
+    pub(super) seed: u32,
     pub(super) number: u32,
     pub(super) request: Request,
 }
@@ -34,7 +37,7 @@ impl ExportCall {
         }
     }
 
-    /// Returns the call with another address of the API, as for tests.
+    /// Returns the call with another base URL, such as that of a fake server in tests.
     #[must_use]
     pub fn with_base_url(self, base_url: &Endpoint) -> ExportCall {
         let request = match self.request {
@@ -64,11 +67,11 @@ pub enum ExportResponse {
     Initiated(InitiateResponse),
     /// The state of the job.
     State(ArchiveState),
-    /// The job was started again, as a new one.
+    /// A new job was started that retries the failed one.
     Retried(RetryResponse),
 }
 
-/// Why a call of an [`Export`](super::Export) has no response.
+/// An error from a call of an [`Export`](super::Export).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportCallError {
@@ -78,7 +81,7 @@ pub enum ExportCallError {
     /// The state of the job could not be read.
     #[error(transparent)]
     State(ArchiveStateError),
-    /// The job was not started again.
+    /// The job was not retried.
     #[error(transparent)]
     Retry(RetryError),
 }

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 use crate::api::NotAuthorizedError;
 use crate::grant::MissingScopesError;
 
-/// The next step of an export is not a call.
+/// An error from beginning a call when the next step of the export is not a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the next step of the export is not a call: ask `Export::next` what it is")]
+#[error("the next step of the export is not a call: see `Export::next`")]
 pub struct NothingToCallError(());
 
 impl NothingToCallError {
@@ -15,7 +15,7 @@ impl NothingToCallError {
     }
 }
 
-/// The job of an export may not be retried.
+/// An error from checking that the job of an export may be retried.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the job cannot be retried: {}", joined(.reasons))]
 pub struct CannotRetryError {
@@ -62,7 +62,7 @@ fn joined(reasons: &[CannotRetryReason]) -> String {
     reasons.join("; ")
 }
 
-/// The job of an export cannot be cancelled.
+/// An error from cancelling the job of an export.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CannotCancelError {
@@ -79,7 +79,7 @@ pub enum CannotCancelError {
     NotAuthorized(#[from] NotAuthorizedError),
 }
 
-/// There is no next export yet.
+/// An error from exporting the same resource group again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CannotExportAgainError {

@@ -21,7 +21,7 @@ use crate::http_call::SendError;
 
 /// The export of one resource group, from start to download, as a value to store.
 ///
-/// See the [module](crate::api::export) for how it is used.
+/// The [module](crate::api::export) explains how to use it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Export {
     #[serde(deserialize_with = "super::stored::format")]
@@ -31,19 +31,19 @@ pub struct Export {
     start_time: Option<SystemTime>,
     #[serde(default, with = "crate::rfc3339::option")]
     end_time: Option<SystemTime>,
-    /// Decides by how much the waits of this export differ from those of others.
+    /// Determines how much the waits of this export differ from those of others.
     seed: u32,
     #[serde(with = "crate::rfc3339")]
     created_at: SystemTime,
     #[serde(deserialize_with = "super::stored::phase")]
     phase: Phase,
-    /// The calls that have been begun, which numbers them.
+    /// The number of calls that have been begun, which numbers them.
     calls: u32,
     /// A call that was begun and has no result yet.
     #[serde(default)]
     in_flight: Option<InFlight>,
     due: Due,
-    /// The calls in a row that had no useful response.
+    /// The number of calls in a row that had no useful response.
     #[serde(default)]
     failures: u32,
     #[serde(default)]
@@ -60,7 +60,7 @@ pub struct Export {
     last_job_at: Option<SystemTime>,
     #[serde(default, with = "crate::rfc3339::option")]
     covers_until: Option<SystemTime>,
-    /// Jobs that are over: those of this export that failed, and those of the exports before it.
+    /// Jobs that are over: the failed ones of this export, and those of earlier exports.
     #[serde(default)]
     past_jobs: Vec<JobId>,
 }
@@ -86,7 +86,7 @@ pub(super) enum Phase {
         job: JobId,
         #[serde(with = "crate::rfc3339")]
         since: SystemTime,
-        /// The responses in a row without a URL.
+        /// The number of responses in a row without a URL.
         without_urls: u32,
         /// Secrets, which are not stored.
         #[serde(skip)]
@@ -125,12 +125,12 @@ struct InFlight {
 struct Due {
     #[serde(with = "crate::rfc3339")]
     at: SystemTime,
-    /// When that was decided, which shows a clock that has been set back.
+    /// When that was decided, to notice a clock that has been set back.
     #[serde(with = "crate::rfc3339")]
     since: SystemTime,
 }
 
-/// What Google said to the access token.
+/// How Google responded to the access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 enum Token {
     #[default]
@@ -147,23 +147,22 @@ enum Token {
 }
 
 impl Export {
-    /// How long a call can be in flight: 2 minutes. An HTTP client for exports must give up sooner,
-    /// since a call without a result is then taken as lost.
+    /// How long a call can be in flight: 2 minutes. After that, a call without a result counts as
+    /// lost, so the time-out of the HTTP client must be shorter.
     pub const CALL_TIMEOUT: Duration = Duration::from_secs(2 * 60);
     /// How often Google lets a job be retried without a new consent: three times.
     pub const MAX_RETRIES: u32 = 3;
     /// How long signed URLs are valid: 6 hours.
     pub const URL_LIFETIME: Duration = Duration::from_secs(6 * 60 * 60);
-    /// How long an archive is kept, and how long one-time access lasts from the first call on: 14
-    /// days.
+    /// How long an archive is kept, and how long one-time access lasts after the first call: 14 days.
     pub const ARCHIVE_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
-    /// How long to wait for a job, or to try to start one: 7 days.
+    /// How long to wait for a job to end, or to keep trying to start one: 7 days.
     pub const PATIENCE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
     /// Returns an export of a resource group that starts as soon as it can.
     ///
-    /// `seed` should be random. It spreads the waits of many exports, so that they do not call at
-    /// the same time; it protects nothing.
+    /// `seed` should be random, so that many exports do not call at the same time. It need not be
+    /// secret.
     ///
     /// ```
     /// # // Google still lists what the example asks for.
@@ -208,7 +207,7 @@ impl Export {
         }
     }
 
-    /// Limits the export to data from `start` on, until `end`, or both.
+    /// Limits the export to data from `start`, until `end`, or both.
     ///
     /// # Errors
     ///
@@ -225,10 +224,10 @@ impl Export {
         Ok(self)
     }
 
-    /// Returns the next export of the same resource group with time-based access: of what is new
-    /// since this one, if the resource group takes a time range, or else of everything.
+    /// Returns the next export of the same resource group, with time-based access. It exports what is
+    /// new since this one if the resource group takes a time range, and everything otherwise.
     ///
-    /// It starts 24 hours after this one did, since Google does not allow it sooner.
+    /// It starts 24 hours after this one started, since Google does not allow it sooner.
     ///
     /// # Errors
     ///
@@ -291,20 +290,20 @@ impl Export {
         }
     }
 
-    /// Returns when the latest job was started, as far as this export knows.
+    /// Returns when the latest job was started, if this export knows.
     #[must_use]
     pub fn started_at(&self) -> Option<SystemTime> {
         self.last_job_at
     }
 
-    /// Returns the end of the time that the archive covers, which the state of a job tells. The
-    /// next export can begin there.
+    /// Returns the end of the time that the archive covers, if the state of a job said so. The next
+    /// export can begin there.
     #[must_use]
     pub fn export_time(&self) -> Option<SystemTime> {
         self.covers_until
     }
 
-    /// Returns the access type, once Google has told it.
+    /// Returns the access type, or `None` until Google has reported it.
     #[must_use]
     pub fn access_type(&self) -> Option<&AccessType> {
         self.access_type.as_ref()
@@ -329,26 +328,26 @@ impl Export {
         }
     }
 
-    /// Returns what to do next. It changes nothing: asked again, it gives the same answer.
+    /// Returns what to do next. It changes nothing, so it can be called any number of times.
     ///
-    /// `grant` is that of the token at hand; which of several to use is a question for an
-    /// [`ExportPlan`](crate::api::ExportPlan).
+    /// `grant` is that of the token that exports this resource group. If the user has several tokens,
+    /// an [`ExportPlan`](crate::api::ExportPlan) chooses one.
     #[must_use]
     pub fn next(&self, grant: &Grant, now: SystemTime) -> Step {
         self.settled(now).step(grant, now)
     }
 
-    /// Returns when to ask for the next step again, or `None` if nothing happens until the user
-    /// acts. Same as [`Step::due`] of [`next`](Self::next).
+    /// Returns when to call [`next`](Self::next) again, or `None` if nothing happens until the user
+    /// acts. Same as [`Step::due`] of the next step.
     #[must_use]
     pub fn next_at(&self, grant: &Grant, now: SystemTime) -> Option<SystemTime> {
         self.next(grant, now).due(now)
     }
 
-    /// Marks the call that [`next`](Self::next) asks for as begun, and returns it.
+    /// Returns the call that [`next`](Self::next) asks for, and marks it as begun.
     ///
-    /// Store the export **before** you send the call. After a crash it then knows that the outcome
-    /// is unknown, and finds it out instead of sending a second call.
+    /// Store the export **before** you send the call. After a crash the stored export shows that the
+    /// outcome is unknown, and the next step finds it out instead of starting a second job.
     ///
     /// # Errors
     ///
@@ -372,21 +371,27 @@ impl Export {
         }
         *self = export;
         Ok(ExportCall {
+            resource: self.resource,
+            seed: self.seed,
             number: self.calls,
             request,
         })
     }
 
-    /// Takes in the result of a call, as [`send`](crate::send) or [`send_async`](crate::send_async)
+    /// Records the result of a call, as [`send`](crate::send) or [`send_async`](crate::send_async)
     /// returns it. Store the export afterwards.
     ///
-    /// A result that comes twice, or after the call was taken as lost, does no harm.
+    /// It is safe to record a result twice, or after the call counted as lost. The result of a call of
+    /// another export is ignored if the seeds or the resource groups differ.
     pub fn record<E>(
         &mut self,
         call: &ExportCall,
         result: &Result<ExportResponse, SendError<ExportCallError, E>>,
         now: SystemTime,
     ) {
+        if (call.resource, call.seed) != (self.resource, self.seed) {
+            return;
+        }
         let in_time = self.in_flight.is_some() && self.calls == call.number;
         if !in_time {
             self.record_late(result, now);
@@ -417,8 +422,8 @@ impl Export {
         }
     }
 
-    /// Tells that the archive has been downloaded: all files that [`Step::Download`] named. At any
-    /// other step it does nothing.
+    /// Records that all files of [`Step::Download`] have been downloaded. Does nothing at any other
+    /// step.
     pub fn downloaded(&mut self) {
         if let Phase::Complete { job, since, .. } = &self.phase {
             self.phase = Phase::Done {
@@ -428,8 +433,8 @@ impl Export {
         }
     }
 
-    /// Asks for fresh URLs: because those of [`Step::Download`] were refused, or because the
-    /// archive is to be downloaded once more. At any other step it does nothing.
+    /// Requests fresh URLs, because those of [`Step::Download`] were refused, or to download the
+    /// archive once more. Does nothing at any other step.
     ///
     /// The URLs come with the next state of the job, at least 5 minutes after the last.
     pub fn download_again(&mut self) {
@@ -449,10 +454,10 @@ impl Export {
         };
     }
 
-    /// Tells that the access token is another one: refreshed, or of a new consent.
+    /// Records that the access token was replaced, by a refresh or a new consent.
     ///
-    /// If Google refuses a token within half an hour after that, another refresh does not help, and
-    /// the next step is to request consent.
+    /// If Google refuses the new token within half an hour, another refresh would not help, and the
+    /// next step is to request consent.
     pub fn token_replaced(&mut self, now: SystemTime) {
         self.token = Token::Accepted;
         self.token_replaced_at = Some(now);
@@ -461,11 +466,11 @@ impl Export {
     /// Checks that the job may be retried: it failed, fewer than three retries have been sent, none
     /// of them has an unknown outcome, the archive's time is not over, and the grant allows the call.
     ///
-    /// [`next`](Self::next) asks for the retry by itself. This is for a page that tells why not.
+    /// [`next`](Self::next) asks for a retry by itself. Use this to show a user why there is none.
     ///
     /// # Errors
     ///
-    /// Fails with all reasons that hold.
+    /// Fails with all reasons that apply.
     pub fn check_retry(&self, grant: &Grant, now: SystemTime) -> Result<(), CannotRetryError> {
         let export = self.settled(now);
         let mut reasons = Vec::new();
@@ -502,9 +507,10 @@ impl Export {
     }
 
     /// Returns the request that cancels the job. After a successful response, call
-    /// [`cancelled`](Self::cancelled). If no response arrives, the next state tells.
+    /// [`cancelled`](Self::cancelled). If no response arrives, the next state of the job shows
+    /// whether it was cancelled.
     ///
-    /// If Google has not told the access type, the job may have one-time access; Google then
+    /// If Google has not reported the access type, the job may have one-time access. Google then
     /// refuses the request.
     ///
     /// # Errors
@@ -526,7 +532,7 @@ impl Export {
         Ok(CancelRequest::new_in(export.revision(), job, grant)?)
     }
 
-    /// Tells that the job has been cancelled.
+    /// Records that the job has been cancelled.
     pub fn cancelled(&mut self) {
         if let Phase::Running { .. } = self.phase {
             self.in_flight = None;
@@ -551,7 +557,7 @@ impl Export {
         }
     }
 
-    /// The newest revision that lists the resource: a job goes on after a withdrawal.
+    /// The newest revision that lists the resource: a job continues after a withdrawal.
     fn revision(&self) -> Revision {
         let mut revisions = self.resource.scope().revisions();
         revisions.next_back().unwrap_or(Revision::NEWEST)
@@ -630,9 +636,8 @@ impl Export {
         Ok(request)
     }
 
-    /// Returns the export as the passing of time alone has made it: a call without a result is
-    /// lost, and what took too long is given up. Times that only a wrong clock can have written are
-    /// replaced.
+    /// Returns the export after the passing of time alone: a call without a result is lost, and what
+    /// took too long is given up. Times that only a wrong clock can have written are replaced.
     fn settled(&self, now: SystemTime) -> Export {
         let mut export = self.clone();
         export.correct_times(now);
@@ -770,8 +775,8 @@ impl Export {
         }
     }
 
-    /// Takes in a result that comes twice, or after the call was taken as lost. Only a job that
-    /// this export does not know is news.
+    /// Records a result that comes twice, or after the call counted as lost. It matters only if it
+    /// names a job that this export does not know.
     fn record_late<E>(
         &mut self,
         result: &Result<ExportResponse, SendError<ExportCallError, E>>,
@@ -914,8 +919,8 @@ impl Export {
             self.respect_retry_after(error, now);
             return;
         }
-        // Google allows no retry of this job. Either none is left, or a retry that was taken as lost
-        // has started another job, which can be found.
+        // Google allows no retry of this job. Either none is left, or a retry that counted as lost has
+        // started another job, which can be found.
         self.retries = Self::MAX_RETRIES;
         self.lost(ApiMethod::Retry, now);
     }
@@ -982,7 +987,7 @@ impl Export {
         self.job() == Some(job) || self.past_jobs.contains(job)
     }
 
-    /// Goes on with a job that was started.
+    /// Continues with a job that was started.
     fn adopt(&mut self, job: JobId, now: SystemTime) {
         let before = self.job().filter(|before| **before != job).cloned();
         self.past_jobs.extend(before);

@@ -7,14 +7,14 @@ pub(super) const MINUTE: Duration = Duration::from_secs(60);
 pub(super) const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The least time between two questions for the state of a job.
+/// The shortest time between two requests for the state of a job.
 const SHORTEST_WAIT: Duration = Duration::from_secs(5 * 60);
-/// Half as much again is 60 minutes, the longest wait.
+/// With the spread of up to a half, the longest wait is 60 minutes.
 const LONGEST_BASE: Duration = Duration::from_secs(40 * 60);
 
-/// Returns how long to wait before the state of a job is asked for, after it has been asked for
+/// Returns how long to wait before the state of a job is requested, after it has been requested
 /// `questions` times. The waits grow by half each time, from 5 minutes to 60. Each is made longer
-/// by up to half of it, so that many exports do not ask at the same time.
+/// by up to half of it, so that many exports do not call at the same time.
 pub(super) fn between_questions(questions: u32, random: u32) -> Duration {
     let mut base = SHORTEST_WAIT;
     for _ in 0..questions.min(8) {
@@ -30,7 +30,7 @@ pub(super) fn after_failures(failures: u32, random: u32) -> Duration {
     base + portion(base, random)
 }
 
-/// A portion of a duration: none of it for 0, nearly all for `u32::MAX`.
+/// Returns a portion of a duration: none of it for 0, nearly all for `u32::MAX`.
 fn portion(of: Duration, random: u32) -> Duration {
     let millis = u64::try_from(of.as_millis()).unwrap_or(u64::MAX);
     Duration::from_millis((millis >> 8).saturating_mul(u64::from(random)) >> 24)
@@ -50,7 +50,7 @@ pub(super) fn later(time: SystemTime, duration: Duration) -> SystemTime {
     time.checked_add(duration).unwrap_or(time)
 }
 
-/// Returns whether `duration` has passed since `time`. None has passed if the clock was set back.
+/// Returns whether `duration` has passed since `time`. Returns `false` if the clock was set back.
 pub(super) fn has_passed(time: SystemTime, duration: Duration, now: SystemTime) -> bool {
     now.duration_since(time)
         .is_ok_and(|passed| passed >= duration)

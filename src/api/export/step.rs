@@ -6,7 +6,7 @@ use crate::grant::MissingScopesError;
 
 /// What to do next with an [`Export`](super::Export).
 ///
-/// The list is complete, so that the compiler finds a step that an app does not handle.
+/// The enum is exhaustive, so that the compiler finds a step that an app does not handle.
 #[derive(Debug, Clone)]
 pub enum Step {
     /// Send a call now: take it from [`Export::begin`](super::Export::begin), store the export,
@@ -27,7 +27,7 @@ pub enum Step {
     /// Google refused the access token: refresh it, then call
     /// [`Export::token_replaced`](super::Export::token_replaced).
     RefreshToken,
-    /// Ask the user for consent: this export cannot go on with the tokens at hand.
+    /// Ask the user for consent: this export cannot continue with the user's present tokens.
     RequestConsent(ConsentReason),
     /// The archive has been downloaded.
     Done,
@@ -36,10 +36,10 @@ pub enum Step {
 }
 
 impl Step {
-    /// Returns when to ask for the next step again: now if there is something to do, later if there
-    /// is something to wait for, and `None` if nothing happens until the user acts.
+    /// Returns when to call [`Export::next`](super::Export::next) again: now if there is something to
+    /// do, later if there is something to wait for, and `None` if nothing happens until the user acts.
     ///
-    /// This is the column by which a scheduler finds the exports that are due.
+    /// Store it in a column by which a scheduler finds the exports that are due.
     #[must_use]
     pub fn due(&self, now: SystemTime) -> Option<SystemTime> {
         match self {
@@ -54,14 +54,14 @@ impl Step {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConsentReason {
-    /// The grant does not cover the resource. The export goes on with a grant that does.
+    /// The grant does not cover the resource. The export continues with a grant that does.
     #[error(transparent)]
     MissingScope(MissingScopesError),
-    /// Google refused an access token that had just been replaced. The export goes on with a token
+    /// Google refused an access token that had just been replaced. The export continues with a token
     /// of a new consent, after [`Export::token_replaced`](super::Export::token_replaced).
     #[error("Google no longer accepts the user's tokens: ask the user for consent again")]
     AccessEnded,
-    /// Google says that the token does not cover the resource or the job. The export goes on with a
+    /// Google says that the token does not cover the resource or the job. The export continues with a
     /// token of a new consent, after [`Export::token_replaced`](super::Export::token_replaced).
     #[error(
         "Google denies the token access to the resource: check that the API is enabled for the \
@@ -110,7 +110,7 @@ pub enum GiveUpReason {
     #[error("no archive job could be started within 7 days")]
     #[serde(rename = "not-started")]
     NotStarted,
-    /// Google does not know the job, or no longer.
+    /// Google does not know the job, or no longer knows it.
     #[error("Google does not know the archive job any more")]
     #[serde(rename = "job-not-found")]
     JobNotFound,
@@ -118,7 +118,7 @@ pub enum GiveUpReason {
     #[error("the archive was not downloaded within 14 days")]
     #[serde(rename = "archive-expired")]
     ArchiveExpired,
-    /// The job is complete, and Google has given no URL for it three times.
+    /// The job is complete, but three responses in a row had no URL.
     #[error("the archive job is complete, but there is nothing to download")]
     #[serde(rename = "no-urls")]
     NoUrls,
@@ -132,20 +132,28 @@ pub enum GiveUpReason {
     NotListed,
 }
 
-/// How far an export has come, for a page to show. What to do about it is the [`Step`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How far an export has come, for a page to show. The [`Step`] says what to do about it.
+///
+/// Prints in words, such as `in progress`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display)]
 #[non_exhaustive]
 pub enum Progress {
     /// There is no job yet.
+    #[strum(to_string = "not started")]
     NotStarted,
     /// The job is in progress.
+    #[strum(to_string = "in progress")]
     InProgress,
-    /// The job failed and is to be retried.
+    /// The job failed and will be retried.
+    #[strum(to_string = "failed")]
     Failed,
     /// The archive can be downloaded.
+    #[strum(to_string = "complete")]
     Complete,
     /// The archive has been downloaded.
+    #[strum(to_string = "downloaded")]
     Downloaded,
     /// The export has ended without an archive.
+    #[strum(to_string = "given up")]
     GivenUp,
 }

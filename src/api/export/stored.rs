@@ -1,4 +1,4 @@
-//! What must not be read by a version of the crate that does not understand it.
+//! Refuses stored exports that this version of the crate does not understand.
 
 use alloc::format;
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::export::Phase;
 
-/// The format of a stored export. It is raised if an older version of the crate must not go on with
-/// what a newer one has stored. Fields that it can do without may be added under the same format.
+/// The format of a stored export. Raise it if an older version of the crate must not continue an
+/// export that a newer one has stored. Optional fields may be added without raising it.
 pub(super) const FORMAT: u32 = 1;
 
 const REMEDY: &str = "it was stored by a newer version of this crate, or is damaged: \

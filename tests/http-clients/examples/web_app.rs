@@ -61,7 +61,7 @@ async fn choose() -> Html<String> {
 
 type Ticked = Vec<(String, Resource)>;
 
-async fn consent(State(app): State<App>, session: Session, Form(form): Form<Ticked>) -> Answer {
+async fn consent(State(app): State<App>, session: Session, Form(form): Form<Ticked>) -> Page {
     let chosen: ScopeSet = form.into_iter().map(|(_, resource)| resource).collect();
     let stored: Vec<Exchanged> = session.get("exchanged").await?.unwrap_or_default();
     let granted = stored.iter().flat_map(|it| it.tokens.grant.scopes());
@@ -77,7 +77,7 @@ async fn consent(State(app): State<App>, session: Session, Form(form): Form<Tick
     Ok(Redirect::to(consent.url.as_str()).into_response())
 }
 
-async fn callback(State(app): State<App>, session: Session, RawQuery(query): RawQuery) -> Answer {
+async fn callback(State(app): State<App>, session: Session, RawQuery(query): RawQuery) -> Page {
     let now = SystemTime::now();
     let mut pending: PendingConsents = session.get("pending").await?.unwrap_or_default();
     let response = pending.complete(&query.unwrap_or_default(), now);
@@ -90,7 +90,7 @@ async fn callback(State(app): State<App>, session: Session, RawQuery(query): Raw
     Ok(Redirect::to("/result").into_response())
 }
 
-async fn result(State(app): State<App>, session: Session) -> Answer {
+async fn result(State(app): State<App>, session: Session) -> Page {
     let mut stored: Vec<Exchanged> = session.get("exchanged").await?.unwrap_or_default();
     let mut page = Vec::new();
     for exchanged in &mut stored {
@@ -117,7 +117,7 @@ async fn http(
     Ok(read)
 }
 
-type Answer = Result<Response, Problem>;
+type Page = Result<Response, Problem>;
 
 struct Problem(String);
 

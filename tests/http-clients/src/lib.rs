@@ -1,6 +1,6 @@
-//! Where the HTTP clients and the web app of the documentation are compiled and run.
+//! Compiles and runs the HTTP clients and the web app of the documentation.
 //!
-//! The pages of `docs/` are doctests here, and the tests run the very lines that they show, against
+//! The pages of `docs/` are doctests here, and the tests run exactly the lines that they show, against
 //! the simulated Google of `examples/stand-in` on a local socket.
 
 #[cfg(doctest)]
@@ -46,6 +46,9 @@ impl Server {
     ///
     /// Panics if no port is free.
     pub async fn start(redirect_uri: &str) -> Server {
+        // In a workspace, reqwest is built with the features of all its users. Those of the examples
+        // want a TLS provider, even for http. A second test finds it installed.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let resource = |resource: dataportability_scopes::Resource| Resource {

@@ -16,7 +16,7 @@ use stand_in::Granted;
 
 const CLIPS: &str = "https://www.googleapis.com/auth/dataportability.youtube.clips";
 
-/// A browser with a cookie.
+/// A browser that keeps a cookie.
 struct Browser {
     http: reqwest::Client,
     origin: String,
@@ -123,7 +123,7 @@ async fn a_user_chooses_consents_in_part_and_sees_what_was_granted_and_declined(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_tabs_both_complete_and_a_decline_is_told() {
+async fn two_tabs_both_complete_and_a_decline_is_shown() {
     let (mut browser, google) = start().await;
     let (_, one, _) = browser.choose("resource=youtube.clips").await;
     let (_, two, _) = browser.choose("resource=maps.reviews").await;

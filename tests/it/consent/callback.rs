@@ -1,4 +1,4 @@
-//! A callback answers one pending consent, once.
+//! A callback completes one pending consent, once.
 
 use std::time::Duration;
 
@@ -72,8 +72,8 @@ fn a_replay_is_refused_though_nothing_of_the_completed_consent_is_stored() {
 }
 
 #[test]
-fn every_answer_with_the_right_state_uses_the_consent_up() {
-    for answer in [
+fn every_callback_with_the_right_state_uses_the_consent_up() {
+    for callback in [
         query(&[("state", STATE), ("error", "access_denied")]),
         query(&[("state", STATE)]),
         query(&[
@@ -83,9 +83,9 @@ fn every_answer_with_the_right_state_uses_the_consent_up() {
         ]),
     ] {
         let mut pending = session(&[STATE]);
-        assert!(pending.complete(&answer, now()).is_err());
+        assert!(pending.complete(&callback, now()).is_err());
         let error = pending.complete(&agreed(STATE), now()).unwrap_err();
-        assert_eq!(error, CallbackError::UnknownState, "{answer}");
+        assert_eq!(error, CallbackError::UnknownState, "{callback}");
     }
 }
 
@@ -200,7 +200,7 @@ fn a_time_that_rfc_3339_cannot_write_is_an_error_and_never_a_panic() {
     let error = serde_json::from_value::<PendingConsent>(stored).unwrap_err();
     assert_eq!(
         error.to_string(),
-        r#""yesterday" is not a time: give one such as 2026-01-31T12:00:00Z"#
+        "not a pending consent as stored by this crate: the value is not shown, since it may contain secrets"
     );
 }
 
@@ -318,8 +318,8 @@ fn every_documented_error_code_is_told_apart_and_has_a_remedy() {
             panic!("{text}");
         };
         assert_eq!(error.to_string(), error.as_str());
-        let told = format!("the consent was denied with {error}: ");
-        (error, text.strip_prefix(&told).unwrap().to_owned())
+        let prefix = format!("the consent was denied with {error}: ");
+        (error, text.strip_prefix(&prefix).unwrap().to_owned())
     };
     let no_prompt = "ask without prompt=none";
     let console = "check the OAuth client in the Google Cloud console";
@@ -417,7 +417,7 @@ fn the_errors_say_what_is_wrong_word_for_word() {
         ),
         (
             CallbackError::WrongIssuer,
-            "the callback is from another issuer than the consent was sent to: send the user to a new consent",
+            "the callback names an issuer other than the one that was asked: send the user to a new consent",
         ),
         (
             CallbackError::Expired,

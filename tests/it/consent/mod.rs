@@ -31,7 +31,7 @@ const CODE: &str = "4/0Code+That=Is~Secret";
 const ACCESS_TOKEN: &str = "ya29.Access/Token+That=Is~Secret";
 const REFRESH_TOKEN: &str = "1//0Refresh+Token=That~Is-Secret";
 
-/// Lists that are frozen.
+/// Frozen revisions.
 const REVISION: Revision = Revision::R2025_01_20;
 const CLIPS: ScopeSet = ScopeSet::from_resources(&[Resource::YoutubeClips]);
 const CLIPS_AND_HISTORY: ScopeSet =
@@ -106,7 +106,7 @@ fn response(status: u16, body: impl Into<Vec<u8>>) -> http::Response<Vec<u8>> {
     response
 }
 
-/// A token response with these members more.
+/// A token response with additional fields.
 fn token_response(more: &str) -> String {
     format!(
         r#"{{"access_token": "{ACCESS_TOKEN}", "token_type": "Bearer", "expires_in": 3599{more}}}"#

@@ -46,7 +46,7 @@ fn a_redirect_uri_that_breaks_a_rule_is_refused_with_that_rule() {
         let quoted = uri.replace(char::is_control, "\u{FFFD}");
         assert_eq!(
             error.to_string(),
-            format!("redirect URI {quoted:?} breaks a rule of Google's: {rule}")
+            format!("redirect URI {quoted:?} breaks one of Google's rules: {rule}")
         );
     }
     let long = format!("https://app.example.com/{}#", "a".repeat(10_000_000));
@@ -151,7 +151,7 @@ fn refused() -> Vec<(&'static str, RedirectUriRule)> {
 }
 
 #[test]
-fn every_rule_is_put_in_words() {
+fn every_rule_has_its_error_text() {
     use RedirectUriRule as Rule;
     let words: Vec<String> = [
         Rule::Absolute,
@@ -185,7 +185,7 @@ fn every_rule_is_put_in_words() {
             "its host must be labels of letters, digits and inner hyphens, joined by dots",
             "its port must be a number from 1 to 65535",
             "its host must not be a URL shortener, such as goo.gl",
-            "its query must not have code, error, iss, scope or state, which the callback brings",
+            "its query must not have code, error, iss, scope or state, which the callback adds",
             "its host must not be googleusercontent.com",
             "it must not have a user name or password before the host",
             "it must not have a fragment, which begins at #",
@@ -211,7 +211,7 @@ fn the_errors_never_quote_a_password() {
         assert_eq!(error.rule(), RedirectUriRule::UserInfo);
         assert_eq!(
             error.to_string(),
-            "redirect URI breaks a rule of Google's: it must not have a user name or password before the host"
+            "redirect URI breaks one of Google's rules: it must not have a user name or password before the host"
         );
     }
     for uri in [

@@ -9,6 +9,9 @@ use dataportability_scopes::grant::TokenInfoRequest;
 use dataportability_scopes::http_call::HttpCall;
 use dataportability_scopes::url::form_urlencoded;
 use proptest::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use super::{
     ACCESS_TOKEN, CHALLENGE, CLIENT_SECRET, CLIPS, CLIPS_AND_HISTORY, CODE, REFRESH_TOKEN, STATE,
@@ -25,7 +28,7 @@ const SECRETS: [&str; 6] = [
     CLIENT_SECRET,
 ];
 
-/// Without a crate, since this is the only test that needs it.
+/// Written by hand, since only this test needs it.
 fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut text = String::new();
@@ -62,7 +65,7 @@ fn spellings(secret: &str) -> Vec<String> {
     ]
 }
 
-/// Every part of a spelling that is long enough to tell something is looked for, in any case.
+/// Looks for every part of a spelling that is long enough to reveal something, in any letter case.
 fn assert_no_part(shown: &str, spelling: &str) {
     const LEN: usize = 8;
     let (shown, spelling) = (shown.to_lowercase(), spelling.to_lowercase());
@@ -196,7 +199,7 @@ fn no_callback_gets_a_secret_shown() {
 }
 
 #[test]
-fn what_is_kept_on_the_way_shows_no_secret() {
+fn values_that_are_kept_between_steps_show_no_secret() {
     let request: ConsentRequest = request(CLIPS).access_type(AccessType::Offline);
     let exchange = client().exchange(&authorization_response(), now());
     let tokens = exchange.read_response(&response(
@@ -231,6 +234,54 @@ fn what_is_kept_on_the_way_shows_no_secret() {
         format!("{:?}", consent(&request).url),
         "AuthorizationUrl(https://accounts.google.com/o/oauth2/v2/auth?…)"
     );
+}
+
+/// The value with a text in place of each of its parts in turn.
+fn damaged(value: &Value, text: &str) -> Vec<Value> {
+    let mut all = vec![json!(text), json!([text]), json!({ text: text })];
+    let parts: Vec<String> = match value {
+        Value::Object(fields) => fields.keys().map(|key| format!("/{key}")).collect(),
+        Value::Array(items) => (0..items.len()).map(|index| format!("/{index}")).collect(),
+        _ => Vec::new(),
+    };
+    for part in parts {
+        for changed in damaged(value.pointer(&part).unwrap(), text) {
+            let mut whole = value.clone();
+            *whole.pointer_mut(&part).unwrap() = changed;
+            all.push(whole);
+        }
+    }
+    all
+}
+
+#[test]
+fn no_stored_value_that_is_damaged_gets_a_secret_shown() {
+    fn check<T: Serialize + DeserializeOwned + Debug>(value: &T, name: &str) {
+        let stored = serde_json::to_value(value).unwrap();
+        for secret in SECRETS {
+            for damaged in damaged(&stored, secret) {
+                if let Err(error) = serde_json::from_value::<T>(damaged) {
+                    assert_no_part(&all_of(&error), secret);
+                }
+            }
+        }
+        let error = serde_json::from_value::<T>(json!(STATE)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "not {name} as stored by this crate: the value is not shown, since it may contain secrets"
+            )
+        );
+    }
+
+    let exchange = client().exchange(&authorization_response(), now());
+    let more = format!(r#", "refresh_token": "{REFRESH_TOKEN}""#);
+    let exchanged = exchange.read_response(&response(200, token_response(&more)));
+    let exchanged = exchanged.unwrap();
+    check(&exchanged.tokens, "tokens");
+    check(&exchanged, "tokens and their comparison");
+    check(&consent(&request(CLIPS)).pending, "a pending consent");
+    check(&pending(CLIPS), "pending consents");
 }
 
 proptest! {

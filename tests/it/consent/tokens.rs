@@ -1,8 +1,10 @@
-//! The code for tokens, new tokens for old ones, and revocation.
+//! Token exchange, refresh and revocation.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use dataportability_scopes::catalogue::{ScopeSet, ScopeValueError};
 use dataportability_scopes::consent::{
     AccessPeriod, Exchanged, PendingConsents, REVOCATION_ENDPOINT, RevokeError, TOKEN_ENDPOINT,
@@ -89,7 +91,7 @@ fn the_refresh_sends_the_refresh_token() {
     let error = client().refresh(&tokens(""), now()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "there is no refresh token: ask for the consent with AccessType::Offline"
+        "there is no refresh token: request the consent with AccessType::Offline"
     );
 }
 
@@ -154,7 +156,7 @@ fn the_tokens_have_all_that_the_response_says() {
 }
 
 #[test]
-fn the_access_period_is_known_only_from_a_response_that_tells_it() {
+fn the_access_period_is_known_only_from_a_response_that_says_it() {
     let period = |more: &str| tokens(more).access_period;
     let refresh_token = format!(r#", "refresh_token": "{REFRESH_TOKEN}""#);
     assert_eq!(period(""), None);
@@ -191,7 +193,7 @@ fn access_periods_are_stored_as_strings() {
         "until",
         "until ",
         "until tomorrow",
-        "until another age",
+        "until an unsupported time",
     ] {
         assert_eq!(
             text.parse::<AccessPeriod>().unwrap_err().to_string(),
@@ -269,6 +271,10 @@ fn a_scope_newer_than_the_catalogue_comes_back_as_granted_or_declined() {
     assert!(!declined.is_complete());
 }
 
+fn spelled(secret: &str, byte: fn(u8) -> String) -> String {
+    secret.bytes().map(byte).collect::<Vec<_>>().concat()
+}
+
 #[test]
 fn a_malformed_scope_does_not_lose_the_tokens() {
     let mismatch = |scope: &str| {
@@ -288,8 +294,8 @@ fn a_malformed_scope_does_not_lose_the_tokens() {
     assert_eq!(error, TokenScopeError::Grammar(wrong));
     assert_eq!(
         text,
-        "the scope of the token response is malformed: scope value lacks a token at offset 2: one \
-         space stands between two tokens (RFC 6749, section 3.3); ask tokeninfo for the scopes"
+        "the scope of the token response is malformed: scope value lacks a token at offset 2: \
+         exactly one space separates two tokens (RFC 6749, section 3.3); ask tokeninfo for the scopes"
     );
     for scope in ["7", "[]", "{}", "true", r#"["openid"]"#] {
         let (error, text) = mismatch(scope);
@@ -306,6 +312,12 @@ fn a_malformed_scope_does_not_lose_the_tokens() {
             &encoded,
             &secret.to_uppercase(),
             &format!("x{secret}y"),
+            &secret[..secret.len() / 2 + 2],
+            &secret[secret.len() / 2 - 2..],
+            &spelled(secret, |byte| format!("%{byte:02X}")),
+            &spelled(secret, |byte| format!("{byte:02x}")),
+            &STANDARD.encode(secret),
+            &URL_SAFE_NO_PAD.encode(format!("Bearer {secret}")),
         ] {
             let (error, text) = mismatch(&format!(r#""{CLIPS} {shown}""#));
             assert_eq!(error, TokenScopeError::Secret, "{shown}");
@@ -422,7 +434,7 @@ const MALFORMED: &str = "the token response is malformed: it must have an access
     token_type Bearer (RFC 6749, section 5.1); check the token endpoint";
 
 #[test]
-fn what_is_no_token_response_is_malformed() {
+fn anything_but_a_token_response_is_malformed() {
     let token = format!(r#""access_token": "{ACCESS_TOKEN}""#);
     let deep = format!(
         r#"{{{token}, "token_type": "Bearer", "expires_in": {}"#,
@@ -452,6 +464,9 @@ fn what_is_no_token_response_is_malformed() {
         &token_response(r#", "refresh_token_expires_in": 1e999"#),
         &token_response(r#", "expires_in": 60"#),
         &token_response(r#", "scope": "a", "scope": "b""#),
+        &token_response(r#", "error": "a", "error": "b""#),
+        &token_response(r#", "error": 1e999"#),
+        r#"["ya29.a", "Bearer", null, null, null, null, null]"#,
         &deep,
         &(token_response("") + "x"),
     ] {
@@ -459,10 +474,15 @@ fn what_is_no_token_response_is_malformed() {
         assert!(matches!(error, TokenError::Malformed), "{body}");
         assert_eq!(error.to_string(), MALFORMED);
     }
-    let bytes = [token_response("").into_bytes(), vec![0xFF]].concat();
     let request = client().exchange(&authorization_response(), now());
-    let error = request.read_response(&response(200, bytes)).unwrap_err();
-    assert!(matches!(error, TokenError::Malformed));
+    let begin = token_response(r#", "x": "#)
+        .trim_end_matches('}')
+        .to_owned();
+    for end in [&b"1}\xFF"[..], b"\"\xFF\"}"] {
+        let bytes = [begin.as_bytes(), end].concat();
+        let error = request.read_response(&response(200, bytes)).unwrap_err();
+        assert!(matches!(error, TokenError::Malformed));
+    }
 }
 
 #[test]
@@ -481,6 +501,15 @@ fn a_body_is_read_up_to_a_bound() {
         body + &padding
     };
     assert!(exchange(&padded(MAX_RESPONSE_LEN)).is_ok());
+    let token = |len| {
+        format!(
+            r#"{{"access_token": "{}", "token_type": "Bearer"}}"#,
+            "a".repeat(len)
+        )
+    };
+    assert!(exchange(&token(16 * 1024)).is_ok());
+    let error = exchange(&token(16 * 1024 + 1)).unwrap_err();
+    assert!(matches!(error, TokenError::Malformed));
     let error = exchange(&padded(MAX_RESPONSE_LEN + 1)).unwrap_err();
     assert!(matches!(error, TokenError::Malformed));
     let refusal = format!(
@@ -576,7 +605,7 @@ fn every_documented_error_code_is_told_apart_and_has_a_remedy() {
 }
 
 #[test]
-fn an_error_status_without_an_error_code_is_told_by_its_number() {
+fn an_error_status_without_an_error_code_is_named_in_the_error() {
     for (status, body) in [
         (500, ""),
         (502, "<html>"),

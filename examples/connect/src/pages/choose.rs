@@ -139,13 +139,19 @@ impl ChoosePage<'_> {
                     span.tag aria-hidden="true" { (tag) }
                     span.name { (service.product_name()) }
                     span.sample aria-hidden="true" { (labels.join(", ")) }
-                    span.count { (offered.len()) span.hidden { " kinds of data" } }
+                    span.count {
+                        @if scopes != offered { (scopes.len()) " of " }
+                        (offered.len()) span.hidden { " kinds of data" }
+                    }
                 }
                 div.choices role="group" aria-label=(service.product_name()) {
-                    div.choice.whole {
-                        input type="checkbox" id=(format!("all-{service}")) name="s" value=(service) checked[whole];
-                        label for=(format!("all-{service}")) {
-                            "All of " (service.product_name())
+                    // Nobody ticks what the search hides.
+                    @if scopes == offered {
+                        div.choice.whole {
+                            input type="checkbox" id=(format!("all-{service}")) name="s" value=(service) checked[whole];
+                            label for=(format!("all-{service}")) {
+                                "All of " (service.product_name())
+                            }
                         }
                     }
                     @for resource in scopes.iter().map(Scope::resource) {

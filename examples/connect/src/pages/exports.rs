@@ -47,7 +47,7 @@ impl Group {
         match self {
             Group::Ready => "Ready to download",
             Group::UserActs => "Waiting for you",
-            Group::OnTheWay => "On the way",
+            Group::OnTheWay => "In progress",
             Group::Ended => "Finished",
         }
     }
@@ -108,14 +108,14 @@ impl ExportsPage<'_> {
     fn refreshing(&self) -> Markup {
         html! {
             @match (self.refresh, self.refresh_is_off) {
-                (None, _) => p.refreshing { "Nothing is under way." },
+                (None, _) => p.refreshing { "No export is in progress." },
                 (Some(seconds), false) => p.refreshing {
-                    "This page looks again every " (seconds) " seconds. "
-                    a href="/exports?refresh=off" { "Stop that" }
+                    "This page refreshes every " (seconds) " seconds. "
+                    a href="/exports?refresh=off" { "Stop refreshing" }
                 },
                 (Some(_), true) => p.refreshing {
-                    a href="/exports?refresh=off" { "Look again now" } ", or "
-                    a href="/exports" { "let the page look by itself" } "."
+                    a href="/exports?refresh=off" { "Refresh now" } ", or "
+                    a href="/exports" { "let the page refresh by itself" } "."
                 },
             }
         }
@@ -164,7 +164,7 @@ fn period(consent: &StoredConsent, now: SystemTime) -> Markup {
             Some(AccessPeriod::OneTime) => "One-time access: each kind of data can be exported once.",
             Some(AccessPeriod::TimeBased { until }) => {
                 "Access until " (date(until))
-                @if let Ok(left) = until.duration_since(now) { ", for " (duration(left)) " more" }
+                @if let Ok(left) = until.duration_since(now) { ", " (duration(left)) " from now" }
                 "."
             }
             _ => "Google does not say for how long this access lasts.",
@@ -308,15 +308,15 @@ fn under_way(
         (Some(started), step) => (
             "Running",
             html! {
-                "Google is gathering it since " (date_time(started)) ". "
-                @if let Step::WaitUntil(time) = step { "The app looks again " (until(*time, now)) "." }
+                "Google has been gathering it since " (date_time(started)) ". "
+                @if let Step::WaitUntil(time) = step { "The app checks again " (until(*time, now)) "." }
             },
         ),
         (None, Step::WaitUntil(time)) => (
             "Waiting",
             html! { "Starts " (until(*time, now)) ", on " (date_time(*time)) "." },
         ),
-        (None, _) => ("Starting", html! { "Google is being asked to start." }),
+        (None, _) => ("Starting", html! { "The app is asking Google to start." }),
     };
     Description {
         group: Group::OnTheWay,
@@ -353,7 +353,7 @@ fn failed(stored: &StoredExport, step: &Step, now: SystemTime) -> Description {
         class: "running",
         state: "Trying again",
         text: html! {
-            "Google could not finish it, and is being asked again"
+            "Google could not finish it. The app asks Google again"
             @if let Step::WaitUntil(time) = step { " " (until(*time, now)) }
             "."
         },
@@ -520,8 +520,8 @@ impl EndAccessPage<'_> {
         frame.page(&html! {
             p.lede { (APP_NAME) " will no longer be able to fetch anything of yours from Google." }
             ul {
-                li { "Exports that are under way stop." }
-                li { "Exports that are ready and not downloaded are lost." }
+                li { "Exports in progress stop." }
+                li { "Exports that are ready but not downloaded are lost." }
                 li { "What you have downloaded stays with you." }
                 li { "You can give access again at any time, to the same data too." }
             }

@@ -1,7 +1,7 @@
 //! The flow, and the ways in which users leave it.
 
 use dataportability_scopes::url::Url;
-use dataportability_scopes::{Resource, Revision, Service};
+use dataportability_scopes::{Resource, Revision, Scope, Service};
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -147,6 +147,31 @@ async fn a_search_keeps_ticks_that_it_does_not_match() {
     assert!(page.is_ticked("all-chrome"));
     assert!(!page.is_ticked("alerts.subscriptions"));
     assert!(!page.text.contains("id=\"maps.reviews\""));
+}
+
+#[tokio::test]
+async fn a_whole_service_can_be_ticked_only_while_the_search_shows_all_of_it() {
+    let program = Program::start();
+    let mut browser = Browser::new(&program);
+    for service in Service::all() {
+        let offered = service.scopes() & Revision::NEWEST.scopes();
+        let whole = format!("id=\"all-{service}\"");
+        let page = browser.get("/").await;
+        assert_eq!(page.text.contains(&whole), offered.len() > 1, "{service}");
+        for resource in offered.iter().map(Scope::resource) {
+            let page = browser.get(&format!("/?q={resource}")).await;
+            let shown = offered
+                .iter()
+                .filter(|scope| page.text.contains(&format!("id=\"{}\"", scope.resource())));
+            let shown = shown.count();
+            let all_shown = shown == offered.len() && shown > 1;
+            assert_eq!(page.text.contains(&whole), all_shown, "{resource}");
+            if shown < offered.len() {
+                let count = format!("{shown} of {}<span", offered.len());
+                assert!(page.text.contains(&count), "{resource}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -321,7 +346,7 @@ async fn an_export_with_time_based_access_can_be_cancelled() {
     let mut browser = Browser::new(&program);
     browser.bring(&["chrome.bookmarks"], DAYS_30).await;
     let page = browser.watch("Cancel<span").await;
-    assert!(page.text.contains(", for 30 days more"), "{}", page.text);
+    assert!(page.text.contains(", 30 days from now"), "{}", page.text);
     let page = browser
         .post(&page.address("/exports/", "/cancel"), &[])
         .await;
@@ -451,7 +476,7 @@ async fn requests_and_responses_are_shown_and_no_secret_is() {
         "Google sends the user back",
         "Exchange the code for tokens",
         "Start the export: Bookmarks",
-        "Ask how the export stands: Bookmarks",
+        "Ask for the state of the export: Bookmarks",
         "Download: Bookmarks",
         "scope: chrome.bookmarks",
         "grant_type: authorization_code",

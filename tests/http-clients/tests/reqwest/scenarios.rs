@@ -33,9 +33,9 @@ async fn tokens_are_refreshed_asked_about_and_revoked() {
 
     let info = super::TokenInfoRequest::new(tokens.access_token.secret())
         .endpoint(format!("{}/tokeninfo", server.origin).parse().unwrap());
-    let told = send_async(&info, client).await.unwrap();
-    assert_eq!(told.audience, "client");
-    assert_eq!(told.grant, tokens.grant);
+    let read = send_async(&info, client).await.unwrap();
+    assert_eq!(read.audience, "client");
+    assert_eq!(read.grant, tokens.grant);
 
     send_async(&token_client.revoke(&tokens), client)
         .await
@@ -93,7 +93,7 @@ async fn a_client_that_fails_is_an_error_that_shows_no_secret() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the request could not be sent, or its response not be received"
+        "the request could not be sent, or no response was received"
     );
     assert!(matches!(
         error,

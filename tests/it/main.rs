@@ -33,7 +33,6 @@ mod made_up;
 mod made_up_revision;
 mod methods;
 mod near_misses;
-mod quoted_input;
 #[cfg(feature = "http")]
 mod requests;
 #[cfg(feature = "http")]
@@ -47,3 +46,4 @@ mod strings;
 mod suggestions;
 #[cfg(feature = "http")]
 mod token_info;
+mod unlisted_scope;

@@ -122,7 +122,7 @@ class StandIn {
       ...['--redirect-uri', `http://127.0.0.1:${appPort}/callback`],
     ];
     standIn.program = new Program('stand-in', [...args, '--port', '0']);
-    const lines = await standIn.program.start(8);
+    const lines = await standIn.program.start(9);
     standIn.env = Object.fromEntries(lines.map((line) => line.split('=')));
     standIn.env.CONNECT_KEY = '0'.repeat(64);
     standIn.program.args = [...args, '--port', new URL(standIn.env.API_BASE_URL).port];
@@ -455,7 +455,7 @@ test('with Google out of reach the app says so, and goes on when it is back', (p
     assert.equal(await notice(page), 'Access could not be ended');
     assert.equal(await heading(page), 'Your exports', 'nothing is forgotten');
 
-    await standIn.program.start(8);
+    await standIn.program.start(9);
     await appears(page.getByRole('link', { name: /Download.* Bookmarks/ }));
   }));
 

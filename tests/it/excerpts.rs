@@ -99,3 +99,36 @@ fn an_input_of_any_size_is_refused_with_a_short_error() {
         }
     }
 }
+
+#[test]
+fn what_misleads_is_replaced_and_every_other_character_is_quoted_as_it_is() {
+    for character in misleading() {
+        let error = format!("a{character}b").parse::<Service>().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("unknown service \"a\u{FFFD}b\""),
+            "{character:?}: {error}"
+        );
+    }
+    for text in ["openid", "é", "日本語", "שלום", "🦀", "a~b"] {
+        let error = text.parse::<Service>().unwrap_err().to_string();
+        assert!(
+            error.starts_with(&format!("unknown service \"{text}\"")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn of_a_long_input_the_first_160_characters_are_quoted() {
+    for character in ["x", "é", "🦀"] {
+        let quotes = |input: &str, quoted: &str| {
+            let error = input.parse::<Service>().unwrap_err().to_string();
+            error.starts_with(&format!("unknown service \"{quoted}\""))
+        };
+        let longest = character.repeat(160);
+        assert!(quotes(&longest, &longest));
+        assert!(quotes(&format!("{longest}x"), &format!("{longest}…")));
+    }
+}

@@ -3,6 +3,7 @@
 
 mod category;
 mod date;
+mod distance;
 mod find;
 mod generated;
 mod hash;
@@ -15,6 +16,7 @@ mod scope_value;
 mod service;
 mod suggest;
 mod unlisted_scope;
+mod words;
 
 pub use category::{Category, CategorySource};
 pub use date::{Date, ParseDateError};

@@ -3,7 +3,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::suggest::{did_you_mean, nearest};
+use super::distance::nearest;
+use super::suggest::did_you_mean;
 use crate::excerpt::excerpt;
 
 /// An error from parsing the name of a service, a revision, a category, a method and so on.

@@ -3,30 +3,23 @@
 //! All of this runs only after parsing has failed, on a bounded beginning of the input.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
+use super::distance::{slip, within};
 use super::generated::{NAMES, NOT_INCLUDED};
 use super::hash::SCOPE_PREFIX;
 use super::resource::Resource;
 use super::revision::Revision;
 use super::service::Service;
+use super::words::{Stem, is_filler, likeness, telling_words, words};
 
 /// The most resources that are suggested.
 const MOST_SUGGESTED: usize = 4;
 
-/// The most words of an input that are compared.
-const MOST_WORDS: usize = 12;
-
 /// The scopes for signing users in. They are scopes of other APIs, not typos.
 const SIGN_IN: [&str; 3] = ["openid", "email", "profile"];
-
-/// Words that say nothing about which resource is meant.
-const FILLERS: [&str; 17] = [
-    "a", "an", "and", "api", "data", "for", "from", "google", "in", "my", "of", "on", "or",
-    "scope", "the", "to", "your",
-];
 
 /// What an unknown scope token or resource name may mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,14 +85,14 @@ pub(super) fn resources(input: &str) -> Suggestion {
     if SIGN_IN.contains(&group) {
         return Suggestion::Nothing;
     }
-    let slips = slips(&group.to_ascii_lowercase());
+    let slips = slips(group);
     if !slips.is_empty() {
         return best_first(slips);
     }
 
-    let all_words = words(group);
+    let all_words: Vec<String> = words(group).map(str::to_lowercase).collect();
     let joined = all_words.concat();
-    let named = |name: &str| words(name).concat() == joined;
+    let named = |name: &str| is_joined(words(name), &joined);
     if let Some(resource) = Resource::all().find(|resource| named(resource.name())) {
         return Suggestion::Resources([resource].into());
     }
@@ -109,31 +102,37 @@ pub(super) fn resources(input: &str) -> Suggestion {
         return Suggestion::Service(service);
     }
 
-    let words: Vec<String> = without_fillers(all_words);
+    let words: Vec<&str> = all_words
+        .iter()
+        .map(String::as_str)
+        .filter(|word| !is_filler(word))
+        .collect();
     if words.is_empty() {
         return Suggestion::Nothing;
     }
-    if let Some((_, meant)) = NAMES.iter().find(|(name, _)| phrase(name) == stems(&words)) {
+    let stems: Vec<Stem> = words.iter().map(|word| Stem::of(word)).collect();
+    let is_called = |name: &str| telling_words(name).map(Stem::of).eq(stems.iter().copied());
+    if let Some((_, meant)) = NAMES.iter().find(|(name, _)| is_called(name)) {
         return best_first(meant.iter().map(|resource| (*resource, 0)).collect());
     }
     let called_so: Vec<(Resource, usize)> = Resource::all()
         .filter(|resource| {
             [leaf(*resource), resource.label()]
                 .into_iter()
-                .any(|name| phrase(name) == stems(&words))
+                .any(is_called)
         })
         .map(|resource| (resource, 0))
         .collect();
     if !called_so.is_empty() {
         return best_first(called_so);
     }
-    if let Some((_, product)) = NOT_INCLUDED
-        .iter()
-        .find(|(name, _)| stems(&words).starts_with(&phrase(name)))
-    {
+    if let Some((_, product)) = NOT_INCLUDED.iter().find(|(name, _)| {
+        let mut stems = stems.iter();
+        telling_words(name).all(|word| stems.next() == Some(&Stem::of(word)))
+    }) {
         return Suggestion::NotIncluded(product);
     }
-    let meant = by_a_name_within(&words);
+    let meant = by_a_name_within(&words, &stems);
     if meant.is_empty() {
         by_words(&words)
     } else {
@@ -163,20 +162,17 @@ fn group_of(input: &str) -> Option<&str> {
 /// Returns the resources whose name is a typo away: one wrong letter anywhere, or at most a quarter
 /// of the letters of each segment. Only the nearest ones, each with its distance.
 fn slips(name: &str) -> Vec<(Resource, usize)> {
-    let segments =
-        |name: &str| -> Vec<String> { name.split('.').map(ToString::to_string).collect() };
-    let written = segments(name);
+    let dots = |name: &str| name.bytes().filter(|byte| *byte == b'.').count();
+    let dots_in_name = dots(name);
     let distance_to = |known: &str| {
         if let Some(distance) = within(name, known, 1) {
             return Some(distance);
         }
-        let known = segments(known);
-        if known.len() != written.len() {
+        if dots(known) != dots_in_name {
             return None;
         }
-        written
-            .iter()
-            .zip(&known)
+        name.split('.')
+            .zip(known.split('.'))
             .map(|(segment, known)| slip(segment, known))
             .sum()
     };
@@ -192,17 +188,16 @@ fn slips(name: &str) -> Vec<(Resource, usize)> {
 
 /// Returns the resources of the longest name of `data/names.tsv` within the words, if the other
 /// words fit them too.
-fn by_a_name_within(words: &[String]) -> Vec<Resource> {
-    let stems = stems(words);
+fn by_a_name_within(words: &[&str], stems: &[Stem]) -> Vec<Resource> {
     let mut found: Vec<(usize, Vec<Resource>)> = NAMES
         .iter()
         .filter_map(|(name, meant)| {
-            let name = phrase(name);
+            let name: Vec<Stem> = telling_words(name).map(Stem::of).collect();
             let start = stems.windows(name.len()).position(|part| part == name)?;
             let fits = |resource: &Resource| {
-                let text = Text::of(*resource);
                 words.iter().enumerate().all(|(index, word)| {
-                    (start..start + name.len()).contains(&index) || text.match_of(word).score > 0
+                    (start..start + name.len()).contains(&index)
+                        || Match::of(*resource, word).score > 0
                 })
             };
             Some((name.len(), meant.iter().copied().filter(fits).collect()))
@@ -217,13 +212,12 @@ fn by_a_name_within(words: &[String]) -> Vec<Resource> {
 }
 
 /// Returns the resources with the most of these words in their name, label, product or description.
-fn by_words(words: &[String]) -> Suggestion {
-    let is_service = |word: &String| Service::all().any(|service| service.name() == word);
+fn by_words(words: &[&str]) -> Suggestion {
+    let is_service = |word: &str| Service::all().any(|service| service.name() == word);
     let mut found: Vec<(Resource, usize, usize)> = Vec::new();
     let mut only_described: Vec<(Resource, usize)> = Vec::new();
     for resource in Resource::all() {
-        let text = Text::of(resource);
-        let matches: Vec<Match> = words.iter().map(|word| text.match_of(word)).collect();
+        let matches: Vec<Match> = words.iter().map(|word| Match::of(resource, word)).collect();
         let missing = matches.iter().filter(|it| it.score == 0).count();
         let score: usize = matches.iter().map(|it| it.score).sum();
         let first_fits = matches.first().is_some_and(|it| it.score > 0);
@@ -293,67 +287,28 @@ fn resources_of(service: Service) -> impl Iterator<Item = Resource> {
         .map(super::scope::Scope::resource)
 }
 
-/// The words that describe a resource.
-struct Text {
-    leaf: Vec<String>,
-    label: Vec<String>,
-    service: Vec<String>,
-    description: Vec<String>,
-}
-
 /// How well a word fits a resource; not at all if the score is 0.
 struct Match {
     score: usize,
     in_name: bool,
 }
 
-impl Text {
-    fn of(resource: Resource) -> Text {
-        let mut service = words(resource.service().name());
-        service.extend(without_fillers(words(resource.service().product_name())));
-        Text {
-            leaf: words(leaf(resource)),
-            label: without_fillers(words(resource.label())),
-            service,
-            description: without_fillers(words(resource.description())),
-        }
-    }
-
-    fn match_of(&self, word: &str) -> Match {
-        let best = |known: &[String], weight: usize| {
-            let likeness = known.iter().map(|known| likeness(word, known)).max();
+impl Match {
+    fn of(resource: Resource, word: &str) -> Match {
+        let best = |text: &str, weight: usize| {
+            let likeness = telling_words(text).map(|known| likeness(word, known)).max();
             likeness.unwrap_or_default() * weight
         };
-        let name = best(&self.leaf, 4).max(best(&self.label, 3));
+        let service = resource.service();
+        let name = best(leaf(resource), 4).max(best(resource.label(), 3));
         Match {
             score: name
-                .max(best(&self.service, 3))
-                .max(best(&self.description, 1)),
+                .max(best(service.name(), 3))
+                .max(best(service.product_name(), 3))
+                .max(best(resource.description(), 1)),
             in_name: name > 0,
         }
     }
-}
-
-/// Returns 3 for the same word, 2 for the greater part of it, its end or a typo, and 0 otherwise.
-///
-/// A word may be the end of a known one, such as `lists` of `playlists`, but not the other way round:
-/// `passwords` are not `words`.
-fn likeness(word: &str, known: &str) -> usize {
-    if stem(word) == stem(known) {
-        return 3;
-    }
-    let (shorter, longer) = if word.len() < known.len() {
-        (word, known)
-    } else {
-        (known, word)
-    };
-    if shorter.len() < 5 {
-        return 0;
-    }
-    let is_most = shorter.len() * 2 > longer.len() && longer.starts_with(shorter);
-    let is_end = known.ends_with(word);
-    let is_slip = within(word, known, shorter.len() / 5).is_some();
-    if is_most || is_end || is_slip { 2 } else { 0 }
 }
 
 /// Returns what follows the service in a resource name.
@@ -361,111 +316,14 @@ fn leaf(resource: Resource) -> &'static str {
     resource.name().split_once('.').map_or("", |(_, leaf)| leaf)
 }
 
-/// Returns the words of a text in lower case. `watchHistory` is two.
-fn words(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut before = ' ';
-    for c in text.chars() {
-        if c.is_alphanumeric() {
-            let begins = !before.is_alphanumeric() || (before.is_lowercase() && c.is_uppercase());
-            if begins {
-                if words.len() == MOST_WORDS {
-                    break;
-                }
-                words.push(String::new());
-            }
-            if let Some(word) = words.last_mut() {
-                word.extend(c.to_lowercase());
-            }
-        }
-        before = c;
-    }
-    words
-}
-
-fn without_fillers(mut words: Vec<String>) -> Vec<String> {
-    words.retain(|word| !FILLERS.contains(&word.as_str()));
-    words
-}
-
-/// Returns the stems of the words of a known name.
-fn phrase(name: &str) -> Vec<String> {
-    stems(&without_fillers(words(name)))
-}
-
-fn stems(words: &[String]) -> Vec<String> {
-    words.iter().map(|word| stem(word)).collect()
-}
-
-/// Returns a word without its plural ending.
-fn stem(word: &str) -> String {
-    if word == "news" {
-        return word.to_string(); // The one name that is not a plural: `new` means something else.
-    }
-    if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 2) {
-        return format!("{stem}y");
-    }
-    for (ending, kept) in [("ches", "ch"), ("shes", "sh"), ("sses", "ss"), ("ss", "ss")] {
-        if let Some(stem) = word.strip_suffix(ending) {
-            return format!("{stem}{kept}");
+/// Whether the words, put together, are this text in lower case.
+fn is_joined<'text>(words: impl Iterator<Item = &'text str>, joined: &str) -> bool {
+    let mut rest = joined;
+    for word in words {
+        match rest.split_at_checked(word.len()) {
+            Some((first, others)) if first.eq_ignore_ascii_case(word) => rest = others,
+            _ => return false,
         }
     }
-    word.strip_suffix('s')
-        .filter(|stem| stem.len() > 2)
-        .unwrap_or(word)
-        .to_string()
-}
-
-/// Returns the name nearest to `input`, if at most a quarter of its letters are wrong. In a day, at
-/// most one digit may be wrong: days that differ in more digits are different days.
-pub(super) fn nearest<'names>(
-    input: &str,
-    names: impl Iterator<Item = &'names str>,
-) -> Option<&'names str> {
-    let input = input.to_ascii_lowercase();
-    names
-        .filter_map(|name| {
-            let most = if name.starts_with(|first: char| first.is_ascii_digit()) {
-                1
-            } else {
-                name.len().div_ceil(4)
-            };
-            Some((within(&input, &name.to_ascii_lowercase(), most)?, name))
-        })
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
-/// Returns the distance of a word from a known one, if at most a quarter of its letters are wrong,
-/// or one.
-fn slip(word: &str, known: &str) -> Option<usize> {
-    within(word, known, (known.len() / 4).max(1))
-}
-
-/// Returns the optimal string alignment distance, if it is at most `most`: how many letters are
-/// inserted, removed or replaced, where swapping two neighbours counts as one.
-fn within(a: &str, b: &str, most: usize) -> Option<usize> {
-    if a.len().abs_diff(b.len()) > most {
-        return None;
-    }
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut row = Vec::with_capacity(last.len());
-        row.push(i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let at = |row: &[usize], j: usize| row.get(j).copied().unwrap_or(usize::MAX / 2);
-            let mut best = (at(&last, j) + usize::from(x != y))
-                .min(at(&last, j + 1) + 1)
-                .min(at(&row, j) + 1);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
-            if swapped {
-                best = best.min(at(&before, j - 1) + 1);
-            }
-            row.push(best);
-        }
-        before = core::mem::replace(&mut last, row);
-    }
-    last.last().copied().filter(|distance| *distance <= most)
+    rest.is_empty()
 }

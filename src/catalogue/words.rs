@@ -1,0 +1,133 @@
+//! Words of names, labels and descriptions, and how alike two words are. Letters are compared
+//! without their case.
+
+use super::distance::within;
+
+/// Words that say nothing about which resource is meant.
+const FILLERS: [&str; 17] = [
+    "a", "an", "and", "api", "data", "for", "from", "google", "in", "my", "of", "on", "or",
+    "scope", "the", "to", "your",
+];
+
+/// The most words of a text that are compared. What a description says after them is detail.
+const MOST_WORDS: usize = 12;
+
+/// Returns the first words of a text. `watchHistory` is two.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .flat_map(humps)
+        .filter(|word| !word.is_empty())
+        .take(MOST_WORDS)
+}
+
+/// Splits a word before each upper-case letter that follows a lower-case one.
+fn humps(word: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(word);
+    core::iter::from_fn(move || {
+        let word = rest?;
+        let mut before = ' ';
+        let hump = word.char_indices().find(|(_, c)| {
+            let begins = before.is_lowercase() && c.is_uppercase();
+            before = *c;
+            begins
+        });
+        let (first, others) = hump.map_or((word, None), |(at, _)| {
+            let (first, others) = word.split_at(at);
+            (first, Some(others))
+        });
+        rest = others;
+        Some(first)
+    })
+}
+
+/// Same as [`words`], without those that say nothing about which resource is meant.
+pub(super) fn telling_words(text: &str) -> impl Iterator<Item = &str> {
+    words(text).filter(|word| !is_filler(word))
+}
+
+pub(super) fn is_filler(word: &str) -> bool {
+    FILLERS
+        .iter()
+        .any(|filler| filler.eq_ignore_ascii_case(word))
+}
+
+/// A word without its plural ending: `stories` and `story` have the same stem.
+#[derive(Clone, Copy)]
+pub(super) struct Stem<'word> {
+    start: &'word str,
+    /// Whether `y` follows the start, which `ies` replaces.
+    ends_with_y: bool,
+}
+
+impl<'word> Stem<'word> {
+    pub(super) fn of(word: &'word str) -> Self {
+        let stem = |start| Stem {
+            start,
+            ends_with_y: false,
+        };
+        // The one name that is not a plural: `new` means something else.
+        if word.eq_ignore_ascii_case("news") || ends_with(word, "ss") {
+            return stem(word);
+        }
+        let long = |start: &&str| start.len() > 2;
+        if let Some(start) = without_end(word, "ies").filter(long) {
+            return Stem {
+                start,
+                ends_with_y: true,
+            };
+        }
+        if ["ches", "shes", "sses"]
+            .iter()
+            .any(|plural| ends_with(word, plural))
+        {
+            return stem(without_end(word, "es").unwrap_or(word));
+        }
+        let singular = without_end(word, "s").filter(long).unwrap_or(word);
+        without_end(singular, "y").map_or(stem(singular), |start| Stem {
+            start,
+            ends_with_y: true,
+        })
+    }
+}
+
+impl PartialEq for Stem<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.ends_with_y == other.ends_with_y && self.start.eq_ignore_ascii_case(other.start)
+    }
+}
+
+fn without_end<'word>(word: &'word str, end: &str) -> Option<&'word str> {
+    let (start, found) = word.split_at_checked(word.len().checked_sub(end.len())?)?;
+    found.eq_ignore_ascii_case(end).then_some(start)
+}
+
+fn ends_with(word: &str, end: &str) -> bool {
+    without_end(word, end).is_some()
+}
+
+fn starts_with(word: &str, start: &str) -> bool {
+    word.get(..start.len())
+        .is_some_and(|found| found.eq_ignore_ascii_case(start))
+}
+
+/// Returns 3 for the same word, 2 for the greater part of it, its end or a typo, and 0 otherwise.
+///
+/// A word may be the end of a known one, such as `lists` of `playlists`, but not the other way round:
+/// `passwords` are not `words`.
+pub(super) fn likeness(word: &str, known: &str) -> usize {
+    if Stem::of(word) == Stem::of(known) {
+        return 3;
+    }
+    let (shorter, longer) = if word.len() < known.len() {
+        (word, known)
+    } else {
+        (known, word)
+    };
+    if shorter.len() < 5 {
+        return 0;
+    }
+    let is_most = shorter.len() * 2 > longer.len() && starts_with(longer, shorter);
+    let is_end = ends_with(known, word);
+    let is_slip = || within(word, known, shorter.len() / 5).is_some();
+    if is_most || is_end || is_slip() { 2 } else { 0 }
+}

@@ -1,7 +1,6 @@
 //! Finding a secret that a server repeats in a name that is kept, such as a scope or a job id.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::format;
 use std::string::String;
 use std::vec::Vec;
@@ -57,10 +56,4 @@ fn runs(text: &str) -> impl Iterator<Item = [u8; RUN_LEN]> {
         run.make_ascii_lowercase();
         Some(run)
     })
-}
-
-impl fmt::Debug for SecretRuns {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretRuns(..)")
-    }
 }

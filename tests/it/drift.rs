@@ -422,12 +422,18 @@ fn noise_is_refused_and_reading_stops_at_the_limit() {
         }
     }
     let mut endless = Noise(0);
-    let error = PublishedList::from_reader(&mut endless).expect_err("too long");
+    let too_long = PublishedList::from_reader(&mut endless).expect_err("too long");
     assert_eq!(
-        error.to_string(),
+        too_long.to_string(),
         "the document is longer than 16 MiB; give a discovery document or a saved reference page"
     );
     assert!(endless.0 < 2 * PublishedList::MAX_LEN);
+
+    let longest = usize::try_from(PublishedList::MAX_LEN).expect("a length");
+    let mut document = vec![b' '; longest];
+    assert!(matches!(error(&document), ReadListError::NoScopes));
+    document.push(b' ');
+    assert!(matches!(error(&document), ReadListError::TooLong));
 
     let mut noise = Noise(7);
     let mut some = vec![0; 1 << 20];

@@ -80,7 +80,9 @@ fn an_unsafe_or_misread_address_is_refused_word_for_word() {
 fn only_the_explicit_constructor_takes_http_and_nothing_else_unsafe() {
     let address = "http://google-stand-in:8080/token";
     assert!(address.parse::<Endpoint>().is_err());
-    assert_eq!(Endpoint::insecure(address).unwrap().as_str(), address);
+    let endpoint = Endpoint::insecure(address).unwrap();
+    assert_eq!(endpoint.as_str(), address);
+    assert_eq!(format!("{endpoint:?}"), format!("Endpoint({address:?})"));
     for address in [
         "ftp://stand-in/",
         "http://stand-in/?x",

@@ -122,6 +122,19 @@ fn every_refusal_says_what_is_wrong_word_for_word() {
 }
 
 #[test]
+fn what_is_kept_of_a_response_and_a_request_shows_no_text_of_theirs_in_debug() {
+    assert_eq!(
+        format!("{:?}", TokenInfoRequest::new("ya29.a")),
+        format!("TokenInfoRequest(POST {TOKEN_INFO_ENDPOINT})")
+    );
+    let body = format!(r#"{{"aud": "1234", "scope": "{CLIPS} openid", "expires_in": 7}}"#);
+    assert_eq!(
+        format!("{:?}", read(200, &body).unwrap()),
+        format!("TokenInfo {{ scopes: {CLIPS:?}, expires_in: 7s, .. }}")
+    );
+}
+
+#[test]
 fn a_response_that_repeats_the_token_is_refused() {
     let token = "ya29.Access/Token+That=Is~Secret";
     let hexadecimal = token.bytes().map(|byte| format!("{byte:02X}"));
@@ -133,17 +146,23 @@ fn a_response_that_repeats_the_token_is_refused() {
         &STANDARD.encode(token),
         &hexadecimal,
     ] {
-        for (aud, scope) in [(shown, "openid"), ("1234", shown)] {
-            let body = format!(r#"{{"aud": "{aud}", "scope": "{scope}", "expires_in": 1}}"#);
-            let response = http::Response::new(body.into_bytes());
-            let error = TokenInfoRequest::new(token)
-                .read_response(&response)
-                .unwrap_err();
-            assert_eq!(error, TokenInfoError::Token, "{shown}");
-            assert_eq!(
-                error.to_string(),
-                "the tokeninfo response repeats the access token: check the endpoint"
-            );
-        }
+        assert_refused(token, shown);
+    }
+    // No 12 characters of it are the same in its plain spelling.
+    assert_refused("-/.+_=~/-/.+_=~/", "-%2F.%2B_%3D~%2F-%2F.%2B_%3D~%2F");
+}
+
+fn assert_refused(token: &str, shown: &str) {
+    for (aud, scope) in [(shown, "openid"), ("1234", shown)] {
+        let body = format!(r#"{{"aud": "{aud}", "scope": "{scope}", "expires_in": 1}}"#);
+        let response = http::Response::new(body.into_bytes());
+        let error = TokenInfoRequest::new(token)
+            .read_response(&response)
+            .unwrap_err();
+        assert_eq!(error, TokenInfoError::Token, "{shown}");
+        assert_eq!(
+            error.to_string(),
+            "the tokeninfo response repeats the access token: check the endpoint"
+        );
     }
 }

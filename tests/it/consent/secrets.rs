@@ -230,10 +230,23 @@ fn values_that_are_kept_between_steps_show_no_secret() {
             }
         }
     }
-    assert_eq!(
-        format!("{:?}", consent(&request).url),
-        "AuthorizationUrl(https://accounts.google.com/o/oauth2/v2/auth?…)"
-    );
+    let redirect_uri = r#"redirect_uri: RedirectUri("https://app.example.com/callback")"#;
+    for (kept, shown) in [
+        (
+            kept[2],
+            "AuthorizationUrl(https://accounts.google.com/o/oauth2/v2/auth?…)",
+        ),
+        (kept[3], &format!("PendingConsent {{ {redirect_uri}, ")),
+        (
+            kept[5],
+            &format!("AuthorizationResponse {{ {redirect_uri}, "),
+        ),
+        (kept[7], "ExchangeRequest"),
+        (&tokens, "Tokens { expires_at: "),
+    ] {
+        assert!(format!("{kept:?}").starts_with(shown), "{kept:?}");
+    }
+    assert!(format!("{exchange:?}").contains("POST https://oauth2.googleapis.com/token"));
 }
 
 /// The value with a text in place of each of its parts in turn.

@@ -40,7 +40,7 @@ pub(crate) struct ConsentArgs {
     client_id: String,
     /// Where Google sends the user after the consent, as registered with the client
     #[arg(long, value_name = "URI")]
-    redirect_uri: RedirectUri,
+    redirect_uri: String,
     #[command(flatten)]
     needed: Needed,
     /// The scope value that the user has granted before, to any client of the project
@@ -67,15 +67,14 @@ struct Needed {
 }
 
 pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
+    // Not parsed as an argument: that error would quote it with the password that it may have.
+    let redirect_uri: RedirectUri = args.redirect_uri.parse()?;
     let needed = args.needed.scopes(args.revision.revision);
     let already_granted = args.already_granted.scopes();
-    let mut request = ConsentRequest::new(
-        ClientId::new(args.client_id.clone()),
-        args.redirect_uri.clone(),
-        needed,
-    )
-    .already_granted(already_granted)
-    .revision(args.revision.revision);
+    let mut request =
+        ConsentRequest::new(ClientId::new(args.client_id.clone()), redirect_uri, needed)
+            .already_granted(already_granted)
+            .revision(args.revision.revision);
     if args.offline {
         request = request.access_type(AccessType::Offline);
     }

@@ -281,4 +281,10 @@ fn what_cannot_make_a_url_is_refused() {
         let error = refusal(args);
         assert!(error.contains(words), "{args:?}: {error}");
     }
+    let error = refusal(&uri("https://user:hunter2@example.com/"));
+    assert_eq!(
+        error,
+        "error: redirect URI breaks one of Google's rules: it must not have a user name or password \
+         before the host\n"
+    );
 }

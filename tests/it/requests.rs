@@ -384,3 +384,10 @@ proptest! {
         prop_assert_eq!(without.body(), r#"{"resources":["myactivity.search"]}"#);
     }
 }
+
+#[test]
+fn a_call_shows_its_request_in_debug_but_not_the_token() {
+    let request = ResetRequest::new(&Grant::from(ScopeSet::ALL)).expect("allowed");
+    let shown = format!("WithToken {{ request: {request:?}, .. }}");
+    assert_eq!(format!("{:?}", request.with_token(TOKEN)), shown);
+}

@@ -17,29 +17,29 @@ use crate::export_world::{
 };
 
 /// A resource that takes no time range.
-fn untimed() -> Resource {
+pub(crate) fn untimed() -> Resource {
     listed(false)
 }
 
 /// A resource that takes a time range.
-fn timed() -> Resource {
+pub(crate) fn timed() -> Resource {
     listed(true)
 }
 
-fn world(access: Access) -> World {
+pub(crate) fn world(access: Access) -> World {
     World::new(config(1), access, untimed())
 }
 
-fn export() -> Export {
+pub(crate) fn export() -> Export {
     Export::new(untimed(), 4, start())
 }
 
-fn grant() -> Grant {
+pub(crate) fn grant() -> Grant {
     Grant::from(scopes(untimed()))
 }
 
 /// A response that the simulated Google does not give.
-fn response(call: &ExportCall, status: u16, body: &str) -> CallResult {
+pub(crate) fn response(call: &ExportCall, status: u16, body: &str) -> CallResult {
     let response = Response::builder().status(status);
     let response = response.body(body.as_bytes().to_vec()).unwrap();
     let call = call.with_token("ya29.a0AfH6SMB");
@@ -47,29 +47,30 @@ fn response(call: &ExportCall, status: u16, body: &str) -> CallResult {
 }
 
 /// Begins the next call, and records this response to it.
-fn respond(export: &mut Export, status: u16, body: &str, now: SystemTime) {
+pub(crate) fn respond(export: &mut Export, status: u16, body: &str, now: SystemTime) {
     let call = export.begin(&grant(), now).unwrap();
     let result = response(&call, status, body);
     export.record(&call, &result, now);
 }
 
-const STARTED: &str = r#"{"archiveJobId": "3f1c6f2e", "accessType": "ACCESS_TYPE_TIME_BASED"}"#;
-const STARTED_ONE_TIME: &str =
+pub(crate) const STARTED: &str =
+    r#"{"archiveJobId": "3f1c6f2e", "accessType": "ACCESS_TYPE_TIME_BASED"}"#;
+pub(crate) const STARTED_ONE_TIME: &str =
     r#"{"archiveJobId": "3f1c6f2e", "accessType": "ACCESS_TYPE_ONE_TIME"}"#;
 
-fn error(code: u16, status: &str, reason: &str, metadata: &str) -> String {
+pub(crate) fn error(code: u16, status: &str, reason: &str, metadata: &str) -> String {
     format!(
         r#"{{"error": {{"code": {code}, "status": "{status}", "details": [
             {{"reason": "{reason}", "metadata": {metadata}}}]}}}}"#
     )
 }
 
-fn stored(export: &Export) -> Export {
+pub(crate) fn stored(export: &Export) -> Export {
     serde_json::from_str(&serde_json::to_string(export).unwrap()).unwrap()
 }
 
 #[track_caller]
-fn waits_until(export: &Export, now: SystemTime) -> SystemTime {
+pub(crate) fn waits_until(export: &Export, now: SystemTime) -> SystemTime {
     match export.next(&grant(), now) {
         Step::WaitUntil(time) => time,
         step => panic!("{step:?} is not a wait"),
@@ -77,7 +78,7 @@ fn waits_until(export: &Export, now: SystemTime) -> SystemTime {
 }
 
 #[track_caller]
-fn calls(export: &Export, method: ApiMethod, now: SystemTime) {
+pub(crate) fn calls(export: &Export, method: ApiMethod, now: SystemTime) {
     let step = export.next(&grant(), now);
     assert!(
         matches!(step, Step::Call(called) if called == method),

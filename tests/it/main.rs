@@ -23,7 +23,11 @@ mod export;
 mod export_chaos;
 mod export_plan;
 #[cfg(feature = "http")]
+mod export_refusals;
+#[cfg(feature = "http")]
 mod export_stored;
+#[cfg(feature = "http")]
+mod export_times;
 #[cfg(feature = "http")]
 mod export_world;
 mod grant;

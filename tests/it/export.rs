@@ -134,14 +134,14 @@ fn the_state_is_asked_for_every_5_to_60_minutes_ever_less_often() {
     for seed in 0..50 {
         let mut export = Export::new(untimed(), seed, start());
         respond(&mut export, 200, STARTED, start());
-        let (mut now, mut shortest) = (start(), Duration::ZERO);
+        let (mut now, mut shortest) = (start(), 5 * MINUTE);
         let mut last = Duration::ZERO;
         while let Step::WaitUntil(time) = export.next(&grant(), now) {
             last = time.duration_since(now).unwrap();
             assert!(last >= 5 * MINUTE && last <= HOUR, "{last:?}");
-            // The jitter is at most half of the wait, so the longest so far may be met again.
-            assert!(last * 3 >= shortest * 2, "{last:?} after {shortest:?}");
-            shortest = shortest.max(last);
+            assert!(last >= shortest && last <= shortest * 3 / 2, "{last:?}");
+            // 40 minutes, and half as much again, are an hour.
+            shortest = (shortest * 3 / 2).min(40 * MINUTE);
             now = time;
             if let Step::Call(_) = export.next(&grant(), now) {
                 respond(&mut export, 200, r#"{"state": "IN_PROGRESS"}"#, now);

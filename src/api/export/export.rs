@@ -755,7 +755,7 @@ impl Export {
                         until: later(since, Self::URL_LIFETIME),
                     }),
                 };
-                self.wait(pace::between_questions(without_urls, self.random()), now);
+                self.wait(pace::between_questions(without_urls, self.spread()), now);
             }
             State::Failed if self.retries < Self::MAX_RETRIES => {
                 self.phase = Phase::Failed { job };
@@ -770,7 +770,7 @@ impl Export {
                     _ => 0,
                 };
                 self.phase = Phase::Running { job, questions };
-                self.wait(pace::between_questions(questions, self.random()), now);
+                self.wait(pace::between_questions(questions, self.spread()), now);
             }
         }
     }
@@ -965,9 +965,9 @@ impl Export {
 
     fn failed(&mut self, now: SystemTime) {
         self.failures = self.failures.saturating_add(1);
-        let mut wait = pace::after_failures(self.failures, self.random());
+        let mut wait = pace::after_failures(self.failures, self.spread());
         if let Phase::Running { .. } | Phase::Complete { .. } = self.phase {
-            wait = wait.max(pace::between_questions(0, self.random()));
+            wait = wait.max(pace::between_questions(0, self.spread()));
         }
         self.wait(wait, now);
     }
@@ -995,7 +995,7 @@ impl Export {
         self.phase = Phase::Running { job, questions: 0 };
         self.failures = 0;
         self.last_job_at = Some(now);
-        self.wait(pace::between_questions(0, self.random()), now);
+        self.wait(pace::between_questions(0, self.spread()), now);
     }
 
     fn give_up(&mut self, reason: GiveUpReason) {
@@ -1025,7 +1025,7 @@ impl Export {
         }
     }
 
-    fn random(&self) -> u32 {
-        pace::random(self.seed, self.calls)
+    fn spread(&self) -> u32 {
+        pace::spread(self.seed, self.calls)
     }
 }

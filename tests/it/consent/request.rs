@@ -55,6 +55,13 @@ fn the_url_has_just_the_parameters_of_a_code_request_with_state_and_pkce() {
 }
 
 #[test]
+fn urls_are_equal_if_all_their_parameters_are() {
+    assert_eq!(consent(&request(CLIPS)).url, consent(&request(CLIPS)).url);
+    let fresh = || request(CLIPS).authorize_url(now()).unwrap().unwrap().url;
+    assert_ne!(fresh(), fresh());
+}
+
+#[test]
 fn each_builder_method_replaces_what_was_set_before() {
     let other = ScopeSet::from_resources(&[Resource::MapsReviews]);
     let endpoint = |text: &str| text.parse().unwrap();

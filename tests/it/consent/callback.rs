@@ -40,7 +40,9 @@ fn the_response_has_what_the_exchange_needs() {
 fn two_tabs_both_complete_in_either_order() {
     for order in [["one", "two"], ["two", "one"]] {
         let mut pending = session(&["one", "two"]);
-        for state in order {
+        for (state, left) in order.into_iter().zip([2, 1]) {
+            assert_eq!(pending.len(), left);
+            assert!(!pending.is_empty());
             assert!(pending.complete(&agreed(state), now()).is_ok());
         }
         assert!(pending.is_empty());

@@ -1,6 +1,6 @@
 //! Google's rules for redirect URIs.
 
-use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 
 use dataportability_scopes::consent::{RedirectUri, RedirectUriRule};
 use proptest::prelude::*;
@@ -28,13 +28,37 @@ fn a_redirect_uri_that_google_accepts_is_kept_byte_for_byte() {
         assert_eq!(parsed.to_string(), uri);
         assert_eq!(parsed.as_ref(), uri);
         assert_eq!(parsed.as_oauth2().as_str(), uri);
-        assert!(HashSet::from([parsed.clone()]).contains(&parsed));
         let stored = serde_json::to_value(&parsed).unwrap();
         assert_eq!(stored, uri);
         assert_eq!(
             serde_json::from_value::<RedirectUri>(stored).unwrap(),
             parsed
         );
+    }
+}
+
+#[test]
+fn redirect_uris_are_compared_and_hashed_as_text() {
+    let [one, same, other] = ["x", "x", "X"]
+        .map(|path| format!("https://app.example.com/{path}"))
+        .map(|uri| uri.parse::<RedirectUri>().unwrap());
+    let state = RandomState::new();
+    assert_eq!(one, same);
+    assert_eq!(state.hash_one(&one), state.hash_one(&same));
+    assert_ne!(one, other);
+    assert_ne!(state.hash_one(&one), state.hash_one(&other));
+}
+
+#[test]
+fn a_host_has_at_most_253_characters_and_a_label_63() {
+    let uri = |labels: [usize; 4]| {
+        let host = labels.map(|len| "a".repeat(len)).join(".");
+        format!("https://{host}/").parse::<RedirectUri>()
+    };
+    assert!(uri([63, 63, 63, 61]).is_ok());
+    for labels in [[63, 63, 63, 62], [64, 1, 1, 2]] {
+        let error = uri(labels).unwrap_err();
+        assert_eq!(error.rule(), RedirectUriRule::Host, "{labels:?}");
     }
 }
 

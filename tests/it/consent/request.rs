@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet, Service};
 use dataportability_scopes::consent::{
     AUTHORIZATION_ENDPOINT, AccessType, ConsentError, ConsentRequest, ConsentUrl, Prompt,
+    renewal_link,
 };
 use dataportability_scopes::grant::{Grant, RequestedScopes};
 use dataportability_scopes::oauth2::{ClientId, CsrfToken, PkceCodeVerifier};
@@ -403,4 +404,12 @@ fn each_url_has_a_state_and_a_code_verifier_of_its_own() {
         assert!(seen.insert(parameters["state"].clone()));
         assert!(seen.insert(parameters["code_challenge"].clone()));
     }
+}
+
+#[test]
+fn the_renewal_link_names_the_project() {
+    assert_eq!(
+        renewal_link(u64::MAX),
+        "https://myaccount.google.com/connections/link?project_number=18446744073709551615"
+    );
 }

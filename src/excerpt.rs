@@ -19,10 +19,28 @@ pub(crate) fn excerpt(input: &str) -> String {
     quoted
 }
 
-/// Returns the URI for an error to quote, or `None` if it may hold a password.
+/// Returns the URI for an error to quote, up to where its parameters may begin, since they may be
+/// those of a callback. Returns `None` if it may hold a password.
 #[cfg(feature = "http")]
 pub(crate) fn excerpt_of_uri(input: &str) -> Option<String> {
-    (!input.contains(['@', '\u{FE6B}', '\u{FF20}'])).then(|| excerpt(input))
+    if input.contains(['@', '\u{FE6B}', '\u{FF20}']) {
+        return None;
+    }
+    let begins_parameters = |(at, c): &(usize, char)| {
+        let escape = input.get(*at..at + 3).unwrap_or_default();
+        matches!(c, '?' | '#' | '&' | ';' | '=' | '\u{FF1F}')
+            || ["%3F", "%23", "%26", "%3B", "%3D"]
+                .iter()
+                .any(|encoded| encoded.eq_ignore_ascii_case(escape))
+    };
+    let Some((at, _)) = input.char_indices().find(begins_parameters) else {
+        return Some(excerpt(input));
+    };
+    let mut quoted = excerpt(input.get(..at).unwrap_or_default());
+    if !quoted.ends_with('…') {
+        quoted.push('…');
+    }
+    Some(quoted)
 }
 
 fn is_invisible(c: char) -> bool {

@@ -71,8 +71,33 @@ fn an_unsafe_or_misread_address_is_refused_word_for_word() {
         ("https://login.example.com/#x", "must not have a fragment"),
     ] {
         let error = address.parse::<Endpoint>().unwrap_err();
-        let quoted = address.replace(char::is_control, "\u{FFFD}");
+        let quoted = match address.find(['?', '#']) {
+            Some(parameters) => format!("{}…", &address[..parameters]),
+            None => address.replace(char::is_control, "\u{FFFD}"),
+        };
         assert_eq!(error.to_string(), format!("endpoint {quoted:?} {fault}"));
+    }
+}
+
+#[test]
+fn the_errors_quote_no_parameter() {
+    let token = "ya29.a0AfH6SMB";
+    for begin in ["?", "#", "&", ";", "%3F", "%3f", "%23", "%26", "%3b", "？"] {
+        for address in [
+            format!("https://login.example.com/token{begin}access_token={token}"),
+            format!("https://login.example.com/x y{begin}{token}"),
+            format!("http://login.example.com/a%2Fb{begin}{token}#"),
+            format!(
+                "{}{begin}{token}#",
+                "https://login.example.com/long".repeat(20)
+            ),
+        ] {
+            if let Err(error) = address.parse::<Endpoint>() {
+                let shown = format!("{error} {error:?}");
+                assert!(!shown.contains(token), "{shown}");
+                assert!(shown.contains("://login.example.com/"), "{shown}");
+            }
+        }
     }
 }
 

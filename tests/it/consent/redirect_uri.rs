@@ -5,6 +5,8 @@ use std::hash::{BuildHasher, RandomState};
 use dataportability_scopes::consent::{RedirectUri, RedirectUriRule};
 use proptest::prelude::*;
 
+use super::{CALLBACK, CODE, STATE};
+
 #[test]
 fn a_redirect_uri_that_google_accepts_is_kept_byte_for_byte() {
     for uri in [
@@ -67,7 +69,10 @@ fn a_redirect_uri_that_breaks_a_rule_is_refused_with_that_rule() {
     for (uri, rule) in refused() {
         let error = uri.parse::<RedirectUri>().expect_err(uri);
         assert_eq!(error.rule(), rule, "{uri}");
-        let quoted = uri.replace(char::is_control, "\u{FFFD}");
+        let quoted = match uri.find(['?', '#', ';']) {
+            Some(parameters) => format!("{}…", &uri[..parameters]),
+            None => uri.replace(char::is_control, "\u{FFFD}"),
+        };
         assert_eq!(
             error.to_string(),
             format!("redirect URI {quoted:?} breaks one of Google's rules: {rule}")
@@ -81,6 +86,17 @@ fn a_redirect_uri_that_breaks_a_rule_is_refused_with_that_rule() {
             .len()
             < 1_000
     );
+}
+
+#[test]
+fn an_error_does_not_show_the_parameters_of_a_callback_that_is_taken_for_a_redirect_uri() {
+    for begin in ["?", "#", "?x&", "%3Fcode=", "%3fcode%3D"] {
+        let uri = format!("{CALLBACK}{begin}state={STATE}&code={CODE}#");
+        let error = uri.parse::<RedirectUri>().expect_err(&uri);
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("Secret"), "{shown}");
+        assert!(shown.contains(&format!("{CALLBACK}…")), "{shown}");
+    }
 }
 
 fn refused() -> Vec<(&'static str, RedirectUriRule)> {

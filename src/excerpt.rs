@@ -1,4 +1,6 @@
+use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 /// The most characters of an input that an error message quotes.
 const MAX_LEN: usize = 160;
@@ -17,6 +19,22 @@ pub(crate) fn excerpt(input: &str) -> String {
         quoted.push('…');
     }
     quoted
+}
+
+/// The most names that an error lists.
+const MOST_NAMED: usize = 5;
+
+/// Returns the names for an error to list, each as `written` writes it: `a, b and 3 more`.
+pub(crate) fn some_of<T>(
+    mut names: impl Iterator<Item = T>,
+    written: impl Fn(T) -> String,
+) -> String {
+    let listed: Vec<String> = names.by_ref().take(MOST_NAMED).map(written).collect();
+    let listed = listed.join(", ");
+    match names.count() {
+        0 => listed,
+        more => format!("{listed} and {more} more"),
+    }
 }
 
 /// Returns the URI for an error to quote, up to where its parameters may begin, since they may be

@@ -1,10 +1,10 @@
 //! Whether a grant allows a call for certain resources.
 
 use alloc::collections::BTreeSet;
-use alloc::string::String;
 
 use super::method::{ApiMethod, Authorized, NotAuthorizedError};
 use crate::catalogue::{Revision, UnlistedScope};
+use crate::excerpt::some_of;
 use crate::grant::{Grant, MissingScopesError, RequestedScopes};
 
 /// An error from checking that a grant allows a call for certain resources.
@@ -26,7 +26,7 @@ pub enum NotCoveredError {
     /// [vouch](Grant::vouching_for) for them.
     #[error(
         "not in the catalogue: {}; if the token carries them, use `Grant::vouching_for`",
-        names(.resources)
+        some_of(.resources.iter(), |scope| scope.resource_group().into())
     )]
     NotVouched {
         /// Their scopes.
@@ -57,12 +57,4 @@ pub(super) fn authorize(
             resources: not_vouched,
         })
     }
-}
-
-fn names(resources: &BTreeSet<UnlistedScope>) -> String {
-    let names: alloc::vec::Vec<&str> = resources
-        .iter()
-        .map(UnlistedScope::resource_group)
-        .collect();
-    names.join(", ")
 }

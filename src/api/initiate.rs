@@ -15,6 +15,7 @@ use super::job_id::JobId;
 use super::method::ApiMethod;
 use super::response::{self, MalformedResponseError, error_accessors};
 use crate::catalogue::{Revision, ScopeSet, UnlistedScope};
+use crate::excerpt::some_of;
 use crate::grant::{Grant, RequestedScopes};
 use crate::http_call::{HttpCall, RequestError};
 use crate::rfc3339;
@@ -183,7 +184,7 @@ pub enum TimeRangeError {
 fn names(resources: &ScopeSet, unlisted: &BTreeSet<UnlistedScope>) -> String {
     let listed = resources.iter().map(|scope| scope.resource().name());
     let unlisted = unlisted.iter().map(UnlistedScope::resource_group);
-    listed.chain(unlisted).collect::<Vec<_>>().join(", ")
+    some_of(listed.chain(unlisted), ToOwned::to_owned)
 }
 
 /// The response of `portabilityArchive.initiate`.

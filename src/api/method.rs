@@ -1,7 +1,8 @@
+use alloc::format;
 use core::fmt;
 
 use crate::catalogue::{Date, ParseNameError, Revision, SCOPE_PREFIX, ScopeSet};
-use crate::excerpt::excerpt;
+use crate::excerpt::{excerpt, some_of};
 use crate::grant::Grant;
 
 /// A method of the Data Portability API.
@@ -372,20 +373,12 @@ impl fmt::Display for NotAuthorizedError {
         let foreign = grant
             .other_apis()
             .map(|token| (token, "not a Data Portability scope"));
-        let mut met = unlisted.chain(unknown).chain(foreign);
-        for (index, (token, why)) in met.by_ref().take(MOST_NAMED).enumerate() {
-            let comma = if index == 0 { "" } else { ", " };
-            write!(f, "{comma}{} ({why})", excerpt(token))?;
-        }
-        match met.count() {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
-        }
+        let met = unlisted.chain(unknown).chain(foreign);
+        f.write_str(&some_of(met, |(token, why)| {
+            format!("{} ({why})", excerpt(token))
+        }))
     }
 }
-
-/// The most scopes that an error names.
-const MOST_NAMED: usize = 5;
 
 impl core::error::Error for NotAuthorizedError {}
 

@@ -7,7 +7,9 @@ use dataportability_scopes::api::{
     ApiMethod, ArchiveStateRequest, BASE_URL, CancelRequest, CheckAccessTypeRequest,
     InitiateRequest, NotCoveredError, ResetRequest, RetryRequest, TimeRangeError,
 };
-use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet, UnlistedScope};
+use dataportability_scopes::catalogue::{
+    Resource, Revision, SCOPE_PREFIX, Scope, ScopeSet, UnlistedScope,
+};
 use dataportability_scopes::grant::{Grant, RequestedScopes};
 use dataportability_scopes::http_call::{HttpCall, SendError, send};
 use proptest::prelude::*;
@@ -390,4 +392,32 @@ fn a_call_shows_its_request_in_debug_but_not_the_token() {
     let request = ResetRequest::new(&Grant::from(ScopeSet::ALL)).expect("allowed");
     let shown = format!("WithToken {{ request: {request:?}, .. }}");
     assert_eq!(format!("{:?}", request.with_token(TOKEN)), shown);
+}
+
+#[test]
+fn an_error_names_five_resources_and_counts_the_others() {
+    let unlisted = |index: usize| format!("{SCOPE_PREFIX}zoo.animal{index:03}");
+    let resources = RequestedScopes {
+        scopes: ScopeSet::EMPTY,
+        unlisted: (0..500)
+            .map(|index| unlisted(index).parse().expect("a scope"))
+            .collect(),
+    };
+    let named = "zoo.animal000, zoo.animal001, zoo.animal002, zoo.animal003, zoo.animal004";
+    let error = initiate(resources.clone()).time_range(Some(at(0)), None);
+    assert_eq!(
+        error.expect_err("unknown").to_string(),
+        format!(
+            "no time range is supported for {named} and 495 more: export without one, in a \
+             separate request"
+        )
+    );
+    let error = InitiateRequest::new(resources, &Grant::from(ScopeSet::ALL));
+    assert_eq!(
+        error.expect_err("not vouched for").to_string(),
+        format!(
+            "not in the catalogue: {named} and 495 more; if the token carries them, use \
+             `Grant::vouching_for`"
+        )
+    );
 }

@@ -6,6 +6,8 @@ mod comparison;
 mod grant;
 mod missing_scopes;
 mod requested_scopes;
+#[cfg(feature = "serde")]
+mod stored_unlisted;
 #[cfg(feature = "http")]
 mod token_info;
 

@@ -1,6 +1,8 @@
 use alloc::collections::BTreeSet;
 use core::fmt;
 
+#[cfg(feature = "serde")]
+use super::stored_unlisted::StoredUnlisted;
 use crate::catalogue::{Resource, Scope, ScopeSet, UnlistedScope};
 
 /// The scopes that a consent asks for: those of the catalogue, and those that are newer than it.
@@ -20,16 +22,35 @@ use crate::catalogue::{Resource, Scope, ScopeSet, UnlistedScope};
 /// # Ok::<(), dataportability_scopes::catalogue::ParseUnlistedScopeError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(from = "Stored")
+)]
 pub struct RequestedScopes {
     /// The scopes of the catalogue.
     pub scopes: ScopeSet,
     /// The scopes that no list of the catalogue has.
-    #[cfg_attr(
-        feature = "serde",
-        serde(default, skip_serializing_if = "BTreeSet::is_empty")
-    )]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "BTreeSet::is_empty"))]
     pub unlisted: BTreeSet<UnlistedScope>,
+}
+
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct Stored {
+    scopes: ScopeSet,
+    #[serde(default)]
+    unlisted: StoredUnlisted,
+}
+
+#[cfg(feature = "serde")]
+impl From<Stored> for RequestedScopes {
+    fn from(stored: Stored) -> RequestedScopes {
+        RequestedScopes {
+            scopes: stored.scopes | stored.unlisted.listed,
+            unlisted: stored.unlisted.unlisted,
+        }
+    }
 }
 
 impl RequestedScopes {

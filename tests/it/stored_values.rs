@@ -32,6 +32,42 @@ fn stored_scope_values_read_back_and_print_the_same() {
     }
 }
 
+#[cfg(feature = "serde")]
+#[test]
+fn what_names_a_scope_that_was_newer_than_the_catalogue_reads_back_once_the_catalogue_has_it() {
+    use dataportability_scopes::grant::{GrantComparison, RequestedScopes};
+    use serde_json::json;
+
+    let newer = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises";
+    let unlisted = BTreeSet::from([newer.parse().expect(newer)]);
+    for scope in Scope::all() {
+        let requested = json!({"scopes": [], "unlisted": [scope, newer]});
+        let requested: RequestedScopes = serde_json::from_value(requested).expect("read");
+        assert_eq!(requested.scopes, ScopeSet::from(scope));
+        assert_eq!(requested.unlisted, unlisted);
+
+        let comparison = json!({
+            "granted": [],
+            "declined": [],
+            "unrequested": [],
+            "granted_unlisted": [newer, scope],
+            "declined_unlisted": [scope],
+        });
+        let comparison: GrantComparison = serde_json::from_value(comparison).expect("read");
+        assert_eq!(comparison.granted, ScopeSet::from(scope));
+        assert_eq!(comparison.granted_unlisted, unlisted);
+        assert_eq!(comparison.declined, ScopeSet::from(scope));
+        assert!(comparison.declined_unlisted.is_empty());
+    }
+    let malformed = json!({"scopes": [], "unlisted": ["openid"]});
+    let error = serde_json::from_value::<RequestedScopes>(malformed).expect_err("openid");
+    assert_eq!(
+        error.to_string(),
+        "\"openid\" is not a Data Portability scope: it must begin with \
+         https://www.googleapis.com/auth/dataportability."
+    );
+}
+
 #[test]
 fn stored_revisions_read_back_and_list_the_same() {
     for (day, value) in stored("revision") {

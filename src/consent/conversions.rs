@@ -1,12 +1,14 @@
 //! Conversions to and from the types of `oauth2`.
 
-use std::string::ToString;
+use std::string::{String, ToString};
 use std::vec::Vec;
 
-use oauth2::TokenResponse;
+use oauth2::{RefreshToken, TokenResponse};
 
-use crate::catalogue::{ParseScopeError, Resource, Scope, ScopeValueError};
+use super::token_response::TokenScopeError;
+use crate::catalogue::{ParseScopeError, Resource, Scope};
 use crate::grant::{Grant, RequestedScopes};
+use crate::secret_runs::SecretRuns;
 
 impl From<Scope> for oauth2::Scope {
     fn from(scope: Scope) -> oauth2::Scope {
@@ -50,8 +52,8 @@ impl Grant {
     ///
     /// # Errors
     ///
-    /// Fails if the response's scopes do not form a scope value. `oauth2` accepts an empty value, two
-    /// spaces in a row, and bytes that the grammar excludes.
+    /// Fails if the response's scopes do not form a scope value, or if one of them repeats a token.
+    /// `oauth2` accepts an empty value, two spaces in a row, and bytes that the grammar excludes.
     ///
     /// ```
     /// use dataportability_scopes::oauth2::basic::BasicTokenResponse;
@@ -67,11 +69,20 @@ impl Grant {
     pub fn from_token_response(
         response: &impl TokenResponse,
         requested: impl Into<RequestedScopes>,
-    ) -> Result<Grant, ScopeValueError> {
+    ) -> Result<Grant, TokenScopeError> {
         let value = response.scopes().map(|scopes| {
             let tokens: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
             tokens.join(" ")
         });
-        Grant::from_scope_param(value.as_deref(), requested)
+        let grant = Grant::from_scope_param(value.as_deref(), requested)?;
+        let tokens = [
+            Some(response.access_token().secret()),
+            response.refresh_token().map(RefreshToken::secret),
+        ];
+        let secrets = SecretRuns::of(tokens.into_iter().flatten().map(String::as_str));
+        if grant.unrecognized().any(|token| secrets.meet(token)) {
+            return Err(TokenScopeError::Secret);
+        }
+        Ok(grant)
     }
 }

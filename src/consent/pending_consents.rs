@@ -152,7 +152,9 @@ pub struct PendingConsents {
 impl<'de> Deserialize<'de> for PendingConsents {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<PendingConsents, D::Error> {
         let consents = stored_secret::deserialize(from, "pending consents")?;
-        Ok(PendingConsents { consents })
+        let mut pending = PendingConsents { consents };
+        pending.drop_surplus();
+        Ok(pending)
     }
 }
 
@@ -164,6 +166,10 @@ impl PendingConsents {
     pub fn insert(&mut self, pending: PendingConsent, now: SystemTime) {
         self.drop_expired(now);
         self.consents.push(pending);
+        self.drop_surplus();
+    }
+
+    fn drop_surplus(&mut self) {
         let surplus = self.consents.len().saturating_sub(Self::MAX);
         self.consents.drain(..surplus);
     }

@@ -125,6 +125,10 @@ fn check(input: &str) -> Result<RedirectUrl, RedirectUriRule> {
         return Err(RedirectUriRule::Character(bracket));
     }
     let host = check_port(authority)?;
+    // Checked first, since what decodes international names may take long for a long one.
+    if host.len() > 253 {
+        return Err(RedirectUriRule::Host);
+    }
     let uri = RedirectUrl::new(input.into()).map_err(|_| RedirectUriRule::Absolute)?;
     let parsed = uri.url().host().ok_or(RedirectUriRule::Absolute)?;
     let is_loopback = endpoint::is_loopback(&parsed.to_string());
@@ -191,7 +195,6 @@ fn check_host(host: &str, parsed: &Host<&str>, is_loopback: bool) -> Result<(), 
     let is_address = host.starts_with('[');
     if !host.eq_ignore_ascii_case(&parsed.to_string())
         || !(is_address || host.split('.').all(is_label))
-        || host.len() > 253
     {
         return Err(RedirectUriRule::Host);
     }

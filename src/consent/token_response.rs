@@ -188,8 +188,8 @@ pub enum TokenError {
 #[non_exhaustive]
 pub enum TokenScopeError {
     /// The `scope` is not a scope value.
-    #[error("{0}")]
-    Grammar(ScopeValueError),
+    #[error(transparent)]
+    Grammar(#[from] ScopeValueError),
     /// The `scope` is not a string.
     #[error("it is not a string")]
     NotAString,

@@ -37,6 +37,19 @@ fn the_response_has_what_the_exchange_needs() {
 }
 
 #[test]
+fn no_more_consents_are_read_back_than_are_kept() {
+    let states: Vec<String> = (0..20).map(|index| format!("state{index}")).collect();
+    let stored: Vec<_> = states
+        .iter()
+        .map(|state| serde_json::to_value(session(&[state])).unwrap()[0].clone())
+        .collect();
+    let mut pending: PendingConsents = serde_json::from_value(stored.into()).unwrap();
+    assert_eq!(pending.len(), PendingConsents::MAX);
+    assert!(pending.complete(&agreed(&states[11]), now()).is_err());
+    assert!(pending.complete(&agreed(&states[12]), now()).is_ok());
+}
+
+#[test]
 fn two_tabs_both_complete_in_either_order() {
     for order in [["one", "two"], ["two", "one"]] {
         let mut pending = session(&["one", "two"]);

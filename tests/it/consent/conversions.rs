@@ -1,11 +1,12 @@
 //! To and from the types of `oauth2`.
 
 use dataportability_scopes::catalogue::{ParseScopeError, Resource, Scope, ScopeValueError};
+use dataportability_scopes::consent::TokenScopeError;
 use dataportability_scopes::grant::Grant;
 use dataportability_scopes::oauth2;
 use dataportability_scopes::oauth2::basic::BasicTokenResponse;
 
-use super::{CLIPS, UNLISTED, with_unlisted};
+use super::{ACCESS_TOKEN, CLIPS, REFRESH_TOKEN, UNLISTED, with_unlisted};
 
 #[test]
 fn every_scope_converts_to_oauth2_and_back() {
@@ -36,7 +37,23 @@ fn a_token_response_of_oauth2s_own_client_is_read_as_strictly_as_any() {
     let narrower = read(&format!(r#", "scope": "{UNLISTED}""#)).unwrap();
     assert!(narrower.scopes().is_empty());
     assert!(narrower.unrecognized().eq([UNLISTED]));
-    let malformed = Err(ScopeValueError::EmptyToken { position: 2 });
-    assert_eq!(read(r#", "scope": "a  b""#), malformed);
-    assert_eq!(read(r#", "scope": """#), Err(ScopeValueError::Empty));
+    let malformed = |error| Err(TokenScopeError::Grammar(error));
+    let error = ScopeValueError::EmptyToken { position: 2 };
+    assert_eq!(read(r#", "scope": "a  b""#), malformed(error));
+    assert_eq!(read(r#", "scope": """#), malformed(ScopeValueError::Empty));
+}
+
+#[test]
+fn a_scope_that_repeats_a_token_is_refused_from_oauth2s_own_client_as_well() {
+    for scope in [ACCESS_TOKEN, REFRESH_TOKEN] {
+        let json = serde_json::json!({
+            "access_token": ACCESS_TOKEN,
+            "refresh_token": REFRESH_TOKEN,
+            "token_type": "bearer",
+            "scope": scope,
+        });
+        let response: BasicTokenResponse = serde_json::from_value(json).unwrap();
+        let error = Grant::from_token_response(&response, CLIPS).unwrap_err();
+        assert_eq!(error, TokenScopeError::Secret);
+    }
 }

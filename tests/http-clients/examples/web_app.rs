@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let redirect_uri = "http://localhost:8080/callback".parse()?;
     let http = reqwest::Client::builder().redirect(Policy::none());
     let app = App {
-        http: http.build()?,
+        http: http.timeout(Duration::from_secs(30)).build()?,
         consent: ConsentRequest::new(id.clone(), redirect_uri, ScopeSet::EMPTY)
             .access_type(AccessType::Offline),
         tokens: TokenClient::new(id, Some(secret)),

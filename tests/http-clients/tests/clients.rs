@@ -160,6 +160,34 @@ async fn a_client_type_of_the_users_own_sends_from_a_spawned_task() {
 }
 
 #[test]
+fn every_client_that_a_page_builds_has_a_time_out() {
+    for (page, clients) in [
+        (include_str!("../../../docs/http_clients.md"), 2),
+        (include_str!("../../../docs/web_app.md"), 1),
+    ] {
+        let built = ["Client::builder()", "Agent::config_builder()"];
+        assert_eq!(
+            built
+                .map(|it| page.matches(it).count())
+                .iter()
+                .sum::<usize>(),
+            clients
+        );
+        let timeouts = [
+            "timeout(Duration::from_secs(30))",
+            "timeout_global(Some(Duration::from_secs(30)))",
+        ];
+        assert_eq!(
+            timeouts
+                .map(|it| page.matches(it).count())
+                .iter()
+                .sum::<usize>(),
+            clients
+        );
+    }
+}
+
+#[test]
 fn the_page_shows_the_adapters_as_they_are() {
     let page = include_str!("../../../docs/http_clients.md");
     for adapter in [

@@ -1,26 +1,32 @@
 //! What just happened: each request and response of the flow, for users who want to learn it and
 //! for the developer at the terminal.
 //!
-//! Only what is known to be no secret is shown. Everything else is masked, so that a parameter that
-//! is new tomorrow is masked too.
+//! Only what is known to be no secret is shown. A server can repeat a secret under any name, and
+//! the callback's query can come from anybody. So of what others write, only documented names are
+//! shown, with documented codes, scopes and resources of the catalogue, times and small numbers.
 
-use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use dataportability_scopes::api::{AccessType, Reason, State, Status};
 use dataportability_scopes::catalogue::SCOPE_PREFIX;
+use dataportability_scopes::consent::{AuthorizationErrorCode, Prompt, TokenErrorCode};
 use dataportability_scopes::http::{HeaderMap, Request, Response, header};
-use dataportability_scopes::url::{Url, form_urlencoded};
+use dataportability_scopes::url::form_urlencoded;
+use dataportability_scopes::{Resource, Scope};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::terminal::tell;
+use crate::terminal::tell_lines;
 
 const MASK: &str = "••••••";
+/// Stands for a part that is masked: a name, a scope, a resource.
+const MASKED_PART: &str = "…";
+/// A server may send thousands of members.
+const MAX_FIELDS: usize = 200;
 
-/// The parameters and members whose values are shown.
-const SHOWN: &[&str] = &[
-    // The authorization request and its response.
+/// The parameters and members that the app itself writes, and whose values are no secrets.
+const SENT: &[&str] = &[
     "response_type",
     "client_id",
     "redirect_uri",
@@ -28,32 +34,86 @@ const SHOWN: &[&str] = &[
     "code_challenge_method",
     "access_type",
     "prompt",
-    "iss",
-    "error",
-    // The token request and its response.
     "grant_type",
-    "token_type",
-    "expires_in",
-    "refresh_token_expires_in",
-    // The API.
     "resources",
     "startTime",
     "endTime",
+];
+
+/// Names that are shown, besides those above. Any other may be a secret that a server repeats.
+const NAMES: &[&str] = &[
+    // The authorization request and its response.
+    "state",
+    "code_challenge",
+    "code",
+    "iss",
+    "authuser",
+    "hd",
+    "error",
+    // The token request and its response.
+    "client_secret",
+    "code_verifier",
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "token",
+    "token_type",
+    "expires_in",
+    "refresh_token_expires_in",
+    "error_description",
+    // The API.
     "archiveJobId",
     "accessType",
     "name",
-    "state",
+    "urls",
     "exportTime",
     "oneTimeResources",
     "timeBasedResources",
     // Its errors.
+    "message",
     "status",
+    "details",
+    "@type",
     "reason",
     "domain",
+    "metadata",
     "job_id",
     "previous_job_ids",
     "timestamp_after_24hrs",
-    "@type",
+];
+
+/// The error codes of OAuth.
+const ERRORS: &[&str] = &[
+    AuthorizationErrorCode::AccessDenied.as_str(),
+    AuthorizationErrorCode::AccountSelectionRequired.as_str(),
+    AuthorizationErrorCode::AdminPolicyEnforced.as_str(),
+    AuthorizationErrorCode::ConsentRequired.as_str(),
+    AuthorizationErrorCode::InteractionRequired.as_str(),
+    AuthorizationErrorCode::InvalidRequest.as_str(),
+    AuthorizationErrorCode::InvalidScope.as_str(),
+    AuthorizationErrorCode::LoginRequired.as_str(),
+    AuthorizationErrorCode::OrgInternal.as_str(),
+    AuthorizationErrorCode::ServerError.as_str(),
+    AuthorizationErrorCode::TemporarilyUnavailable.as_str(),
+    AuthorizationErrorCode::UnauthorizedClient.as_str(),
+    AuthorizationErrorCode::UnsupportedResponseType.as_str(),
+    TokenErrorCode::DeletedClient.as_str(),
+    TokenErrorCode::InvalidClient.as_str(),
+    TokenErrorCode::InvalidGrant.as_str(),
+    TokenErrorCode::InvalidToken.as_str(),
+    TokenErrorCode::UnsupportedGrantType.as_str(),
+    TokenErrorCode::UnsupportedTokenType.as_str(),
+];
+
+/// Other values of Google's that are documented.
+const VALUES: &[(&str, &str)] = &[
+    ("token_type", "Bearer"),
+    ("domain", "dataportability.googleapis.com"),
+    ("domain", "googleapis.com"),
+    ("@type", "type.googleapis.com/google.rpc.BadRequest"),
+    ("@type", "type.googleapis.com/google.rpc.DebugInfo"),
+    ("@type", "type.googleapis.com/google.rpc.ErrorInfo"),
+    ("@type", "type.googleapis.com/google.rpc.Help"),
 ];
 
 /// A request, and its response unless none came.
@@ -91,23 +151,24 @@ impl Exchange {
         let at = at
             .map(|at| at.strftime("%H:%M:%S ").to_string())
             .unwrap_or_default();
-        let mut text = format!("{at}{}\n  > {}\n", self.title, self.request.line);
-        write_fields(&mut text, &self.request.fields);
+        let mut lines = vec![
+            format!("{at}{}", self.title),
+            format!("  > {}", self.request.line),
+        ];
+        lines.extend(self.request.fields.iter().map(field_line));
         match &self.response {
             Some(response) => {
-                let _ = writeln!(text, "  < {}", response.line);
-                write_fields(&mut text, &response.fields);
+                lines.push(format!("  < {}", response.line));
+                lines.extend(response.fields.iter().map(field_line));
             }
-            None => text.push_str("  < no response\n"),
+            None => lines.push("  < no response".to_owned()),
         }
-        tell(text.trim_end());
+        tell_lines(&lines);
     }
 }
 
-fn write_fields(text: &mut String, fields: &[(String, String)]) {
-    for (name, value) in fields {
-        let _ = writeln!(text, "      {name}: {value}");
-    }
+fn field_line((name, value): &(String, String)) -> String {
+    format!("      {name}: {value}")
 }
 
 impl Message {
@@ -116,15 +177,21 @@ impl Message {
         let query = url.split_once('?').map(|(_, query)| query);
         Message {
             line: format!("GET {}", without_query(url)),
-            fields: parameters(query.unwrap_or_default().as_bytes()),
+            fields: parameters(query.unwrap_or_default().as_bytes(), &sent),
         }
     }
 
-    /// The browser comes back to the redirect URI with this query.
-    pub(crate) fn callback(query: &str) -> Message {
+    /// The browser comes back to the redirect URI with this query, which may be from anybody.
+    pub(crate) fn callback(query: &str, issuer: Option<&str>) -> Message {
+        let shown = |name: &str, value: &str| match name {
+            "iss" => issuer.filter(|issuer| *issuer == value).map(str::to_owned),
+            // In OAuth `state` is a secret; in the API it is the job's.
+            "state" => None,
+            _ => received(name, value),
+        };
         Message {
             line: "GET /callback".to_owned(),
-            fields: parameters(query.as_bytes()),
+            fields: parameters(query.as_bytes(), &shown),
         }
     }
 
@@ -133,7 +200,7 @@ impl Message {
         if request.headers().contains_key(header::AUTHORIZATION) {
             fields.push(("Authorization".to_owned(), MASK.to_owned()));
         }
-        fields.extend(body(request.headers(), request.body()));
+        fields.extend(body(request.headers(), request.body(), &sent));
         let url = request.uri().to_string();
         Message {
             line: format!("{} {}", request.method(), without_query(&url)),
@@ -144,18 +211,14 @@ impl Message {
     pub(crate) fn response(response: &Response<Vec<u8>>) -> Message {
         Message {
             line: response.status().to_string(),
-            fields: body(response.headers(), response.body()),
+            fields: body(response.headers(), response.body(), &received),
         }
     }
 
-    /// An archive's URL is a secret as a whole, but for the host.
-    pub(crate) fn download(signed_url: &str) -> Message {
-        let host = signed_url
-            .parse::<Url>()
-            .ok()
-            .map(|url| url.origin().ascii_serialization());
+    /// An archive's URL is a secret as a whole.
+    pub(crate) fn download() -> Message {
         Message {
-            line: format!("GET {}/{MASK}", host.unwrap_or_default()),
+            line: format!("GET {MASK}"),
             fields: Vec::new(),
         }
     }
@@ -172,7 +235,57 @@ fn without_query(url: &str) -> &str {
     url.split(['?', '#']).next().unwrap_or(url)
 }
 
-fn body(headers: &HeaderMap, body: &[u8]) -> Vec<(String, String)> {
+/// Returns what is shown of the value with this name, or `None` if it is masked.
+type Shown<'s> = &'s dyn Fn(&str, &str) -> Option<String>;
+
+/// What is shown of what the app writes.
+fn sent(name: &str, value: &str) -> Option<String> {
+    match name {
+        "scope" => scopes(value),
+        _ => SENT.contains(&name).then(|| value.to_owned()),
+    }
+}
+
+/// What is shown of what others write.
+fn received(name: &str, value: &str) -> Option<String> {
+    let known = match name {
+        "scope" => return scopes(value),
+        "error" => (*ERRORS.iter().find(|code| **code == value)?).to_owned(),
+        "prompt" => value.parse::<Prompt>().ok()?.to_string(),
+        "state" => match value.parse().ok()? {
+            State::Other(_) => return None,
+            state => state.as_str().to_owned(),
+        },
+        "accessType" => match value.parse().ok()? {
+            AccessType::Other(_) => return None,
+            access_type => access_type.as_str().to_owned(),
+        },
+        "oneTimeResources" | "resources" | "timeBasedResources" => {
+            value.parse::<Resource>().ok()?.name().to_owned()
+        }
+        "status" => value.parse::<Status>().ok()?.to_string(),
+        "reason" => value.parse::<Reason>().ok()?.to_string(),
+        "startTime" | "endTime" | "exportTime" | "timestamp_after_24hrs" => {
+            value.parse::<Timestamp>().ok()?.to_string()
+        }
+        _ => {
+            let mut values = VALUES.iter().filter(|(of, _)| *of == name);
+            let (_, value) = values.find(|(_, known)| *known == value)?;
+            (*value).to_owned()
+        }
+    };
+    Some(known)
+}
+
+fn shown_name(name: &str) -> &str {
+    if SENT.contains(&name) || NAMES.contains(&name) {
+        name
+    } else {
+        MASKED_PART
+    }
+}
+
+fn body(headers: &HeaderMap, body: &[u8], shown: Shown) -> Vec<(String, String)> {
     let content_type = headers
         .get(header::CONTENT_TYPE)
         .and_then(|it| it.to_str().ok());
@@ -180,11 +293,11 @@ fn body(headers: &HeaderMap, body: &[u8]) -> Vec<(String, String)> {
         return Vec::new();
     }
     if content_type.is_some_and(|it| it.starts_with("application/x-www-form-urlencoded")) {
-        return parameters(body);
+        return parameters(body, shown);
     }
     let mut fields = Vec::new();
     match serde_json::from_slice(body) {
-        Ok(value) => members("", &value, false, &mut fields),
+        Ok(value) => members("", "", &value, shown, &mut fields),
         Err(_) => fields.push((
             "body".to_owned(),
             format!("{} bytes, not shown", body.len()),
@@ -193,68 +306,215 @@ fn body(headers: &HeaderMap, body: &[u8]) -> Vec<(String, String)> {
     fields
 }
 
-fn parameters(text: &[u8]) -> Vec<(String, String)> {
+fn parameters(text: &[u8], shown: Shown) -> Vec<(String, String)> {
     form_urlencoded::parse(text)
-        .map(|(name, value)| shown_parameter(&name, &value))
+        .take(MAX_FIELDS)
+        .map(|(name, value)| {
+            let value = shown(&name, &value).unwrap_or_else(|| MASK.to_owned());
+            (shown_name(&name).to_owned(), value)
+        })
         .collect()
 }
 
-fn shown_parameter(name: &str, value: &str) -> (String, String) {
-    // In OAuth `state` is a secret; in the API it is the job's.
-    let shown = SHOWN.contains(&name) && name != "state";
-    let name: String = name.chars().take(40).collect();
-    (
-        name,
-        if shown {
-            scopes(value)
-        } else {
-            MASK.to_owned()
-        },
-    )
-}
-
-/// Lists the members of a JSON value, each with its path.
-fn members(path: &str, value: &Value, shown: bool, fields: &mut Vec<(String, String)>) {
-    match value {
+/// Lists the members of a JSON value, each with its path. `name` is the last of the path.
+fn members(
+    path: &str,
+    name: &str,
+    value: &Value,
+    shown: Shown,
+    fields: &mut Vec<(String, String)>,
+) {
+    if fields.len() >= MAX_FIELDS {
+        return;
+    }
+    let text = match value {
         Value::Object(object) => {
             for (name, value) in object {
                 let dot = if path.is_empty() { "" } else { "." };
-                let name_shown: String = name.chars().take(40).collect();
-                let path = format!("{path}{dot}{name_shown}");
-                members(&path, value, SHOWN.contains(&name.as_str()), fields);
+                let path = format!("{path}{dot}{}", shown_name(name));
+                members(&path, name, value, shown, fields);
             }
+            return;
         }
         Value::Array(values) if values.iter().all(Value::is_string) => {
-            let values: Vec<&str> = values.iter().filter_map(Value::as_str).collect();
-            let text = if shown {
-                values.join(" ")
-            } else {
-                MASK.to_owned()
-            };
-            fields.push((path.to_owned(), text));
+            let values = values.iter().take(MAX_FIELDS).filter_map(Value::as_str);
+            let values: Vec<_> = values.map(|value| shown(name, value)).collect();
+            values.iter().any(Option::is_some).then(|| {
+                let values = values.iter().map(|it| it.as_deref().unwrap_or(MASKED_PART));
+                values.collect::<Vec<_>>().join(" ")
+            })
         }
         Value::Array(values) => {
             for (index, value) in values.iter().enumerate() {
-                members(&format!("{path}[{index}]"), value, shown, fields);
+                members(&format!("{path}[{index}]"), name, value, shown, fields);
             }
+            return;
         }
-        // A number is a status code or a number of seconds.
-        Value::Number(number) if shown || path.ends_with("code") => {
-            fields.push((path.to_owned(), number.to_string()));
+        Value::Number(number) => {
+            let most = match name {
+                // A status code.
+                "code" => 999,
+                "expires_in" | "refresh_token_expires_in" => u64::from(u32::MAX),
+                _ => 0,
+            };
+            let number = number.as_u64().filter(|number| *number <= most);
+            number.map(|number| number.to_string())
         }
-        Value::String(text) if shown => fields.push((path.to_owned(), scopes(text))),
-        _ => fields.push((path.to_owned(), MASK.to_owned())),
-    }
+        Value::String(text) => shown(name, text),
+        Value::Null | Value::Bool(_) => None,
+    };
+    fields.push((path.to_owned(), text.unwrap_or_else(|| MASK.to_owned())));
 }
 
-/// Shortens scopes to the names of their resource groups.
-fn scopes(value: &str) -> String {
-    if !value.contains(SCOPE_PREFIX) {
-        return value.chars().take(400).collect();
+/// Shortens scopes to the names of their resource groups. Those that the catalogue lacks are masked.
+fn scopes(value: &str) -> Option<String> {
+    let mut groups = Vec::new();
+    let mut masked = false;
+    for token in value.split(' ') {
+        match Scope::find(token) {
+            Some(scope) if !groups.contains(&scope.resource().name()) => {
+                groups.push(scope.resource().name());
+            }
+            Some(_) => {}
+            None => masked = true,
+        }
     }
-    let groups: Vec<&str> = value
-        .split(' ')
-        .map(|scope| scope.strip_prefix(SCOPE_PREFIX).unwrap_or(scope))
-        .collect();
-    format!("{} (each after {SCOPE_PREFIX})", groups.join(" "))
+    if groups.is_empty() {
+        return None;
+    }
+    groups.extend(masked.then_some(MASKED_PART));
+    Some(format!("{} (each after {SCOPE_PREFIX})", groups.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use dataportability_scopes::http::{HeaderValue, Response, header};
+    use serde_json::json;
+
+    use super::{MASK, Message};
+
+    const SECRETS: [&str; 3] = [
+        "1//0Refresh-token",
+        "ya29.a0Access_token",
+        "GOCSPX-client-secret",
+    ];
+
+    fn responded(body: &impl ToString, content_type: &str) -> String {
+        let mut response = Response::new(body.to_string().into_bytes());
+        let content_type = HeaderValue::from_str(content_type).unwrap();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, content_type);
+        text(&Message::response(&response))
+    }
+
+    fn text(message: &Message) -> String {
+        let fields = message.fields.iter();
+        let lines = fields.map(|(name, value)| format!("{name}: {value}\n"));
+        lines.collect()
+    }
+
+    #[test]
+    fn a_secret_that_a_response_repeats_is_masked_under_every_name_and_as_a_name() {
+        let names = [super::SENT, super::NAMES, &["unheard_of"]].concat();
+        for secret in SECRETS {
+            let prefix = super::SCOPE_PREFIX;
+            for name in &names {
+                for value in [
+                    json!(secret),
+                    json!([secret, secret]),
+                    json!([["x", secret], 1]),
+                    json!({ secret: secret }),
+                    json!(format!("{prefix}{secret} {prefix}chrome.bookmarks")),
+                    json!(format!("invalid_grant {secret}")),
+                    json!(format!("FAILED\n{secret}")),
+                    json!(format!("type.googleapis.com/{secret}")),
+                ] {
+                    for body in [
+                        json!({ *name: value }),
+                        json!({ "error": { *name: value } }),
+                        json!({ "error": { "details": [{ *name: value, "x": 1 }] } }),
+                        json!({ secret: { *name: value } }),
+                    ] {
+                        let shown = responded(&body, "application/json");
+                        assert!(!shown.contains(secret), "{body}: {shown}");
+                    }
+                }
+                let form = format!("{name}={secret}&{secret}={name}");
+                let shown = responded(&form, "application/x-www-form-urlencoded");
+                assert!(!shown.contains(secret), "{form}: {shown}");
+                let shown = text(&Message::callback(
+                    &form,
+                    Some("https://accounts.google.com"),
+                ));
+                assert!(!shown.contains(secret), "{form}: {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn documented_values_of_a_response_are_shown() {
+        let body = json!({
+            "access_token": "ya29.x", "expires_in": 3599, "scope":
+            "https://www.googleapis.com/auth/dataportability.chrome.bookmarks openid", "token_type": "Bearer",
+        });
+        assert_eq!(
+            responded(&body, "application/json"),
+            format!(
+                "access_token: {MASK}\nexpires_in: 3599\n\
+                 scope: chrome.bookmarks … (each after https://www.googleapis.com/auth/dataportability.)\n\
+                 token_type: Bearer\n"
+            )
+        );
+        let body = json!({ "error": {
+            "code": 409,
+            "details": [{
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "ALREADY_EXISTS_TIME_BASED",
+                "metadata": { "timestamp_after_24hrs": "2026-01-02T03:04:05Z" },
+            }],
+            "message": "A job is running.",
+            "status": "ALREADY_EXISTS",
+        }, "state": "COMPLETE", "oneTimeResources": ["chrome.bookmarks", "x"] });
+        assert_eq!(
+            responded(&body, "application/json"),
+            format!(
+                "error.code: 409\n\
+                 error.details[0].@type: type.googleapis.com/google.rpc.ErrorInfo\n\
+                 error.details[0].metadata.timestamp_after_24hrs: 2026-01-02T03:04:05Z\n\
+                 error.details[0].reason: ALREADY_EXISTS_TIME_BASED\n\
+                 error.message: {MASK}\nerror.status: ALREADY_EXISTS\n\
+                 oneTimeResources: chrome.bookmarks …\nstate: COMPLETE\n"
+            )
+        );
+    }
+
+    #[test]
+    fn a_callback_shows_documented_codes_scopes_and_the_issuer_that_is_expected() {
+        let issuer = "https://accounts.google.com";
+        let query = "error=access_denied&state=COMPLETE&code=x&iss=https://accounts.google.com\
+             &scope=https://www.googleapis.com/auth/dataportability.chrome.bookmarks&prompt=consent";
+        assert_eq!(
+            text(&Message::callback(query, Some(issuer))),
+            format!(
+                "error: access_denied\nstate: {MASK}\ncode: {MASK}\niss: {issuer}\n\
+                 scope: chrome.bookmarks (each after https://www.googleapis.com/auth/dataportability.)\n\
+                 prompt: consent\n"
+            )
+        );
+        assert_eq!(
+            text(&Message::callback("iss=https://evil.example", Some(issuer))),
+            format!("iss: {MASK}\n")
+        );
+    }
+
+    #[test]
+    fn of_a_response_of_many_members_some_are_shown() {
+        let body = format!("[{}{{}}]", r#"{"state": "COMPLETE"},"#.repeat(10_000));
+        let shown = responded(&body, "application/json");
+        assert_eq!(shown.lines().count(), super::MAX_FIELDS);
+        let body = json!({ "resources": vec!["chrome.bookmarks"; 10_000] });
+        let shown = responded(&body, "application/json");
+        assert_eq!(shown.split(' ').count(), 1 + super::MAX_FIELDS);
+    }
 }

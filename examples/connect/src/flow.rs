@@ -154,7 +154,7 @@ async fn callback(State(app): AppState, headers: HeaderMap, RawQuery(query): Raw
     let completed = app
         .store
         .with_pending(session.id, |pending| pending.complete(&query, now))?;
-    let received = Message::callback(&query);
+    let received = Message::callback(&query, app.google.issuer.as_deref());
     let sent_on = Message::status(&"The user is sent on, to an address without the code");
     app.note(
         session.id,
@@ -399,7 +399,7 @@ async fn download(
         return ask_for_new_urls(&app, session, export);
     };
     let title = format!("Download: {}", export.export.resource().label());
-    let sent = Message::download(&url);
+    let sent = Message::download();
     let response = match app.http.download(&url).await {
         Ok(response) => response,
         Err(error) => {

@@ -633,3 +633,109 @@ fn has_passed(since: i64, stretch: Duration, now: SystemTime) -> bool {
     now.duration_since(time(since))
         .is_ok_and(|passed| passed >= stretch)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use rusqlite::params;
+    use tempfile::TempDir;
+
+    use super::{SessionId, Store, stored, time};
+    use crate::seal::Sealer;
+    use crate::session::{LIFETIME, LIFETIME_WITH_TOKENS, OLD_NAME_LIFETIME, SessionName};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A store with a session that was begun at a time. The file ends with the folder.
+    fn begun() -> (TempDir, Store, SessionId, SessionName, SystemTime) {
+        let folder = TempDir::new().unwrap();
+        let sealer = Sealer::from_hex(&"0".repeat(64)).unwrap();
+        let store = Store::open(&folder.path().join("connect.db"), sealer).unwrap();
+        let (name, at) = (SessionName::random().unwrap(), time(2_000_000_000));
+        let id = store.begin_session(&name, at).unwrap().unwrap();
+        (folder, store, id, name, at)
+    }
+
+    fn is_found(store: &Store, name: &SessionName, now: SystemTime) -> bool {
+        let found = store.session(std::slice::from_ref(name), now).unwrap();
+        found.is_some()
+    }
+
+    fn give_tokens(store: &Store, id: SessionId) {
+        let query = "INSERT INTO consent (session, tokens, comparison) VALUES (?1, x'', '')";
+        store.lock().execute(query, [id.0]).unwrap();
+    }
+
+    fn set_used_at(store: &Store, id: SessionId, at: SystemTime) {
+        let query = "UPDATE session SET used_at = ?2 WHERE id = ?1";
+        let db = store.lock();
+        db.execute(query, params![id.0, stored(at)]).unwrap();
+    }
+
+    #[test]
+    fn a_session_is_over_an_hour_after_its_last_request_and_with_tokens_180_days_after() {
+        for (has_tokens, lifetime) in [(false, LIFETIME), (true, LIFETIME_WITH_TOKENS)] {
+            let (_folder, store, id, name, at) = begun();
+            if has_tokens {
+                give_tokens(&store, id);
+            }
+            assert!(!is_found(&store, &name, at + lifetime));
+            // Asking for a session that is over does not bring it back.
+            assert!(!is_found(&store, &name, at + lifetime + SECOND));
+            assert!(is_found(&store, &name, at + lifetime - SECOND));
+            // Each request begins the time anew.
+            assert!(is_found(&store, &name, at + lifetime * 2 - SECOND * 2));
+        }
+    }
+
+    #[test]
+    fn tokens_that_are_removed_do_not_leave_a_session_that_lasts_180_days() {
+        let (_folder, store, id, name, at) = begun();
+        give_tokens(&store, id);
+        store.remove_consents(id).unwrap();
+        assert!(!is_found(&store, &name, at + LIFETIME));
+    }
+
+    #[test]
+    fn a_session_that_is_over_is_removed_with_its_tokens_when_the_next_one_begins() {
+        for (has_tokens, lifetime) in [(false, LIFETIME), (true, LIFETIME_WITH_TOKENS)] {
+            let (_folder, store, id, _, at) = begun();
+            if has_tokens {
+                give_tokens(&store, id);
+            }
+            let count = || {
+                let query = "SELECT (SELECT count(*) FROM session), (SELECT count(*) FROM consent)";
+                let row = store.lock().query_row(query, [], |row| row.try_into());
+                let counts: (i64, i64) = row.unwrap();
+                counts
+            };
+            let begin = |at| {
+                let name = SessionName::random().unwrap();
+                let begun = store.begin_session(&name, at).unwrap().unwrap();
+                // The next one is not to be in the way.
+                set_used_at(&store, begun, at + LIFETIME_WITH_TOKENS);
+            };
+            let consents = i64::from(has_tokens);
+            begin(at + lifetime - SECOND);
+            assert_eq!(count(), (2, consents));
+            begin(at + lifetime + SECOND);
+            assert_eq!(count(), (2, 0));
+        }
+    }
+
+    #[test]
+    fn a_name_that_was_replaced_is_good_for_a_minute_more() {
+        let (_folder, store, id, old, at) = begun();
+        let new = SessionName::random().unwrap();
+        store.rename_session(id, &new, at).unwrap();
+        assert!(is_found(&store, &old, at + OLD_NAME_LIFETIME - SECOND));
+        assert!(!is_found(&store, &old, at + OLD_NAME_LIFETIME));
+        assert!(is_found(&store, &new, at + OLD_NAME_LIFETIME));
+        let names = [old, new];
+        let found = store.session(&names, at + SECOND).unwrap().unwrap();
+        assert!(found.replaced);
+        let found = store.session(&names, at + OLD_NAME_LIFETIME).unwrap();
+        assert!(!found.unwrap().replaced);
+    }
+}

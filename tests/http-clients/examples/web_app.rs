@@ -9,7 +9,7 @@ use axum::{Router, http::StatusCode, routing::get, routing::post};
 use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet};
 use dataportability_scopes::consent::{AccessType, Exchanged, PendingConsents, TokenClient};
 use dataportability_scopes::oauth2::{ClientId, ClientSecret};
-use dataportability_scopes::{ConsentRequest, http, send_async};
+use dataportability_scopes::{ConsentRequest, http, http_call::MAX_RESPONSE_LEN, send_async};
 use reqwest::redirect::Policy;
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer, cookie::SameSite};
 
@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let redirect_uri = "http://localhost:8080/callback".parse()?;
     let http = reqwest::Client::builder().redirect(Policy::none());
     let app = App {
-        http: http.build()?,
+        http: http.timeout(Duration::from_secs(30)).build()?,
         consent: ConsentRequest::new(id.clone(), redirect_uri, ScopeSet::EMPTY)
             .access_type(AccessType::Offline),
         tokens: TokenClient::new(id, Some(secret)),
@@ -110,10 +110,15 @@ async fn http(
     client: &reqwest::Client,
     request: http::Request<Vec<u8>>,
 ) -> reqwest::Result<http::Response<Vec<u8>>> {
-    let response = client.execute(request.try_into()?).await?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    let mut read = http::Response::new(response.bytes().await?.into());
-    (*read.status_mut(), *read.headers_mut()) = (status, headers);
+    let mut response = client.execute(request.try_into()?).await?;
+    let mut read = http::Response::new(Vec::new());
+    (*read.status_mut(), *read.headers_mut()) = (response.status(), response.headers().clone());
+    while let Some(chunk) = response.chunk().await? {
+        read.body_mut().extend_from_slice(&chunk);
+        if read.body().len() > MAX_RESPONSE_LEN {
+            break;
+        }
+    }
     Ok(read)
 }
 

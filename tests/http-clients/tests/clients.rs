@@ -19,11 +19,13 @@ use dataportability_scopes::oauth2::{ClientId, ClientSecret};
 use dataportability_scopes::{http, send, send_async};
 use http_clients::Server;
 use stand_in::Granted;
+use tokio::net::TcpListener;
 
 const CLIPS: ScopeSet = ScopeSet::from_resources(&[Resource::YoutubeClips]);
 
 mod reqwest_0_12 {
     use super::{Arc, Router, Server, State, assert_granted, exchange, get, http, send_async};
+    use super::{MAX_RESPONSE_LEN, assert_bounded, long_response};
     use reqwest012 as reqwest;
 
     include!("../src/reqwest.rs");
@@ -32,6 +34,7 @@ mod reqwest_0_12 {
 
 mod reqwest_0_13 {
     use super::{Arc, Router, Server, State, assert_granted, exchange, get, http, send_async};
+    use super::{MAX_RESPONSE_LEN, assert_bounded, long_response};
 
     include!("../src/reqwest.rs");
     include!("reqwest/scenarios.rs");
@@ -56,6 +59,20 @@ mod ureq_3 {
         };
         super::assert_granted(tokio::task::spawn_blocking(work).await.unwrap());
     }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn of_a_long_response_no_more_is_read_than_the_library_takes() {
+        let request = super::long_response().await;
+        let work = move || http(&ureq::agent(), request);
+        let error = tokio::task::spawn_blocking(work)
+            .await
+            .unwrap()
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the response body is larger than request limit: 1048577"
+        );
+    }
 }
 
 const CALLBACK: &str = "https://app.example.com/callback";
@@ -74,6 +91,24 @@ fn exchange(server: &Server) -> ExchangeRequest {
     let callback = server.decide(consent.url.as_str(), Granted::All);
     let response = pending.complete_url(&callback, now).unwrap();
     token_client(server).exchange(&response, now)
+}
+
+/// Returns a request whose response is 64 times as long as the longest that the library reads.
+async fn long_response() -> http::Request<Vec<u8>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let router = Router::new().route("/", get(async || vec![b' '; 64 * MAX_RESPONSE_LEN]));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    http::Request::get(url).body(Vec::new()).unwrap()
+}
+
+/// The library refuses the response as too long, and little more of it was read.
+fn assert_bounded(response: &http::Response<Vec<u8>>) {
+    let len = response.body().len();
+    assert!(
+        (MAX_RESPONSE_LEN + 1..2 * MAX_RESPONSE_LEN).contains(&len),
+        "{len} bytes"
+    );
 }
 
 fn token_client(server: &Server) -> TokenClient {
@@ -125,6 +160,34 @@ async fn a_client_type_of_the_users_own_sends_from_a_spawned_task() {
 }
 
 #[test]
+fn every_client_that_a_page_builds_has_a_time_out() {
+    for (page, clients) in [
+        (include_str!("../../../docs/http_clients.md"), 2),
+        (include_str!("../../../docs/web_app.md"), 1),
+    ] {
+        let built = ["Client::builder()", "Agent::config_builder()"];
+        assert_eq!(
+            built
+                .map(|it| page.matches(it).count())
+                .iter()
+                .sum::<usize>(),
+            clients
+        );
+        let timeouts = [
+            "timeout(Duration::from_secs(30))",
+            "timeout_global(Some(Duration::from_secs(30)))",
+        ];
+        assert_eq!(
+            timeouts
+                .map(|it| page.matches(it).count())
+                .iter()
+                .sum::<usize>(),
+            clients
+        );
+    }
+}
+
+#[test]
 fn the_page_shows_the_adapters_as_they_are() {
     let page = include_str!("../../../docs/http_clients.md");
     for adapter in [
@@ -135,6 +198,6 @@ fn the_page_shows_the_adapters_as_they_are() {
         let body = adapter
             .lines()
             .filter(|line| line.starts_with("    ") && line.ends_with([';', ')']));
-        assert!(body.count() <= 5, "{adapter}");
+        assert!(body.count() <= 6, "{adapter}");
     }
 }

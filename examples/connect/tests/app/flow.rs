@@ -290,6 +290,23 @@ async fn a_forged_callback_changes_nothing_and_the_right_one_still_counts() {
 }
 
 #[tokio::test]
+async fn a_callback_from_anybody_writes_nothing_of_its_own_to_the_terminal() {
+    let program = Program::start();
+    let mut browser = Browser::new(&program);
+    browser.choose(&["chrome.bookmarks"]).await;
+    for injected in ["%1b[2J%0aerror:+injected", "%e2%80%aeinjected", "injected"] {
+        for name in ["error", "scope", "prompt", "iss", "state", injected] {
+            browser.get(&format!("/callback?{name}={injected}")).await;
+        }
+    }
+    let terminal = program.terminal();
+    assert!(!terminal.contains("injected"), "{terminal}");
+    let strange = |c: char| c.is_control() && c != '\n';
+    assert!(!terminal.contains(strange), "{terminal:?}");
+    assert!(!browser.get("/happened").await.text.contains("injected"));
+}
+
+#[tokio::test]
 async fn a_callback_in_another_browser_is_refused() {
     let program = Program::start();
     let mut browser = Browser::new(&program);

@@ -2,6 +2,7 @@
 
 mod browser;
 mod flow;
+mod google;
 mod guard;
 mod program;
 mod restart;

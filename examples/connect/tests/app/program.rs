@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -35,6 +35,32 @@ impl Program {
             port,
             stand_in_port,
             arguments,
+        }
+    }
+
+    /// Starts the app with a server at this origin in Google's place.
+    pub(crate) fn start_against(origin: &str) -> Program {
+        let folder = TempDir::new().unwrap();
+        let mut command = command();
+        for (name, path) in [
+            ("AUTHORIZATION_ENDPOINT", "/o/oauth2/v2/auth"),
+            ("TOKEN_ENDPOINT", "/token"),
+            ("REVOCATION_ENDPOINT", "/revoke"),
+            ("API_BASE_URL", ""),
+        ] {
+            command.env(name, format!("{origin}{path}"));
+        }
+        command
+            .envs(CLIENT)
+            .env("CONNECT_KEY", "0".repeat(64))
+            .args(["--port", "0"]);
+        let (child, mut lines) = spawn(command, folder.path());
+        Program {
+            child,
+            folder,
+            port: port_of(&mut lines, "Open http://127.0.0.1:"),
+            stand_in_port: 0,
+            arguments: Vec::new(),
         }
     }
 
@@ -116,35 +142,45 @@ fn command() -> Command {
 }
 
 fn launch(folder: &Path, port: u16, stand_in_port: u16, arguments: &[String]) -> (Child, u16, u16) {
-    let terminal = fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(folder.join("terminal"))
-        .unwrap();
-    let mut child = command()
+    let mut command = command();
+    command
         .arg("--port")
         .arg(port.to_string())
         .arg("--stand-in-port")
         .arg(stand_in_port.to_string())
         .args(["--stand-in-failures", "0"])
+        .args(arguments);
+    let (child, mut lines) = spawn(command, folder);
+    let port = port_of(&mut lines, "Open http://127.0.0.1:");
+    let stand_in = "The app talks to a stand-in for Google on this machine (http://127.0.0.1:";
+    (child, port, port_of(&mut lines, stand_in))
+}
+
+type Lines = std::io::Lines<BufReader<ChildStdout>>;
+
+/// Starts the app with its files in a folder, and returns the lines that it prints.
+fn spawn(mut command: Command, folder: &Path) -> (Child, Lines) {
+    let terminal = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.join("terminal"))
+        .unwrap();
+    let mut child = command
         .arg("--db")
         .arg(folder.join("connect.db"))
-        .args(arguments)
         .stdout(Stdio::piped())
         .stderr(terminal)
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut next_port = |before: &str| -> u16 {
-        let line = lines.next().expect("the app starts").unwrap();
-        let rest = line.strip_prefix(before).expect("the address");
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse().unwrap()
-    };
-    let port = next_port("Open http://127.0.0.1:");
-    let stand_in_port =
-        next_port("The app talks to a stand-in for Google on this machine (http://127.0.0.1:");
-    (child, port, stand_in_port)
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    (child, lines)
+}
+
+fn port_of(lines: &mut Lines, before: &str) -> u16 {
+    let line = lines.next().expect("the app starts").unwrap();
+    let rest = line.strip_prefix(before).expect("the address");
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap()
 }
 
 /// Starts the app where it cannot start, and returns what it says.

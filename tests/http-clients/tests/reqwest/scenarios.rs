@@ -53,6 +53,13 @@ async fn tokens_are_refreshed_asked_about_and_revoked() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_long_response_no_more_is_read_than_the_library_takes() {
+    let request = long_response().await;
+    let response = http(&reqwest::Client::new(), request).await.unwrap();
+    assert_bounded(&response);
+}
+
 struct App {
     client: reqwest::Client,
     google: Server,

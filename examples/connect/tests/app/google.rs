@@ -1,0 +1,140 @@
+//! A server in Google's place that answers as a test says: the stand-in never answers so.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::Request;
+use axum::http::{Response, StatusCode, header};
+use dataportability_scopes::http_call::MAX_RESPONSE_LEN;
+use dataportability_scopes::url::Url;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::browser::{Browser, Page};
+use crate::program::Program;
+
+const CODE: &str = "4/0Code-secret";
+const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.chrome.bookmarks";
+
+/// Starts the app, and a server that answers a path, an `Authorization` and a body with a status
+/// and JSON. Returns what the server was sent, too.
+async fn start(
+    answer: impl Fn(&str, &str, &str) -> (u16, Value) + Send + Sync + 'static,
+) -> (Program, Arc<Mutex<Vec<String>>>) {
+    let sent = Arc::new(Mutex::new(Vec::new()));
+    let (log, answer) = (Arc::clone(&sent), Arc::new(answer));
+    let router = Router::new().fallback(move |request: Request| {
+        let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
+        async move {
+            let (parts, body) = request.into_parts();
+            let body = to_bytes(body, MAX_RESPONSE_LEN).await.unwrap();
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            let authorization = parts.headers.get(header::AUTHORIZATION);
+            let authorization = authorization.map_or("", |it| it.to_str().unwrap());
+            let path = parts.uri.path();
+            log.lock().unwrap().push(format!("{path} {authorization}"));
+            let (status, value) = answer(path, authorization, &body);
+            let response = Response::builder()
+                .status(StatusCode::from_u16(status).unwrap())
+                .header(header::CONTENT_TYPE, "application/json");
+            response.body(value.to_string()).unwrap()
+        }
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (Program::start_against(&origin), sent)
+}
+
+/// Chooses, and comes back with a code.
+async fn come_back(browser: &mut Browser) -> Page {
+    let consent = browser.choose(&["chrome.bookmarks"]).await;
+    let mut pairs = consent.url.query_pairs();
+    let (_, state) = pairs.find(|(name, _)| name == "state").unwrap();
+    let callback = Url::parse_with_params(
+        "http://x/callback",
+        [("state", &*state), ("code", CODE), ("scope", SCOPE)],
+    );
+    let callback = callback.unwrap();
+    browser
+        .get(&format!("/callback?{}", callback.query().unwrap()))
+        .await
+}
+
+fn tokens(access_token: &str) -> (u16, Value) {
+    let tokens = json!({
+        "access_token": access_token,
+        "refresh_token": "1//0Refresh",
+        "expires_in": 3599,
+        "scope": SCOPE,
+        "token_type": "Bearer",
+    });
+    (200, tokens)
+}
+
+#[tokio::test]
+async fn a_secret_that_a_server_repeats_is_in_no_page_terminal_or_database() {
+    let (program, _) = start(|path, _, _| match path {
+        "/token" => (400, json!({ "error": CODE, CODE: { "name": CODE } })),
+        _ => (200, Value::Null),
+    })
+    .await;
+    let mut browser = Browser::new(&program);
+    let page = come_back(&mut browser).await;
+    assert_eq!(page.notice(), Some("Google refused"));
+    let page = browser.get("/happened").await;
+    assert!(page.text.contains("error: ••••••"), "{}", page.text);
+    let database = [program.file("connect.db"), program.file("connect.db-wal")].concat();
+    let database = String::from_utf8_lossy(&database);
+    assert!(!page.text.contains(CODE), "{}", page.text);
+    assert!(!program.terminal().contains(CODE), "{}", program.terminal());
+    assert!(!database.contains(CODE), "a secret is in the database");
+}
+
+/// Ends the access, of which a server refuses access tokens but the accepted one. Returns the
+/// heading of the notice, and the tokens that the server was sent to reset the authorization.
+async fn end_access(accepted: &'static str, refresh: (u16, Value)) -> (String, Vec<String>) {
+    let (program, sent) = start(move |path, authorization, body| match path {
+        "/token" if body.contains("grant_type=refresh_token") => refresh.clone(),
+        "/token" => tokens("ya29.first"),
+        "/v1/authorization:reset" if authorization.ends_with(accepted) => (200, json!({})),
+        "/v1/authorization:reset" => (401, json!({ "error": { "code": 401 } })),
+        "/o/oauth2/v2/auth" => (200, Value::Null),
+        _ => (503, Value::Null),
+    })
+    .await;
+    let mut browser = Browser::new(&program);
+    assert_eq!(come_back(&mut browser).await.heading(), "Your exports");
+    let page = browser.post("/access/end", &[]).await;
+    let sent = sent.lock().unwrap();
+    let resets = sent
+        .iter()
+        .filter_map(|it| it.strip_prefix("/v1/authorization:reset Bearer "));
+    (
+        page.notice().unwrap().to_owned(),
+        resets.map(str::to_owned).collect(),
+    )
+}
+
+#[tokio::test]
+async fn access_ends_with_a_new_access_token_if_the_old_one_is_refused() {
+    let (notice, sent) = end_access("ya29.second", tokens("ya29.second")).await;
+    assert_eq!(notice, "Access has ended");
+    assert_eq!(sent, ["ya29.first", "ya29.second"]);
+}
+
+#[tokio::test]
+async fn access_has_ended_if_access_token_and_refresh_token_are_refused() {
+    let refused = (400, json!({ "error": "invalid_grant" }));
+    let (notice, sent) = end_access("ya29.none", refused).await;
+    assert_eq!(notice, "Access has ended");
+    assert_eq!(sent, ["ya29.first"]);
+}
+
+#[tokio::test]
+async fn access_has_not_ended_if_a_new_access_token_is_refused_too() {
+    let (notice, sent) = end_access("ya29.none", tokens("ya29.second")).await;
+    assert_eq!(notice, "Access could not be ended");
+    assert_eq!(sent, ["ya29.first", "ya29.second"]);
+}

@@ -129,16 +129,18 @@ pub(crate) fn service_names() -> Vec<&'static str> {
     Service::all().map(Service::name).collect()
 }
 
-/// A scope value that is not well-formed.
+/// A scope value that is not well-formed. Its error does not quote it, as one of the argument parser
+/// would: it may be a whole token response.
 #[derive(Debug)]
 pub(crate) struct ScopeValueProblem {
+    option: &'static str,
     error: ScopeValueError,
     character: Option<char>,
 }
 
 impl fmt::Display for ScopeValueProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.error)?;
+        write!(f, "{}: {}", self.option, self.error)?;
         match self.character {
             Some(character) => write!(f, ": {}", shown(character)),
             None => Ok(()),
@@ -148,24 +150,16 @@ impl fmt::Display for ScopeValueProblem {
 
 impl std::error::Error for ScopeValueProblem {}
 
-/// Reads the scope value of a token response.
-pub(crate) fn scope_value(input: &str) -> Result<Grant, ScopeValueProblem> {
+/// Reads the scope value of a token response, given to this option.
+pub(crate) fn scope_value(option: &'static str, input: &str) -> Result<Grant, ScopeValueProblem> {
     input.parse().map_err(|error| ScopeValueProblem {
+        option,
         error,
         character: match error {
             ScopeValueError::InvalidByte { position } => character_at(input, position),
             _ => None,
         },
     })
-}
-
-/// Reads the scope value of a token response, or nothing.
-pub(crate) fn scope_value_or_nothing(input: &str) -> Result<Grant, ScopeValueProblem> {
-    if input.is_empty() {
-        Ok(Grant::default())
-    } else {
-        scope_value(input)
-    }
 }
 
 /// Returns the character at a byte offset.

@@ -6,13 +6,11 @@ use std::time::SystemTime;
 use clap::Args;
 use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet, Service};
 use dataportability_scopes::consent::{AccessType, ConsentError, ConsentRequest, RedirectUri};
-use dataportability_scopes::grant::Grant;
 use dataportability_scopes::oauth2::{ClientId, CsrfToken, PkceCodeChallenge};
 use serde_json::json;
 
 use crate::argument::{
-    Format, Named, RevisionArg, resource, resource_names, scope_value_or_nothing, service,
-    service_names,
+    Format, Named, RevisionArg, resource, resource_names, scope_value, service, service_names,
 };
 use crate::help::examples;
 use crate::list::print_scopes;
@@ -44,8 +42,8 @@ pub(crate) struct ConsentArgs {
     #[command(flatten)]
     needed: Needed,
     /// The scope value that the user has granted before, to any client of the project
-    #[arg(long, visible_alias = "held", value_name = "VALUE", value_parser = scope_value_or_nothing, default_value = "", hide_default_value = true)]
-    already_granted: Grant,
+    #[arg(long, visible_alias = "held", value_name = "VALUE")]
+    already_granted: Option<String>,
     /// Ask for a refresh token as well
     #[arg(long)]
     offline: bool,
@@ -70,7 +68,10 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
     // Not parsed as an argument: that error would quote it with the password that it may have.
     let redirect_uri: RedirectUri = args.redirect_uri.parse()?;
     let needed = args.needed.scopes(args.revision.revision);
-    let already_granted = args.already_granted.scopes();
+    let already_granted = match args.already_granted.as_deref() {
+        None | Some("") => ScopeSet::EMPTY,
+        Some(value) => scope_value("--already-granted", value)?.scopes(),
+    };
     let mut request =
         ConsentRequest::new(ClientId::new(args.client_id.clone()), redirect_uri, needed)
             .already_granted(already_granted)

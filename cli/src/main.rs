@@ -89,7 +89,7 @@ fn main() -> ExitCode {
         Command::Show(args) => Ok(show::run(args, &mut out)),
         Command::Check(args) => check::run(args, &mut out),
         Command::Diff(args) => Ok(diff::run(args, &mut out)),
-        Command::Retry(args) => Ok(retry::run(args, &mut out)),
+        Command::Retry(args) => retry::run(args, &mut out),
         Command::Consent(args) => consent::run(args, &mut out),
         Command::Drift(args) => drift::run(args, &mut out),
         Command::Catalogue(args) => catalogue::run(args, &mut out),

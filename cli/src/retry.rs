@@ -1,8 +1,9 @@
 //! `retry`: whether a grant allows `archiveJobs.retry`.
 
+use std::error::Error;
+
 use clap::Args;
 use dataportability_scopes::api::{ApiMethod, Authorized, JobId, RetryRequest};
-use dataportability_scopes::grant::Grant;
 use serde_json::json;
 
 use crate::Answer;
@@ -20,30 +21,29 @@ use crate::terminal::{BAD, GOOD, paint};
 ]))]
 pub(crate) struct RetryArgs {
     /// The scope value of the token response
-    #[arg(long = "scope", value_name = "VALUE", value_parser = scope_value)]
-    grant: Grant,
+    #[arg(long, value_name = "VALUE")]
+    scope: String,
     /// The job to retry, to see the request
     #[arg(long, value_name = "ID")]
-    job: Option<JobId>,
+    job: Option<String>,
     #[command(flatten)]
     revision: RevisionArg,
     #[command(flatten)]
     format: Format,
 }
 
-pub(crate) fn run(args: &RetryArgs, out: &mut Output) -> Answer {
+pub(crate) fn run(args: &RetryArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
     let revision = args.revision.revision;
-    let authorized = ApiMethod::Retry.authorize_in(revision, &args.grant);
-    let request = args
-        .job
-        .as_ref()
-        .and_then(|job| RetryRequest::new_in(revision, job, &args.grant).ok());
+    let grant = scope_value("--scope", &args.scope)?;
+    let job: Option<JobId> = args.job.as_deref().map(str::parse).transpose()?;
+    let authorized = ApiMethod::Retry.authorize_in(revision, &grant);
+    let request = job.and_then(|job| RetryRequest::new_in(revision, &job, &grant).ok());
     if args.format.json {
         out.print_json(&json!({
             "allowed": authorized.is_ok(),
             "revision": revision,
             "by": authorized.iter().flat_map(Authorized::granted_by).collect::<Vec<_>>(),
-            "unrecognized": args.grant.unrecognized().collect::<Vec<_>>(),
+            "unrecognized": grant.unrecognized().collect::<Vec<_>>(),
             "reason": authorized.as_ref().err().map(ToString::to_string),
             "request": request.as_ref().map(|request| json!({
                 "method": request.method(),
@@ -62,7 +62,7 @@ pub(crate) fn run(args: &RetryArgs, out: &mut Output) -> Answer {
                     out.print_line(format_args!("  {}", args.format.scope(scope)));
                 }
                 // The reason of a no names these too.
-                for token in args.grant.unrecognized() {
+                for token in grant.unrecognized() {
                     out.print_line(format_args!("Not recognized, and allows nothing: {token}"));
                 }
             }
@@ -76,9 +76,9 @@ pub(crate) fn run(args: &RetryArgs, out: &mut Output) -> Answer {
             ));
         }
     }
-    if authorized.is_ok() {
+    Ok(if authorized.is_ok() {
         Answer::Yes
     } else {
         Answer::No
-    }
+    })
 }

@@ -34,9 +34,9 @@ pub(super) fn within(a: &str, b: &str, most: usize) -> Option<usize> {
         return None;
     }
     let (a, b) = different_part(a.as_bytes(), b.as_bytes());
-    let mut before: Vec<usize> = Vec::with_capacity(b.len() + 1);
     let mut last: Vec<usize> = (0..=b.len()).collect();
-    let mut row: Vec<usize> = Vec::with_capacity(b.len() + 1);
+    let mut before: Vec<usize> = Vec::with_capacity(last.len());
+    let mut row: Vec<usize> = Vec::with_capacity(last.len());
     for (i, x) in a.iter().enumerate() {
         let mut left = i + 1;
         row.clear();

@@ -69,8 +69,7 @@ impl<'word> Stem<'word> {
         if word.eq_ignore_ascii_case("news") || ends_with(word, "ss") {
             return stem(word);
         }
-        let long = |start: &&str| start.len() > 2;
-        if let Some(start) = without_end(word, "ies").filter(long) {
+        if let Some(start) = without_end(word, "ies") {
             return Stem {
                 start,
                 ends_with_y: true,
@@ -82,7 +81,7 @@ impl<'word> Stem<'word> {
         {
             return stem(without_end(word, "es").unwrap_or(word));
         }
-        let singular = without_end(word, "s").filter(long).unwrap_or(word);
+        let singular = without_end(word, "s").unwrap_or(word);
         without_end(singular, "y").map_or(stem(singular), |start| Stem {
             start,
             ends_with_y: true,
@@ -118,16 +117,12 @@ pub(super) fn likeness(word: &str, known: &str) -> usize {
     if Stem::of(word) == Stem::of(known) {
         return 3;
     }
-    let (shorter, longer) = if word.len() < known.len() {
-        (word, known)
-    } else {
-        (known, word)
-    };
-    if shorter.len() < 5 {
+    let (shorter, longer) = (word.len().min(known.len()), word.len().max(known.len()));
+    if shorter < 5 {
         return 0;
     }
-    let is_most = shorter.len() * 2 > longer.len() && starts_with(longer, shorter);
+    let is_most = shorter * 2 > longer && (starts_with(known, word) || starts_with(word, known));
     let is_end = ends_with(known, word);
-    let is_slip = || within(word, known, shorter.len() / 5).is_some();
+    let is_slip = || within(word, known, shorter / 5).is_some();
     if is_most || is_end || is_slip() { 2 } else { 0 }
 }

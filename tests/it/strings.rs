@@ -157,3 +157,36 @@ fn the_types_can_be_sent_and_shared_and_kept_in_maps() {
     key::<Revision>();
     key::<Date>();
 }
+
+#[test]
+fn names_are_borrowed_as_strings() {
+    for resource in Resource::all() {
+        assert_eq!(resource.as_ref(), resource.name());
+        assert_eq!(ScopeSet::from(resource), ScopeSet::from(resource.scope()));
+    }
+    for service in Service::all() {
+        assert_eq!(service.as_ref(), service.name());
+    }
+    for revision in Revision::all() {
+        assert_eq!(revision.as_ref(), revision.name());
+    }
+}
+
+#[test]
+fn a_scope_set_is_read_from_a_list_of_tokens_or_names() {
+    for revision in Revision::all() {
+        let scopes = revision.scopes();
+        let tokens: Vec<&str> = scopes.iter().map(Scope::as_str).collect();
+        let names: Vec<&str> = scopes.iter().map(|it| it.resource().name()).collect();
+        for list in [json!(tokens), json!(names), json!([tokens, [names]])] {
+            assert_eq!(from_value::<ScopeSet>(list).expect("a set"), scopes);
+        }
+    }
+    assert_eq!(
+        from_value::<ScopeSet>(json!(7))
+            .expect_err("a number")
+            .to_string(),
+        "invalid type: integer `7`, expected scopes or names of resource groups, in a string or a \
+         list"
+    );
+}

@@ -95,6 +95,7 @@ fn what_is_meant_is_suggested() {
         ("youtube.clips.more", &[YoutubeClips]),
         ("my_activity.youtube", &[MyactivityYoutube]),
         ("\"youtube.clips\",", &[YoutubeClips]),
+        ("maps.strared_plcaes", &[MapsStarredPlaces]),
         // A part of a name.
         (
             "youtube.videos",
@@ -128,6 +129,20 @@ fn what_is_meant_is_suggested() {
         ),
         // The words of labels and descriptions.
         ("wish lists", &[YoutubeShopping]),
+        ("clips xyzzy", &[YoutubeClips]),
+        // More than half of a word, its end, or a typo in it.
+        ("youtube comme", &[YoutubeComments]),
+        ("youtube convers", &[YoutubeConversations]),
+        (
+            "youtube lists",
+            &[
+                YoutubeShopping,
+                YoutubePrivatePlaylists,
+                YoutubePublicPlaylists,
+                YoutubeUnlistedPlaylists,
+            ],
+        ),
+        ("my commants", &[SearchUgcComments, YoutubeComments]),
         ("browsing history", &[ChromeHistory]),
         ("spell checker", &[ChromeDictionary]),
         ("pixel.diagnostics", &[PixelDeviceData]),
@@ -179,6 +194,8 @@ fn nothing_is_suggested_for_what_means_no_resource() {
         "write",
         "scope",
         "google",
+        "chrome dicti",
+        "clips xyzzy plugh",
         "youtube.dreams",
         "youtube.likes",
         "chrome.tabs",
@@ -224,6 +241,62 @@ fn every_everyday_name_suggests_what_is_meant() {
             suggests(&input, &meant);
         }
     }
+}
+
+#[test]
+fn every_everyday_name_means_the_same_in_singular_and_plural() {
+    for (name, _) in rows("names.tsv") {
+        let other = match name.strip_suffix("ies") {
+            Some(start) => format!("{start}y"),
+            None if name.ends_with("ss") || name.ends_with("news") => continue,
+            None if name.ends_with("ches") => name[..name.len() - 2].to_owned(),
+            None => match (name.strip_suffix('s'), name.strip_suffix('y')) {
+                (Some(start), _) => start.to_owned(),
+                (None, Some(start)) => format!("{start}ies"),
+                (None, None) => format!("{name}s"),
+            },
+        };
+        assert_eq!(
+            refused(&other).suggestions(),
+            refused(&name).suggestions(),
+            "{other}"
+        );
+    }
+}
+
+#[test]
+fn a_quarter_of_the_letters_of_each_segment_may_be_wrong() {
+    for resource in Resource::all().filter(|resource| !is_newer(*resource)) {
+        let segments: Vec<&str> = resource.name().split('.').collect();
+        for (index, segment) in segments.iter().enumerate() {
+            let letters: Vec<char> = segment.chars().collect();
+            let most = letters.len() / 4;
+            // Each wrong letter stands between two that are right.
+            let wrong = letters.iter().enumerate().map(|(at, letter)| {
+                let is_wrong = at % 2 == 1 && at / 2 < most;
+                if is_wrong { 'x' } else { *letter }
+            });
+            let wrong: String = wrong.collect();
+            let mut misspelled = segments.clone();
+            misspelled[index] = &wrong;
+            let misspelled = misspelled.join(".");
+            let Err(error) = misspelled.parse::<Resource>() else {
+                continue;
+            };
+            let suggestions = error.suggestions();
+            assert!(
+                suggestions.contains(&resource),
+                "{misspelled}: {suggestions:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn swapped_letters_are_one_mistake_as_a_wrong_letter_is() {
+    // Both 2024-01-30 and 2024-03-03 are one mistake away.
+    let error = "2024-03-30".parse::<Revision>().expect_err("unknown");
+    assert_eq!(error.suggestions(), ["2024-01-30"]);
 }
 
 #[test]

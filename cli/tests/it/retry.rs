@@ -140,4 +140,29 @@ fn a_malformed_scope_value_or_job_is_refused() {
         let error = refusal(args);
         assert!(error.contains(words), "{args:?}: {error}");
     }
+    let response = r#"{"access_token": "ya29.a0AfH6SMB", "scope": "openid"}"#;
+    for option in ["--scope", "--already-granted"] {
+        let needed = [
+            "consent",
+            "--client-id",
+            "1",
+            "--redirect-uri",
+            "https://example.com/",
+            "--service",
+            "maps",
+            option,
+            response,
+        ];
+        let error = match option {
+            "--scope" => refusal(&["retry", option, response]),
+            _ => refusal(&needed),
+        };
+        assert_eq!(
+            error,
+            format!(
+                "error: {option}: scope value has a byte at offset 1 that no scope token may have \
+                 (RFC 6749, section 3.3): '\"' (U+0022)\n"
+            )
+        );
+    }
 }

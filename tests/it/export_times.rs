@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use dataportability_scopes::api::ApiMethod;
 use dataportability_scopes::api::export::{Export, GiveUpReason, Progress, Step};
 
-use crate::export::{STARTED, calls, export, grant, respond, stored, timed, waits_until};
+use crate::export::{STARTED, calls, export, grant, respond, response, stored, timed, waits_until};
 use crate::export_world::{DAY, HOUR, start};
 
 const COMPLETE: &str = r#"{"state": "COMPLETE", "urls": ["https://storage.example/1"]}"#;
@@ -95,6 +95,21 @@ fn signed_urls_can_be_asked_for_anew_before_they_expire() {
         is_given_up(&export, end),
         Some(GiveUpReason::ArchiveExpired)
     );
+}
+
+#[test]
+fn the_state_is_not_asked_for_within_5_minutes_of_a_request_that_failed_during_the_download() {
+    let mut export = export();
+    respond(&mut export, 200, STARTED, start());
+    let now = waits_until(&export, start());
+    respond(&mut export, 200, COMPLETE, now);
+    let now = now + Export::URL_LIFETIME;
+    let call = export.begin(&grant(), now).unwrap();
+    assert_eq!(call.method(), ApiMethod::GetState);
+    export.downloaded();
+    export.record(&call, &response(&call, 503, ""), now);
+    export.download_again();
+    assert!(waits_until(&export, now) >= now + Duration::from_secs(5 * 60));
 }
 
 #[test]

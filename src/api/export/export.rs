@@ -966,7 +966,7 @@ impl Export {
     fn failed(&mut self, now: SystemTime) {
         self.failures = self.failures.saturating_add(1);
         let mut wait = pace::after_failures(self.failures, self.spread());
-        if let Phase::Running { .. } | Phase::Complete { .. } = self.phase {
+        if let Phase::Running { .. } | Phase::Complete { .. } | Phase::Done { .. } = self.phase {
             wait = wait.max(pace::between_questions(0, self.spread()));
         }
         self.wait(wait, now);

@@ -67,7 +67,8 @@ fuzz_target!(|input: &[u8]| {
     let mut now = start;
     let clips = ScopeSet::from_resources(&[Resource::YoutubeClips]);
     let (full, empty) = (Grant::from(clips), Grant::default());
-    let mut export = Export::new(Resource::YoutubeClips, 7, start);
+    let mut seed = 7;
+    let mut export = Export::new(Resource::YoutubeClips, seed, start);
     let mut retries = 0;
     // The last state request that was executed, unless the clock was set back since.
     let mut state_requested: Option<SystemTime> = None;
@@ -156,8 +157,10 @@ fuzz_target!(|input: &[u8]| {
                 2 => export.token_replaced(now),
                 3 => drop(export.cancel(grant, now)),
                 4 => {
-                    if let Ok(next) = export.again(7, now) {
+                    // With the same seed, late results of one would be taken for those of the other.
+                    if let Ok(next) = export.again(seed + 1, now) {
                         export = next;
+                        seed += 1;
                         retries = 0;
                         is_begun = false;
                     }

@@ -1,12 +1,14 @@
-//! A callback is accepted once, only with the pending `state`, and at the redirect URI; no error
-//! shows the state, the code or the code verifier.
+//! A callback is accepted once, only with the pending `state`, and at the redirect URI; each error
+//! is true of the query; and none shows the state, the code or the code verifier.
 #![no_main]
 
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::catalogue::{Resource, ScopeSet};
-use dataportability_scopes::consent::{CallbackError, ConsentRequest, PendingConsents};
+use dataportability_scopes::consent::{
+    AuthorizationErrorCode, CallbackError, ConsentRequest, PendingConsents,
+};
 use dataportability_scopes::oauth2::{ClientId, CsrfToken, PkceCodeVerifier};
 use dataportability_scopes::url::{Url, form_urlencoded};
 use dataportability_scopes_fuzz::Secrets;
@@ -15,6 +17,7 @@ use libfuzzer_sys::fuzz_target;
 const STATE: &str = "mC7-uQ2x~Zr9TbWd0pLk4s";
 const VERIFIER: &str = "v3R.f1er~0123456789abcdefghijklmnopqrstuvwxyz_ABC";
 const CODE: &str = "4/0AX4XfWh+Kq=s8Zc2vBn7LmQe6RtYu1Io3Pa5";
+const ISSUER: &str = "https://accounts.google.com";
 const REDIRECT_URI: &str = "https://app.example.com/oauth/callback?tenant=a%20b";
 
 static SECRETS: LazyLock<Secrets> = LazyLock::new(|| Secrets::new(&[STATE, CODE, VERIFIER]));
@@ -33,8 +36,9 @@ fuzz_target!(|input: &[u8]| {
             (query.to_owned(), pending.complete_url(&url, now))
         }
         _ => {
-            let query = text.split('#').next().unwrap_or_default();
-            let query = query.split_once('?').map_or("", |(_, query)| query);
+            let url = text.split('#').next().unwrap_or_default();
+            let (_, rest) = url.split_once("://").unwrap_or_default();
+            let query = rest.split_once('?').map_or("", |(_, query)| query);
             (query.to_owned(), pending.complete_url(&text, now))
         }
     };
@@ -49,6 +53,8 @@ fuzz_target!(|input: &[u8]| {
             assert_eq!(values("state"), [STATE]);
             assert_eq!(values("code"), [response.code().secret().as_str()]);
             assert!(values("error").is_empty());
+            let issuers = values("iss");
+            assert!(issuers.is_empty() || issuers == [ISSUER], "{issuers:?}");
             assert_eq!(response.code_verifier().secret(), VERIFIER);
             SECRETS.assert_hidden_by_debug(&response);
             if form % 3 == 2 {
@@ -66,9 +72,49 @@ fuzz_target!(|input: &[u8]| {
         Err(error) => {
             SECRETS.assert_hidden_by(&error);
             match error {
-                CallbackError::Denied { .. } => assert_eq!(values("error").len(), 1),
-                CallbackError::UnknownState => assert_ne!(values("state"), [STATE]),
-                _ => {}
+                CallbackError::Denied { error } => {
+                    assert_eq!(values("state"), [STATE]);
+                    let codes = values("error");
+                    assert_eq!(codes.len(), 1);
+                    match error {
+                        AuthorizationErrorCode::Other => assert_ne!(codes, ["access_denied"]),
+                        error => assert_eq!(codes, [error.as_str()]),
+                    }
+                }
+                CallbackError::UnknownState => {
+                    let states = values("state");
+                    assert!(states.len() == 1 && states != [STATE], "{states:?}");
+                }
+                CallbackError::Missing { parameter } => assert!(values(parameter).is_empty()),
+                CallbackError::Empty { parameter } => {
+                    assert!(values(parameter).contains(&String::new()));
+                }
+                CallbackError::Repeated { parameter } => assert!(values(parameter).len() > 1),
+                CallbackError::WrongIssuer => {
+                    let issuers = values("iss");
+                    assert!(issuers.len() == 1 && issuers != [ISSUER], "{issuers:?}");
+                }
+                CallbackError::TooLong { parameter: "query" } => assert!(query.len() > 64 << 10),
+                CallbackError::TooLong { parameter: "URL" } => {
+                    assert!(form % 3 != 0 && text.len() > 67 << 10);
+                }
+                CallbackError::TooLong { parameter } => {
+                    assert!(values(parameter).iter().any(|value| value.len() > 16 << 10));
+                }
+                CallbackError::NotAUrl => {
+                    assert!(form % 3 == 2 && !text.starts_with("https://app."));
+                }
+                CallbackError::OtherUrl { part } => {
+                    assert_eq!(values("state"), [STATE]);
+                    let is_there = match part {
+                        "scheme, host or port" => "https://app.example.com/",
+                        "path" => "https://app.example.com/oauth/callback?",
+                        "query" => "https://app.example.com/oauth/callback?tenant=a%20b&",
+                        part => panic!("{part}"),
+                    };
+                    assert!(form % 3 == 2 && !text.starts_with(is_there), "{part}");
+                }
+                error => panic!("{error}"),
             }
             // Only whoever knows the state can end a consent.
             assert!(pending.len() == 1 || values("state") == [STATE]);

@@ -1,11 +1,14 @@
 //! An export, whatever the API answers, when, and however often the app stops in between: it sends
-//! no call twice, retries at most three times, keeps to Google's pace, and ends.
+//! no call twice, retries at most three times, waits five minutes between two requests for the state
+//! of a job, and ends within two months of its first call.
 #![no_main]
 
 use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::api::ApiMethod;
-use dataportability_scopes::api::export::{Export, ExportCallError, ExportResponse, Step};
+use dataportability_scopes::api::export::{
+    ConsentReason, Export, ExportCallError, ExportResponse, Step,
+};
 use dataportability_scopes::catalogue::{Resource, ScopeSet};
 use dataportability_scopes::grant::Grant;
 use dataportability_scopes::http::Response;
@@ -13,6 +16,11 @@ use dataportability_scopes::http_call::{HttpCall, SendError};
 use libfuzzer_sys::fuzz_target;
 
 const TOKEN: &str = "ya29.a0AfH6SMBz";
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The shortest time between two requests for the state of a job.
+const PACE: Duration = Duration::from_secs(5 * 60);
 
 type Outcome = Result<ExportResponse, SendError<ExportCallError, ()>>;
 
@@ -59,8 +67,13 @@ fuzz_target!(|input: &[u8]| {
     let mut now = start;
     let clips = ScopeSet::from_resources(&[Resource::YoutubeClips]);
     let (full, empty) = (Grant::from(clips), Grant::default());
-    let mut export = Export::new(Resource::YoutubeClips, 7, start);
+    let mut seed = 7;
+    let mut export = Export::new(Resource::YoutubeClips, seed, start);
     let mut retries = 0;
+    // The last state request that was executed, unless the clock was set back since.
+    let mut state_requested: Option<SystemTime> = None;
+    let mut latest_of_all = start;
+    let mut is_begun = false;
     let mut outcomes: Vec<(_, Outcome)> = Vec::new();
     for byte in input {
         let argument = byte >> 3;
@@ -75,18 +88,22 @@ fuzz_target!(|input: &[u8]| {
         }
         match byte & 7 {
             // Time passes: seconds to weeks.
-            0 | 1 => now += Duration::from_secs(1 << (argument % 22)),
+            0 | 1 => {
+                now += Duration::from_secs(1 << (argument % 22));
+            }
             // The clock is set back.
             2 => {
                 now = now
                     .checked_sub(Duration::from_secs(1 << (argument % 20)))
-                    .unwrap_or(now)
+                    .unwrap_or(now);
+                state_requested = None;
             }
             3 | 4 => match (export.begin(grant, now), &next) {
                 (Ok(call), Step::Call(method)) => {
                     assert_eq!(call.method(), *method);
                     assert!(export.begin(grant, now).is_err(), "a call is begun twice");
                     assert!(grant.scopes() == clips, "a call without a scope");
+                    is_begun = true;
                     let (status, body) = RESPONSES[usize::from(argument) % RESPONSES.len()];
                     let response = Response::builder().status(status).body(body.into());
                     let outcome: Outcome = match byte & 7 {
@@ -106,6 +123,14 @@ fuzz_target!(|input: &[u8]| {
                     if *method == ApiMethod::Retry && !is_refused {
                         retries += 1;
                         assert!(retries <= 3, "a fourth retry");
+                    }
+                    if *method == ApiMethod::GetState {
+                        if let Some(time) = state_requested {
+                            assert!(now >= time + PACE, "{:?}", now.duration_since(time));
+                        }
+                        // Google refused the token, and then says nothing of the job.
+                        let is_executed = byte & 7 == 4 || !matches!(status, 401 | 403);
+                        state_requested = Some(now).filter(|_| is_executed).or(state_requested);
                     }
                     outcomes.push((call, outcome));
                 }
@@ -132,9 +157,12 @@ fuzz_target!(|input: &[u8]| {
                 2 => export.token_replaced(now),
                 3 => drop(export.cancel(grant, now)),
                 4 => {
-                    if let Ok(next) = export.again(7, now) {
+                    // With the same seed, late results of one would be taken for those of the other.
+                    if let Ok(next) = export.again(seed + 1, now) {
                         export = next;
+                        seed += 1;
                         retries = 0;
+                        is_begun = false;
                     }
                 }
                 _ => {
@@ -144,5 +172,25 @@ fuzz_target!(|input: &[u8]| {
             },
         }
         assert!(export.retries() <= 3);
+        latest_of_all = latest_of_all.max(now);
     }
+
+    now = latest_of_all + 60 * DAY;
+    if !is_begun {
+        // No time limit runs before the first call. This one is lost.
+        now += 60 * DAY;
+        assert!(export.begin(&full, now).is_ok() || is_ended(&export.next(&full, now)));
+        now += 60 * DAY;
+    }
+    let step = export.next(&full, now);
+    assert!(is_ended(&step), "{step:?}");
+    assert!(export.begin(&full, now).is_err());
 });
+
+/// Whether the export needs nothing more, except that the user allows another one.
+fn is_ended(step: &Step) -> bool {
+    matches!(
+        step,
+        Step::Done | Step::GivenUp(_) | Step::RequestConsent(ConsentReason::OneTimeAccessUsedUp)
+    )
+}

@@ -1,52 +1,79 @@
-//! A published list has the scopes that its document has, and its comparison with a revision adds up.
+//! A published list has exactly the scopes that its document has, and its date; each error is true of
+//! the document; and the comparison with a revision adds up.
 #![no_main]
 
 use std::collections::BTreeSet;
 
 use dataportability_scopes::catalogue::{Revision, SCOPE_PREFIX, Scope};
-use dataportability_scopes::drift::PublishedList;
-use dataportability_scopes_fuzz::listed;
+use dataportability_scopes::drift::{PublishedList, ReadListError};
+use dataportability_scopes_fuzz::assert_readable;
 use libfuzzer_sys::fuzz_target;
+use serde_json::{Map, Value};
 
 fuzz_target!(|input: &[u8]| {
     let [form, text @ ..] = input else { return };
     // A page has to have as many scopes as a list, which no fuzzer writes: half of the inputs come
     // after those of a revision.
     let revision = Revision::all().nth(usize::from(*form & 127));
-    let document = match revision.filter(|_| *form >= 128) {
+    let revision = revision.filter(|_| *form >= 128);
+    let document = match revision {
         Some(revision) => [page(revision).as_bytes(), text].concat(),
         None => text.to_vec(),
     };
+    let text = document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&document);
+    let text = String::from_utf8_lossy(text);
+    // `None` for a page. A field that is not read may have half a surrogate pair, or a number that is
+    // out of range.
+    let json = text
+        .trim_ascii_start()
+        .starts_with('{')
+        .then(|| serde_json::from_str::<Value>(&text).ok());
     let list = match PublishedList::from_reader(document.as_slice()) {
         Ok(list) => list,
         Err(error) => {
-            let text = error.to_string();
-            assert!(
-                text.len() < 1_000 && !text.contains(char::is_control),
-                "{text:?}"
-            );
+            assert_readable(&error.to_string());
+            assert_eq!(revision, None, "{error}");
+            match (error, json) {
+                (ReadListError::NoScopes, Some(json)) => {
+                    let scopes = json.as_ref().and_then(scopes_of);
+                    assert!(scopes.is_none_or(Map::is_empty));
+                }
+                (ReadListError::NoScopes, None) => assert!(tokens_on(&text).is_empty()),
+                (ReadListError::TooFewScopes { count }, None) => {
+                    assert_eq!(tokens_on(&text).len(), count);
+                    assert!(Revision::all().all(|it| it.scopes().len() > count));
+                }
+                (ReadListError::Json { .. } | ReadListError::OtherApi { .. }, Some(_)) => {}
+                (error, _) => panic!("{error}"),
+            }
             return;
         }
     };
     let tokens: BTreeSet<&str> = list.tokens().collect();
     assert!(!tokens.is_empty());
-    let document = String::from_utf8_lossy(&document);
-    let text = document.trim_start_matches('\u{FEFF}');
-    let json = serde_json::from_str::<serde_json::Value>(text).ok();
-    match json.filter(serde_json::Value::is_object) {
-        Some(json) => {
-            let scopes = json["auth"]["oauth2"]["scopes"]
-                .as_object()
-                .expect("scopes");
-            assert_eq!(scopes.len(), tokens.len().max(scopes.len()));
-            for token in listed() {
-                assert_eq!(scopes.contains_key(token), tokens.contains(token.as_str()));
+    match &json {
+        Some(Some(json)) => {
+            let scopes = scopes_of(json).expect("scopes");
+            assert!(tokens.len() <= scopes.len());
+            for token in scopes.keys() {
+                assert!(!is_kept(token) || tokens.contains(&**token), "{token}");
+            }
+            for token in &tokens {
+                assert!(!is_kept(token) || scopes.contains_key(*token), "{token}");
+            }
+            let revision = json.get("revision").and_then(Value::as_str);
+            match list.date() {
+                Some(date) => {
+                    let date = date.to_string().replace('-', "");
+                    assert_eq!(Some(&*date), revision);
+                }
+                None => assert!(!revision.is_some_and(is_plain_day), "{revision:?}"),
             }
         }
+        Some(None) => {}
         None => {
-            for token in listed_on(&document) {
-                assert!(tokens.contains(token), "{token}");
-            }
+            assert!(tokens_on(&text).iter().eq(&tokens), "{tokens:?}");
+            assert_eq!(list.date(), None);
         }
     }
     for revision in Revision::all() {
@@ -81,14 +108,60 @@ fn page(revision: Revision) -> String {
         .collect()
 }
 
-/// Returns the listed scopes on a page that nothing continues.
-fn listed_on(page: &str) -> impl Iterator<Item = &str> {
-    page.match_indices(SCOPE_PREFIX).filter_map(|(start, _)| {
-        let rest = &page[start..];
-        let goes_on =
-            |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | ':');
-        let end = rest.find(|c| !goes_on(c)).unwrap_or(rest.len());
-        let (token, after) = rest.split_at(end);
-        (listed().contains(token) && !after.starts_with('<')).then_some(token)
-    })
+fn scopes_of(document: &Value) -> Option<&Map<String, Value>> {
+    document
+        .get("auth")?
+        .get("oauth2")?
+        .get("scopes")?
+        .as_object()
+}
+
+/// The most characters of a token that are kept.
+const MAX_LEN: usize = 160;
+
+/// Whether a token is kept as it is written.
+fn is_kept(token: &str) -> bool {
+    token.len() <= MAX_LEN && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Whether a text is a day that every month has, without hyphens.
+fn is_plain_day(text: &str) -> bool {
+    text.len() == 8
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && ("1000".."3000").contains(&&text[..4])
+        && ("01"..="12").contains(&&text[4..6])
+        && ("01"..="28").contains(&&text[6..])
+}
+
+/// Returns the tokens that stand on a page as addresses, once each slash is one and `<wbr>` is left
+/// out, as they are kept.
+fn tokens_on(page: &str) -> BTreeSet<String> {
+    const NAME: &str = "dataportability.";
+    const SLASHES: [&str; 6] = ["/", "%2F", "%2f", "\\/", "&#47;", "&#x2F;"];
+    let goes_on = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    let mut tokens = BTreeSet::new();
+    for (start, _) in page.match_indices(NAME) {
+        let before = SLASHES.map(|slash| page[..start].strip_suffix(slash));
+        if !before.iter().flatten().any(|it| it.ends_with("auth")) {
+            continue;
+        }
+        let mut token = SCOPE_PREFIX.to_owned();
+        for part in page[start + NAME.len()..].split("<wbr>") {
+            let end = part.find(|c| !goes_on(c)).unwrap_or(part.len());
+            token.push_str(&part[..end]);
+            if end < part.len() {
+                break;
+            }
+        }
+        token.truncate(token.trim_end_matches(['.', '_', '-']).len());
+        if token.len() <= SCOPE_PREFIX.len() {
+            continue;
+        }
+        if token.len() > MAX_LEN {
+            token.truncate(MAX_LEN);
+            token.push('…');
+        }
+        tokens.insert(token);
+    }
+    tokens
 }

@@ -59,10 +59,19 @@ impl Secrets {
         self.assert_not_in(&format!("{value:?} {value:#?}"));
     }
 
+    /// Returns whether a text has a run of a secret.
+    pub fn stand_in(&self, text: &str) -> bool {
+        self.run_in(text).is_some()
+    }
+
     fn assert_not_in(&self, shown: &str) {
-        if let Some(run) = runs(shown).find(|run| self.runs.contains(run)) {
+        if let Some(run) = self.run_in(shown) {
             panic!("{:?} is shown: {shown}", String::from_utf8_lossy(&run));
         }
+    }
+
+    fn run_in(&self, text: &str) -> Option<[u8; RUN_LEN]> {
+        runs(text).find(|run| self.runs.contains(run))
     }
 }
 

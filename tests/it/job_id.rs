@@ -78,3 +78,9 @@ fn an_id_has_at_most_1024_characters_and_a_longer_one_is_quoted_in_part() {
         assert!(text.len() < 1_000);
     }
 }
+
+#[test]
+fn an_id_is_borrowed_as_a_string() {
+    let job: JobId = "archiveJobs/3f1c6f2e".parse().expect("a job");
+    assert_eq!(job.as_ref(), "3f1c6f2e");
+}

@@ -278,3 +278,16 @@ fn an_empty_requirement_is_covered_by_no_grant() {
         .expect_err("nothing is named");
     assert_eq!(error.to_string(), "no resource is named: name at least one");
 }
+
+#[test]
+fn whether_a_grant_allows_a_call_is_the_same_with_and_without_the_reason() {
+    for method in ApiMethod::all() {
+        for scope in Scope::all() {
+            let grant = Grant::from(ScopeSet::from(scope));
+            let is_authorized = method.is_authorized_by(&grant);
+            assert_eq!(is_authorized, method.authorize(&grant).is_ok());
+            assert_eq!(is_authorized, scope.is_listed_in(Revision::NEWEST));
+        }
+        assert!(!method.is_authorized_by(&Grant::default()));
+    }
+}

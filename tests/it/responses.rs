@@ -328,6 +328,20 @@ fn a_successful_status_with_anything_but_the_documented_object_is_refused() {
 }
 
 #[test]
+fn a_response_is_read_up_to_its_longest_length() {
+    let longest = format!("{{}}{}", " ".repeat(MAX_RESPONSE_LEN - 2));
+    for call in calls() {
+        match call.method {
+            ApiMethod::Cancel | ApiMethod::Reset => {
+                assert!(call.read(&response(200, longest.clone())).is_ok());
+                assert!(call.read(&response(200, longest.clone() + " ")).is_err());
+            }
+            _ => {}
+        }
+    }
+}
+
+#[test]
 fn an_empty_object_is_the_response_of_a_method_that_returns_nothing() {
     for call in calls() {
         let read = call.read(&response(200, "{}\n"));

@@ -332,7 +332,7 @@ pub enum ReadListError {
     },
     /// The document is the discovery document of another API, or other JSON.
     #[error(
-        "the document describes the API {name:?}; give the discovery document of \"dataportability\""
+        "the document's name is {name:?} instead of \"dataportability\": give the discovery document of the Data Portability API"
     )]
     OtherApi {
         /// The name of the API; empty if the document has none.

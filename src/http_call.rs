@@ -48,8 +48,8 @@ pub trait HttpCall {
 ///
 /// # Errors
 ///
-/// Fails with [`SendError::Http`] if the client does, and with [`SendError::Response`] if the
-/// server refused.
+/// Fails with [`SendError::Request`] if the request cannot be built, with [`SendError::Http`] if the client
+/// fails, and with [`SendError::Response`] if the server refused or its response is not as documented.
 pub fn send<C: HttpCall, E>(
     call: &C,
     client: impl FnOnce(http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, E>,
@@ -62,8 +62,8 @@ pub fn send<C: HttpCall, E>(
 ///
 /// # Errors
 ///
-/// Fails with [`SendError::Http`] if the client does, and with [`SendError::Response`] if the
-/// server refused.
+/// Fails with [`SendError::Request`] if the request cannot be built, with [`SendError::Http`] if the client
+/// fails, and with [`SendError::Response`] if the server refused or its response is not as documented.
 pub async fn send_async<C, F, E>(
     call: &C,
     client: impl FnOnce(http::Request<Vec<u8>>) -> F,

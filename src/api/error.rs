@@ -167,7 +167,7 @@ impl ApiError {
                 "the response to the request to {purpose} is a redirect: check the base URL"
             ),
             (500..=599, _) => std::format!("the API failed to {purpose}: wait, then try again"),
-            _ => std::format!("the API refused to {purpose}"),
+            _ => std::format!("the API refused to {purpose}: check the request"),
         }
     }
 }

@@ -349,7 +349,7 @@ impl fmt::Display for NotAuthorizedError {
         if sufficient.is_empty() {
             return write!(
                 f,
-                "{method} did not exist under the revision {revision}: the API has it since {}",
+                "{method} did not exist under the revision {revision}: the API has had it since {}",
                 method.since()
             );
         }
@@ -369,7 +369,7 @@ impl fmt::Display for NotAuthorizedError {
         let unknown = grant
             .unrecognized()
             .filter(|token| token.starts_with(SCOPE_PREFIX))
-            .map(|token| (token, "in no list that is known"));
+            .map(|token| (token, "not in the catalogue"));
         let foreign = grant
             .other_apis()
             .map(|token| (token, "not a Data Portability scope"));

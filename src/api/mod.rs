@@ -1,8 +1,8 @@
 //! Calling the API: its six methods, archive jobs, and an export from start to download.
 //!
 //! Each method has a request type. Constructing one requires a [`Grant`](crate::grant::Grant) that
-//! allows the call, so that a call that Google would refuse because of its scopes is never sent. A request
-//! has no access token, and can be cloned and compared.
+//! allows the call, so that a call with too few scopes is never sent. A request has no access
+//! token, and can be cloned and compared.
 //!
 //! | method | request | response | error |
 //! |---|---|---|---|

@@ -99,7 +99,7 @@ pub struct ParseDateError;
 
 impl fmt::Display for ParseDateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a day written as YYYY-MM-DD, such as 2025-01-20")
+        f.write_str("not a day of the calendar, written as YYYY-MM-DD, such as 2025-01-20")
     }
 }
 

@@ -218,7 +218,7 @@ pub enum ParseScopeError {
     /// The text begins as a Data Portability scope does, but no documented list has it.
     #[error(
         "{input:?} is in no documented list of Data Portability scopes{}",
-        hint(input)
+        hint_or_newer(input)
     )]
     Unknown {
         /// The text, or its beginning.
@@ -263,6 +263,13 @@ fn hint(input: &str) -> String {
     suggest::resources(input)
         .hint(|resource| resource.scope().to_string())
         .unwrap_or_default()
+}
+
+fn hint_or_newer(input: &str) -> String {
+    match hint(input) {
+        hint if hint.is_empty() => "; if Google lists it, use `UnlistedScope`".into(),
+        hint => hint,
+    }
 }
 
 fn malformation(position: Option<usize>) -> String {

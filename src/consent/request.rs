@@ -26,7 +26,8 @@ const RANDOM_LEN: usize = 43;
 /// already granted.
 ///
 /// It follows Google's rules for the Data Portability API: no scopes of other APIs, no
-/// `include_granted_scopes`, no scope that is already granted, and no scope that Google does not list.
+/// `include_granted_scopes`, no scope that is already granted, and no scope of the catalogue that the
+/// revision does not list.
 /// `state` and PKCE (RFC 7636, S256) are always part of it.
 ///
 /// Each builder method replaces what was set before.

@@ -31,7 +31,8 @@ pub struct Tokens {
     #[serde(with = "crate::rfc3339::option")]
     pub refresh_token_expires_at: Option<SystemTime>,
     /// For how long the user gave access, if the token response says so. It does not say without a
-    /// refresh token, or for a client in Testing. `accessType.check` reports it for each resource.
+    /// refresh token, or for a client in Testing. `accessType.check` then tells one-time from time-based
+    /// access for each resource, but not when it ends.
     pub access_period: Option<AccessPeriod>,
     /// The scopes that the tokens carry.
     pub grant: Grant,

@@ -300,7 +300,7 @@ const GENERAL: &[(u16, &str)] = &[
         302,
         "the response to the request to {} is a redirect: check the base URL",
     ),
-    (400, "the API refused to {}"),
+    (400, "the API refused to {}: check the request"),
     (
         401,
         "the access token is expired or revoked: refresh it, or ask the user again",
@@ -318,7 +318,7 @@ const GENERAL: &[(u16, &str)] = &[
         408,
         "the API refused to {} at this time: wait, then try again",
     ),
-    (418, "the API refused to {}"),
+    (418, "the API refused to {}: check the request"),
     (
         429,
         "the API refused to {} at this time: wait, then try again",

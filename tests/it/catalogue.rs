@@ -338,7 +338,7 @@ fn a_date_is_a_day_of_the_calendar_written_in_full() {
         let error = text.parse::<Date>().expect_err(text);
         assert_eq!(
             error.to_string(),
-            "not a day written as YYYY-MM-DD, such as 2025-01-20"
+            "not a day of the calendar, written as YYYY-MM-DD, such as 2025-01-20"
         );
     }
 }

@@ -388,11 +388,11 @@ fn every_other_document_is_refused_and_the_error_says_what_to_give() {
     }
     assert_eq!(
         text(&whole.replace(r#""name":"dataportability""#, r#""name":"drive""#)),
-        r#"the document describes the API "drive"; give the discovery document of "dataportability""#
+        r#"the document's name is "drive" instead of "dataportability": give the discovery document of the Data Portability API"#
     );
     assert_eq!(
         text("{}"),
-        r#"the document describes the API ""; give the discovery document of "dataportability""#
+        r#"the document's name is "" instead of "dataportability": give the discovery document of the Data Portability API"#
     );
     assert_eq!(
         text(&json!({ "name": "dataportability" }).to_string()),

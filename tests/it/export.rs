@@ -560,7 +560,7 @@ fn one_time_access_ends_14_days_after_the_first_call() {
     let error = export.check_retry(&grant(), now).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the job cannot be retried: the 14 days of the archive are over"
+        "the job cannot be retried: Google kept the archive for 14 days, which are over"
     );
 }
 
@@ -638,7 +638,7 @@ fn the_next_export_starts_24_hours_later_with_what_is_new() {
     let mut first = Export::new(timed(), 4, start());
     assert_eq!(
         first.again(5, world.now).unwrap_err().to_string(),
-        "the export has not ended: download its archive first"
+        "the export has not ended: continue until it is downloaded or given up"
     );
     world.run(&mut first);
     first.downloaded();

@@ -325,6 +325,6 @@ fn what_was_given_up_or_cancelled_can_be_exported_again() {
     });
     assert_eq!(
         running.unwrap_err().to_string(),
-        "the export has not ended: download its archive first"
+        "the export has not ended: continue until it is downloaded or given up"
     );
 }

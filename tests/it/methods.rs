@@ -124,7 +124,7 @@ fn the_error_names_what_the_grant_has_and_what_the_call_needs() {
             "archiveJobs.retry needs one of the 63 scopes that the revision 2024-04-10 lists; the grant has only: \
              https://www.googleapis.com/auth/dataportability.fitbit.device_events ({fitbit}), \
              https://www.googleapis.com/auth/dataportability.youtube.clips (only in other revisions), \
-             https://www.googleapis.com/auth/dataportability.youtube.dreams (in no list that is known), \
+             https://www.googleapis.com/auth/dataportability.youtube.dreams (not in the catalogue), \
              openid (not a Data Portability scope)"
         )
     );
@@ -154,7 +154,7 @@ fn a_method_is_not_allowed_under_a_revision_that_was_replaced_before_it_existed(
             .authorize_in(Revision::R2024_04_10, &everything)
             .expect_err("refused")
             .to_string(),
-        "archiveJobs.cancel did not exist under the revision 2024-04-10: the API has it since 2025-02-12"
+        "archiveJobs.cancel did not exist under the revision 2024-04-10: the API has had it since 2025-02-12"
     );
 }
 

@@ -236,7 +236,7 @@ fn errors_say_what_is_wrong_with_which_input_and_what_to_do() {
     );
     assert_eq!(
         text("https://www.googleapis.com/auth/dataportability.youtube.dreams"),
-        r#""https://www.googleapis.com/auth/dataportability.youtube.dreams" is in no documented list of Data Portability scopes"#
+        r#""https://www.googleapis.com/auth/dataportability.youtube.dreams" is in no documented list of Data Portability scopes; if Google lists it, use `UnlistedScope`"#
     );
     assert_eq!(
         text("https://www.googleapis.com/auth/dataportability.yuotube.clips/"),

@@ -73,7 +73,10 @@ fn what_does_not_parse_is_refused_with_the_parsers_words() {
             .starts_with(r#""openid" is not a Data Portability scope"#)
     );
     assert!(refusal::<Grant>(json!("a  b")).starts_with("scope value lacks a token at offset 2"));
-    assert!(refusal::<Date>(json!("today")).starts_with("not a day written as YYYY-MM-DD"));
+    assert!(
+        refusal::<Date>(json!("today"))
+            .starts_with("not a day of the calendar, written as YYYY-MM-DD")
+    );
     assert_eq!(
         refusal::<Resource>(json!(7)),
         "invalid type: integer `7`, expected the name of a resource group, or its scope"

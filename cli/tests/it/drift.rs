@@ -178,7 +178,7 @@ fn what_is_not_a_published_list_is_refused() {
         ),
         (
             r#"{"name": "drive"}"#,
-            r#"the document describes the API "drive"; give the discovery document of "dataportability""#,
+            r#"the document's name is "drive" instead of "dataportability": give the discovery document of the Data Portability API"#,
         ),
     ] {
         let ran = drift(text, &[]);

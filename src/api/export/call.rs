@@ -75,13 +75,13 @@ pub enum ExportResponse {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExportCallError {
-    /// No job was started.
+    /// `portabilityArchive.initiate` failed. If the error is `Malformed`, a job may have been started.
     #[error(transparent)]
     Initiate(InitiateError),
     /// The state of the job could not be read.
     #[error(transparent)]
     State(ArchiveStateError),
-    /// The job was not retried.
+    /// `archiveJobs.retry` failed. If the error is `Malformed`, a new job may have been started.
     #[error(transparent)]
     Retry(RetryError),
 }

@@ -44,7 +44,7 @@ pub enum CannotRetryReason {
     #[error("all three retries have been used")]
     RetriesUsedUp,
     /// The 14 days of the archive are over.
-    #[error("the 14 days of the archive are over")]
+    #[error("Google kept the archive for 14 days, which are over")]
     ArchiveExpired,
     /// The grant does not allow the call.
     #[error(transparent)]
@@ -84,7 +84,7 @@ pub enum CannotCancelError {
 #[non_exhaustive]
 pub enum CannotExportAgainError {
     /// The export has not ended.
-    #[error("the export has not ended: download its archive first")]
+    #[error("the export has not ended: continue until it is downloaded or given up")]
     NotEnded,
     /// One-time access allows one export.
     #[error(

@@ -227,7 +227,8 @@ impl Export {
     /// Returns the next export of the same resource group, with time-based access. It exports what is
     /// new since this one if the resource group takes a time range, and everything otherwise.
     ///
-    /// It starts 24 hours after this one started, since Google does not allow it sooner.
+    /// It starts 24 hours and 5 minutes after the last job of this one was started, since Google allows
+    /// one export in 24 hours.
     ///
     /// # Errors
     ///
@@ -434,7 +435,7 @@ impl Export {
     }
 
     /// Requests fresh URLs, because those of [`Step::Download`] were refused, or to download the
-    /// archive once more. Does nothing at any other step.
+    /// archive once more. Does nothing before the job is complete, or after the export was given up.
     ///
     /// The URLs come with the next state of the job, at least 5 minutes after the last.
     pub fn download_again(&mut self) {

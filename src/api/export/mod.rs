@@ -25,11 +25,12 @@
 //! | 24 hours between two exports with time-based access | quickstart for time-based access |
 //! | one export with one-time access | quickstart |
 //! | only a job in progress with time-based access is cancelled | `archiveJobs.cancel` |
-//! | a job that already exists is adopted | error metadata of the quickstarts |
-//! | `Retry-After` is respected, and calls that fail are repeated ever more slowly | RFC 9110, section 10.2.3 |
+//! | if a job already exists, the export continues with it: it *adopts* the job | error metadata of the quickstarts |
+//! | a `Retry-After` in seconds is respected, and calls that fail are repeated with increasing waits | RFC 9110, section 10.2.3 |
 //!
 //! An export is given up if it has no job 7 days after its first call, if its job is in progress for 7
-//! days, or if its archive is not downloaded within 14 days.
+//! days, if a failed job cannot be retried within 14 days, or if its archive is not downloaded within
+//! 14 days.
 //!
 //! # Crashes and lost responses
 //!

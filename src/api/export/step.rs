@@ -102,8 +102,8 @@ pub enum GiveUpReason {
     #[error("the archive job was cancelled")]
     #[serde(rename = "cancelled")]
     Cancelled,
-    /// The job is still not complete after seven days.
-    #[error("the archive job has not ended within 7 days")]
+    /// The job was in progress for 7 days, or it failed and could not be retried within 14 days.
+    #[error("the archive job did not complete in time")]
     #[serde(rename = "job-took-too-long")]
     JobTookTooLong,
     /// No job could be started for seven days.
@@ -111,7 +111,7 @@ pub enum GiveUpReason {
     #[serde(rename = "not-started")]
     NotStarted,
     /// Google does not know the job, or no longer knows it.
-    #[error("Google does not know the archive job any more")]
+    #[error("Google no longer knows the archive job")]
     #[serde(rename = "job-not-found")]
     JobNotFound,
     /// The archive was not downloaded while Google kept it, which is 14 days.
@@ -123,11 +123,11 @@ pub enum GiveUpReason {
     #[serde(rename = "no-urls")]
     NoUrls,
     /// Google refused the request as invalid. Sending it again does not help.
-    #[error("Google refused the request as invalid")]
+    #[error("Google refused the request as invalid: check the resource group and the time range")]
     #[serde(rename = "refused")]
     Refused,
     /// The newest revision does not list the resource, so that no job can be started for it.
-    #[error("the resource group is not in Google's list any more")]
+    #[error("the newest revision of Google's list does not have the resource group")]
     #[serde(rename = "not-listed")]
     NotListed,
 }

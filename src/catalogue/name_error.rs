@@ -9,8 +9,7 @@ use crate::excerpt::excerpt;
 
 /// An error from parsing the name of a service, a revision, a category, a method and so on.
 ///
-/// The message suggests known names that are close. If nothing is close, it lists all known names, or a few
-/// if there are many.
+/// The message suggests known names that are close. If nothing is close, it lists all known names.
 ///
 /// ```
 /// use dataportability_scopes::catalogue::{Category, Service};
@@ -69,13 +68,6 @@ impl fmt::Display for ParseNameError {
         if let Some(hint) = did_you_mean(&suggestions) {
             return f.write_str(&hint);
         }
-        match self.known {
-            [one, two, three, ..] if self.known.len() > MOST_LISTED => {
-                let count = self.known.len();
-                return write!(f, "; there are {count}, such as {one}, {two} and {three}");
-            }
-            _ => {}
-        }
         for (index, name) in self.known.iter().enumerate() {
             f.write_str(if index == 0 { "; known are " } else { ", " })?;
             f.write_str(name)?;
@@ -83,8 +75,5 @@ impl fmt::Display for ParseNameError {
         Ok(())
     }
 }
-
-/// The most known names that a message lists.
-const MOST_LISTED: usize = 20;
 
 impl core::error::Error for ParseNameError {}

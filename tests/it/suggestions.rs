@@ -197,6 +197,7 @@ fn nothing_is_suggested_for_what_means_no_resource() {
         "google",
         "chrome dicti",
         "clips xyzzy plugh",
+        "youtube.zqlips",
         "youtube.dreams",
         "youtube.likes",
         "chrome.tabs",

@@ -110,16 +110,14 @@ fn by_product(input: &str) -> Vec<&'static str> {
             .map(|byte| byte.to_ascii_lowercase())
             .collect()
     };
-    let product = |service: Service| letters(service.product_name());
     let input = letters(input);
-    let is_called =
-        |service: &Service| input == product(*service) || input == letters(service.name());
-    let begins = |service: &Service| input.len() > 6 && product(*service).starts_with(&input);
-    let mut services: Vec<Service> = Service::all().filter(is_called).collect();
-    if services.is_empty() {
-        services = Service::all().filter(begins).collect();
+    if input.len() <= b"google".len() {
+        return Vec::new();
     }
-    services.into_iter().map(Service::name).collect()
+    Service::all()
+        .filter(|service| letters(service.product_name()).starts_with(&input))
+        .map(Service::name)
+        .collect()
 }
 
 #[cfg(feature = "serde")]

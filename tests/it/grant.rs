@@ -249,3 +249,35 @@ fn every_scope_converts_to_oauth2s_and_back() {
     }
     assert!(Scope::try_from(&oauth2::Scope::new("openid".into())).is_err());
 }
+
+#[test]
+fn a_grant_covers_the_listed_scopes_that_it_has_and_no_empty_set() {
+    let newest = Revision::NEWEST.scopes();
+    for scope in Scope::all() {
+        let grant = Grant::from(ScopeSet::from(scope));
+        for other in Scope::all() {
+            let covers = grant.covers(other.into());
+            assert_eq!(covers, other == scope && newest.contains(scope), "{other}");
+            assert_eq!(covers, grant.check_covers(other.into()).is_ok());
+        }
+        assert!(!grant.covers(ScopeSet::EMPTY));
+        assert!(!grant.covers(newest));
+        let covered = newest & ScopeSet::from(scope);
+        assert_eq!(grant.covered(ScopeSet::ALL), covered);
+        for revision in Revision::all() {
+            let listed = revision.scopes() & ScopeSet::from(scope);
+            assert_eq!(grant.covered_in(revision, ScopeSet::ALL), listed);
+        }
+    }
+    assert!(Grant::from(newest).covers(newest));
+}
+
+#[test]
+fn unlisted_scopes_are_those_with_the_form_of_a_resource_group() {
+    let newer = format!("{SCOPE_PREFIX}zoo.animal_noises");
+    let grant: Grant = format!("openid {newer} {SCOPE_PREFIX}Zoo {SCOPE_PREFIX}x")
+        .parse()
+        .expect("a grant");
+    assert!(grant.unlisted().map(|scope| scope.to_string()).eq([newer]));
+    assert!(grant.other_apis().eq(["openid"]));
+}

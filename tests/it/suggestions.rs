@@ -59,15 +59,15 @@ fn rows(file: &str) -> Vec<(String, String)> {
 fn what_is_meant_is_suggested() {
     use Resource::{
         ChromeBookmarks, ChromeDictionary, ChromeHistory, ChromeSettings, MapsAliasedPlaces,
-        MapsEvProfile, MapsPhotosVideos, MapsPostTripFeedback, MapsReviews, MapsStarredPlaces,
-        MapsVehicleProfile, MyactivityMaps, MyactivityMyadcenter, MyactivitySearch,
-        MyactivityYoutube, NestCameraEvent, NestCameraFeature, NestCameraVideo, PixelDeviceData,
-        PlayInstalls, PlayLibrary, PlayPurchases, SavedCollections, SearchUgcComments,
-        SearchnotificationsSettings, SearchnotificationsSubscriptions, ShoppingReviews,
-        StreetviewImagery, YoutubeChannel, YoutubeClips, YoutubeComments, YoutubeConversations,
-        YoutubeLiveChat, YoutubeMusic, YoutubePrivatePlaylists, YoutubePrivateVideos,
-        YoutubePublicPlaylists, YoutubePublicVideos, YoutubeShopping, YoutubeUnlistedPlaylists,
-        YoutubeUnlistedVideos,
+        MapsCommuteRoutes, MapsEvProfile, MapsPhotosVideos, MapsPostTripFeedback, MapsReviews,
+        MapsStarredPlaces, MapsVehicleProfile, MyactivityMaps, MyactivityMyadcenter,
+        MyactivitySearch, MyactivityYoutube, NestCameraEvent, NestCameraFeature, NestCameraVideo,
+        PixelDeviceData, PlayInstalls, PlayLibrary, PlayPurchases, SavedCollections,
+        SearchUgcComments, SearchUgcMediaThumbs, SearchnotificationsSettings,
+        SearchnotificationsSubscriptions, ShoppingReviews, StreetviewImagery, YoutubeChannel,
+        YoutubeClips, YoutubeComments, YoutubeConversations, YoutubeLiveChat, YoutubeMusic,
+        YoutubePrivatePlaylists, YoutubePrivateVideos, YoutubePublicPlaylists, YoutubePublicVideos,
+        YoutubeShopping, YoutubeUnlistedPlaylists, YoutubeUnlistedVideos,
     };
     let cases: &[(&str, &[Resource])] = &[
         // What real programs ask for.
@@ -128,7 +128,20 @@ fn what_is_meant_is_suggested() {
                 SearchnotificationsSubscriptions,
             ],
         ),
+        // Only the best of those that are alike, and those that can be asked for first.
+        ("search_ugc.mdiat.uhumbs", &[SearchUgcMediaThumbs]),
+        ("you_collections", &[SavedCollections]),
+        ("trip.s", &[MapsCommuteRoutes, MapsPostTripFeedback]),
         // The words of labels and descriptions.
+        (
+            "pople",
+            &[
+                NestCameraEvent,
+                YoutubePrivateVideos,
+                YoutubeUnlistedPlaylists,
+                YoutubeUnlistedVideos,
+            ],
+        ),
         ("wish lists", &[YoutubeShopping]),
         ("clips xyzzy", &[YoutubeClips]),
         // More than half of a word, its end, or a typo in it.
@@ -212,6 +225,7 @@ fn nothing_is_suggested_for_what_means_no_resource() {
         "https://www.googleapis.com/auth/cloud-platform",
         "https://www.googleapis.com/auth/drive.readonly",
         "https://www.googleapis.com/auth/youtube.readonly",
+        "https://www.googleapis.com/auth/maps.reviews",
         "https://www.googleapis.com/auth/userinfo.profile",
         "https://mail.google.com/",
         "https://www.googleapis.com/auth/dataportability.",
@@ -446,6 +460,10 @@ fn every_product_is_suggested_as_its_service() {
             }
         }
     }
+    let google = "Google".parse::<Service>().expect_err("many products");
+    assert!(google.suggestions().is_empty(), "{google}");
+    let alerts = "google ale".parse::<Service>().expect_err("a product");
+    assert_eq!(alerts.suggestions(), ["alerts"]);
     assert_eq!(
         "Google Play"
             .parse::<Service>()

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use dataportability_scopes::catalogue::{
     Resource, Revision, SCOPE_PREFIX, Scope, ScopeSet, ScopeValueError,
 };
-use dataportability_scopes::grant::Grant;
+use dataportability_scopes::grant::{Grant, RequestedScopes};
 use proptest::prelude::*;
 
 fn grant(value: &str) -> Grant {
@@ -280,4 +280,22 @@ fn unlisted_scopes_are_those_with_the_form_of_a_resource_group() {
         .expect("a grant");
     assert!(grant.unlisted().map(|scope| scope.to_string()).eq([newer]));
     assert!(grant.other_apis().eq(["openid"]));
+}
+
+#[test]
+fn requested_scopes_are_counted_and_made_from_resources() {
+    for resource in Resource::all() {
+        let mut requested = RequestedScopes::from(resource);
+        assert_eq!(requested, RequestedScopes::from(resource.scope()));
+        assert_eq!(requested.to_string(), resource.scope().as_str());
+        assert_eq!(requested.len(), 1);
+        for (index, animal) in ["cat", "dog", "fox"].into_iter().enumerate() {
+            let newer = format!("{SCOPE_PREFIX}zoo.{animal}");
+            requested.unlisted.insert(newer.parse().expect("a scope"));
+            assert_eq!(requested.len(), 2 + index);
+        }
+        assert!(!requested.is_empty());
+    }
+    assert!(RequestedScopes::default().is_empty());
+    assert_eq!(RequestedScopes::default().len(), 0);
 }

@@ -166,3 +166,11 @@ fn assert_refused(token: &str, shown: &str) {
         );
     }
 }
+
+#[test]
+fn a_response_is_read_up_to_its_longest_length() {
+    let body = r#"{"aud": "1234", "scope": "openid", "expires_in": 1}"#;
+    let longest = format!("{body}{}", " ".repeat(MAX_RESPONSE_LEN - body.len()));
+    assert!(read(200, &longest).is_ok());
+    assert!(read(200, &(longest + " ")).is_err());
+}

@@ -86,9 +86,13 @@ impl<'a> CallbackUrl<'a> {
         // A browser shows Google's callback with an empty fragment.
         let url = url.split('#').next().unwrap_or(url);
         let (scheme, rest) = url.split_once("://").ok_or(CallbackError::NotAUrl)?;
+        let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
-        if scheme.is_empty() || authority.is_empty() {
+        if !is_scheme || authority.is_empty() {
             return Err(CallbackError::NotAUrl);
         }
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));

@@ -19,7 +19,7 @@ use crate::excerpt::excerpt;
 /// assert_eq!(error.suggestions(), ["youtube"]);
 ///
 /// let error = "secret".parse::<Category>().unwrap_err();
-/// assert_eq!(error.to_string(), r#"unknown category "secret"; known are sensitive, restricted"#);
+/// assert_eq!(error.to_string(), r#"unknown category "secret"; use one of: sensitive, restricted"#);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -69,7 +69,7 @@ impl fmt::Display for ParseNameError {
             return f.write_str(&hint);
         }
         for (index, name) in self.known.iter().enumerate() {
-            f.write_str(if index == 0 { "; known are " } else { ", " })?;
+            f.write_str(if index == 0 { "; use one of: " } else { ", " })?;
             f.write_str(name)?;
         }
         Ok(())

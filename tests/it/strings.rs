@@ -103,7 +103,7 @@ fn an_unknown_name_gets_suggestions_or_all_known_names() {
     }
     assert_eq!(
         text("".parse::<CategorySource>().expect_err("unknown")),
-        r#"unknown category source ""; known are published, derived"#
+        r#"unknown category source ""; use one of: published, derived"#
     );
     assert!(
         text(
@@ -125,14 +125,14 @@ fn all_known_names_are_listed_if_none_is_close() {
             .expect_err("unknown")
             .to_string(),
         format!(
-            r#"unknown revision "2024-33-33"; known are {}"#,
+            r#"unknown revision "2024-33-33"; use one of: {}"#,
             days.join(", ")
         )
     );
     let methods: Vec<&str> = ApiMethod::all().map(ApiMethod::id).collect();
     assert_eq!(
         "".parse::<ApiMethod>().expect_err("unknown").to_string(),
-        format!(r#"unknown method ""; known are {}"#, methods.join(", "))
+        format!(r#"unknown method ""; use one of: {}"#, methods.join(", "))
     );
 }
 

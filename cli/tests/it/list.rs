@@ -205,7 +205,7 @@ fn a_name_that_does_not_exist_is_refused_with_a_suggestion() {
         ),
         (
             ["list", "--revision", "yesterday"],
-            r#"unknown revision "yesterday"; known are 2024-01-30, "#,
+            r#"unknown revision "yesterday"; use one of: 2024-01-30, "#,
         ),
         (
             ["list", "--service", "yuotube"],

@@ -113,7 +113,7 @@ fn each_prompt_is_sent_as_it_is_printed_and_parses_back() {
     }
     assert_eq!(
         "select".parse::<Prompt>().unwrap_err().to_string(),
-        r#"unknown prompt "select"; known are none, consent, select_account, consent select_account"#
+        r#"unknown prompt "select"; use one of: none, consent, select_account, consent select_account"#
     );
 }
 

@@ -10,6 +10,7 @@ use super::revision::{Listing, Revision};
 use super::scope_value;
 use super::service::Service;
 use super::suggest;
+use super::unlisted_scope::UnlistedScope;
 use crate::excerpt::excerpt;
 
 /// The tokens of all scopes of any documented list, in the order of their resource groups, as
@@ -265,9 +266,12 @@ fn hint(input: &str) -> String {
         .unwrap_or_default()
 }
 
+/// Without a suggestion, a scope of the right form is presumably newer than the crate.
 fn hint_or_newer(input: &str) -> String {
     match hint(input) {
-        hint if hint.is_empty() => "; if Google lists it, use `UnlistedScope`".into(),
+        hint if hint.is_empty() && input.parse::<UnlistedScope>().is_ok() => {
+            "; if Google lists it, update this crate or use `UnlistedScope`".into()
+        }
         hint => hint,
     }
 }

@@ -236,7 +236,11 @@ fn errors_say_what_is_wrong_with_which_input_and_what_to_do() {
     );
     assert_eq!(
         text("https://www.googleapis.com/auth/dataportability.youtube.dreams"),
-        r#""https://www.googleapis.com/auth/dataportability.youtube.dreams" is in no documented list of Data Portability scopes; if Google lists it, use `UnlistedScope`"#
+        r#""https://www.googleapis.com/auth/dataportability.youtube.dreams" is in no documented list of Data Portability scopes; if Google lists it, update this crate or use `UnlistedScope`"#
+    );
+    assert_eq!(
+        text("https://www.googleapis.com/auth/dataportability.youtube.dreams/"),
+        r#""https://www.googleapis.com/auth/dataportability.youtube.dreams/" is in no documented list of Data Portability scopes"#
     );
     assert_eq!(
         text("https://www.googleapis.com/auth/dataportability.yuotube.clips/"),

@@ -134,7 +134,9 @@ mod sending {
     fn explain(error: &ApiError) -> String {
         match (error.code, error.status) {
             (400, Status::FailedPrecondition) => {
-                "only a failed job can be retried, and at most three times".to_owned()
+                "only a failed job can be retried, and at most three times: check its state, or \
+                 start a new export"
+                    .to_owned()
             }
             (404, _) => NO_JOB.to_owned(),
             _ => error.explain("retry the job"),

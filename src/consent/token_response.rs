@@ -174,7 +174,9 @@ pub enum TokenError {
     )]
     Malformed,
     /// The `scope` of the response is malformed. The code is used up, so the tokens are here.
-    #[error("the scope of the token response is malformed: {error}; ask tokeninfo for the scopes")]
+    #[error(
+        "the scope of the token response is malformed: {error}; keep the tokens of this error, and get their scopes with `TokenInfoRequest`"
+    )]
     Scope {
         /// What is wrong with the `scope`.
         error: TokenScopeError,

@@ -402,7 +402,8 @@ fn each_method_has_its_words_for_what_google_documents() {
             400,
             "FAILED_PRECONDITION",
             "",
-            "only a failed job can be retried, and at most three times",
+            "only a failed job can be retried, and at most three times: check its state, or start a new \
+             export",
         ),
         (
             ApiMethod::Cancel,

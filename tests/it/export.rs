@@ -300,7 +300,8 @@ fn a_failed_job_is_retried_three_times_and_then_given_up() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the job cannot be retried: all three retries have been used"
+        "the job cannot be retried: all three retries have been used, so start a new \
+         export after 24 hours or a new consent"
     );
 }
 
@@ -560,7 +561,8 @@ fn one_time_access_ends_14_days_after_the_first_call() {
     let error = export.check_retry(&grant(), now).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the job cannot be retried: Google kept the archive for 14 days, which are over"
+        "the job cannot be retried: the 14 days in which its archive could be \
+         downloaded are over"
     );
 }
 

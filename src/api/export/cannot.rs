@@ -41,10 +41,12 @@ pub enum CannotRetryReason {
     #[error("the outcome of an earlier retry is not known yet")]
     Unresolved,
     /// Three retries have been sent. A new export needs 24 hours or a new consent.
-    #[error("all three retries have been used")]
+    #[error(
+        "all three retries have been used, so start a new export after 24 hours or a new consent"
+    )]
     RetriesUsedUp,
-    /// The 14 days of the archive are over.
-    #[error("Google kept the archive for 14 days, which are over")]
+    /// The 14 days are over for which Google keeps an archive, or for which one-time access lasts.
+    #[error("the 14 days in which its archive could be downloaded are over")]
     ArchiveExpired,
     /// The grant does not allow the call.
     #[error(transparent)]

@@ -295,14 +295,14 @@ fn a_malformed_scope_does_not_lose_the_tokens() {
     assert_eq!(
         text,
         "the scope of the token response is malformed: scope value lacks a token at offset 2: \
-         exactly one space separates two tokens (RFC 6749, section 3.3); ask tokeninfo for the scopes"
+         exactly one space separates two tokens (RFC 6749, section 3.3); keep the tokens of this error, and get their scopes with `TokenInfoRequest`"
     );
     for scope in ["7", "[]", "{}", "true", r#"["openid"]"#] {
         let (error, text) = mismatch(scope);
         assert_eq!(error, TokenScopeError::NotAString, "{scope}");
         assert_eq!(
             text,
-            "the scope of the token response is malformed: it is not a string; ask tokeninfo for the scopes"
+            "the scope of the token response is malformed: it is not a string; keep the tokens of this error, and get their scopes with `TokenInfoRequest`"
         );
     }
     for secret in [CODE, VERIFIER, CLIENT_SECRET, ACCESS_TOKEN, REFRESH_TOKEN] {
@@ -323,7 +323,7 @@ fn a_malformed_scope_does_not_lose_the_tokens() {
             assert_eq!(error, TokenScopeError::Secret, "{shown}");
             assert_eq!(
                 text,
-                "the scope of the token response is malformed: it repeats a secret of the exchange; ask tokeninfo for the scopes"
+                "the scope of the token response is malformed: it repeats a secret of the exchange; keep the tokens of this error, and get their scopes with `TokenInfoRequest`"
             );
         }
     }

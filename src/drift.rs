@@ -335,7 +335,7 @@ pub enum ReadListError {
         "the document's name is {name:?} instead of \"dataportability\": give the discovery document of the Data Portability API"
     )]
     OtherApi {
-        /// The name of the API; empty if the document has none.
+        /// The `name` of the document; empty if it has none.
         name: String,
     },
     /// The document has no Data Portability scope in it.

@@ -1,5 +1,5 @@
-//! The OAuth scopes of Google's Data Portability API, for apps that let people bring their Google
-//! data over.
+//! The OAuth scopes of Google's Data Portability API, for apps that let people bring over their
+//! Google data.
 //!
 //! Such an app asks a user for scopes, reads what the user granted, and calls the API with the
 //! resulting token. This crate covers each step, with scopes as types instead of pasted strings:

@@ -426,7 +426,7 @@ fn ended(
 fn given_up(reason: GiveUpReason) -> &'static str {
     match reason {
         GiveUpReason::RetriesUsedUp => "It failed four times, which is as often as Google tries.",
-        GiveUpReason::JobTookTooLong => "Google did not finish it within seven days.",
+        GiveUpReason::JobTookTooLong => "Google did not finish it in time.",
         GiveUpReason::NotStarted => "Google did not start it within seven days.",
         GiveUpReason::ArchiveExpired => {
             "It was not downloaded within 14 days, and Google has deleted it."

@@ -131,17 +131,8 @@ fn what_is_meant_is_suggested() {
         // Only the best of those that are alike, and those that can be asked for first.
         ("search_ugc.mdiat.uhumbs", &[SearchUgcMediaThumbs]),
         ("you_collections", &[SavedCollections]),
-        ("trip.s", &[MapsCommuteRoutes, MapsPostTripFeedback]),
+        ("trip.s", &[MapsPostTripFeedback, MapsCommuteRoutes]),
         // The words of labels and descriptions.
-        (
-            "pople",
-            &[
-                NestCameraEvent,
-                YoutubePrivateVideos,
-                YoutubeUnlistedPlaylists,
-                YoutubeUnlistedVideos,
-            ],
-        ),
         ("wish lists", &[YoutubeShopping]),
         ("clips xyzzy", &[YoutubeClips]),
         // More than half of a word, its end, or a typo in it.
@@ -182,6 +173,19 @@ fn what_is_meant_is_suggested() {
     for (input, expected) in cases {
         suggests(input, expected);
     }
+}
+
+#[test]
+fn a_word_that_only_descriptions_have_suggests_them_if_at_most_four_have_it() {
+    let mut described: Vec<Resource> = Resource::all()
+        .filter(|resource| resource.description().contains("people"))
+        .collect();
+    described.sort_by_key(|resource| !is_listed(*resource));
+    if described.len() > 4 {
+        described.clear();
+    }
+    // Well written, it names a product that the API leaves out.
+    assert_eq!(refused("peopel").suggestions(), described);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::hash::SCOPE_PREFIX;
 use super::resource::Resource;
 use super::revision::Revision;
 use super::service::Service;
-use super::words::{Stem, is_filler, likeness, telling_words, words};
+use super::words::{Word, telling_words, words};
 
 /// The most resources that are suggested.
 const MOST_SUGGESTED: usize = 4;
@@ -90,8 +90,7 @@ pub(super) fn resources(input: &str) -> Suggestion {
         return best_first(slips);
     }
 
-    let all_words: Vec<String> = words(group).map(str::to_lowercase).collect();
-    let joined = all_words.concat();
+    let joined: String = words(group).collect();
     let named = |name: &str| is_joined(words(name), &joined);
     if let Some(resource) = Resource::all().find(|resource| named(resource.name())) {
         return Suggestion::Resources([resource].into());
@@ -102,16 +101,11 @@ pub(super) fn resources(input: &str) -> Suggestion {
         return Suggestion::Service(service);
     }
 
-    let words: Vec<&str> = all_words
-        .iter()
-        .map(String::as_str)
-        .filter(|word| !is_filler(word))
-        .collect();
+    let words: Vec<Word> = telling_words(group).collect();
     if words.is_empty() {
         return Suggestion::Nothing;
     }
-    let stems: Vec<Stem> = words.iter().map(|word| Stem::of(word)).collect();
-    let is_called = |name: &str| telling_words(name).map(Stem::of).eq(stems.iter().copied());
+    let is_called = |name: &str| telling_words(name).eq(words.iter().copied());
     if let Some((_, meant)) = NAMES.iter().find(|(name, _)| is_called(name)) {
         return best_first(meant.iter().map(|resource| (*resource, 0)).collect());
     }
@@ -127,12 +121,12 @@ pub(super) fn resources(input: &str) -> Suggestion {
         return best_first(called_so);
     }
     if let Some((_, product)) = NOT_INCLUDED.iter().find(|(name, _)| {
-        let mut stems = stems.iter();
-        telling_words(name).all(|word| stems.next() == Some(&Stem::of(word)))
+        let mut words = words.iter();
+        telling_words(name).all(|word| words.next() == Some(&word))
     }) {
         return Suggestion::NotIncluded(product);
     }
-    let meant = by_a_name_within(&words, &stems);
+    let meant = by_a_name_within(&words);
     if meant.is_empty() {
         by_words(&words)
     } else {
@@ -188,16 +182,17 @@ fn slips(name: &str) -> Vec<(Resource, usize)> {
 
 /// Returns the resources of the longest name of `data/names.tsv` within the words, if the other
 /// words fit them too.
-fn by_a_name_within(words: &[&str], stems: &[Stem]) -> Vec<Resource> {
+fn by_a_name_within(words: &[Word]) -> Vec<Resource> {
     let mut found: Vec<(usize, Vec<Resource>)> = NAMES
         .iter()
         .filter_map(|(name, meant)| {
-            let name: Vec<Stem> = telling_words(name).map(Stem::of).collect();
-            let start = stems.windows(name.len()).position(|part| part == name)?;
+            let name: Vec<Word> = telling_words(name).collect();
+            let start = words.windows(name.len()).position(|part| part == name)?;
             let fits = |resource: &Resource| {
+                let known = KnownWord::of(*resource);
                 words.iter().enumerate().all(|(index, word)| {
                     (start..start + name.len()).contains(&index)
-                        || Match::of(*resource, word).score > 0
+                        || Match::of(*word, &known).score > 0
                 })
             };
             Some((name.len(), meant.iter().copied().filter(fits).collect()))
@@ -212,12 +207,14 @@ fn by_a_name_within(words: &[&str], stems: &[Stem]) -> Vec<Resource> {
 }
 
 /// Returns the resources with the most of these words in their name, label, product or description.
-fn by_words(words: &[&str]) -> Suggestion {
-    let is_service = |word: &str| Service::all().any(|service| service.name() == word);
+fn by_words(words: &[Word]) -> Suggestion {
+    let is_service =
+        |word: &Word| Service::all().any(|it| it.name().eq_ignore_ascii_case(word.text));
     let mut found: Vec<(Resource, usize, usize)> = Vec::new();
     let mut only_described: Vec<(Resource, usize)> = Vec::new();
     for resource in Resource::all() {
-        let matches: Vec<Match> = words.iter().map(|word| Match::of(resource, word)).collect();
+        let known = KnownWord::of(resource);
+        let matches: Vec<Match> = words.iter().map(|word| Match::of(*word, &known)).collect();
         let missing = matches.iter().filter(|it| it.score == 0).count();
         let score: usize = matches.iter().map(|it| it.score).sum();
         let first_fits = matches.first().is_some_and(|it| it.score > 0);
@@ -225,10 +222,10 @@ fn by_words(words: &[&str]) -> Suggestion {
             .iter()
             .zip(words)
             .any(|(it, word)| it.in_name && !is_service(word));
-        let described = missing == 0 && words.iter().any(|word| !is_service(word));
+        let described = missing == 0 && !words.iter().all(is_service);
         if named && first_fits && missing * 2 <= words.len() {
             found.push((resource, missing, score));
-        } else if described && words.iter().all(|word| word.len() >= 5 || is_service(word)) {
+        } else if described && words.iter().all(|it| it.text.len() >= 5 || is_service(it)) {
             only_described.push((resource, score));
         }
     }
@@ -287,6 +284,37 @@ fn resources_of(service: Service) -> impl Iterator<Item = Resource> {
         .map(super::scope::Scope::resource)
 }
 
+/// A word by which a resource is known.
+struct KnownWord {
+    word: Word<'static>,
+    /// How much the word says about the resource.
+    weight: usize,
+    in_name: bool,
+}
+
+impl KnownWord {
+    fn of(resource: Resource) -> Vec<KnownWord> {
+        let service = resource.service();
+        let texts = [
+            (leaf(resource), 4, true),
+            (resource.label(), 3, true),
+            (service.name(), 3, false),
+            (service.product_name(), 3, false),
+            (resource.description(), 1, false),
+        ];
+        texts
+            .into_iter()
+            .flat_map(|(text, weight, in_name)| {
+                telling_words(text).map(move |word| KnownWord {
+                    word,
+                    weight,
+                    in_name,
+                })
+            })
+            .collect()
+    }
+}
+
 /// How well a word fits a resource; not at all if the score is 0.
 struct Match {
     score: usize,
@@ -294,20 +322,17 @@ struct Match {
 }
 
 impl Match {
-    fn of(resource: Resource, word: &str) -> Match {
-        let best = |text: &str, weight: usize| {
-            let likeness = telling_words(text).map(|known| likeness(word, known)).max();
-            likeness.unwrap_or_default() * weight
+    fn of(word: Word, known: &[KnownWord]) -> Match {
+        let mut found = Match {
+            score: 0,
+            in_name: false,
         };
-        let service = resource.service();
-        let name = best(leaf(resource), 4).max(best(resource.label(), 3));
-        Match {
-            score: name
-                .max(best(service.name(), 3))
-                .max(best(service.product_name(), 3))
-                .max(best(resource.description(), 1)),
-            in_name: name > 0,
+        for known in known {
+            let likeness = word.likeness(known.word);
+            found.score = found.score.max(likeness * known.weight);
+            found.in_name |= known.in_name && likeness > 0;
         }
+        found
     }
 }
 
@@ -316,7 +341,7 @@ fn leaf(resource: Resource) -> &'static str {
     resource.name().split_once('.').map_or("", |(_, leaf)| leaf)
 }
 
-/// Whether the words, put together, are this text in lower case.
+/// Whether the words, put together, are this text.
 fn is_joined<'text>(words: impl Iterator<Item = &'text str>, joined: &str) -> bool {
     let mut rest = joined;
     for word in words {

@@ -41,57 +41,79 @@ fn humps(word: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Same as [`words`], without those that say nothing about which resource is meant.
-pub(super) fn telling_words(text: &str) -> impl Iterator<Item = &str> {
-    words(text).filter(|word| !is_filler(word))
+pub(super) fn telling_words(text: &str) -> impl Iterator<Item = Word<'_>> {
+    words(text).filter(|word| !is_filler(word)).map(Word::of)
 }
 
-pub(super) fn is_filler(word: &str) -> bool {
+fn is_filler(word: &str) -> bool {
     FILLERS
         .iter()
         .any(|filler| filler.eq_ignore_ascii_case(word))
 }
 
-/// A word without its plural ending: `stories` and `story` have the same stem.
+/// A word, which equals its plural: `stories` and `story` are the same.
 #[derive(Clone, Copy)]
-pub(super) struct Stem<'word> {
-    start: &'word str,
-    /// Whether `y` follows the start, which `ies` replaces.
+pub(super) struct Word<'text> {
+    pub(super) text: &'text str,
+    /// The text without its plural ending.
+    stem: &'text str,
+    /// Whether `y` follows the stem, which `ies` replaces.
     ends_with_y: bool,
 }
 
-impl<'word> Stem<'word> {
-    pub(super) fn of(word: &'word str) -> Self {
-        let stem = |start| Stem {
-            start,
+impl<'text> Word<'text> {
+    fn of(text: &'text str) -> Self {
+        let word = |stem| Word {
+            text,
+            stem,
             ends_with_y: false,
         };
         // The one name that is not a plural: `new` means something else.
-        if word.eq_ignore_ascii_case("news") || ends_with(word, "ss") {
-            return stem(word);
+        if text.eq_ignore_ascii_case("news") || ends_with(text, "ss") {
+            return word(text);
         }
-        if let Some(start) = without_end(word, "ies") {
-            return Stem {
-                start,
-                ends_with_y: true,
-            };
+        let before_y = |stem| Word {
+            text,
+            stem,
+            ends_with_y: true,
+        };
+        if let Some(stem) = without_end(text, "ies") {
+            return before_y(stem);
         }
         if ["ches", "shes", "sses"]
             .iter()
-            .any(|plural| ends_with(word, plural))
+            .any(|plural| ends_with(text, plural))
         {
-            return stem(without_end(word, "es").unwrap_or(word));
+            return word(without_end(text, "es").unwrap_or(text));
         }
-        let singular = without_end(word, "s").unwrap_or(word);
-        without_end(singular, "y").map_or(stem(singular), |start| Stem {
-            start,
-            ends_with_y: true,
-        })
+        let singular = without_end(text, "s").unwrap_or(text);
+        without_end(singular, "y").map_or(word(singular), before_y)
+    }
+
+    /// Returns 3 for the same word, 2 for the greater part of it, its end or a typo, and 0 otherwise.
+    ///
+    /// A word may be the end of a known one, such as `lists` of `playlists`, but not the other way
+    /// round: `passwords` are not `words`.
+    pub(super) fn likeness(self, known: Word) -> usize {
+        if self == known {
+            return 3;
+        }
+        let (word, known) = (self.text, known.text);
+        let (shorter, longer) = (word.len().min(known.len()), word.len().max(known.len()));
+        if shorter < 5 {
+            return 0;
+        }
+        let is_most =
+            shorter * 2 > longer && (starts_with(known, word) || starts_with(word, known));
+        let is_end = ends_with(known, word);
+        let is_slip = || within(word, known, shorter / 5).is_some();
+        if is_most || is_end || is_slip() { 2 } else { 0 }
     }
 }
 
-impl PartialEq for Stem<'_> {
+impl PartialEq for Word<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.ends_with_y == other.ends_with_y && self.start.eq_ignore_ascii_case(other.start)
+        self.ends_with_y == other.ends_with_y && self.stem.eq_ignore_ascii_case(other.stem)
     }
 }
 
@@ -107,22 +129,4 @@ fn ends_with(word: &str, end: &str) -> bool {
 fn starts_with(word: &str, start: &str) -> bool {
     word.get(..start.len())
         .is_some_and(|found| found.eq_ignore_ascii_case(start))
-}
-
-/// Returns 3 for the same word, 2 for the greater part of it, its end or a typo, and 0 otherwise.
-///
-/// A word may be the end of a known one, such as `lists` of `playlists`, but not the other way round:
-/// `passwords` are not `words`.
-pub(super) fn likeness(word: &str, known: &str) -> usize {
-    if Stem::of(word) == Stem::of(known) {
-        return 3;
-    }
-    let (shorter, longer) = (word.len().min(known.len()), word.len().max(known.len()));
-    if shorter < 5 {
-        return 0;
-    }
-    let is_most = shorter * 2 > longer && (starts_with(known, word) || starts_with(word, known));
-    let is_end = ends_with(known, word);
-    let is_slip = || within(word, known, shorter / 5).is_some();
-    if is_most || is_end || is_slip() { 2 } else { 0 }
 }

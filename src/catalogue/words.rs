@@ -22,21 +22,14 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Splits a word before each upper-case letter that follows a lower-case one.
 fn humps(word: &str) -> impl Iterator<Item = &str> {
+    let begins = |pair: &[u8]| matches!(pair, [before, c] if before.is_ascii_lowercase() && c.is_ascii_uppercase());
     let mut rest = Some(word);
     core::iter::from_fn(move || {
         let word = rest?;
-        let mut before = ' ';
-        let hump = word.char_indices().find(|(_, c)| {
-            let begins = before.is_lowercase() && c.is_uppercase();
-            before = *c;
-            begins
-        });
-        let (first, others) = hump.map_or((word, None), |(at, _)| {
-            let (first, others) = word.split_at(at);
-            (first, Some(others))
-        });
-        rest = others;
-        Some(first)
+        let hump = word.as_bytes().windows(2).position(begins);
+        let parts = hump.and_then(|at| word.split_at_checked(at + 1));
+        rest = parts.map(|(_, others)| others);
+        Some(parts.map_or(word, |(first, _)| first))
     })
 }
 
@@ -63,31 +56,26 @@ pub(super) struct Word<'text> {
 
 impl<'text> Word<'text> {
     fn of(text: &'text str) -> Self {
-        let word = |stem| Word {
-            text,
-            stem,
-            ends_with_y: false,
-        };
-        // The one name that is not a plural: `new` means something else.
-        if text.eq_ignore_ascii_case("news") || ends_with(text, "ss") {
-            return word(text);
-        }
-        let before_y = |stem| Word {
-            text,
-            stem,
-            ends_with_y: true,
-        };
-        if let Some(stem) = without_end(text, "ies") {
-            return before_y(stem);
-        }
-        if ["ches", "shes", "sses"]
+        let (stem, ends_with_y) = if let Some(stem) = without_end(text, "y") {
+            (stem, true)
+        } else if !is_plural(text) {
+            (text, false)
+        } else if let Some(stem) = without_end(text, "ies") {
+            (stem, true)
+        } else if ["ches", "shes", "sses"]
             .iter()
-            .any(|plural| ends_with(text, plural))
+            .any(|end| ends_with(text, end))
         {
-            return word(without_end(text, "es").unwrap_or(text));
+            (without_end(text, "es").unwrap_or(text), false)
+        } else {
+            let singular = without_end(text, "s").unwrap_or(text);
+            without_end(singular, "y").map_or((singular, false), |stem| (stem, true))
+        };
+        Word {
+            text,
+            stem,
+            ends_with_y,
         }
-        let singular = without_end(text, "s").unwrap_or(text);
-        without_end(singular, "y").map_or(word(singular), before_y)
     }
 
     /// Returns 3 for the same word, 2 for the greater part of it, its end or a typo, and 0 otherwise.
@@ -115,6 +103,11 @@ impl PartialEq for Word<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.ends_with_y == other.ends_with_y && self.stem.eq_ignore_ascii_case(other.stem)
     }
+}
+
+/// Whether a word has a plural ending. `news` has none: `new` means something else.
+fn is_plural(word: &str) -> bool {
+    ends_with(word, "s") && !ends_with(word, "ss") && !word.eq_ignore_ascii_case("news")
 }
 
 fn without_end<'word>(word: &'word str, end: &str) -> Option<&'word str> {

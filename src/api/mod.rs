@@ -23,7 +23,7 @@
 //! version of the crate knows, so a server that repeats the access token cannot get it into a log.
 //! If you need the rest of a response, take it from the HTTP client. Ids and names in a successful
 //! response are refused if they repeat 12 or more characters of the access token,
-//! plain, percent-encoded, in base64 or in hexadecimal, in upper or lower case.
+//! plain, percent-encoded wholly or in part, in base64 or in hexadecimal, in upper or lower case.
 
 mod access_type;
 mod archive_state;

@@ -152,6 +152,28 @@ fn a_response_that_repeats_the_token_is_refused() {
     assert_refused("-/.+_=~/-/.+_=~/", "-%2F.%2B_%3D~%2F-%2F.%2B_%3D~%2F");
 }
 
+#[test]
+fn a_token_of_which_any_characters_are_percent_encoded_is_refused() {
+    let spell = |text: &str, encoded: u32| {
+        let spelled = text.bytes().enumerate().map(|(index, byte)| {
+            if encoded >> index & 1 == 1 {
+                format!("%{byte:02X}")
+            } else {
+                char::from(byte).into()
+            }
+        });
+        spelled.collect::<String>()
+    };
+    let token = "ya29.Access/";
+    for encoded in 0..1 << token.len() {
+        assert_refused(token, &spell(token, encoded));
+    }
+    assert_refused(
+        token,
+        &spell(&STANDARD.encode(token), 0b1011_0111_0110_1101),
+    );
+}
+
 fn assert_refused(token: &str, shown: &str) {
     for (aud, scope) in [(shown, "openid"), ("1234", shown)] {
         let body = format!(r#"{{"aud": "{aud}", "scope": "{scope}", "expires_in": 1}}"#);

@@ -112,6 +112,8 @@ mod rfc3339;
 mod secret_runs;
 #[cfg(feature = "serde")]
 mod serde_string;
+#[cfg(feature = "http")]
+mod stored_secret;
 
 pub use api::ApiMethod;
 pub use catalogue::{Resource, Revision, Scope, ScopeSet, Service};

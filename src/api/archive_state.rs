@@ -97,6 +97,7 @@ mod sending {
     use std::vec::Vec;
 
     use http::Uri;
+    use serde::de::Error as _;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use subtle::ConstantTimeEq;
 
@@ -106,6 +107,7 @@ mod sending {
     use crate::api::response::{self, MalformedResponseError, error_accessors};
     use crate::api::unknown_name::{ParseUnknownNameError, UnknownName};
     use crate::http_call::{HttpCall, RequestError};
+    use crate::stored_secret;
 
     /// The response of `archiveJobs.getPortabilityArchiveState`.
     #[derive(Debug, Clone, PartialEq, Eq)]
@@ -258,7 +260,8 @@ mod sending {
 
     impl<'de> Deserialize<'de> for SignedUrl {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<SignedUrl, D::Error> {
-            crate::serde_string::deserialize(deserializer, "a signed URL")
+            let url: String = stored_secret::deserialize(deserializer, "a signed URL")?;
+            url.parse().map_err(D::Error::custom)
         }
     }
 

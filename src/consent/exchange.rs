@@ -4,11 +4,11 @@ use std::vec::Vec;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::form::Form;
-use super::stored_secret;
 use super::token_response::{TokenError, TokenResponse};
 use super::tokens::Tokens;
 use crate::grant::{Grant, GrantComparison, RequestedScopes};
 use crate::http_call::{HttpCall, RequestError};
+use crate::stored_secret;
 
 /// The request that exchanges a code for tokens. Made by
 /// [`TokenClient::exchange`](super::TokenClient::exchange).

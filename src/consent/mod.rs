@@ -19,7 +19,6 @@ mod refresh;
 mod renewal_link;
 mod request;
 mod revoke;
-mod stored_secret;
 mod token_client;
 mod token_response;
 mod tokens;

@@ -10,8 +10,8 @@ use subtle::ConstantTimeEq;
 use super::authorization_response::AuthorizationResponse;
 use super::callback::{Callback, CallbackError, CallbackUrl};
 use super::redirect_uri::RedirectUri;
-use super::stored_secret;
 use crate::grant::RequestedScopes;
+use crate::stored_secret;
 
 /// A consent that waits for its callback.
 ///

@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 use oauth2::{AccessToken, RefreshToken};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::stored_secret;
 use crate::excerpt::excerpt;
 use crate::grant::Grant;
 use crate::rfc3339;
+use crate::stored_secret;
 
 /// Tokens, the scopes that they carry, and when they expire.
 ///

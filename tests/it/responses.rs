@@ -483,6 +483,31 @@ fn what_a_user_stores_is_stored_by_the_names_of_the_api_and_read_back() {
 }
 
 #[test]
+fn a_stored_value_that_is_no_signed_url_is_not_shown() {
+    for stored in [
+        json!(37_643_230_466_539_u64),
+        json!(3.764_323_046_653_9e40),
+        json!(null),
+        json!(true),
+        json!([URL]),
+        json!({ URL: URL }),
+    ] {
+        let error = serde_json::from_value::<SignedUrl>(stored).expect_err("no URL");
+        assert_eq!(
+            error.to_string(),
+            "not a signed URL as stored by this crate: the value is not shown, since it may \
+             contain secrets"
+        );
+    }
+    let error =
+        serde_json::from_value::<SignedUrl>(json!("X-Goog-Signature=7d20")).expect_err("no URL");
+    assert_eq!(
+        error.to_string(),
+        "not a signed URL: give a whole URL without a user name, as the API returned it"
+    );
+}
+
+#[test]
 fn a_list_of_resources_has_at_most_1024_names() {
     let list = |len: usize| json!({"oneTimeResources": vec!["youtube.clips"; len]});
     assert!(read_access_types(&list(1024)).is_ok());

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
 /// Reads a stored value. The error shows nothing of it: serde quotes a value of another type.
-pub(super) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+pub(crate) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     from: D,
     expected: impl fmt::Display,
 ) -> Result<T, D::Error> {

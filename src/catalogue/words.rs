@@ -22,7 +22,10 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Splits a word before each upper-case letter that follows a lower-case one.
 fn humps(word: &str) -> impl Iterator<Item = &str> {
-    let begins = |pair: &[u8]| matches!(pair, [before, c] if before.is_ascii_lowercase() && c.is_ascii_uppercase());
+    let begins = |pair: &[u8]| match pair {
+        [before, c] => before.is_ascii_lowercase() && c.is_ascii_uppercase(),
+        _ => false,
+    };
     let mut rest = Some(word);
     core::iter::from_fn(move || {
         let word = rest?;

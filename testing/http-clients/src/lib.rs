@@ -1,7 +1,7 @@
 //! Compiles and runs the HTTP clients and the web app of the documentation.
 //!
 //! The pages of `docs/` are doctests here, and the tests run exactly the lines that they show, against
-//! the simulated Google of `examples/stand-in` on a local socket.
+//! the simulated Google of `testing/stand-in` on a local socket.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/http_clients.md")]

@@ -1,5 +1,5 @@
 //! The round trip against an authorization server that is not ours: `oidc-provider`, which
-//! `e2e/run.sh` installs.
+//! `testing/e2e/run.sh` installs.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -48,7 +48,7 @@ impl Provider {
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let issuer = lines
             .find_map(|line| line.unwrap().strip_prefix("Serving ").map(str::to_owned))
-            .expect("the server starts once e2e/run.sh has installed it");
+            .expect("the server starts once testing/e2e/run.sh has installed it");
         Provider { process, issuer }
     }
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs what needs Node.js or Chromium, and installs that first where it is missing.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 fail() {
     echo "e2e: $1" >&2
@@ -25,8 +25,8 @@ need npm npm
 need chromium chromium chromium-driver
 [ "$(node -p 'parseInt(process.versions.node)')" -ge 20 ] ||
     fail "Node.js is $(node --version); it has to be 20 or newer"
-npm ci --prefix e2e --ignore-scripts --no-audit --no-fund --loglevel=error ||
-    fail "the packages of e2e/package-lock.json could not be installed"
+npm ci --prefix testing/e2e --ignore-scripts --no-audit --no-fund --loglevel=error ||
+    fail "the packages of testing/e2e/package-lock.json could not be installed"
 
 echo "== against oidc-provider"
 cargo test -p e2e --test oidc_provider
@@ -34,4 +34,4 @@ cargo test -p e2e --test oidc_provider
 echo "== in Chromium"
 # Built before, so that the time it takes is not counted against the programs' start.
 cargo build --quiet -p connect -p stand-in
-CHROMIUM=$(command -v chromium) node e2e/browser.mjs
+CHROMIUM=$(command -v chromium) node testing/e2e/browser.mjs

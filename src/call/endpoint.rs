@@ -1,15 +1,10 @@
 use std::fmt;
-#[cfg(feature = "consent")]
 use std::format;
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::string::String;
 
 use http::Uri;
-#[cfg(feature = "consent")]
-use http::uri::Authority;
-
-use crate::excerpt::excerpt_of_uri;
 
 /// The address of a server that receives secrets, such as a token endpoint.
 ///
@@ -19,14 +14,14 @@ use crate::excerpt::excerpt_of_uri;
 /// Source: RFC 6749, sections 3.1 and 3.2; RFC 8252, section 8.3.
 ///
 /// ```
-/// use dataportability_scopes::Endpoint;
+/// use dataportability_scopes::call::Endpoint;
 ///
 /// assert!("http://127.0.0.1:8080/token".parse::<Endpoint>().is_ok());
 ///
 /// let error = "http://login.example.com/token".parse::<Endpoint>().unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     r#"endpoint "http://login.example.com/token" must begin with https://, unless its host is localhost or a loopback address"#
+///     "the endpoint must begin with https://, unless its host is localhost or a loopback address"
 /// );
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -46,7 +41,7 @@ impl Endpoint {
     /// Fails if the address is not a whole URL, or has a user name, a query or a fragment.
     ///
     /// ```
-    /// use dataportability_scopes::Endpoint;
+    /// use dataportability_scopes::call::Endpoint;
     ///
     /// assert!(Endpoint::insecure("http://google-stand-in:8080/token").is_ok());
     /// ```
@@ -68,24 +63,13 @@ impl Endpoint {
         &self.text
     }
 
-    /// Returns the scheme, host and port.
-    #[cfg(feature = "consent")]
-    pub(crate) fn origin(&self) -> String {
-        let (scheme, authority) = (self.uri.scheme_str(), self.uri.authority());
-        let (scheme, authority) = (scheme.unwrap_or_default(), authority.map(Authority::as_str));
-        format!("{scheme}://{}", authority.unwrap_or_default())
-    }
-
     /// Returns the address as HTTP requests have it.
     pub(crate) fn uri(&self) -> &Uri {
         &self.uri
     }
 
     fn check(input: &str, may_be_http: fn(&str) -> bool) -> Result<Endpoint, ParseEndpointError> {
-        let refuse = |fault| ParseEndpointError {
-            input: excerpt_of_uri(input),
-            fault,
-        };
+        let refuse = |fault| ParseEndpointError { fault };
         if input.contains('#') {
             return Err(refuse("must not have a fragment"));
         }
@@ -155,12 +139,6 @@ fn is_port(after_host: &str) -> bool {
     after_host.is_empty() || after_host.strip_prefix(':').is_some_and(is_number)
 }
 
-impl AsRef<str> for Endpoint {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
-}
-
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -181,22 +159,80 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// Why a text is not an [`Endpoint`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a text is not an [`Endpoint`]. It does not quote the text, which may have a password or the
+/// parameters of a callback in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the endpoint {fault}")]
 pub struct ParseEndpointError {
-    input: Option<String>,
     fault: &'static str,
 }
 
-impl fmt::Display for ParseEndpointError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.input {
-            Some(input) => write!(f, "endpoint {input:?} {}", self.fault),
-            None => write!(f, "endpoint {}", self.fault),
+crate::serde_string::serde_as_string!(Endpoint, "the address of a server");
+
+/// The addresses of all servers that an app talks to. [`Default`] is Google.
+///
+/// Give it once, to the OAuth client or to [`Access::new`](crate::grant::Access::new): each call
+/// takes its address from there. Deserialized from a map, such as a section of a configuration
+/// file. It must name all addresses, so that a test cannot send a token to Google because one
+/// line is missing.
+///
+/// ```
+/// use dataportability_scopes::call::Endpoints;
+///
+/// assert_eq!(Endpoints::default().token.as_str(), "https://oauth2.googleapis.com/token");
+///
+/// let simulator = Endpoints::at(&"http://127.0.0.1:8090".parse()?);
+/// assert_eq!(simulator.token.as_str(), "http://127.0.0.1:8090/token");
+/// # Ok::<(), dataportability_scopes::call::ParseEndpointError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoints {
+    /// The authorization endpoint, which the user's browser is sent to.
+    pub authorization: Endpoint,
+    /// The token endpoint.
+    pub token: Endpoint,
+    /// The revocation endpoint.
+    pub revocation: Endpoint,
+    /// The `tokeninfo` endpoint.
+    pub token_info: Endpoint,
+    /// The base URL of the API.
+    pub api: Endpoint,
+    /// The issuer that a callback may name in its parameter `iss` (RFC 9207).
+    pub issuer: String,
+}
+
+impl Default for Endpoints {
+    fn default() -> Endpoints {
+        Endpoints {
+            authorization: Endpoint::from_static("https://accounts.google.com/o/oauth2/v2/auth"),
+            token: Endpoint::from_static("https://oauth2.googleapis.com/token"),
+            revocation: Endpoint::from_static("https://oauth2.googleapis.com/revoke"),
+            token_info: Endpoint::from_static("https://oauth2.googleapis.com/tokeninfo"),
+            api: Endpoint::from_static("https://dataportability.googleapis.com"),
+            issuer: "https://accounts.google.com".into(),
         }
     }
 }
 
-impl std::error::Error for ParseEndpointError {}
-
-crate::serde_string::serde_as_string!(Endpoint, "the address of a server");
+impl Endpoints {
+    /// Returns the addresses of a simulated Google: Google's paths below one base URL, and its own
+    /// issuer.
+    #[must_use]
+    pub fn at(base: &Endpoint) -> Endpoints {
+        let base = base.as_str().trim_end_matches('/');
+        let endpoint = |path: &str| {
+            let text = format!("{base}{path}");
+            let uri = text.parse().unwrap_or_default();
+            Endpoint { text, uri }
+        };
+        Endpoints {
+            authorization: endpoint("/o/oauth2/v2/auth"),
+            token: endpoint("/token"),
+            revocation: endpoint("/revoke"),
+            token_info: endpoint("/tokeninfo"),
+            api: endpoint(""),
+            ..Endpoints::default()
+        }
+    }
+}

@@ -1,7 +1,43 @@
-//! What the catalogue has, in the form in which it is printed.
+//! What the catalogue has, as it is printed, and the command that prints it whole.
 
-use dataportability_scopes::catalogue::{Category, CategorySource, Date, Resource, Revision};
+use clap::Args;
+use dataportability_scopes::catalogue::{
+    Category, CategorySource, Date, Resource, Revision, SCOPE_PREFIX,
+};
 use serde::Serialize;
+use serde_json::json;
+
+use crate::Answer;
+use crate::help::examples;
+use crate::output::Output;
+
+/// Print the whole catalogue as JSON.
+///
+/// It has one line for each revision of Google's list and for each resource group, in a stable
+/// order. `generated/catalogue.schema.json` in the project describes it.
+#[derive(Args)]
+#[command(after_help = examples(&["dataportability-scopes catalogue > catalogue.json"]))]
+pub(crate) struct CatalogueArgs {}
+
+pub(crate) fn run(out: &mut Output) -> Answer {
+    out.print(format_args!(
+        "{{\n\"$schema\": \"catalogue.schema.json\",\n\"prefix\": {},\n\
+         \"revisions\": [\n{}\n],\n\"resources\": [\n{}\n]\n}}\n",
+        json!(SCOPE_PREFIX),
+        lines(Revision::all().map(RevisionEntry::new)),
+        lines(Resource::all().map(ResourceEntry::new))
+    ));
+    Answer::Yes
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "a struct of strings and numbers is always JSON"
+)]
+fn lines(entries: impl Iterator<Item = impl Serialize>) -> String {
+    let line = |entry| serde_json::to_string(&entry).expect("JSON");
+    entries.map(line).collect::<Vec<_>>().join(",\n")
+}
 
 /// A resource group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,12 +63,12 @@ pub(crate) struct Listed {
 }
 
 /// A revision of the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct RevisionEntry {
-    pub(crate) date: Date,
-    pub(crate) count: usize,
-    pub(crate) sources: Vec<String>,
-    pub(crate) pages: Vec<String>,
+#[derive(Serialize)]
+struct RevisionEntry {
+    date: Date,
+    count: usize,
+    sources: &'static [&'static str],
+    pages: &'static [&'static str],
 }
 
 impl ResourceEntry {
@@ -58,24 +94,15 @@ impl ResourceEntry {
             listed: listed(resource),
         }
     }
-
-    /// The category, and that it is derived if it is.
-    pub(crate) fn category_in_words(&self) -> String {
-        match self.category_source {
-            "derived" => format!("{} (derived)", self.category),
-            _ => self.category.to_owned(),
-        }
-    }
 }
 
 impl RevisionEntry {
-    pub(crate) fn new(revision: Revision) -> RevisionEntry {
-        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    fn new(revision: Revision) -> RevisionEntry {
         RevisionEntry {
             date: revision.date(),
             count: revision.scopes().len(),
-            sources: owned(revision.sources()),
-            pages: owned(revision.pages()),
+            sources: revision.sources(),
+            pages: revision.pages(),
         }
     }
 }

@@ -24,6 +24,7 @@ fn faults(random: &mut Rng) -> Faults {
         downloads: rates(0.1),
         job_failure: random.f64() * 0.7,
         retry_after: Duration::from_secs(random.u64(1..5000)),
+        ..Faults::default()
     }
 }
 

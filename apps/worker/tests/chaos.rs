@@ -164,6 +164,7 @@ fn google(base_url: &str) -> Google {
             },
             job_failure: 0.2,
             retry_after: Duration::from_secs(60),
+            ..Faults::default()
         },
         seed: 7,
         ..Config::new(resources, CALLBACK)

@@ -84,6 +84,8 @@ pub struct Counts {
     pub resets: u64,
     /// Files that were downloaded.
     pub downloads: u64,
+    /// Files that were downloaded, by resource group. A file of a combined job counts for each.
+    pub downloads_of: BTreeMap<String, u64>,
     /// Requests that were handled twice because of [`Rates::repeats`](crate::Rates::repeats).
     pub repeats: u64,
     /// Findings by rule. [`Counts::of`] reads it.

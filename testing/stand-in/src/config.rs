@@ -28,7 +28,7 @@ pub struct Config {
     pub issuer: Option<String>,
     /// How long a job takes.
     pub job_duration: RangeInclusive<Duration>,
-    /// The most files that an archive consists of.
+    /// The most files with data that an archive consists of. The first file is the index.
     pub archive_parts: u32,
     /// The longest authorization URL that is accepted, in bytes from the path on.
     pub max_url_length: usize,

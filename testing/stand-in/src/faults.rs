@@ -20,6 +20,8 @@ pub struct Faults {
     pub downloads: Rates,
     /// The share of jobs that fail, from 0 to 1.
     pub job_failure: f64,
+    /// The share of archives whose index says `isIncomplete`, from 0 to 1.
+    pub incomplete_archives: f64,
     /// The `Retry-After` of `429 Too Many Requests`.
     pub retry_after: Duration,
 }

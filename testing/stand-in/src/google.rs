@@ -300,3 +300,10 @@ pub(crate) fn is_own_form(request: &Request<Vec<u8>>) -> bool {
         authority.is_some() && authority == host
     })
 }
+
+/// Returns the Unix time in seconds.
+pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
+}

@@ -1,6 +1,7 @@
 //! Archive jobs: how they run, end and are found again.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -26,7 +27,12 @@ pub(crate) struct Job {
     pub(crate) started: SystemTime,
     ends: SystemTime,
     ending: Ending,
+    /// How many files of the archive have data. One more is the index.
     pub(crate) parts: u32,
+    /// Whether Google could not export all of it.
+    pub(crate) incomplete: bool,
+    /// The files that were downloaded.
+    pub(crate) downloaded: BTreeSet<u32>,
     /// How many retries led to this job.
     pub(crate) retries: u32,
     retried_as: Option<String>,
@@ -94,6 +100,11 @@ impl Job {
         }
     }
 
+    /// Returns how many files the archive has.
+    pub(crate) fn files(&self) -> u32 {
+        self.parts + 1
+    }
+
     /// Returns whether the job's archive can be downloaded.
     pub(crate) fn has_archive(&self, now: SystemTime) -> bool {
         self.state(now) == State::Complete && now < self.ends + KEPT
@@ -124,8 +135,14 @@ impl Google {
         let ends = now + self.draw_duration();
         let failure = self.config.faults.job_failure;
         let most_parts = self.config.archive_parts.max(1);
-        let (fails, parts) =
-            self.draw(|random| (random.f64() < failure, random.u32(1..=most_parts)));
+        let incomplete = self.config.faults.incomplete_archives;
+        let (fails, parts, incomplete) = self.draw(|random| {
+            (
+                random.f64() < failure,
+                random.u32(1..=most_parts),
+                random.f64() < incomplete,
+            )
+        });
         let fails = fails || self.jobs_to_fail > 0;
         self.jobs_to_fail = self.jobs_to_fail.saturating_sub(1);
         let id = self.draw_job_id();
@@ -141,6 +158,8 @@ impl Google {
                 Ending::Complete
             },
             parts,
+            incomplete,
+            downloaded: BTreeSet::new(),
             retries: retry_of.map_or(0, |job| job.retries + 1),
             retried_as: None,
             reset_at: first_initiate

@@ -67,6 +67,7 @@ mod google;
 mod jobs;
 mod pages;
 mod parameters;
+mod records;
 mod reply;
 mod rfc3339;
 #[cfg(feature = "server")]

@@ -68,7 +68,7 @@ struct Cli {
     /// The shortest and the longest time that a job takes, in minutes
     #[arg(long, num_args = 2, value_names = ["MIN", "MAX"], default_values_t = [10, 120])]
     job_minutes: Vec<u32>,
-    /// The most files that an archive has
+    /// The most files with data that an archive has, besides its index
     #[arg(long, value_name = "N", default_value_t = 2)]
     archive_parts: u32,
     #[command(flatten)]
@@ -82,6 +82,9 @@ struct FaultRates {
     /// Jobs that fail
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     job_failures: f64,
+    /// Archives whose index says `isIncomplete`
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    incomplete_archives: f64,
     /// Requests that are lost
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     lost_requests: f64,
@@ -194,6 +197,7 @@ fn config(cli: &Cli, resources: Vec<Resource>, base_url: &str) -> Config {
             downloads: rates,
             tokens: Rates::default(),
             job_failure: cli.faults.job_failures,
+            incomplete_archives: cli.faults.incomplete_archives,
             retry_after: Duration::from_secs(60),
         },
         seed: cli.seed.unwrap_or_else(|| fastrand::u64(..)),

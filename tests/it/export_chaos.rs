@@ -17,6 +17,7 @@ fn faults(random: &mut Rng) -> Faults {
         repeats: random.f64() * most,
         server_errors: random.f64() * most,
         too_many_requests: random.f64() * most,
+        ..Rates::default()
     };
     Faults {
         api: rates(0.15),

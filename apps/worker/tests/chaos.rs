@@ -146,6 +146,7 @@ fn google(base_url: &str) -> Google {
         repeats: 0.03,
         server_errors: 0.03,
         too_many_requests: 0.02,
+        ..Rates::default()
     };
     Google::new(Config {
         accounts: (0..USERS).map(account).collect(),

@@ -161,7 +161,11 @@ pub(crate) struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
-    fn read(config: &Config, query: &str) -> Result<AuthorizationRequest, AuthorizationError> {
+    fn read(
+        config: &Config,
+        query: &str,
+        now: SystemTime,
+    ) -> Result<AuthorizationRequest, AuthorizationError> {
         let invalid = |reason: &str| refuse("invalid_request", Rule::InvalidGrant, reason);
         let parameters = Parameters::read(query.as_bytes()).map_err(|name| {
             invalid(&format!(
@@ -206,7 +210,7 @@ impl AuthorizationRequest {
             Some("offline") => true,
             Some(other) => return Err(invalid(&format!("Invalid access_type: {other:?}"))),
         };
-        let scopes = read_scopes(config, required("scope")?)?;
+        let scopes = read_scopes(config, required("scope")?, now)?;
         if parameters.get("include_granted_scopes") == Some("true") {
             return Err(refuse(
                 "invalid_request",
@@ -267,7 +271,11 @@ fn refuse(error: &str, rule: Rule, reason: &str) -> AuthorizationError {
     }
 }
 
-fn read_scopes(config: &Config, value: &str) -> Result<BTreeSet<String>, AuthorizationError> {
+fn read_scopes(
+    config: &Config,
+    value: &str,
+    now: SystemTime,
+) -> Result<BTreeSet<String>, AuthorizationError> {
     let scopes: BTreeSet<String> = value
         .split(' ')
         .filter(|scope| !scope.is_empty())
@@ -291,6 +299,16 @@ fn read_scopes(config: &Config, value: &str) -> Result<BTreeSet<String>, Authori
         ));
     }
     let unknown: Vec<&String> = scopes.iter().filter(|scope| !is_listed(scope)).collect();
+    let is_withdrawn = |scope: &&String| {
+        let group = scope.strip_prefix(SCOPE_PREFIX).unwrap_or_default();
+        config.events.is_withdrawn(group, now)
+    };
+    if unknown.is_empty() {
+        if let Some(withdrawn) = scopes.iter().find(is_withdrawn) {
+            let reason = format!("Some requested scopes were invalid: {withdrawn:?}");
+            return Err(refuse("invalid_scope", Rule::WithdrawnResource, &reason));
+        }
+    }
     if !unknown.is_empty() || scopes.is_empty() {
         return Err(refuse(
             "invalid_scope",
@@ -428,7 +446,7 @@ impl Google {
             granted,
             access,
         };
-        let settled = AuthorizationRequest::read(&self.config, &query)
+        let settled = AuthorizationRequest::read(&self.config, &query, now)
             .and_then(|asked| self.settle(&asked, &decision, now));
         match settled {
             Ok(callback) => reply::redirect(&callback),
@@ -451,7 +469,7 @@ impl Google {
                 &format!("The URL is too long: {length} bytes, where {limit} are possible."),
             ))
         } else {
-            AuthorizationRequest::read(&self.config, query)
+            AuthorizationRequest::read(&self.config, query, now)
         };
         match &read {
             Ok(request) => {

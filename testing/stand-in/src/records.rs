@@ -242,7 +242,7 @@ const PLACES: [(&str, &str, &str, f64, f64); 5] = [
     ("Kapelica", "Gornji trg 2, Ljubljana", "SI", 14.507, 46.047),
 ];
 
-/// Places as GeoJSON, with a review or only starred.
+/// Places as `GeoJSON`, with a review or only starred.
 fn places(records: &[Record], reviewed: bool) -> String {
     let place = |record: &Record| {
         let index = record.number.saturating_sub(1) as usize % PLACES.len();

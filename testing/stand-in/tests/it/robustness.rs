@@ -146,6 +146,7 @@ fn stored_and_read_back_it_goes_on_as_before() {
         repeats: 0.2,
         server_errors: 0.1,
         too_many_requests: 0.1,
+        ..Rates::default()
     };
     let faults = Faults {
         api: rates,

@@ -32,7 +32,8 @@ pub(crate) struct Call<'r> {
 }
 
 impl Google {
-    /// Answers a call to the API. An odd answer comes instead of the API's, which then does nothing.
+    /// Answers a call to the API. An odd answer comes instead of the API's, which then does
+    /// nothing.
     pub(crate) fn call(
         &mut self,
         request: &Request<Vec<u8>>,

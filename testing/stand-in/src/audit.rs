@@ -127,11 +127,11 @@ pub enum Rule {
     /// Starting a second export of a resource group within 24 hours, where Google lets it.
     SecondJobInADay,
     /// A call before the time that Google had named for that person and method: in an error about
-    /// the 24 hours, or as `Retry-After`.
+    /// the 24 hours, or as `Retry-After`. The first one is [`ReaskedOnce`](Rule::ReaskedOnce).
     CallDuringWait,
     /// A call that is refused less than an hour after the same one was, or any of the method if the
     /// refusal was about all of them. Refusals are those of the API that name neither a time to
-    /// come nor a job, apart from 401.
+    /// come nor a job, apart from 401. The first one is [`ReaskedOnce`](Rule::ReaskedOnce).
     RefusedAgain,
     /// Asking for the state of a running job less than 5 minutes after the last response.
     PollTooSoon,
@@ -149,7 +149,8 @@ pub enum Rule {
     ScopeAsResource,
     /// Exporting a resource, or reading the state of its job, with a token that does not cover it.
     UncoveredResource,
-    /// A time range together with a resource group that takes none, or one that ends before it starts.
+    /// A time range together with a resource group that takes none, or one that ends before it
+    /// starts.
     TimeRangeMisuse,
     /// Naming a job that does not exist.
     UnknownJob,
@@ -170,8 +171,8 @@ pub enum Rule {
     /// Any other malformed authorization request or token request, or a wrong verifier or client
     /// secret.
     InvalidGrant,
-    /// Exchanging a code that is used, has expired or does not exist. This also happens after a lost
-    /// response.
+    /// Exchanging a code that is used, has expired or does not exist. This also happens after a
+    /// lost response.
     UnusableCode,
     /// An authorization request without `state`. Google allows it.
     MissingState,
@@ -189,6 +190,9 @@ pub enum Rule {
     /// Starting a job again before using its id. The client may have stopped before it stored the
     /// response.
     ReaskedBeforeUse,
+    /// A call during a wait or within an hour of a refusal, once. The client may have stopped
+    /// before it stored the response.
+    ReaskedOnce,
 }
 
 impl Rule {
@@ -205,6 +209,7 @@ impl Rule {
                 | Rule::ReaskedAfterFailure
                 | Rule::ReaskedAfterLoss
                 | Rule::ReaskedBeforeUse
+                | Rule::ReaskedOnce
         )
     }
 }

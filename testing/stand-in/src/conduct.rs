@@ -33,6 +33,8 @@ struct Wait {
     subject: Subject,
     is_wide: bool,
     until: SystemTime,
+    /// Whether a call came during it.
+    is_broken: bool,
 }
 
 /// A call that was refused, without a time to wait for.
@@ -63,8 +65,9 @@ impl Google {
         conduct.waits.retain(|wait| wait.until > call.now);
         let told = conduct
             .waits
-            .iter()
-            .find(|wait| concerns(&wait.subject, wait.is_wide, &call.subject));
+            .iter_mut()
+            .filter(|wait| concerns(&wait.subject, wait.is_wide, &call.subject))
+            .max_by_key(|wait| (wait.is_broken, wait.until));
         if let Some(wait) = told {
             let rest = wait.until.duration_since(call.now).unwrap_or_default();
             let text = format!(
@@ -72,7 +75,14 @@ impl Google {
                 call.subject.method,
                 rest.as_secs()
             );
-            self.broken(call, Rule::CallDuringWait, &text);
+            // The client may have stopped before it stored the answer: once.
+            let rule = if wait.is_broken {
+                Rule::CallDuringWait
+            } else {
+                Rule::ReaskedOnce
+            };
+            wait.is_broken = true;
+            self.broken(call, rule, &text);
         }
     }
 
@@ -106,7 +116,12 @@ impl Google {
         // What was lost on the way tells nobody anything.
         if call.delivery != Delivery::ResponseLost {
             let conduct = self.conduct.entry(call.bearer.person()).or_default();
+            let is_broken = conduct
+                .waits
+                .iter()
+                .any(|wait| wait.is_broken && concerns(&wait.subject, wait.is_wide, &call.subject));
             conduct.waits.push(Wait {
+                is_broken,
                 subject: call.subject.clone(),
                 is_wide,
                 until,
@@ -118,10 +133,16 @@ impl Google {
         let conduct = self.conduct.entry(call.bearer.person()).or_default();
         conduct.refusals.retain(|last| last.at + HOUR > call.now);
         // A new consent is a new beginning.
-        let is_again = conduct.refusals.iter().any(|last| {
+        let before = conduct.refusals.iter().filter(|last| {
             last.consent == call.bearer.consent
                 && concerns(&last.subject, last.is_wide, &call.subject)
         });
+        let rule = match before.count() {
+            0 => None,
+            // As above.
+            1 => Some(Rule::ReaskedOnce),
+            _ => Some(Rule::RefusedAgain),
+        };
         if call.delivery != Delivery::ResponseLost {
             conduct.refusals.push(Refusal {
                 subject: call.subject.clone(),
@@ -130,9 +151,9 @@ impl Google {
                 at: call.now,
             });
         }
-        if is_again {
+        if let Some(rule) = rule {
             let text = format!("{} was refused again within an hour", call.subject.method);
-            self.broken(call, Rule::RefusedAgain, &text);
+            self.broken(call, rule, &text);
         }
     }
 }

@@ -97,6 +97,12 @@ impl Google {
         self.jobs_to_fail = jobs;
     }
 
+    /// Takes note that clients stopped and may have lost what they were told: waits and refusals
+    /// from before are not held against them. A test that kills clients calls it at each kill.
+    pub fn clients_stopped(&mut self) {
+        self.conduct.clear();
+    }
+
     /// Handles a request, without faults, and returns the response.
     pub fn respond(&mut self, request: &Request<Vec<u8>>, now: SystemTime) -> Response<Vec<u8>> {
         self.handle(request, now, Delivery::Answered)

@@ -12,7 +12,7 @@ use crate::authorization::Access;
 use crate::config::SCOPE_PREFIX;
 use crate::failure::Failure;
 use crate::google::{Delivery, Google};
-use crate::jobs::{COOL_DOWN, Export, Job, Knowledge, State};
+use crate::jobs::{COOL_DOWN, Export, Job, State};
 use crate::premises::DailyLimit;
 
 /// The body of `portabilityArchive.initiate`.
@@ -213,11 +213,7 @@ impl Google {
         if let Some(job) = second {
             let groups = job.export.resources.join(", ");
             let text = format!("a second export of {groups} within 24 hours");
-            let rule = match job.client {
-                Knowledge::ResponseLost => Rule::ReaskedAfterLoss,
-                _ => Rule::SecondJobInADay,
-            };
-            self.broken(call, rule, &text);
+            self.record_reask(call, &job, Rule::SecondJobInADay, &text);
         }
     }
 }

@@ -61,6 +61,7 @@ mod api;
 mod archive;
 mod audit;
 mod authorization;
+mod authorization_request;
 mod conduct;
 mod config;
 mod failure;
@@ -79,7 +80,8 @@ mod server;
 mod tokens;
 
 pub use crate::audit::{Audit, Counts, Finding, Rule};
-pub use crate::authorization::{Access, AuthorizationError, Decision, Granted};
+pub use crate::authorization::{Access, Decision, Granted};
+pub use crate::authorization_request::AuthorizationError;
 pub use crate::config::{Client, Config, Resource};
 pub use crate::faults::{Faults, OddAnswer, Outcome, Rates};
 pub use crate::google::Google;

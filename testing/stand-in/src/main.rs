@@ -89,14 +89,16 @@ struct Cli {
 struct Reports {
     /// What the 24 hours count for: `per-group` (documented, and reported by three), `per-client`
     /// (reported by one: one `initiate` for each person and client) or `not-enforced` (guessed)
-    #[arg(long, value_name = "LIMIT", default_value = "per-group", value_parser = named::<DailyLimit>)]
+    #[arg(long, value_name = "LIMIT", default_value = "per-group",
+        value_parser = named::<DailyLimit>)]
     daily_limit: DailyLimit,
     /// The time that an exhausted limit names: `right` (documented), `past` (reported: it does not
     /// move until the archive is downloaded), `in-message` (reported) or `absent` (guessed)
     #[arg(long, value_name = "TIME", default_value = "right", value_parser = named::<RetryTime>)]
     retry_time: RetryTime,
     /// How errors name jobs and times: `documented`, `other-keys` (reported) or `absent` (reported)
-    #[arg(long, value_name = "KEYS", default_value = "documented", value_parser = named::<Metadata>)]
+    #[arg(long, value_name = "KEYS", default_value = "documented",
+        value_parser = named::<Metadata>)]
     metadata: Metadata,
     /// How long a job is COMPLETE without files (reported)
     #[arg(long, value_name = "MINUTES", default_value_t = 0)]

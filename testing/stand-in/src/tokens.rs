@@ -10,7 +10,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::audit::Rule;
-use crate::authorization::{Challenge, Consent, is_verifier};
+use crate::authorization::Consent;
+use crate::authorization_request::{Challenge, is_verifier};
 use crate::google::Google;
 use crate::parameters::Parameters;
 use crate::reply;

@@ -18,18 +18,11 @@ mod drift;
 mod endpoint;
 mod excerpts;
 #[cfg(feature = "http")]
-mod export;
 #[cfg(feature = "http")]
-mod export_chaos;
-mod export_plan;
 #[cfg(feature = "http")]
-mod export_refusals;
 #[cfg(feature = "http")]
-mod export_stored;
 #[cfg(feature = "http")]
-mod export_times;
 #[cfg(feature = "http")]
-mod export_world;
 mod grant;
 mod job_id;
 mod lists;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use dataportability_scopes::api::{AccessType, ApiMethod, JobId, State};
 use dataportability_scopes::catalogue::{
-    Category, CategorySource, Date, Resource, SCOPE_PREFIX, Scope, UnlistedScope,
+    Category, Date, Resource, SCOPE_PREFIX, Scope, UnlistedScope,
 };
 use dataportability_scopes_fuzz::{assert_readable, listed};
 use libfuzzer_sys::fuzz_target;
@@ -23,7 +23,6 @@ fuzz_target!(|input: &str| {
     );
     assert!(parsed::<UnlistedScope>(input).is_none() || input.starts_with(SCOPE_PREFIX));
     readable::<Category>(input);
-    readable::<CategorySource>(input);
     readable::<ApiMethod>(input);
     readable::<AccessType>(input);
     readable::<State>(input);
@@ -90,7 +89,6 @@ as_text! {
     UnlistedScope: ToString::to_string,
     Resource: ToString::to_string,
     Category: ToString::to_string,
-    CategorySource: ToString::to_string,
     ApiMethod: ToString::to_string,
     Date: ToString::to_string,
     JobId: ToString::to_string,

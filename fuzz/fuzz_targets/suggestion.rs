@@ -39,18 +39,16 @@ fn scope(input: &str) {
         return;
     };
     let suggestions = error.suggestions();
-    check(&error, &suggestions, ToString::to_string);
+    check(&error, &suggestions, |resource| {
+        resource.scope().to_string()
+    });
 }
 
 /// Those that the newest revision lists come first, none twice, and the error names them.
-fn check<T: Copy + Into<Scope>>(
-    error: &impl Display,
-    suggestions: &[T],
-    written: impl Fn(&T) -> String,
-) {
+fn check(error: &impl Display, suggestions: &[Resource], written: impl Fn(&Resource) -> String) {
     let text = error.to_string();
     assert_readable(&text);
-    let scopes: Vec<Scope> = suggestions.iter().map(|it| (*it).into()).collect();
+    let scopes: Vec<Scope> = suggestions.iter().map(|it| it.scope()).collect();
     assert!(scopes.len() <= 4);
     assert!(scopes.is_sorted_by_key(|scope| !scope.is_listed_in(Revision::NEWEST)));
     assert_eq!(BTreeSet::from_iter(&scopes).len(), scopes.len());

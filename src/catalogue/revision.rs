@@ -1,9 +1,7 @@
 use core::fmt;
-use core::str::FromStr;
 
 use super::date::Date;
 use super::generated::REVISIONS;
-use super::name_error::ParseNameError;
 use super::scope_set::ScopeSet;
 
 /// A revision of Google's scope list: the list as it was published on one day.
@@ -178,18 +176,6 @@ impl fmt::Display for Revision {
     }
 }
 
-impl FromStr for Revision {
-    type Err = ParseNameError;
-
-    fn from_str(name: &str) -> Result<Revision, ParseNameError> {
-        Self::NAMES
-            .binary_search(&name)
-            .ok()
-            .and_then(|index| Self::VARIANTS.get(index).copied())
-            .ok_or_else(|| ParseNameError::new("revision", name, Self::NAMES))
-    }
-}
-
 /// The difference between the lists of two revisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -210,6 +196,3 @@ pub struct Listing {
     /// revision still lists it.
     pub until: Option<Revision>,
 }
-
-#[cfg(feature = "serde")]
-crate::serde_string::serde_as_string!(Revision, "the day of a revision, YYYY-MM-DD");

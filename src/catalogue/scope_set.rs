@@ -5,10 +5,10 @@ use core::iter::FusedIterator;
 use core::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Sub, SubAssign};
 use core::str::FromStr;
 
-use super::category::Category;
 use super::generated::TOKENS;
-use super::resource::Resource;
-use super::scope::{ParseScopeError, Scope};
+use super::parse::ParseScopeError;
+use super::resource::{Category, Resource};
+use super::scope::Scope;
 use super::scope_value::{self, ScopeValueError};
 
 /// A set of scopes.

@@ -1,6 +1,6 @@
 //! What the catalogue has, in the form in which it is printed.
 
-use dataportability_scopes::catalogue::{Category, CategorySource, Date, Resource, Revision};
+use dataportability_scopes::catalogue::{Category, Date, Resource, Revision};
 use serde::Serialize;
 
 /// A resource group.
@@ -49,10 +49,10 @@ impl ResourceEntry {
                 Some(Category::Sensitive) => "sensitive",
                 _ => "unknown",
             },
-            category_source: match resource.category_source() {
-                Some(CategorySource::Published) => "published",
-                Some(CategorySource::Derived) => "derived",
-                _ => "none",
+            category_source: match resource.category() {
+                Some(_) if resource.category_is_derived() => "derived",
+                Some(_) => "published",
+                None => "none",
             },
             time_filter: resource.supports_time_filter(),
             listed: listed(resource),

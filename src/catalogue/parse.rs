@@ -9,13 +9,16 @@ use core::str::FromStr;
 
 use super::date::Date;
 use super::hash::SCOPE_PREFIX;
+use super::newer_scope::NewerScope;
 use super::resource::{Category, Resource};
 use super::revision::Revision;
 use super::scope::Scope;
+use super::scope_set::ScopeSet;
 use super::scope_value::invalid_byte;
+use super::scopes::Scopes;
 use super::service::Service;
 use super::suggest::{self, did_you_mean};
-use super::unlisted_scope::UnlistedScope;
+
 use crate::excerpt::excerpt;
 
 impl FromStr for Scope {
@@ -81,12 +84,46 @@ impl FromStr for Date {
     }
 }
 
+impl FromStr for Scopes {
+    type Err = ParseScopeError;
+
+    fn from_str(text: &str) -> Result<Scopes, ParseScopeError> {
+        let word = |word: &str| -> Result<Scopes, ParseScopeError> {
+            match name_or_token(word) {
+                Ok(scope) => Ok(scope.into()),
+                Err(error) => word.parse().map(NewerScope::into).map_err(|_| error),
+            }
+        };
+        text.split_ascii_whitespace().map(word).collect()
+    }
+}
+
+impl FromStr for ScopeSet {
+    type Err = ParseScopeError;
+
+    /// Parses scopes of the catalogue as [`Scopes`] does. A scope that is newer than the catalogue is
+    /// an error.
+    fn from_str(text: &str) -> Result<ScopeSet, ParseScopeError> {
+        text.split_ascii_whitespace().map(name_or_token).collect()
+    }
+}
+
+/// Reads the name of a resource group, or a scope token.
+fn name_or_token(word: &str) -> Result<Scope, ParseScopeError> {
+    if word.contains(['/', ':']) {
+        word.parse()
+    } else {
+        word.parse().map(Resource::scope)
+    }
+}
+
 /// Returns what has a name, if a table of names in byte order has it.
 fn named<T: Copy>(name: &str, names: &[&str], values: &[T]) -> Option<T> {
     values.get(names.binary_search(&name).ok()?).copied()
 }
 
-/// An error from parsing a [`Scope`] or the name of a [`Resource`].
+/// An error from parsing a [`Scope`], the name of a [`Resource`], or a set of scopes, of which it is
+/// the first word that is neither.
 ///
 /// The message suggests what may have been meant, also for everyday names.
 ///
@@ -233,8 +270,8 @@ impl fmt::Display for ParseScopeError {
                 f.write_str(&match self.hint() {
                     Some(hint) => hint,
                     None if input.contains(',') => "; one space separates two scopes".into(),
-                    None if input.parse::<UnlistedScope>().is_err() => String::new(),
-                    None => "; if Google lists it, update this crate or use `UnlistedScope`".into(),
+                    None if input.parse::<NewerScope>().is_err() => String::new(),
+                    None => "; if Google lists it, update this crate or use `NewerScope`".into(),
                 })
             }
             (ParseScopeErrorKind::Unknown, Wanted::Name) => {
@@ -333,21 +370,18 @@ mod stored {
     /// Accepts the name or the whole scope token, since configuration files have both.
     impl<'de> serde::Deserialize<'de> for Resource {
         fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            struct NameOrToken(Resource);
+            struct NameOrToken(Scope);
 
             impl core::str::FromStr for NameOrToken {
                 type Err = ParseScopeError;
 
                 fn from_str(text: &str) -> Result<NameOrToken, ParseScopeError> {
-                    match Scope::find(text) {
-                        Some(scope) => Ok(NameOrToken(scope.resource())),
-                        None => text.parse().map(NameOrToken),
-                    }
+                    super::name_or_token(text).map(NameOrToken)
                 }
             }
 
             let expecting = "the name of a resource group, or its scope";
-            deserialize(deserializer, expecting).map(|NameOrToken(it)| it)
+            deserialize(deserializer, expecting).map(|NameOrToken(scope)| scope.resource())
         }
     }
 }

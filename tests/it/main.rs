@@ -37,17 +37,15 @@ mod made_up;
 mod made_up_revision;
 mod methods;
 mod near_misses;
+mod newer_scope;
 #[cfg(feature = "http")]
 mod requests;
 #[cfg(feature = "http")]
 mod responses;
 mod scope_set;
-mod security;
-mod size;
 mod stored_values;
 #[cfg(feature = "serde")]
 mod strings;
 mod suggestions;
 #[cfg(feature = "http")]
 mod token_info;
-mod unlisted_scope;

@@ -24,7 +24,7 @@ pub use hash::SCOPE_PREFIX;
 pub use newer_scope::{NewerScope, ParseNewerScopeError};
 pub use parse::{ParseNameError, ParseScopeError, ParseScopeErrorKind};
 pub use resource::{Category, Resource};
-pub use revision::{Changes, Listing, Revision};
+pub use revision::{Listing, Revision};
 pub use scope::{SCOPE_TOKENS, Scope};
 #[doc(no_inline)]
 pub use scope_set::ScopeSet;

@@ -162,7 +162,6 @@ impl fmt::Display for Resource {
 ///
 /// Ordered by how much the review demands. [`Resource::category`](super::Resource::category) is
 /// `None` where the category is not known: treat such a scope as possibly restricted.
-/// [`ScopeSet::in_category`](super::ScopeSet::in_category) selects by category.
 ///
 /// Source: `data/README.md` says what the categories were read from.
 ///

@@ -3,7 +3,6 @@ use core::fmt;
 use super::generated::TOKENS;
 use super::resource::Resource;
 use super::revision::{Listing, Revision};
-use super::service::Service;
 
 /// The tokens of all scopes of any documented list, in the order of their resource groups, as
 /// `phf`'s perfect-hash set: for code that works with strings.
@@ -25,13 +24,12 @@ pub use super::generated::SCOPE_TOKENS;
 /// case, white space, a trailing slash and the host all matter.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Resource, Scope, Service};
+/// use dataportability_scopes::catalogue::{Resource, Scope};
 ///
 /// let scope: Scope =
 ///     "https://www.googleapis.com/auth/dataportability.youtube.clips".parse()?;
 /// assert_eq!(scope, Resource::YoutubeClips.scope());
 /// assert_eq!(scope.resource().name(), "youtube.clips");
-/// assert_eq!(scope.service(), Service::Youtube);
 /// # Ok::<(), dataportability_scopes::catalogue::ParseScopeError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,12 +73,6 @@ impl Scope {
     #[must_use]
     pub const fn resource(self) -> Resource {
         self.0
-    }
-
-    /// Returns the service of the resource group.
-    #[must_use]
-    pub const fn service(self) -> Service {
-        self.0.service()
     }
 
     /// Returns when it was listed, as unbroken runs of revisions, the oldest first. Google has

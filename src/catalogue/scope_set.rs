@@ -5,7 +5,7 @@ use core::iter::FusedIterator;
 use core::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Sub, SubAssign};
 
 use super::generated::TOKENS;
-use super::resource::{Category, Resource};
+use super::resource::Resource;
 use super::scope::Scope;
 
 /// A set of scopes of the catalogue.
@@ -146,23 +146,6 @@ impl ScopeSet {
     #[must_use]
     pub const fn iter(self) -> Iter {
         Iter { bits: self.bits }
-    }
-
-    /// Returns the scopes of this set that are in a category, or with `None` those whose category is
-    /// not known.
-    ///
-    /// ```
-    /// use dataportability_scopes::catalogue::{Category, Resource, ScopeSet};
-    ///
-    /// let set = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory]);
-    /// assert_eq!(set.in_category(Some(Category::Restricted)), Resource::ChromeHistory.into());
-    /// assert!(set.in_category(None).is_empty());
-    /// ```
-    #[must_use]
-    pub fn in_category(self, category: Option<Category>) -> ScopeSet {
-        self.iter()
-            .filter(|scope| scope.resource().category() == category)
-            .collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dataportability_scopes::catalogue::{Category, Resource, Revision, Scope, ScopeSet, Service};
+use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet, Service};
 use proptest::prelude::*;
 
 type Model = BTreeSet<Scope>;
@@ -87,38 +87,6 @@ fn services_share_no_scope() {
             assert!(one.scopes().is_disjoint(other.scopes()), "{one} {other}");
         }
     }
-}
-
-#[test]
-fn differences_between_any_two_revisions_are_set_differences() {
-    for from in Revision::all() {
-        for to in Revision::all() {
-            let changes = from.changes_to(to);
-            assert_eq!(changes.added, to.scopes() - from.scopes());
-            assert_eq!(changes.removed, from.scopes() - to.scopes());
-            assert_eq!(
-                (from.scopes() - changes.removed) | changes.added,
-                to.scopes()
-            );
-        }
-    }
-}
-
-#[test]
-fn every_scope_is_in_one_category_or_in_none_that_is_known() {
-    let categories = [None, Some(Category::Sensitive), Some(Category::Restricted)];
-    for category in categories {
-        for scope in ScopeSet::ALL.in_category(category) {
-            assert_eq!(scope.resource().category(), category, "{scope}");
-        }
-        assert!(ScopeSet::EMPTY.in_category(category).is_empty());
-    }
-    let all = categories.map(|category| ScopeSet::ALL.in_category(category));
-    assert_eq!(all[0] | all[1] | all[2], ScopeSet::ALL);
-    assert_eq!(
-        all.map(ScopeSet::len).iter().sum::<usize>(),
-        ScopeSet::ALL.len()
-    );
 }
 
 #[test]

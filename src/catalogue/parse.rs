@@ -142,10 +142,10 @@ fn named<T: Copy>(name: &str, names: &[&str], values: &[T]) -> Option<T> {
 ///     r#"unknown resource "youtube.watch_history"; did you mean "myactivity.youtube"?"#
 /// );
 ///
-/// let error = "photos.albums".parse::<Resource>().unwrap_err();
+/// let error = "gmail.messages".parse::<Resource>().unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     r#"unknown resource "photos.albums"; Google Photos is not part of the Data Portability API"#
+///     r#"unknown resource "gmail.messages"; Gmail is not part of the Data Portability API"#
 /// );
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

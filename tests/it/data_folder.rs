@@ -39,6 +39,33 @@ pub(crate) fn describe(data: &Path) {
     });
 }
 
+/// Removes the rows that the build asks to remove: `data/…:line: …; remove the row`.
+#[allow(dead_code, reason = "not every test needs it")]
+pub(crate) fn remove_rows(data: &Path, warnings: impl Iterator<Item = impl AsRef<str>>) {
+    let mut rows: BTreeSet<(String, usize)> = BTreeSet::new();
+    for warning in warnings {
+        let warning = warning.as_ref();
+        let place = warning.split_once("data/").map(|(_, place)| place);
+        let Some((file, rest)) = place.and_then(|place| place.split_once(':')) else {
+            continue;
+        };
+        let Some((line, what)) = rest.split_once(':') else {
+            continue;
+        };
+        if what.ends_with("; remove the row") {
+            rows.insert((file.to_owned(), line.parse().expect("a line")));
+        }
+    }
+    // From the end, so that the numbers of the other lines stay true.
+    for (file, line) in rows.iter().rev() {
+        let path = data.join(file);
+        let text = fs::read_to_string(&path).expect("a table");
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines.remove(line - 1);
+        fs::write(path, lines.join("\n") + "\n").expect("a table");
+    }
+}
+
 fn complete(table: &Path, names: &BTreeSet<String>, row: impl Fn(&str) -> String) {
     let text = fs::read_to_string(table).expect("a table");
     let mut lines = text.lines();

@@ -30,6 +30,7 @@ mod made_up;
 mod made_up_revision;
 mod methods;
 mod near_misses;
+mod newer_scope;
 #[cfg(feature = "http")]
 mod requests;
 #[cfg(feature = "http")]
@@ -41,4 +42,3 @@ mod strings;
 mod suggestions;
 #[cfg(feature = "http")]
 mod token_info;
-mod unlisted_scope;

@@ -10,7 +10,6 @@ mod diff;
 mod drift;
 mod help;
 mod list;
-mod new_revision;
 mod output;
 mod retry;
 mod show;
@@ -92,7 +91,7 @@ fn main() -> ExitCode {
         Command::Retry(args) => retry::run(args, &mut out),
         Command::Consent(args) => consent::run(args, &mut out),
         Command::Drift(args) => drift::run(args, &mut out),
-        Command::Catalogue(args) => catalogue::run(args, &mut out),
+        Command::Catalogue(_) => Ok(catalogue::run(&mut out)),
         Command::Completions(args) => completions::run(args, &mut out),
     };
     match answer.and_then(|answer| write_out(&out).map(|()| answer)) {

@@ -1,10 +1,10 @@
-//! What a command prints or writes, collected until it ends.
+//! What a command prints, collected until it ends.
 
 use std::fmt::{Display, Write};
 
 use serde_json::Value;
 
-/// A text, for standard output or for a file. A command that fails prints nothing of it.
+/// A text for standard output. A command that fails prints nothing of it.
 #[derive(Default)]
 pub(crate) struct Output(String);
 
@@ -32,10 +32,6 @@ impl Output {
             }
         }
         self.print('\n');
-    }
-
-    pub(crate) fn into_string(self) -> String {
-        self.0
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {

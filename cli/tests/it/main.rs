@@ -9,7 +9,6 @@ mod diff;
 mod drift;
 mod help;
 mod list;
-mod new_revision;
 mod output;
 mod retry;
 mod show;

@@ -329,8 +329,13 @@ fn a_job_can_be_complete_without_files_for_a_while() {
         (&state["state"], state.get("urls")),
         (&json!("COMPLETE"), None)
     );
-    client.app.now += MINUTE * 30;
+    client.app.now += MINUTE * 4;
+    client.state(&job);
+    assert_eq!(client.broken(Rule::PollTooSoon), 1);
+    client.app.now += MINUTE * 26;
     client.download(&job);
+    client.download(&job);
+    assert_eq!(client.broken(Rule::PollTooSoon), 1);
 }
 
 #[test]

@@ -182,6 +182,7 @@ impl CallError {
         self
     }
 
+    #[cfg(feature = "consent")]
     pub(crate) fn with_oauth_error(mut self, code: OAuthErrorCode) -> CallError {
         self.fault.oauth_error = Some(code);
         self.with_codes([Some(code.as_str()), None])

@@ -135,6 +135,17 @@ pub enum ScopeValueError {
 }
 
 impl ScopeValueError {
+    /// Returns the error of a value that has `len` more bytes before it.
+    pub(crate) fn behind(mut self, len: usize) -> ScopeValueError {
+        match &mut self {
+            ScopeValueError::Empty => {}
+            ScopeValueError::EmptyToken { position }
+            | ScopeValueError::InvalidByte { position }
+            | ScopeValueError::Separator { position, .. } => *position += len,
+        }
+        self
+    }
+
     /// Returns the first error in a value that is known to have one.
     pub(crate) fn first_in(value: &str) -> ScopeValueError {
         if value.is_empty() {

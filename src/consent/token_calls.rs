@@ -5,13 +5,13 @@ use std::vec::Vec;
 
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use url::form_urlencoded;
 
 use super::callback::AuthorizationResponse;
 use super::tokens::{TokenResponse, Tokens};
-use crate::call::{CallError, Endpoint, HttpCall, OAuthErrorCode, read_object};
+use crate::call::{CallError, Endpoint, HttpCall, OAuthErrorCode, read_object, secret};
 use crate::catalogue::{ScopeValueError, Scopes};
 use crate::grant::{Grant, GrantComparison};
 
@@ -123,6 +123,23 @@ pub struct Exchanged {
     /// [`Access::token_info`](crate::grant::Access::token_info).
     #[serde(skip)]
     pub scope_error: Option<ScopeValueError>,
+}
+
+impl<'de> Deserialize<'de> for Exchanged {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Exchanged, D::Error> {
+        #[derive(Deserialize)]
+        struct Stored {
+            tokens: Tokens,
+            comparison: GrantComparison,
+        }
+
+        let Stored { tokens, comparison } = secret(from)?;
+        Ok(Exchanged {
+            tokens,
+            comparison,
+            scope_error: None,
+        })
+    }
 }
 
 /// The call that gets a new access token. Made by
@@ -238,10 +255,11 @@ fn error_code(response: &Response<Vec<u8>>) -> Option<OAuthErrorCode> {
     }
 
     let body: Body = read_object(response.body())?;
-    Some(match body.error? {
-        Value::String(code) => OAuthErrorCode::from_code(&code),
-        _ => OAuthErrorCode::Other,
-    })
+    match body.error? {
+        Value::String(code) if code.is_empty() => None,
+        Value::String(code) => Some(OAuthErrorCode::from_code(&code)),
+        _ => Some(OAuthErrorCode::Other),
+    }
 }
 
 /// Reads an error response. A failing or busy server may have any code in it.

@@ -157,8 +157,8 @@ impl ScopeValueError {
                 break;
             }
             let found = match (invalid_byte(token), separator(token)) {
-                (Some(offset), _) if is_inner_white_space(token, offset) => Some((offset, 1)),
                 (Some(offset), Some(found)) if found.0 < offset => Some(found),
+                (Some(offset), _) if is_inner_white_space(token, offset) => Some((offset, 1)),
                 (Some(offset), _) => {
                     return ScopeValueError::InvalidByte {
                         position: position + offset,

@@ -178,7 +178,8 @@ impl HttpCall for RefreshCall {
     fn to_request(&self) -> Result<Request<Vec<u8>>, CallError> {
         let form = self.form.as_ref().map(Form::to_request);
         form.ok_or_else(|| {
-            let text = "there is no refresh token: send the user to a new consent, not `online`";
+            let text =
+                "there is no refresh token: send the user to a new consent, without `online`";
             CallError::not_sent(self.name(), text).needing_consent(true)
         })
     }

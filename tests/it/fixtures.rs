@@ -12,7 +12,7 @@ use dataportability_scopes::grant::{Access, Grant};
 use dataportability_scopes::http::{Request, Response};
 
 /// A token with all characters that Google's have.
-pub(crate) const ACCESS_TOKEN: &str = "ya29.a0/Access+Token=That~Is-Secret";
+pub(crate) const ACCESS_TOKEN: &str = "ya29.a0/Access+Token=That~Is-S3cret";
 
 /// The job of the calls that have one.
 pub(crate) const JOB: &str = "3f1c6f2e";

@@ -297,7 +297,7 @@ fn a_stored_grant_is_a_scope_value_or_a_list_of_scopes() {
         scopes.extend([NEWER.parse::<Scopes>().unwrap()]);
         let tokens: Vec<&str> = revision.scopes().iter().map(Scope::as_str).collect();
         let listed = [&["openid", NEWER], &*tokens].concat();
-        let grant = grant(&format!("{} openid", scopes));
+        let grant = grant(&format!("{scopes} openid"));
         for stored in [json!(grant), json!(listed), json!(listed.join(" "))] {
             assert_eq!(from_value::<Grant>(stored).unwrap(), grant);
         }

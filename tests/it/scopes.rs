@@ -152,17 +152,6 @@ fn services_share_no_scope_and_have_all() {
 }
 
 #[test]
-fn differences_between_any_two_revisions_are_set_differences() {
-    for from in Revision::all() {
-        for to in Revision::all() {
-            let changes = from.changes_to(to);
-            assert_eq!(changes.added, to.scopes() - from.scopes());
-            assert_eq!(changes.removed, from.scopes() - to.scopes());
-        }
-    }
-}
-
-#[test]
 fn whatever_has_scopes_in_it_becomes_scopes() {
     let clips = Scopes::from(Resource::YoutubeClips);
     assert_eq!(Scopes::from(Resource::YoutubeClips.scope()), clips);

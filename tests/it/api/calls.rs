@@ -157,10 +157,13 @@ fn all_calls_go_below_one_base_url() {
         assert_eq!(cancel.to_request().expect("a request").uri(), url);
     }
     // The longest address with the longest path behind it.
-    let mut endpoints = Endpoints::default();
-    endpoints.api = format!("https://example.com/{}", "x".repeat(2028))
+    let api = format!("https://example.com/{}", "x".repeat(2028))
         .parse()
         .expect("2048");
+    let endpoints = Endpoints {
+        api,
+        ..Endpoints::default()
+    };
     let grant = Grant::from(Scopes::from(ScopeSet::ALL));
     let access = Access::new(&endpoints, ACCESS_TOKEN, &grant);
     let state = access

@@ -22,11 +22,11 @@ use crate::fixtures::{ACCESS_TOKEN, NEWER, at, response};
 
 pub(crate) const CALLBACK: &str = "https://app.example.com/callback";
 pub(crate) const CLIENT_ID: &str = "1234.apps.googleusercontent.com";
-pub(crate) const CLIENT_SECRET: &str = "GOCSPX-Client/That+Is=Secret";
-pub(crate) const STATE: &str = "State/That+Is=Secret~And-Long";
-pub(crate) const VERIFIER: &str = "Verifier-That-Is-Secret~And_Of.Unreserved-Characters";
-pub(crate) const CODE: &str = "4/0Code+That=Is~Secret";
-pub(crate) const REFRESH_TOKEN: &str = "1//0Refresh+Token=That~Is-Secret";
+pub(crate) const CLIENT_SECRET: &str = "GOCSPX-Client/That+Is=S3cret";
+pub(crate) const STATE: &str = "State/That+Is=S3cret~And-Long";
+pub(crate) const VERIFIER: &str = "Verifier-That-Is-S3cret~And_Of.Unreserved-Characters";
+pub(crate) const CODE: &str = "4/0Code+That=Is~S3cret";
+pub(crate) const REFRESH_TOKEN: &str = "1//0Refresh+Token=That~Is-S3cret";
 
 /// A frozen revision.
 pub(crate) const REVISION: Revision = Revision::R2025_01_20;

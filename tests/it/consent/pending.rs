@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet};
+use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet};
 use dataportability_scopes::consent::{
     CallbackError, OAuthClient, PendingConsent, PendingConsents,
 };
@@ -164,7 +164,7 @@ fn a_sealed_cookie_of_4096_bytes_holds_three_tabs_with_twenty_scopes_each() {
     let all: Vec<Resource> = Revision::R2026_07_19
         .scopes()
         .iter()
-        .map(|it| it.resource())
+        .map(Scope::resource)
         .collect();
     let mut pending = PendingConsents::default();
     for tab in 0..3 {

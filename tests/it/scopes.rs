@@ -2,7 +2,6 @@
 //! those that are in it, and is none of them.
 
 use std::collections::BTreeSet;
-use std::fmt::Debug;
 
 use dataportability_scopes::catalogue::{
     NewerScope, Resource, Revision, SCOPE_PREFIX, Scope, ScopeSet, Scopes, Service,
@@ -247,7 +246,7 @@ fn there_is_one_stored_form_of_sets_that_is_read_from_names_tokens_one_string_an
 fn a_typo_in_a_stored_set_is_an_error_about_a_name() {
     use serde_json::json;
 
-    fn errors<T: serde::de::DeserializeOwned + Debug>(word: &str) -> [String; 2] {
+    fn errors<T: serde::de::DeserializeOwned + std::fmt::Debug>(word: &str) -> [String; 2] {
         [json!(word), json!([word])].map(|value| stored::<T>(value).unwrap_err())
     }
     for error in [

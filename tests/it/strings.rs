@@ -4,7 +4,7 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use dataportability_scopes::api::{ApiMethod, JobId};
+use dataportability_scopes::api::ApiMethod;
 use dataportability_scopes::catalogue::{
     Category, Date, Resource, Revision, Scope, ScopeSet, Service,
 };
@@ -39,7 +39,6 @@ fn every_name_is_its_string() {
     for category in [Category::Sensitive, Category::Restricted] {
         round_trips(&category);
     }
-    round_trips(&"archiveJobs/1".parse::<JobId>().expect("a job"));
     round_trips(&"openid email".parse::<Grant>().expect("a grant"));
 }
 

@@ -4,7 +4,9 @@ use std::error::Error;
 use std::io::{self, Read};
 
 use clap::Args;
-use dataportability_scopes::catalogue::{ParseScopeError, Revision, Scope};
+use dataportability_scopes::catalogue::{
+    ParseScopeError, ParseScopeErrorKind, Resource, Revision, Scope,
+};
 use serde_json::json;
 
 use crate::Answer;
@@ -124,12 +126,12 @@ fn tokens(value: &str) -> impl Iterator<Item = String> {
 
 impl Checked {
     fn status(&self, revision: Revision) -> &'static str {
-        match &self.scope {
+        match self.scope.as_ref().map_err(ParseScopeError::kind) {
             Ok(scope) if scope.is_listed_in(revision) => "known",
             Ok(_) => "other_revision",
-            Err(ParseScopeError::Malformed { .. }) => "malformed",
-            Err(ParseScopeError::Foreign { .. }) => "foreign",
-            Err(ParseScopeError::ResourceName { .. }) => "resource_name",
+            Err(ParseScopeErrorKind::Malformed { .. }) => "malformed",
+            Err(ParseScopeErrorKind::Foreign) => "foreign",
+            Err(ParseScopeErrorKind::ResourceName(_)) => "resource_name",
             Err(_) => "unknown",
         }
     }
@@ -137,11 +139,10 @@ impl Checked {
     /// Says why it is not a scope of any documented list.
     fn reason(&self) -> Option<String> {
         let error = self.scope.as_ref().err()?;
-        let character = match error {
-            ParseScopeError::Malformed {
+        let character = match error.kind() {
+            ParseScopeErrorKind::Malformed {
                 position: Some(position),
-                ..
-            } => character_at(&self.input, *position),
+            } => character_at(&self.input, position),
             _ => None,
         };
         Some(match character {
@@ -154,7 +155,10 @@ impl Checked {
     fn suggestions(&self) -> Vec<Scope> {
         match &self.scope {
             Ok(_) => Vec::new(),
-            Err(error) => error.suggestions(),
+            Err(error) => {
+                let meant = error.suggestions().into_iter();
+                meant.map(Resource::scope).collect()
+            }
         }
     }
 

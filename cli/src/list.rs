@@ -62,7 +62,7 @@ pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Answer {
         revision.is_none_or(|revision| scope.is_listed_in(revision))
             && args
                 .service
-                .is_none_or(|service| scope.service() == service)
+                .is_none_or(|service| scope.resource().service() == service)
             && args.category.is_none_or(|category| {
                 ResourceEntry::new(scope.resource()).category == category.name()
             })

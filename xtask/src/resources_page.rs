@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use dataportability_scopes::catalogue::{
-    Category, CategorySource, Listing, Resource, Revision, Service,
-};
+use dataportability_scopes::catalogue::{Category, Listing, Resource, Revision, Service};
 
 use crate::chart;
 
@@ -65,7 +63,7 @@ pub(crate) fn services() -> Vec<Service> {
 }
 
 fn category(resource: Resource) -> &'static str {
-    let derived = resource.category_source() == Some(CategorySource::Derived);
+    let derived = resource.category_is_derived();
     match resource.category() {
         Some(Category::Restricted) if derived => "restricted (derived)",
         Some(Category::Restricted) => "restricted",

@@ -33,7 +33,7 @@ pub(crate) fn problem(token: &str) -> Option<String> {
         Ok(scope) => scope,
         Err(error) => return Some(error.to_string()),
     };
-    if scope.is_listed_in(Revision::NEWEST) {
+    if scope.is_listed() {
         return None;
     }
     Some(match scope.listings().last().and_then(|last| last.until) {

@@ -22,6 +22,7 @@ pub mod http_clients {}
 #[doc = include_str!("../docs/sessions.md")]
 pub mod sessions {}
 
+#[doc = include_str!("guide_links.md")]
 #[doc = include_str!("../docs/export.md")]
 pub mod export {}
 

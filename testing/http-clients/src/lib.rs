@@ -18,9 +18,9 @@ use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use dataportability_scopes::call::MAX_RESPONSE_LEN;
 use dataportability_scopes::catalogue::Revision;
 use dataportability_scopes::http;
-use dataportability_scopes::http_call::MAX_RESPONSE_LEN;
 use stand_in::{Access, Config, Decision, Google, Granted, Resource};
 use tokio::net::TcpListener;
 

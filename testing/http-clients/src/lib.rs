@@ -4,6 +4,10 @@
 //! the simulated Google of `testing/stand-in` on a local socket.
 
 #[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../../docs/http_clients.md")]
 mod http_clients {}
 

@@ -31,26 +31,27 @@
 ///
 /// The code of a page is tested with these features, or by `testing/http-clients`.
 macro_rules! page {
-    ($name:ident, $tested:meta) => {
+    ($name:ident, $file:literal, $tested:meta) => {
         #[doc = include_str!("guide_links.md")]
-        #[cfg_attr(
-                    any(not(doctest), $tested),
-                    doc = include_str!(concat!("../docs/", stringify!($name), ".md"))
-                )]
+        #[cfg_attr(any(not(doctest), $tested), doc = include_str!($file))]
         pub mod $name {}
     };
 }
 
-page!(check_scopes, feature = "drift");
-page!(web_app, any());
-page!(own_data, feature = "consent");
-page!(export, any());
-page!(sessions, feature = "consent");
-page!(http_clients, any());
-page!(desktop_clients, any());
-page!(archives, feature = "consent");
-page!(errors, feature = "consent");
-page!(incremental_authorization, feature = "consent");
-page!(newer_scopes, feature = "consent");
-page!(mistakes, feature = "consent");
-page!(going_live, feature = "consent");
+page!(check_scopes, "../docs/check_scopes.md", feature = "drift");
+page!(web_app, "../docs/web_app.md", any());
+page!(own_data, "../docs/own_data.md", feature = "consent");
+page!(export, "../docs/export.md", any());
+page!(sessions, "../docs/sessions.md", feature = "consent");
+page!(http_clients, "../docs/http_clients.md", any());
+page!(desktop_clients, "../docs/desktop_clients.md", any());
+page!(archives, "../docs/archives.md", feature = "consent");
+page!(errors, "../docs/errors.md", feature = "consent");
+page!(
+    incremental_authorization,
+    "../docs/incremental_authorization.md",
+    feature = "consent"
+);
+page!(newer_scopes, "../docs/newer_scopes.md", feature = "consent");
+page!(mistakes, "../docs/mistakes.md", feature = "consent");
+page!(going_live, "../docs/going_live.md", feature = "consent");

@@ -4,7 +4,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use dataportability_scopes::api::export::{Archive, Exports, Progress, Step};
+use dataportability_scopes::api::SignedUrl;
+use dataportability_scopes::api::export::{Archive, Export, Exports, Progress, Step};
 use dataportability_scopes::consent::{OAuthClient, PendingConsents, Tokens};
 use dataportability_scopes::http::{Request, Response};
 use dataportability_scopes::{Endpoints, Resource, Scopes, send};
@@ -64,6 +65,7 @@ impl App {
         Ok(())
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "as an HTTP client takes it")]
     fn http(&mut self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
         let response = self.server.send(&request, self.now).into_response();
         response.ok_or_else(|| "the response is lost".into())
@@ -166,7 +168,7 @@ fn a_page_shows_links_until_they_expire_also_after_a_restart_and_then_fresh_ones
     let archive = show_links(&mut app, &mut exports, &mut tokens);
     let shown = page(&exports, app.now);
     assert!(
-        shown.contains("<p>complete, <a href=\"http://127.0.0.1:8090/archives/"),
+        shown.contains("<p>complete <a href=\"http://127.0.0.1:8090/archives/"),
         "{shown}"
     );
     assert_eq!(shown.matches("<a href").count(), archive.files.len());

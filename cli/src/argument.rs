@@ -175,3 +175,11 @@ pub(crate) fn shown(character: char) -> String {
         other => format!("{other:?} (U+{code:04X})"),
     }
 }
+
+/// Counts things: `1 file`, `2 files`.
+pub(crate) fn quantity(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}

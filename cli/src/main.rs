@@ -1,6 +1,7 @@
 //! The catalogue of the Data Portability API's scopes on the command line: which scopes there are,
 //! what a grant allows, and what to ask a user for.
 
+mod api_path;
 mod argument;
 mod catalogue;
 mod check;
@@ -8,11 +9,16 @@ mod completions;
 mod consent;
 mod diff;
 mod drift;
+mod explain;
+mod finding;
 mod help;
+mod lint;
 mod list;
 mod new_revision;
 mod output;
+mod pattern;
 mod retry;
+mod scope_list;
 mod show;
 mod terminal;
 
@@ -62,6 +68,8 @@ enum Command {
     Show(show::ShowArgs),
     Check(check::CheckArgs),
     Diff(diff::DiffArgs),
+    Explain(explain::ExplainArgs),
+    Lint(lint::LintArgs),
     Retry(retry::RetryArgs),
     Consent(consent::ConsentArgs),
     Drift(drift::DriftArgs),
@@ -89,6 +97,8 @@ fn main() -> ExitCode {
         Command::Show(args) => Ok(show::run(args, &mut out)),
         Command::Check(args) => check::run(args, &mut out),
         Command::Diff(args) => Ok(diff::run(args, &mut out)),
+        Command::Explain(args) => explain::run(args, &mut out),
+        Command::Lint(args) => lint::run(args, &mut out),
         Command::Retry(args) => retry::run(args, &mut out),
         Command::Consent(args) => consent::run(args, &mut out),
         Command::Drift(args) => drift::run(args, &mut out),

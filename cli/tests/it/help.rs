@@ -8,11 +8,13 @@ use tempfile::TempDir;
 
 use crate::{finish, print, program};
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 11] = [
     "list",
     "show",
     "check",
     "diff",
+    "explain",
+    "lint",
     "retry",
     "consent",
     "drift",
@@ -105,6 +107,11 @@ fn every_example_does_what_it_says() {
     )
     .expect("a file");
     fs::write(folder.path().join("scopes.txt"), scopes).expect("a file");
+    let response = r#"{ "access_token": "1", "refresh_token": "2" }"#;
+    fs::write(folder.path().join("token_response.json"), response).expect("a file");
+    for source in ["src", "tests"] {
+        fs::create_dir(folder.path().join(source)).expect("a folder");
+    }
     let curl = folder.path().join("curl");
     fs::write(&curl, "#!/bin/sh\ncat discovery.json\n").expect("a file");
     fs::set_permissions(&curl, fs::Permissions::from_mode(0o755)).expect("a program");
@@ -133,8 +140,10 @@ fn every_example_does_what_it_says() {
                 .env("PATH", &path)
                 .env("HOME", folder.path());
             let ran = finish(&mut shell, b"");
-            // Comparing with an older revision than the document's finds drift.
-            let expected = i32::from(example.contains("drift --revision"));
+            // Comparing with an older revision than the document's finds drift, and what is to be
+            // explained is wrong.
+            let finds = ["drift --revision", "explain youtube", "explain --json"];
+            let expected = i32::from(finds.iter().any(|words| example.contains(words)));
             assert_eq!(
                 (ran.status, ran.errors.as_str()),
                 (expected, ""),

@@ -120,7 +120,7 @@ fn a_reader_that_stops_reading_is_not_an_error() {
 
 #[test]
 fn wrong_usage_is_refused_and_says_what_to_do() {
-    assert!(refusal(&["lsit"]).contains("a similar subcommand exists: 'list'"));
+    assert!(refusal(&["shwo"]).contains("a similar subcommand exists: 'show'"));
     assert!(refusal(&["list", "--jsno"]).contains("a similar argument exists: '--json'"));
     assert!(
         refusal(&["list", "--color", "blue"]).contains("[possible values: auto, always, never]")

@@ -8,7 +8,6 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aho_corasick::AhoCorasick;
 use clap::Args;
 use ignore::WalkBuilder;
 use serde::Serialize;
@@ -69,9 +68,7 @@ const MAX_FILE: u64 = 8 << 20;
 
 pub(crate) fn run(args: &LintArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
     let allowed = AllowedFiles::read(args.allow.as_deref())?;
-    let marks = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .build(source::MARKS)?;
+    let mut linter = source::Linter::new()?;
     let mut found: Vec<Located> = Vec::new();
     let mut files = 0_usize;
     for path in files_under(&args.paths)? {
@@ -80,12 +77,8 @@ pub(crate) fn run(args: &LintArgs, out: &mut Output) -> Result<Answer, Box<dyn E
             continue;
         }
         files += 1;
-        if !marks.is_match(&bytes) {
-            continue;
-        }
-        let text = String::from_utf8_lossy(&bytes);
         let file = shown(&path);
-        for place in source::findings(&path, &text) {
+        for place in linter.findings(&path, &bytes) {
             if !allowed.allows(&path, place.finding.kind) {
                 found.push(Located {
                     file: file.clone(),

@@ -1,8 +1,11 @@
 //! What is wrong in one source file.
 
+use std::collections::HashMap;
+use std::error::Error;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use dataportability_scopes::catalogue::{Resource, SCOPE_PREFIX, Service};
 use dataportability_scopes::url::Url;
 use regex::Regex;
@@ -16,9 +19,10 @@ use crate::pattern::pattern;
 use crate::scope_list::ScopeList;
 
 /// A file without any of these has nothing to do with the API.
-pub(super) const MARKS: [&str; 4] = [
+const MARKS: [&str; 5] = [
     "dataportab",
     "data-portab",
+    "data_portab",
     "portabilityArchive",
     "archiveJobs/",
 ];
@@ -50,11 +54,57 @@ static RESOURCES: LazyLock<Regex> = LazyLock::new(|| {
 static STATE_WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\w*(?:[sS]tate|STATE)s?\b"));
 static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z_][\w-]*(?:\.[\w-]+)+$"));
 
-/// Returns what is wrong in a file, in the order of its lines.
-pub(super) fn findings(path: &Path, text: &str) -> Vec<Place> {
+/// Finds what is wrong in files.
+pub(super) struct Linter {
+    marks: AhoCorasick,
+    /// What was found out about scopes and names: suggestions take long.
+    scopes: HashMap<String, Option<Finding>>,
+    names: HashMap<String, Option<Finding>>,
+}
+
+impl Linter {
+    pub(super) fn new() -> Result<Linter, Box<dyn Error>> {
+        Ok(Linter {
+            marks: AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .build(MARKS)?,
+            scopes: HashMap::new(),
+            names: HashMap::new(),
+        })
+    }
+
+    /// Returns what is wrong in a file, in the order of its lines.
+    pub(super) fn findings(&mut self, path: &Path, bytes: &[u8]) -> Vec<Place> {
+        if !self.marks.is_match(bytes) {
+            return Vec::new();
+        }
+        findings(self, path, &String::from_utf8_lossy(bytes))
+    }
+
+    fn of_scope(&mut self, token: &str) -> Option<Finding> {
+        if let Some(finding) = self.scopes.get(token) {
+            return finding.clone();
+        }
+        let finding = of_scope(token, Side::Asked);
+        self.scopes.insert(token.to_owned(), finding.clone());
+        finding
+    }
+
+    fn of_resource(&mut self, name: &str) -> Option<Finding> {
+        if let Some(finding) = self.names.get(name) {
+            return finding.clone();
+        }
+        let finding = of_resource(name);
+        self.names.insert(name.to_owned(), finding.clone());
+        finding
+    }
+}
+
+fn findings(linter: &mut Linter, path: &Path, text: &str) -> Vec<Place> {
     let lines = lines(path, text);
     let literals = literals(&lines);
     let mut source = Source {
+        linter,
         lines: &lines,
         found: Vec::new(),
     };
@@ -88,6 +138,7 @@ pub(super) fn findings(path: &Path, text: &str) -> Vec<Place> {
 }
 
 struct Source<'text> {
+    linter: &'text mut Linter,
     lines: &'text [Line<'text>],
     /// The index of the line, the offset in it, and what is wrong.
     found: Vec<(usize, usize, Finding)>,
@@ -97,6 +148,9 @@ impl Source<'_> {
     /// Finds scopes of this API that are not right.
     fn find_scopes(&mut self, literals: &[Literal]) {
         for (index, line) in self.lines.iter().enumerate() {
+            if !self.linter.marks.is_match(line.code) {
+                continue;
+            }
             for found in TOKEN.find_iter(line.code) {
                 let Some((offset, token)) = scope_in(line, found.start(), found.as_str()) else {
                     continue;
@@ -115,7 +169,7 @@ impl Source<'_> {
                     continue;
                 }
                 // In a URL a scope is percent-encoded.
-                if let Some(finding) = of_scope(&percent_decoded(token), Side::Asked) {
+                if let Some(finding) = self.linter.of_scope(&percent_decoded(token)) {
                     self.found.push((index, offset, finding));
                 }
             }
@@ -187,7 +241,7 @@ impl Source<'_> {
         }
         let count = pieces.len();
         for (line, offset, piece) in pieces {
-            let finding = of_scope(piece, Side::Asked);
+            let finding = self.linter.of_scope(piece);
             // Alone it may be the beginning that a program adds names to.
             let is_bare = is_of_api(piece) && piece.ends_with("/auth/dataportability");
             if let Some(finding) =
@@ -207,7 +261,7 @@ impl Source<'_> {
             if !is_right || (!is_resources && !names_one) {
                 continue;
             }
-            let Some(finding) = of_resource(name) else {
+            let Some(finding) = self.linter.of_resource(name) else {
                 continue;
             };
             let service = name.split_once('.').map_or("", |(service, _)| service);

@@ -19,6 +19,7 @@ mod output;
 mod pattern;
 mod retry;
 mod scope_list;
+mod search;
 mod show;
 mod terminal;
 
@@ -29,7 +30,8 @@ use std::process::ExitCode;
 
 use anstream::ColorChoice;
 use clap::builder::styling::Styles;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::CompleteEnv;
 use dataportability_scopes::catalogue::ScopeSet;
 
 /// The OAuth scopes of Google's Data Portability API: which there are, what a grant allows, what to
@@ -42,7 +44,7 @@ use dataportability_scopes::catalogue::ScopeSet;
     arg_required_else_help = true
 )]
 struct Cli {
-    /// When to use colours
+    /// When to use colors
     #[arg(
         long,
         value_name = "WHEN",
@@ -65,6 +67,7 @@ enum Color {
 #[derive(Subcommand)]
 enum Command {
     List(list::ListArgs),
+    Search(search::SearchArgs),
     Show(show::ShowArgs),
     Check(check::CheckArgs),
     Diff(diff::DiffArgs),
@@ -85,6 +88,9 @@ enum Answer {
 }
 
 fn main() -> ExitCode {
+    CompleteEnv::with_factory(Cli::command)
+        .var(completions::VARIABLE)
+        .complete();
     let cli = Cli::parse();
     match cli.color {
         Color::Auto => {}
@@ -93,7 +99,8 @@ fn main() -> ExitCode {
     }
     let mut out = Output::default();
     let answer = match &cli.command {
-        Command::List(args) => Ok(list::run(args, &mut out)),
+        Command::List(args) => list::run(args, &mut out),
+        Command::Search(args) => Ok(search::run(args, &mut out)),
         Command::Show(args) => Ok(show::run(args, &mut out)),
         Command::Check(args) => check::run(args, &mut out),
         Command::Diff(args) => Ok(diff::run(args, &mut out)),
@@ -130,11 +137,14 @@ fn print_error(error: &dyn Error) {
 
 /// Writes everything at the end. A reader that stops reading, such as `head`, is not an error.
 fn write_out(out: &Output) -> Result<(), Box<dyn Error>> {
-    let mut stdout = anstream::stdout().lock();
-    match stdout
-        .write_all(out.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
+    let text = out.fitted(terminal::width());
+    // Where there are no colors, nothing has to be looked for that sets them.
+    let written = if text.contains('\u{1b}') {
+        anstream::stdout().lock().write_all(text.as_bytes())
+    } else {
+        io::stdout().lock().write_all(text.as_bytes())
+    };
+    match written.and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }

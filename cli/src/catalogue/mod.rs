@@ -32,7 +32,7 @@ pub(crate) struct CatalogueArgs {
 pub(crate) fn run(args: &CatalogueArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
     let catalogue = Catalogue::built_in();
     match &args.write {
-        None => out.print(catalogue.to_json()),
+        None => out.print_data(&catalogue.to_json()),
         Some(folder) => {
             for (name, content) in catalogue.files() {
                 write_file(&folder.join(name), &content)?;

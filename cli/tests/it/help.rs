@@ -8,8 +8,9 @@ use tempfile::TempDir;
 
 use crate::{finish, print, program};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "list",
+    "search",
     "show",
     "check",
     "diff",

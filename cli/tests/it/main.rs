@@ -14,6 +14,7 @@ mod list;
 mod new_revision;
 mod output;
 mod retry;
+mod search;
 mod show;
 
 use std::io::Write;

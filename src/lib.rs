@@ -7,78 +7,84 @@
 //! - [`catalogue`]: every documented scope, and every published revision of Google's list;
 //! - [`grant`]: what a token carries, unknown scopes included;
 //! - [`consent`]: the smallest URL that asks for what is missing, the callback, and the tokens;
-//! - [`api`]: which calls a grant allows, and the calls themselves;
+//! - [`api`]: which calls a grant allows, the calls themselves, and all exports of a person;
 //! - [`drift`]: whether Google's list has changed since.
 //!
 //! It does not cover Google's other APIs: a grant keeps their scopes and names them, no more. It does
-//! not sign users in: Google refuses these scopes together with `openid`. It does no I/O: its requests
+//! not sign users in: Google refuses these scopes together with `openid`. It does no I/O: its calls
 //! go through any HTTP client.
 //!
 //! The [`guide`] goes from a button on a page to a downloaded archive. The
 //! `dataportability-scopes` command looks up scopes without any code.
 //!
-//! # Ask for what is missing
+//! # The six jobs
+//!
+//! **Is this a scope that I can ask for today?**
 //!
 //! ```
-//! # #[cfg(feature = "consent")]
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use dataportability_scopes::Scope;
+//!
+//! let token = "https://www.googleapis.com/auth/dataportability.youtube.clips";
+//! assert!(Scope::find(token).is_some_and(Scope::is_listed));
+//! assert!(Scope::find("https://www.googleapis.com/auth/dataportability.likes").is_none());
+//! ```
+//!
+//! **The smallest consent URL.** One value is the OAuth client.
+//!
+#![cfg_attr(feature = "consent", doc = "```")]
+#![cfg_attr(not(feature = "consent"), doc = "```ignore")]
 //! use std::time::SystemTime;
 //!
-//! use dataportability_scopes::oauth2::ClientId;
-//! use dataportability_scopes::{ConsentRequest, Grant, Resource, ScopeSet};
+//! use dataportability_scopes::{Grant, OAuthClient, Resource};
 //!
-//! let wanted = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory]);
-//! # let listed = dataportability_scopes::Revision::NEWEST.scopes();
-//! # if !wanted.is_subset(listed) { return Ok(()) }
-//! // What the user granted before, as stored.
-//! let grant: Grant = "https://www.googleapis.com/auth/dataportability.youtube.clips".parse()?;
-//!
-//! let request = ConsentRequest::new(
-//!     ClientId::new("1234.apps.googleusercontent.com".into()),
+//! let google = OAuthClient::new(
+//!     "1234.apps.googleusercontent.com",
 //!     "https://app.example.com/callback".parse()?,
-//!     wanted,
-//! );
-//! let consent = request.already_granted(grant.scopes()).authorize_url(SystemTime::now())?;
-//! let consent = consent.expect("browsing history is missing");
+//! )
+//! .client_secret("…");
+//! // What the same account granted before, as stored.
+//! let granted: Grant = "https://www.googleapis.com/auth/dataportability.youtube.clips".parse()?;
+//!
+//! let consent = google
+//!     .consent([Resource::YoutubeClips, Resource::ChromeHistory])
+//!     .already_granted(&granted)
+//!     .authorize_url(SystemTime::now())?
+//!     .expect("browsing history is missing");
 //! // Redirect to `consent.url`, and keep `consent.pending` in the session.
 //! assert!(consent.url.as_str().starts_with("https://accounts.google.com/"));
-//! # Ok(())
-//! # }
-//! # #[cfg(not(feature = "consent"))]
-//! # fn main() {}
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What was granted, and what does it allow?
+//! **The callback and the exchange**, and **what was declined**: see
+//! [`OAuthClient`](consent::OAuthClient) and [`Exchanged`](consent::Exchanged).
+//!
+//! **May this token retry an archive job?**
 //!
 //! ```
-//! use dataportability_scopes::{ApiMethod, Grant, Resource, ScopeSet};
+//! use dataportability_scopes::{ApiMethod, Grant, Resource};
 //!
 //! // The `scope` of the token response, in any order.
 //! let grant: Grant = "https://www.googleapis.com/auth/dataportability.youtube.clips".parse()?;
 //!
-//! let requested = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory]);
-//! # let listed = dataportability_scopes::Revision::NEWEST.scopes();
-//! # if !requested.is_subset(listed) { return Ok(()) }
-//! let comparison = grant.compare(requested);
-//! assert_eq!(comparison.declined, ScopeSet::from_resources(&[Resource::ChromeHistory]));
-//!
-//! // One listed scope allows the call; an export needs the scopes of all its resources.
-//! assert!(ApiMethod::Retry.is_authorized_by(&grant));
-//! assert!(!grant.covers(requested));
+//! // One listed scope allows the call. An export needs the scopes of all its resources.
+//! assert!(grant.allows(ApiMethod::Retry));
+//! assert!(!grant.covers([Resource::YoutubeClips, Resource::ChromeHistory]));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Features
+//! **The exports of a person**, from start to download: see [`Exports`](api::export::Exports).
 //!
-//! All are on by default. Without them the catalogue, grants and method checks are `no_std` with
-//! `alloc`, and neither `oauth2` nor `url` is compiled.
+//! # Features
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `serde` | serialisation of what a user stores, as strings |
-//! | `http` | requests as `http::Request`, reading the responses, and exports; implies `serde` |
-//! | `consent` | asking the user and getting tokens, with `oauth2` and `url`; implies `http` |
+//! | `consent` (default) | asking the user and getting tokens, with `oauth2` and `url`; implies `api` |
+//! | `api` | the calls of the API and exports, for any HTTP client; implies `serde` |
+//! | `serde` | stored forms of scopes, sets and grants, as strings |
 //! | `drift` | comparing a published list with the catalogue; implies `serde` |
+//!
+//! Without features the catalogue, grants and method checks are `no_std` with `alloc`, and neither
+//! `oauth2` nor `url` is compiled.
 #![no_std]
 #![warn(
     clippy::expect_used,
@@ -89,51 +95,36 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
-#[cfg(any(feature = "http", feature = "drift"))]
+#[cfg(any(feature = "api", feature = "drift"))]
 extern crate std;
 
 pub mod api;
+#[cfg(feature = "api")]
+pub mod call;
 pub mod catalogue;
 #[cfg(feature = "consent")]
 pub mod consent;
 #[cfg(feature = "drift")]
 pub mod drift;
-#[cfg(feature = "http")]
-mod endpoint;
 mod excerpt;
 pub mod grant;
-#[cfg(any(doc, doctest))]
+#[cfg(doc)]
 pub mod guide;
-#[cfg(feature = "http")]
-pub mod http_call;
-#[cfg(feature = "http")]
-mod rfc3339;
-#[cfg(feature = "http")]
-mod secret_runs;
 #[cfg(feature = "serde")]
 mod serde_string;
-#[cfg(feature = "http")]
-mod stored_secret;
 
 pub use api::ApiMethod;
-pub use catalogue::{Resource, Revision, Scope, ScopeSet, Service};
+#[cfg(feature = "api")]
+pub use call::{CallError, Endpoints, send, send_async};
+pub use catalogue::{Resource, Revision, Scope, ScopeSet, Scopes, Service};
 #[cfg(feature = "consent")]
-pub use consent::{ConsentRequest, PendingConsents, TokenClient, Tokens};
-#[cfg(feature = "http")]
-pub use endpoint::{Endpoint, ParseEndpointError};
+pub use consent::{OAuthClient, PendingConsents, Tokens};
 pub use grant::Grant;
-#[cfg(feature = "http")]
-pub use http_call::{send, send_async};
 
-#[cfg(feature = "http")]
+#[cfg(feature = "api")]
 pub use http;
 #[cfg(feature = "consent")]
 pub use oauth2;
 pub use phf;
 #[cfg(feature = "consent")]
 pub use url;
-
-/// The examples of the README are tested like those of the documentation.
-#[cfg(all(doctest, feature = "consent"))]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -1,7 +1,5 @@
-//! The crate as a dependency: built by cargo from a changed copy of the project.
-//!
-//! These builds choose their own features, so one run of this file is enough.
-#![cfg(feature = "consent")]
+//! The crate as a dependency: built by cargo from a changed copy of the project. Only
+//! `.ci/as-dependency` runs it.
 
 #[path = "it/data_folder.rs"]
 mod data_folder;
@@ -9,6 +7,7 @@ mod data_folder;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 
 use data_folder::{copy_folder, describe};
 use tempfile::TempDir;
@@ -52,10 +51,14 @@ impl Project {
 
     /// Runs the program. All that it needs was fetched to build this test.
     fn run(&self) -> Output {
+        // All copies share what they build of the dependencies, one after another.
+        static TARGET: Mutex<()> = Mutex::new(());
+        let _one = TARGET.lock().unwrap_or_else(PoisonError::into_inner);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         Command::new(env!("CARGO"))
             .args(["run", "--quiet", "--offline"])
             .current_dir(self.folder.path().join("program"))
-            .env("CARGO_TARGET_DIR", self.folder.path().join("target"))
+            .env("CARGO_TARGET_DIR", root.join("target/as-dependency"))
             .env_remove("RUSTFLAGS")
             .output()
             .expect("cargo runs")

@@ -154,11 +154,11 @@ impl std::error::Error for ScopeValueProblem {}
 pub(crate) fn scope_value(option: &'static str, input: &str) -> Result<Grant, ScopeValueProblem> {
     input.parse().map_err(|error| ScopeValueProblem {
         option,
-        error,
         character: match error {
             ScopeValueError::InvalidByte { position } => character_at(input, position),
             _ => None,
         },
+        error,
     })
 }
 

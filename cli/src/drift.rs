@@ -8,13 +8,12 @@ use std::path::PathBuf;
 use clap::Args;
 use dataportability_scopes::catalogue::Revision;
 use dataportability_scopes::drift::{PublishedList, ReadListError};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Answer;
 use crate::argument::{Format, Named, revision, revision_names};
 use crate::diff::print_changes;
 use crate::help::examples;
-use crate::new_revision::NewRevision;
 use crate::output::Output;
 
 /// Tell whether the catalogue still has what Google publishes.
@@ -33,12 +32,6 @@ pub(crate) struct DriftArgs {
     /// The revision to compare with, instead of the newest
     #[arg(long, value_name = "DATE", value_parser = Named(revision, revision_names), hide_possible_values = true)]
     revision: Option<Revision>,
-    /// Add the document's list to the project as a new revision, with all files that change with it
-    #[arg(long, conflicts_with = "revision")]
-    write: bool,
-    /// The folder of the project
-    #[arg(long, value_name = "DIR", default_value = ".", requires = "write")]
-    project: PathBuf,
     #[command(flatten)]
     format: Format,
 }
@@ -58,16 +51,8 @@ pub(crate) fn run(args: &DriftArgs, out: &mut Output) -> Result<Answer, Box<dyn 
         Some(_) => list.compare_to(expected),
         None => found.clone(),
     };
-    let new_revision = if args.write && !is_expected {
-        Some(NewRevision::new(&list, &args.project)?)
-    } else {
-        None
-    };
-    if let Some(new_revision) = &new_revision {
-        new_revision.write()?;
-    }
     if args.format.json {
-        let mut object = json!({
+        out.print_json(&json!({
             "equals": found.identical_to,
             "nearest": found.baseline,
             "added": found.added,
@@ -78,12 +63,7 @@ pub(crate) fn run(args: &DriftArgs, out: &mut Output) -> Result<Answer, Box<dyn 
                 "added": told.added,
                 "removed": told.removed.iter().collect::<Vec<_>>(),
             },
-        });
-        if let (true, Some(fields)) = (args.write, object.as_object_mut()) {
-            let written = new_revision.as_ref().map(NewRevision::to_json);
-            fields.insert("written".to_owned(), written.unwrap_or(Value::Null));
-        }
-        out.print_json(&object);
+        }));
     } else {
         out.print(match found.identical_to {
             Some(identical) if is_expected => format!("Identical to the revision {identical}.\n"),
@@ -103,17 +83,8 @@ pub(crate) fn run(args: &DriftArgs, out: &mut Output) -> Result<Answer, Box<dyn 
         for id in &found.methods_differ {
             out.print_line(format_args!("The method {id} has a list of its own."));
         }
-        match &new_revision {
-            Some(new_revision) => new_revision.print(out),
-            None if args.write => out.print_line("Nothing to write."),
-            None => {}
-        }
     }
-    Ok(if is_expected || new_revision.is_some() {
-        Answer::Yes
-    } else {
-        Answer::No
-    })
+    Ok(if is_expected { Answer::Yes } else { Answer::No })
 }
 
 fn read(args: &DriftArgs) -> Result<PublishedList, Box<dyn Error>> {

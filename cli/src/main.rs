@@ -1,6 +1,7 @@
 //! The catalogue of the Data Portability API's scopes on the command line: which scopes there are,
 //! what a grant allows, and what to ask a user for.
 
+mod allows;
 mod api_path;
 mod argument;
 mod catalogue;
@@ -14,10 +15,8 @@ mod finding;
 mod help;
 mod lint;
 mod list;
-mod new_revision;
 mod output;
 mod pattern;
-mod retry;
 mod scope_list;
 mod search;
 mod show;
@@ -73,7 +72,7 @@ enum Command {
     Diff(diff::DiffArgs),
     Explain(explain::ExplainArgs),
     Lint(lint::LintArgs),
-    Retry(retry::RetryArgs),
+    Allows(allows::AllowsArgs),
     Consent(consent::ConsentArgs),
     Drift(drift::DriftArgs),
     Catalogue(catalogue::CatalogueArgs),
@@ -106,10 +105,10 @@ fn main() -> ExitCode {
         Command::Diff(args) => Ok(diff::run(args, &mut out)),
         Command::Explain(args) => explain::run(args, &mut out),
         Command::Lint(args) => lint::run(args, &mut out),
-        Command::Retry(args) => retry::run(args, &mut out),
+        Command::Allows(args) => allows::run(args, &mut out),
         Command::Consent(args) => consent::run(args, &mut out),
         Command::Drift(args) => drift::run(args, &mut out),
-        Command::Catalogue(args) => catalogue::run(args, &mut out),
+        Command::Catalogue(_) => Ok(catalogue::run(&mut out)),
         Command::Completions(args) => completions::run(args, &mut out),
     };
     match answer.and_then(|answer| write_out(&out).map(|()| answer)) {

@@ -1,4 +1,4 @@
-//! What a command prints or writes, collected until it ends.
+//! What a command prints, collected until it ends.
 
 use std::borrow::Cow;
 use std::fmt::{Display, Write};
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::terminal::fit;
 
-/// A text, for standard output or for a file. A command that fails prints nothing of it.
+/// A text for standard output. A command that fails prints nothing of it.
 #[derive(Default)]
 pub(crate) struct Output {
     text: String,
@@ -58,10 +58,6 @@ impl Output {
     pub(crate) fn print_data(&mut self, text: &str) {
         self.is_data = true;
         self.print(text);
-    }
-
-    pub(crate) fn into_string(self) -> String {
-        self.text
     }
 
     /// Returns the text, whose lines fit into a width unless a program reads them.

@@ -1,173 +1,484 @@
-//! What the requests of all methods have in common.
+use std::fmt;
+use std::format;
+use std::string::String;
+use std::time::SystemTime;
+use std::vec::Vec;
 
-use alloc::format;
-use alloc::string::String;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{Request, Response};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::method::Authorized;
+use super::access_type::{AccessType, AccessTypes, read_resources};
+use super::job::{ArchiveState, JobId, JobState, SignedUrl};
+use super::method::{ApiMethod, NotAuthorizedError};
+use super::refusal;
+use crate::call::{CallError, HttpCall, bearer, read_object, rfc3339};
+use crate::catalogue::Scopes;
+use crate::excerpt::some_of;
+use crate::grant::{Access, MissingScopesError};
 
-/// The base URL of the API, `https://dataportability.googleapis.com`.
-pub const BASE_URL: &str = "https://dataportability.googleapis.com";
-
-/// A call that a grant allows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Call {
-    pub(super) authorized: Authorized,
-    pub(super) url: String,
-    /// Empty, or JSON.
-    pub(super) body: String,
-    /// Whether the caller chose a base URL without TLS, as in tests.
-    pub(super) insecure: bool,
-    /// Begins with a slash.
-    path: String,
+/// A call of the API: an [`HttpCall`] with the response `R`, made by a method of [`Access`].
+///
+/// It holds the access token. `Debug` does not show it, and the `Authorization` header of the
+/// request is marked as sensitive.
+///
+/// Source: RFC 6750, section 2.1.
+#[derive(Clone)]
+pub struct ApiCall<R> {
+    method: ApiMethod,
+    url: String,
+    body: Body,
+    access_token: String,
+    read: Read<R>,
 }
 
-impl Call {
-    pub(super) fn new(authorized: Authorized, path: String) -> Call {
-        Call {
-            authorized,
-            url: format!("{BASE_URL}{path}"),
-            body: String::new(),
-            insecure: false,
-            path,
-        }
-    }
+/// Reads a successful response.
+type Read<R> = fn(&ApiCall<R>, &Response<Vec<u8>>) -> Result<R, CallError>;
 
-    pub(super) fn http_method(&self) -> &'static str {
-        self.authorized.method().http_method()
-    }
+/// The fields of the request to initiate. Other requests have an empty body.
+#[derive(Debug, Clone, Default)]
+struct Body {
+    resources: Scopes,
+    start_time: Option<String>,
+    end_time: Option<String>,
 }
 
-#[cfg(feature = "http")]
-mod sending {
-    use core::fmt;
-    use std::vec::Vec;
-
-    use http::Request;
-    use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
-
-    use super::{Call, format};
-    use crate::endpoint::Endpoint;
-    use crate::http_call::{RequestError, bearer};
-
-    impl Call {
-        pub(in crate::api) fn with_base_url(mut self, base: &Endpoint) -> Call {
-            let base = base.as_str();
-            self.insecure = !base
-                .get(..8)
-                .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
-            self.url = format!("{}{}", base.trim_end_matches('/'), self.path);
-            self
-        }
-
-        /// Sets the length of an empty body, which Google's servers require of a `POST`.
-        pub(in crate::api) fn to_request(
-            &self,
-            token: &str,
-        ) -> Result<Request<Vec<u8>>, RequestError> {
-            let mut request = Request::builder()
-                .method(self.http_method())
-                .uri(&self.url)
-                .header(AUTHORIZATION, bearer(token)?);
-            if !self.body.is_empty() {
-                request = request.header(CONTENT_TYPE, "application/json");
-            } else if self.http_method() == "POST" {
-                request = request.header(CONTENT_LENGTH, 0);
-            }
-            request
-                .body(self.body.clone().into_bytes())
-                .map_err(|_| RequestError::url())
-        }
-    }
-
-    /// A request of the API with the access token that authorises it: an
-    /// [`HttpCall`](crate::http_call::HttpCall).
+impl Access<'_> {
+    /// Returns the call that starts an archive job for `resources`, `portabilityArchive.initiate`.
     ///
-    /// Its `Debug` does not show the token, and the `Authorization` header of the request is marked
-    /// as sensitive.
+    /// Google advises one job for each resource group: this is faster, and if one fails the others
+    /// continue. A resource that is newer than the catalogue needs a grant that
+    /// [vouches](crate::grant::Grant::vouching_for) for it.
     ///
-    /// Source: RFC 6750, section 2.1.
+    /// Source: the reference page of `portabilityArchive.initiate`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the grant does not cover all of the resources, or no resource is named.
     ///
     /// ```
-    /// # // Google still lists what the example asks for.
-    /// # if !dataportability_scopes::ScopeSet::from_resources(&[dataportability_scopes::Resource::YoutubeClips]).is_subset(dataportability_scopes::Revision::NEWEST.scopes()) { return Ok(()); }
-    /// use dataportability_scopes::api::ResetRequest;
-    /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
-    /// use dataportability_scopes::grant::Grant;
-    /// use dataportability_scopes::http_call::HttpCall;
+    /// use std::time::{Duration, SystemTime};
     ///
-    /// let grant = Grant::from(ScopeSet::from_resources(&[Resource::YoutubeClips]));
-    /// let call = ResetRequest::new(&grant)?.with_token("ya29.a0AfH6SMB");
-    /// let request = call.to_request()?;
-    /// assert_eq!(request.headers()["authorization"], "Bearer ya29.a0AfH6SMB");
-    /// assert!(!format!("{call:?} {request:?}").contains("ya29"));
+    /// use dataportability_scopes::call::{Endpoints, HttpCall};
+    /// use dataportability_scopes::catalogue::{Resource, Scopes};
+    /// use dataportability_scopes::grant::{Access, Grant};
+    ///
+    /// let grant = Grant::from(Scopes::from(Resource::ChromeHistory));
+    /// let endpoints = Endpoints::default();
+    /// let access = Access::new(&endpoints, "ya29.a", &grant);
+    ///
+    /// let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_735_689_600);
+    /// let call = access.initiate(Resource::ChromeHistory)?.time_range(Some(start), None)?;
+    /// assert_eq!(
+    ///     call.to_request()?.body(),
+    ///     br#"{"resources":["chrome.history"],"startTime":"2025-01-01T00:00:00Z"}"#
+    /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[derive(Clone)]
-    pub struct WithToken<'t, R> {
-        pub(in crate::api) request: R,
-        pub(in crate::api) token: &'t str,
+    pub fn initiate(
+        &self,
+        resources: impl Into<Scopes>,
+    ) -> Result<ApiCall<Initiated>, MissingScopesError> {
+        let resources = resources.into();
+        self.grant().check_covers(&resources)?;
+        Ok(self.initiate_unchecked(resources))
     }
 
-    impl<R: fmt::Debug> fmt::Debug for WithToken<'_, R> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.debug_struct("WithToken")
-                .field("request", &self.request)
-                .finish_non_exhaustive()
+    /// Same as [`initiate`](Self::initiate), for a caller that has checked the resources.
+    pub(super) fn initiate_unchecked(&self, resources: Scopes) -> ApiCall<Initiated> {
+        let read = |call: &ApiCall<Initiated>, response: &Response<Vec<u8>>| {
+            let body: JobBody = call.read_body(response)?;
+            let access_type = body.access_type.and_then(|name| name.parse().ok());
+            let job = call.read_job(response, body.archive_job_id)?;
+            Ok(Initiated { job, access_type })
+        };
+        let mut call = self.call(ApiMethod::Initiate, "/v1/portabilityArchive:initiate", read);
+        call.body.resources = resources;
+        call
+    }
+
+    /// Returns the call that asks for the state of a job,
+    /// `archiveJobs.getPortabilityArchiveState`.
+    ///
+    /// Google requires a token that carries the scopes of all resources of the job. Ask every 5 to
+    /// 60 minutes.
+    ///
+    /// Source: the reference page of `archiveJobs.getPortabilityArchiveState`; "Call Data
+    /// Portability API methods" of the user guide.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the grant has no scope that allows the call.
+    pub fn state(&self, job: &JobId) -> Result<ApiCall<ArchiveState>, NotAuthorizedError> {
+        self.grant().check_allows(ApiMethod::GetState)?;
+        Ok(self.state_unchecked(job))
+    }
+
+    pub(super) fn state_unchecked(&self, job: &JobId) -> ApiCall<ArchiveState> {
+        let path = format!("/v1/{}/portabilityArchiveState", job.name());
+        self.call(ApiMethod::GetState, &path, ApiCall::read_state)
+    }
+
+    /// Returns the call that retries a failed job, `archiveJobs.retry`.
+    ///
+    /// The API starts a new job and returns its id. A job can be retried up to three times without
+    /// a new consent, and only if it failed.
+    ///
+    /// Source: the reference page of `archiveJobs.retry`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the grant has no scope that allows the call.
+    ///
+    /// ```
+    /// use dataportability_scopes::call::{Endpoints, HttpCall};
+    /// use dataportability_scopes::catalogue::{Resource, Scopes};
+    /// use dataportability_scopes::grant::{Access, Grant};
+    ///
+    /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
+    /// let endpoints = Endpoints::default();
+    /// let access = Access::new(&endpoints, "ya29.a", &grant);
+    ///
+    /// let request = access.retry(&"3f1c6f2e".parse()?)?.to_request()?;
+    /// assert_eq!(request.method(), "POST");
+    /// assert_eq!(
+    ///     request.uri(),
+    ///     "https://dataportability.googleapis.com/v1/archiveJobs/3f1c6f2e:retry"
+    /// );
+    /// assert_eq!(request.body(), b"");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn retry(&self, job: &JobId) -> Result<ApiCall<Retried>, NotAuthorizedError> {
+        self.grant().check_allows(ApiMethod::Retry)?;
+        Ok(self.retry_unchecked(job))
+    }
+
+    pub(super) fn retry_unchecked(&self, job: &JobId) -> ApiCall<Retried> {
+        let read = |call: &ApiCall<Retried>, response: &Response<Vec<u8>>| {
+            let body: JobBody = call.read_body(response)?;
+            let job = call.read_job(response, body.archive_job_id)?;
+            Ok(Retried { job })
+        };
+        let path = format!("/v1/{}:retry", job.name());
+        self.call(ApiMethod::Retry, &path, read)
+    }
+
+    /// Returns the call that cancels a job, `archiveJobs.cancel`. Only a job that is in progress
+    /// and has time-based access can be cancelled.
+    ///
+    /// Source: the reference page of `archiveJobs.cancel`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the grant has no scope that allows the call.
+    pub fn cancel(&self, job: &JobId) -> Result<ApiCall<()>, NotAuthorizedError> {
+        self.grant().check_allows(ApiMethod::Cancel)?;
+        let path = format!("/v1/{}:cancel", job.name());
+        Ok(self.call(ApiMethod::Cancel, &path, ApiCall::read_empty))
+    }
+
+    /// Returns the call that ends the app's access to the user's data, `authorization.reset`. The
+    /// user can then be asked for the same scopes again, and export them again.
+    ///
+    /// Google revokes every scope that the user granted to the app, and with them all tokens.
+    /// Archives that were not downloaded are lost.
+    ///
+    /// Source: the reference page of `authorization.reset`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the grant has no scope that allows the call.
+    pub fn reset(&self) -> Result<ApiCall<()>, NotAuthorizedError> {
+        self.grant().check_allows(ApiMethod::Reset)?;
+        Ok(self.call(
+            ApiMethod::Reset,
+            "/v1/authorization:reset",
+            ApiCall::read_empty,
+        ))
+    }
+
+    /// Returns the call that asks for the access type of each resource that the token carries,
+    /// `accessType.check`.
+    ///
+    /// Source: the reference page of `accessType.check`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the grant has no scope that allows the call.
+    pub fn check_access_type(&self) -> Result<ApiCall<AccessTypes>, NotAuthorizedError> {
+        self.grant().check_allows(ApiMethod::CheckAccessType)?;
+        let read = |call: &ApiCall<AccessTypes>, response: &Response<Vec<u8>>| {
+            let body: AccessTypesBody = call.read_body(response)?;
+            let read = |names: Option<Vec<String>>| {
+                read_resources(&names.unwrap_or_default())
+                    .ok_or_else(|| call.malformed(response, "it has a malformed resource name"))
+            };
+            Ok(AccessTypes {
+                one_time: read(body.one_time_resources)?,
+                time_based: read(body.time_based_resources)?,
+            })
+        };
+        Ok(self.call(ApiMethod::CheckAccessType, "/v1/accessType:check", read))
+    }
+
+    fn call<R>(&self, method: ApiMethod, path: &str, read: Read<R>) -> ApiCall<R> {
+        ApiCall {
+            method,
+            url: format!("{}{path}", self.api().as_str().trim_end_matches('/')),
+            body: Body::default(),
+            access_token: self.token().into(),
+            read,
         }
     }
 }
 
-#[cfg(feature = "http")]
-pub use sending::WithToken;
+impl<R> ApiCall<R> {
+    /// Returns the method that is called.
+    #[must_use]
+    pub fn method(&self) -> ApiMethod {
+        self.method
+    }
 
-/// Implements what the requests of all methods have, over their field `call`.
-macro_rules! request_accessors {
-    ($request:ident) => {
-        impl $request {
-            /// Returns the HTTP method, `GET` or `POST`.
-            #[must_use]
-            pub fn method(&self) -> &'static str {
-                self.call.http_method()
-            }
+    fn malformed(&self, response: &Response<Vec<u8>>, text: &'static str) -> CallError {
+        CallError::malformed(self.method.id(), response, text)
+    }
 
-            /// Returns the URL.
-            #[must_use]
-            pub fn url(&self) -> &str {
-                &self.call.url
-            }
+    /// Reads the body of a successful response.
+    fn read_body<T: DeserializeOwned>(&self, response: &Response<Vec<u8>>) -> Result<T, CallError> {
+        #[derive(Deserialize)]
+        struct Envelope {
+            error: Option<Value>,
+        }
 
-            /// Returns the body, which is JSON or empty.
-            #[must_use]
-            pub fn body(&self) -> &str {
-                &self.call.body
-            }
+        let not_json = "it is not a JSON object with the documented fields";
+        let Envelope { error } =
+            read_object(response.body()).ok_or_else(|| self.malformed(response, not_json))?;
+        if error.is_some() {
+            let text = "it has an error in spite of its successful status";
+            return Err(self.malformed(response, text));
+        }
+        read_object(response.body()).ok_or_else(|| self.malformed(response, not_json))
+    }
 
-            /// Returns which scopes of the grant allow the call.
-            #[must_use]
-            pub fn authorized(&self) -> $crate::api::Authorized {
-                self.call.authorized
-            }
+    fn read_job(
+        &self,
+        response: &Response<Vec<u8>>,
+        id: Option<String>,
+    ) -> Result<JobId, CallError> {
+        let job = id.and_then(|id| id.parse().ok());
+        job.ok_or_else(|| self.malformed(response, "it has no archiveJobId of the usual form"))
+    }
+}
 
-            /// Sets the base URL, such as that of a fake server in tests. Defaults to
-            /// [`BASE_URL`](crate::api::BASE_URL).
-            #[cfg(feature = "http")]
-            #[must_use]
-            pub fn with_base_url(mut self, base: &$crate::Endpoint) -> $request {
-                self.call = self.call.with_base_url(base);
-                self
-            }
+impl ApiCall<()> {
+    fn read_empty(&self, response: &Response<Vec<u8>>) -> Result<(), CallError> {
+        #[derive(Deserialize)]
+        struct Empty {}
 
-            /// Adds the access token. The result can be sent with
-            /// [`send`](crate::http_call::send) or [`send_async`](crate::http_call::send_async).
-            #[cfg(feature = "http")]
-            #[must_use]
-            pub fn with_token(self, access_token: &str) -> $crate::api::WithToken<'_, $request> {
-                $crate::api::WithToken {
-                    request: self,
-                    token: access_token,
-                }
+        let Empty {} = self.read_body(response)?;
+        Ok(())
+    }
+}
+
+impl ApiCall<ArchiveState> {
+    fn read_state(&self, response: &Response<Vec<u8>>) -> Result<ArchiveState, CallError> {
+        let malformed = |text| self.malformed(response, text);
+        let body: StateBody = self.read_body(response)?;
+        let is_other = |name: &String| !name.is_empty() && !self.url.ends_with(&format!("/{name}"));
+        if body.name.as_ref().is_some_and(is_other) {
+            return Err(malformed("it has the state of another job"));
+        }
+        let state = body.state.ok_or_else(|| malformed("it has no state"))?;
+        let state = state.parse().unwrap_or(JobState::Unspecified);
+        let mut urls = Vec::new();
+        if state == JobState::Complete {
+            let insecure = !self.url.starts_with("https://");
+            for url in body.urls.unwrap_or_default() {
+                let url = SignedUrl::read(&url, insecure);
+                urls.push(url.ok_or_else(|| malformed("it has a URL that is not whole or safe"))?);
             }
         }
+        let time = |text: Option<String>| text.and_then(|text| rfc3339::parse(&text));
+        Ok(ArchiveState {
+            state,
+            urls,
+            start_time: time(body.start_time),
+            export_time: time(body.export_time),
+        })
+    }
+}
+
+impl ApiCall<Initiated> {
+    /// Sets the time range of the data. Without `start` it begins with the earliest data, and
+    /// without `end` it goes up to the latest.
+    ///
+    /// Few resource groups take a time range, and the API refuses one for any other: see
+    /// [`Resource::supports_time_filter`](crate::catalogue::Resource::supports_time_filter).
+    ///
+    /// # Errors
+    ///
+    /// Fails if a resource takes no time range, `start` is not before `end`, or a time is not
+    /// within the years 1970 to 9999.
+    pub fn time_range(
+        mut self,
+        start: Option<SystemTime>,
+        end: Option<SystemTime>,
+    ) -> Result<ApiCall<Initiated>, TimeRangeError> {
+        check_time_range(&self.body.resources, start, end)?;
+        self.body.start_time = start.and_then(rfc3339::format);
+        self.body.end_time = end.and_then(rfc3339::format);
+        Ok(self)
+    }
+}
+
+/// Checks that an export of the resources can be limited to a time range.
+pub(super) fn check_time_range(
+    resources: &Scopes,
+    start: Option<SystemTime>,
+    end: Option<SystemTime>,
+) -> Result<(), TimeRangeError> {
+    if start.is_none() && end.is_none() {
+        return Ok(());
+    }
+    let takes_none = |resource: &Scopes| {
+        let mut known = resource.known().into_iter();
+        known.all(|scope| !scope.resource().supports_time_filter())
     };
+    let resources: Scopes = resources.singles().filter(takes_none).collect();
+    if !resources.is_empty() {
+        return Err(TimeRangeError::NotTaken { resources });
+    }
+    if start.zip(end).is_some_and(|(start, end)| start >= end) {
+        return Err(TimeRangeError::StartNotBeforeEnd);
+    }
+    let can_be_written = |time: SystemTime| rfc3339::format(time).is_some();
+    if [start, end].into_iter().flatten().all(can_be_written) {
+        Ok(())
+    } else {
+        Err(TimeRangeError::Year)
+    }
 }
-pub(super) use request_accessors;
+
+/// An error from setting the time range of an export.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TimeRangeError {
+    /// Some resources take no time range, or are newer than the catalogue.
+    #[error(
+        "no time range is supported for {}: export without one, in a separate request",
+        some_of(resources.names())
+    )]
+    NotTaken {
+        /// The resources.
+        resources: Scopes,
+    },
+    /// The range is empty.
+    #[error("the start of the time range is not before its end: swap them, or give only one")]
+    StartNotBeforeEnd,
+    /// A time cannot be written as RFC 3339.
+    #[error("a time of the range is not within the years 1970 to 9999: leave it out")]
+    Year,
+}
+
+impl<R> HttpCall for ApiCall<R> {
+    type Response = R;
+
+    fn name(&self) -> &'static str {
+        self.method.id()
+    }
+
+    /// Sets the length of an empty body, which Google's servers require of a `POST`.
+    fn to_request(&self) -> Result<Request<Vec<u8>>, CallError> {
+        let body = self.body.to_json();
+        let mut request = Request::builder()
+            .method(self.method.http_method())
+            .uri(&self.url)
+            .header(AUTHORIZATION, bearer(self.name(), &self.access_token)?);
+        if !body.is_empty() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        } else if self.method.http_method() == "POST" {
+            request = request.header(CONTENT_LENGTH, 0);
+        }
+        let too_long = "the URL of the request is too long: use a shorter base URL";
+        request
+            .body(body.into_bytes())
+            .map_err(|_| CallError::not_sent(self.name(), too_long))
+    }
+
+    fn read_response(&self, response: &Response<Vec<u8>>) -> Result<R, CallError> {
+        if response.status().is_success() {
+            (self.read)(self, response)
+        } else {
+            Err(refusal::refused(self.method, response))
+        }
+    }
+}
+
+impl<R> fmt::Debug for ApiCall<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiCall")
+            .field("method", &self.method)
+            .field("url", &self.url)
+            .field("resources", &self.body.resources)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Body {
+    fn to_json(&self) -> String {
+        if self.resources.is_empty() {
+            return String::new();
+        }
+        let mut body = json!({ "resources": self.resources.names().collect::<Vec<_>>() });
+        for (field, time) in [("startTime", &self.start_time), ("endTime", &self.end_time)] {
+            if let (Some(time), Some(body)) = (time, body.as_object_mut()) {
+                body.insert(field.into(), time.as_str().into());
+            }
+        }
+        format!("{body}")
+    }
+}
+
+/// The response of `portabilityArchive.initiate`. It serializes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Initiated {
+    /// The job that was started.
+    pub job: JobId,
+    /// Its access type, if the response has a known one.
+    pub access_type: Option<AccessType>,
+}
+
+/// The response of `archiveJobs.retry`. It serializes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Retried {
+    /// The new job.
+    pub job: JobId,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct JobBody {
+    archive_job_id: Option<String>,
+    access_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StateBody {
+    name: Option<String>,
+    state: Option<String>,
+    urls: Option<Vec<String>>,
+    start_time: Option<String>,
+    export_time: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AccessTypesBody {
+    one_time_resources: Option<Vec<String>>,
+    time_based_resources: Option<Vec<String>>,
+}

@@ -1,29 +1,28 @@
+use alloc::boxed::Box;
 use alloc::format;
 use core::fmt;
 
-use crate::catalogue::{Date, ParseNameError, Revision, SCOPE_PREFIX, ScopeSet};
+use crate::catalogue::{Date, ParseNameError, Resource, Revision, SCOPE_PREFIX, ScopeSet};
 use crate::excerpt::{excerpt, some_of};
 use crate::grant::Grant;
 
 /// A method of the Data Portability API.
 ///
 /// Printed and parsed as its id, `archiveJobs.retry`. Each method accepts a token that carries
-/// *any one* scope of the list. Two methods also need *all* scopes of the job's resources: `portabilityArchive.initiate` and `archiveJobs.getPortabilityArchiveState`.
+/// *any one* scope of the list. Two methods also need *all* scopes of the job's resources:
+/// `portabilityArchive.initiate` and `archiveJobs.getPortabilityArchiveState`.
 /// [`Grant::check_covers`] checks that.
 ///
 /// Source: the reference pages of the methods, section "Authorization scopes".
 ///
 /// ```
-/// # // Google still lists what the example asks for.
-/// # if !dataportability_scopes::ScopeSet::from_resources(&[dataportability_scopes::Resource::YoutubeClips]).is_subset(dataportability_scopes::Revision::NEWEST.scopes()) { return Ok(()); }
 /// use dataportability_scopes::api::ApiMethod;
-/// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+/// use dataportability_scopes::catalogue::{Resource, Scopes};
 /// use dataportability_scopes::grant::Grant;
 ///
-/// let grant = Grant::from(ScopeSet::from_resources(&[Resource::YoutubeClips]));
-/// let authorized = ApiMethod::Retry.authorize(&grant)?;
-/// assert_eq!(authorized.granted_by(), ScopeSet::from_resources(&[Resource::YoutubeClips]));
-/// # Ok::<(), dataportability_scopes::api::NotAuthorizedError>(())
+/// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
+/// assert!(grant.allows(ApiMethod::Retry));
+/// assert!(!Grant::default().allows(ApiMethod::Retry));
 /// ```
 #[derive(
     Debug,
@@ -156,80 +155,78 @@ impl ApiMethod {
     /// use dataportability_scopes::catalogue::Revision;
     ///
     /// for revision in Revision::all() {
-    ///     assert_eq!(ApiMethod::Retry.scopes(revision), revision.scopes());
+    ///     assert_eq!(ApiMethod::Retry.scopes_in(revision), revision.scopes());
     /// }
-    /// assert!(ApiMethod::Cancel.scopes(Revision::R2024_08_28).is_empty());
-    /// assert_eq!(ApiMethod::Cancel.scopes(Revision::R2025_01_20).len(), 66);
+    /// assert!(ApiMethod::Cancel.scopes_in(Revision::R2024_08_28).is_empty());
+    /// assert_eq!(ApiMethod::Cancel.scopes_in(Revision::R2025_01_20).len(), 66);
     /// ```
     #[must_use]
-    pub fn scopes(self, revision: Revision) -> ScopeSet {
+    pub fn scopes_in(self, revision: Revision) -> ScopeSet {
         match revision.newer() {
             Some(next) if next.date() <= self.since() => ScopeSet::EMPTY,
             _ => revision.scopes(),
         }
     }
+}
 
-    /// Returns whether a grant allows the call under the newest revision.
+impl Grant {
+    /// Returns whether a token with this grant may call a method, under the newest revision.
     ///
-    /// Same as [`authorize`](Self::authorize), but without saying why not.
+    /// Same as [`check_allows`](Self::check_allows), but without saying why not.
     #[inline]
     #[must_use]
-    pub fn is_authorized_by(self, grant: &Grant) -> bool {
-        self.authorized_in(Revision::NEWEST, grant).is_some()
+    pub fn allows(&self, method: ApiMethod) -> bool {
+        self.is_allowed(method, Revision::NEWEST)
     }
 
-    /// Checks that a grant allows the call under the newest revision.
+    /// Checks that a token with this grant may call a method, under the newest revision: that it
+    /// carries at least one of the scopes that allow it.
     ///
     /// # Errors
     ///
-    /// Fails with a [`NotAuthorizedError`] if the grant carries none of the scopes that would
-    /// allow it.
-    pub fn authorize(self, grant: &Grant) -> Result<Authorized, NotAuthorizedError> {
-        self.authorize_in(Revision::NEWEST, grant)
+    /// Fails with a [`NotAuthorizedError`] that says what the grant has instead.
+    pub fn check_allows(&self, method: ApiMethod) -> Result<(), NotAuthorizedError> {
+        self.check_allows_in(Revision::NEWEST, method)
     }
 
-    /// Same as [`authorize`](Self::authorize), but under a given revision.
+    /// Same as [`check_allows`](Self::check_allows), but under a given revision.
     ///
     /// # Errors
     ///
-    /// Fails with a [`NotAuthorizedError`] if the grant carries none of the scopes that would
-    /// allow it.
+    /// Fails with a [`NotAuthorizedError`] that says what the grant has instead.
     ///
     /// ```
     /// use dataportability_scopes::api::ApiMethod;
-    /// use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet};
+    /// use dataportability_scopes::catalogue::{Resource, Revision, Scopes};
     /// use dataportability_scopes::grant::Grant;
     ///
-    /// let grant = Grant::from(ScopeSet::from_resources(&[Resource::YoutubeClips]));
-    /// assert!(ApiMethod::Retry.authorize_in(Revision::R2025_01_20, &grant).is_ok());
+    /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
+    /// assert!(grant.check_allows_in(Revision::R2025_01_20, ApiMethod::Retry).is_ok());
     ///
-    /// let error = ApiMethod::Retry.authorize_in(Revision::R2024_04_10, &grant).unwrap_err();
-    /// assert_eq!(error.unlisted(), ScopeSet::from_resources(&[Resource::YoutubeClips]));
+    /// let error = grant.check_allows_in(Revision::R2024_04_10, ApiMethod::Retry).unwrap_err();
+    /// assert_eq!(error.sufficient().len(), 63);
     /// ```
     #[inline]
-    pub fn authorize_in(
-        self,
+    pub fn check_allows_in(
+        &self,
         revision: Revision,
-        grant: &Grant,
-    ) -> Result<Authorized, NotAuthorizedError> {
-        self.authorized_in(revision, grant)
-            .ok_or_else(|| NotAuthorizedError {
-                method: self,
-                revision,
-                grant: grant.clone(),
-            })
+        method: ApiMethod,
+    ) -> Result<(), NotAuthorizedError> {
+        if self.is_allowed(method, revision) {
+            return Ok(());
+        }
+        Err(NotAuthorizedError {
+            method,
+            revision,
+            grant: Box::new(self.clone()),
+        })
     }
 
     #[inline]
-    fn authorized_in(self, revision: Revision, grant: &Grant) -> Option<Authorized> {
-        let sufficient = self.scopes(revision);
-        let granted_by = sufficient & grant.scopes();
-        let vouched = !grant.vouched().is_empty() && !sufficient.is_empty();
-        (vouched || !granted_by.is_empty()).then_some(Authorized {
-            method: self,
-            revision,
-            granted_by,
-        })
+    fn is_allowed(&self, method: ApiMethod, revision: Revision) -> bool {
+        let sufficient = method.scopes_in(revision);
+        let vouches = !self.vouched().is_empty() && !sufficient.is_empty();
+        vouches || !sufficient.is_disjoint(self.scopes().known())
     }
 }
 
@@ -254,35 +251,6 @@ fn unknown(input: &str) -> ParseNameError {
     ParseNameError::new("method", input, IDS)
 }
 
-/// Proof that a grant allows a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Authorized {
-    method: ApiMethod,
-    revision: Revision,
-    granted_by: ScopeSet,
-}
-
-impl Authorized {
-    /// Returns the method.
-    #[must_use]
-    pub fn method(&self) -> ApiMethod {
-        self.method
-    }
-
-    /// Returns the revision that was checked.
-    #[must_use]
-    pub fn revision(&self) -> Revision {
-        self.revision
-    }
-
-    /// Returns the scopes of the grant that allow the call. Empty only if the caller
-    /// [vouches](Grant::vouching_for) for a scope that is newer than the catalogue.
-    #[must_use]
-    pub fn granted_by(&self) -> ScopeSet {
-        self.granted_by
-    }
-}
-
 /// An error from checking that a grant allows a call.
 ///
 /// ```
@@ -292,7 +260,7 @@ impl Authorized {
 ///
 /// let grant: Grant = "openid".parse()?;
 /// assert_eq!(
-///     ApiMethod::Retry.authorize_in(Revision::R2026_07_19, &grant).unwrap_err().to_string(),
+///     grant.check_allows_in(Revision::R2026_07_19, ApiMethod::Retry).unwrap_err().to_string(),
 ///     "archiveJobs.retry needs one of the 73 scopes that the revision 2026-07-19 lists; \
 ///      the grant has only: openid (not a Data Portability scope)"
 /// );
@@ -302,39 +270,16 @@ impl Authorized {
 pub struct NotAuthorizedError {
     method: ApiMethod,
     revision: Revision,
-    grant: Grant,
+    /// Boxed, to keep results small.
+    grant: Box<Grant>,
 }
 
 impl NotAuthorizedError {
-    /// Returns the method.
-    #[must_use]
-    pub fn method(&self) -> ApiMethod {
-        self.method
-    }
-
-    /// Returns the revision that was checked.
-    #[must_use]
-    pub fn revision(&self) -> Revision {
-        self.revision
-    }
-
     /// Returns the scopes that allow the call. Any one of them suffices. Empty if the API did not have
     /// the method yet.
     #[must_use]
     pub fn sufficient(&self) -> ScopeSet {
-        self.method.scopes(self.revision)
-    }
-
-    /// Returns the scopes of the grant that the revision does not list.
-    #[must_use]
-    pub fn unlisted(&self) -> ScopeSet {
-        self.grant.scopes() - self.revision.scopes()
-    }
-
-    /// Returns the grant.
-    #[must_use]
-    pub fn grant(&self) -> &Grant {
-        &self.grant
+        self.method.scopes_in(self.revision)
     }
 }
 
@@ -362,21 +307,23 @@ impl fmt::Display for NotAuthorizedError {
             return f.write_str("none at all");
         }
         f.write_str("only: ")?;
-        let unlisted = self.unlisted().iter().map(|scope| match scope.listings() {
+        let known = grant.scopes().known() - revision.scopes();
+        let known = known.iter().map(|scope| match scope.listings() {
             [] => (scope.as_str(), "in no revision"),
             _ => (scope.as_str(), "only in other revisions"),
         });
-        let unknown = grant
-            .unrecognized()
-            .filter(|token| token.starts_with(SCOPE_PREFIX))
-            .map(|token| (token, "not in the catalogue"));
-        let foreign = grant
-            .other_apis()
-            .map(|token| (token, "not a Data Portability scope"));
-        let met = unlisted.chain(unknown).chain(foreign);
-        f.write_str(&some_of(met, |(token, why)| {
-            format!("{} ({why})", excerpt(token))
-        }))
+        let newer = grant.scopes().newer();
+        let newer =
+            newer.map(|scope| (scope.as_str(), "newer than the catalogue: not vouched for"));
+        let others = grant.others().map(|token| match token.parse::<Resource>() {
+            Ok(_) => (token, "the name of a resource, not a scope"),
+            Err(_) if token.starts_with(SCOPE_PREFIX) => (token, "not in the catalogue"),
+            Err(_) => (token, "not a Data Portability scope"),
+        });
+        let carried = known.chain(newer).chain(others);
+        f.write_str(&some_of(
+            carried.map(|(token, why)| format!("{} ({why})", excerpt(token))),
+        ))
     }
 }
 

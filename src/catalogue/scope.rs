@@ -5,12 +5,12 @@ use core::str::FromStr;
 
 use super::generated::TOKENS;
 use super::hash::SCOPE_PREFIX;
+use super::newer_scope::NewerScope;
 use super::resource::Resource;
 use super::revision::{Listing, Revision};
 use super::scope_value;
 use super::service::Service;
 use super::suggest;
-use super::unlisted_scope::UnlistedScope;
 use crate::excerpt::excerpt;
 
 /// The tokens of all scopes of any documented list, in the order of their resource groups, as
@@ -269,8 +269,8 @@ fn hint(input: &str) -> String {
 /// Without a suggestion, a scope of the right form is presumably newer than the crate.
 fn hint_or_newer(input: &str) -> String {
     match hint(input) {
-        hint if hint.is_empty() && input.parse::<UnlistedScope>().is_ok() => {
-            "; if Google lists it, update this crate or use `UnlistedScope`".into()
+        hint if hint.is_empty() && input.parse::<NewerScope>().is_ok() => {
+            "; if Google lists it, update this crate or use `NewerScope`".into()
         }
         hint => hint,
     }

@@ -8,14 +8,16 @@ use core::str::FromStr;
 use super::category::Category;
 use super::generated::TOKENS;
 use super::resource::Resource;
-use super::scope::{ParseScopeError, Scope};
-use super::scope_value::{self, ScopeValueError};
+use super::scope::Scope;
+use super::scopes::{self, ParseScopesError};
 
-/// A set of scopes.
+/// A set of scopes of the catalogue.
 ///
-/// It is [`Copy`] and as large as a `u128`; each operation is a few instructions. It iterates in
-/// the order of the resource groups, prints as a scope value, and parses a scope value of known
-/// scopes. To read what a token carries, use [`Grant`](crate::grant::Grant), which keeps unknown scopes.
+/// It is [`Copy`] and as large as a `u128`; each operation is a few instructions, in `const` too. It
+/// iterates in the order of the resource groups. [`Scopes`](super::Scopes) has scopes that are newer
+/// than the catalogue as well, and is made from it with `into`.
+///
+/// Printed, parsed and serialized in the same forms as [`Scopes`](super::Scopes).
 ///
 /// ```
 /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
@@ -130,7 +132,8 @@ impl ScopeSet {
 
     /// Returns whether every scope of this set is in `other`.
     ///
-    /// The empty set is a subset of every set, so do not authorise a call with this: use [`ApiMethod`](crate::api::ApiMethod).
+    /// The empty set is a subset of every set, so do not authorize a call with
+    /// this: use [`ApiMethod`](crate::api::ApiMethod).
     #[must_use]
     pub const fn is_subset(self, other: ScopeSet) -> bool {
         self.bits & !other.bits == 0
@@ -296,95 +299,11 @@ impl fmt::Display for ScopeSet {
 }
 
 impl FromStr for ScopeSet {
-    type Err = ParseScopeSetError;
+    type Err = ParseScopesError;
 
-    /// Parses a scope value of known scopes, in any order, with or without repetitions. The empty
-    /// string is the empty set, which is how that prints.
-    fn from_str(value: &str) -> Result<ScopeSet, ParseScopeSetError> {
-        if value.is_empty() {
-            return Ok(ScopeSet::EMPTY);
-        }
-        let mut unrecognized = None;
-        let scopes = scope_value::read(value, |token| unrecognized = Some(token))?;
-        match unrecognized.map(str::parse::<Scope>) {
-            Some(Err(error)) => Err(error.into()),
-            _ => Ok(scopes),
-        }
-    }
-}
-
-/// An error from parsing a [`ScopeSet`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ParseScopeSetError {
-    /// The text is not a scope value.
-    #[error(transparent)]
-    Grammar(#[from] ScopeValueError),
-    /// A token is not a known scope. This is the first one.
-    #[error(transparent)]
-    Scope(#[from] ParseScopeError),
-}
-
-/// Serialises as a scope value, in the order of the resource groups.
-#[cfg(feature = "serde")]
-impl serde::Serialize for ScopeSet {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// Accepts what configuration files have: one string of scope tokens or names of resource groups
-/// with white space between them, or a list of such strings.
-///
-/// ```
-/// use dataportability_scopes::catalogue::{Resource, ScopeSet};
-///
-/// let expected = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::MapsReviews]);
-/// for text in [
-///     r#"["youtube.clips", "maps.reviews"]"#,
-///     r#"["https://www.googleapis.com/auth/dataportability.youtube.clips", "maps.reviews"]"#,
-///     r#""youtube.clips maps.reviews""#,
-/// ] {
-///     assert_eq!(serde_json::from_str::<ScopeSet>(text)?, expected);
-/// }
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[cfg(feature = "serde")]
-impl<'de> serde::Deserialize<'de> for ScopeSet {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = ScopeSet;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("scopes or names of resource groups, in a string or a list")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<ScopeSet, E> {
-                let scope = |word: &str| match word.parse::<Resource>() {
-                    Ok(resource) => Ok(resource.scope()),
-                    Err(_) => word.parse::<Scope>().map_err(E::custom),
-                };
-                text.split_ascii_whitespace().map(scope).collect()
-            }
-
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(
-                self,
-                mut list: A,
-            ) -> Result<ScopeSet, A::Error> {
-                let mut scopes = ScopeSet::EMPTY;
-                while let Some(more) = list.next_element::<ScopeSet>()? {
-                    scopes |= more;
-                }
-                Ok(scopes)
-            }
-        }
-
-        if deserializer.is_human_readable() {
-            deserializer.deserialize_any(Visitor)
-        } else {
-            deserializer.deserialize_str(Visitor)
-        }
+    /// Parses scopes of the catalogue as [`Scopes`](super::Scopes) does. A scope that is newer than
+    /// the catalogue is an error.
+    fn from_str(text: &str) -> Result<ScopeSet, ParseScopesError> {
+        text.split_ascii_whitespace().map(scopes::known).collect()
     }
 }

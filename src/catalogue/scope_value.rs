@@ -1,7 +1,10 @@
 //! Reading a scope value by the grammar of RFC 6749, section 3.3:
 //! `scope = scope-token *( SP scope-token )`.
 
+use alloc::string::String;
+
 use super::find::{ending, is};
+use super::hash::SCOPE_PREFIX;
 use super::scope::Scope;
 use super::scope_set::ScopeSet;
 
@@ -22,7 +25,7 @@ pub(crate) fn read<'value>(
             rest = before;
         } else {
             let (before, token) = split_last_token(unread);
-            if token.is_empty() || invalid_byte(token).is_some() {
+            if token.is_empty() || invalid_byte(token).is_some() || separator(token).is_some() {
                 return Err(ScopeValueError::first_in(value));
             }
             keep(token);
@@ -62,6 +65,28 @@ pub(crate) fn invalid_byte(token: &str) -> Option<usize> {
         .position(|byte| !matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
 
+/// Whether the byte at this offset is white space within the token, such as a new line.
+fn is_inner_white_space(token: &str, offset: usize) -> bool {
+    let byte = token.as_bytes().get(offset);
+    byte.is_some_and(u8::is_ascii_whitespace) && (1..token.len() - 1).contains(&offset)
+}
+
+/// Returns where in a token another scope begins, which something else than a space separates from
+/// the one before: the offset and the length of the separator.
+///
+/// A scope is a URL, and no scope has a second `https://` in it.
+fn separator(token: &str) -> Option<(usize, usize)> {
+    const SEPARATORS: [&str; 6] = [",", "+", ";", "|", "%20", "%2C"];
+    let (scheme, _) = SCOPE_PREFIX.split_once("www")?;
+    let start = token.get(1..)?.find(scheme)? + 1;
+    let before = token.get(..start)?;
+    let len = SEPARATORS
+        .iter()
+        .find(|separator| before.ends_with(**separator))
+        .map_or(0, |separator| separator.len());
+    Some((start - len, len))
+}
+
 /// An error from reading a scope value: what is wrong, and where.
 ///
 /// ```
@@ -74,7 +99,7 @@ pub(crate) fn invalid_byte(token: &str) -> Option<usize> {
 ///     "scope value has a byte at offset 7 that no scope token may have (RFC 6749, section 3.3)"
 /// );
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScopeValueError {
     /// The value is empty.
@@ -96,6 +121,17 @@ pub enum ScopeValueError {
         /// The offset of the byte, from 0.
         position: usize,
     },
+    /// Something else than a space separates two scopes, such as a comma, `+` or `%20`.
+    #[error(
+        "scope value has {separator:?} between two scopes at offset {position}: exactly one space \
+         separates two tokens (RFC 6749, section 3.3)"
+    )]
+    Separator {
+        /// What separates them. Empty if nothing does.
+        separator: String,
+        /// The offset of the separator, from 0.
+        position: usize,
+    },
 }
 
 impl ScopeValueError {
@@ -109,8 +145,19 @@ impl ScopeValueError {
             if token.is_empty() {
                 break;
             }
-            if let Some(offset) = invalid_byte(token) {
-                return ScopeValueError::InvalidByte {
+            let found = match (invalid_byte(token), separator(token)) {
+                (Some(offset), _) if is_inner_white_space(token, offset) => Some((offset, 1)),
+                (Some(offset), Some(found)) if found.0 < offset => Some(found),
+                (Some(offset), _) => {
+                    return ScopeValueError::InvalidByte {
+                        position: position + offset,
+                    };
+                }
+                (None, found) => found,
+            };
+            if let Some((offset, len)) = found {
+                return ScopeValueError::Separator {
+                    separator: token.get(offset..offset + len).unwrap_or_default().into(),
                     position: position + offset,
                 };
             }

@@ -2,24 +2,21 @@ use std::fmt;
 use std::string::String;
 
 use oauth2::PkceCodeChallenge;
-use subtle::ConstantTimeEq;
 use url::form_urlencoded::byte_serialize;
 
-use crate::catalogue::{SCOPE_PREFIX, UnlistedScope};
-use crate::grant::RequestedScopes;
+use crate::catalogue::Scopes;
 
 /// The URL of a consent, for the user's browser.
 ///
 /// It carries `state`, which is a secret between the app and the browser: put it into the
-/// `Location` header of a redirect, not into a log. `Debug` does not show it, and comparing two takes
-/// the same time wherever they differ.
-#[derive(Clone)]
+/// `Location` header of a redirect, not into a log. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct AuthorizationUrl {
     text: String,
 }
 
-/// [`SCOPE_PREFIX`] in a query. What follows it in a scope token needs no encoding: build.rs and
-/// `UnlistedScope` admit only lowercase letters, digits, `_` and `.`.
+/// The prefix of every scope, in a query. What follows it in a scope token needs no encoding: build.rs and
+/// `NewerScope` admit only lowercase letters, digits, `_` and `.`.
 const ENCODED_SCOPE_PREFIX: &str = "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdataportability.";
 
 impl AuthorizationUrl {
@@ -47,11 +44,9 @@ impl AuthorizationUrl {
         self.push("code_challenge_method", challenge.method());
     }
 
-    pub(super) fn push_scopes(&mut self, scopes: &RequestedScopes) {
+    pub(super) fn push_scopes(&mut self, scopes: &Scopes) {
         self.push_name("scope");
-        let listed = scopes.scopes.iter().map(|scope| scope.resource().name());
-        let unlisted = scopes.unlisted.iter().map(UnlistedScope::resource_group);
-        for (index, group) in listed.chain(unlisted).enumerate() {
+        for (index, group) in scopes.names().enumerate() {
             if index > 0 {
                 self.text.push('+');
             }
@@ -67,23 +62,10 @@ impl AuthorizationUrl {
     }
 }
 
-/// Returns the length of a scope in the URL, without a separator.
-pub(super) fn encoded_scope_len(token: &str) -> usize {
-    token.len() - SCOPE_PREFIX.len() + ENCODED_SCOPE_PREFIX.len()
-}
-
-impl PartialEq for AuthorizationUrl {
-    fn eq(&self, other: &AuthorizationUrl) -> bool {
-        self.text.as_bytes().ct_eq(other.text.as_bytes()).into()
-    }
-}
-
-impl Eq for AuthorizationUrl {}
-
-impl AsRef<str> for AuthorizationUrl {
-    fn as_ref(&self) -> &str {
-        self.as_str()
-    }
+/// Returns the length of the scopes in a URL, with a separator after each.
+pub(super) fn encoded_len(scopes: &Scopes) -> usize {
+    let encoded_len = |name: &str| ENCODED_SCOPE_PREFIX.len() + name.len() + 1;
+    scopes.names().map(encoded_len).sum()
 }
 
 impl From<AuthorizationUrl> for String {

@@ -3,9 +3,15 @@ use std::fmt;
 use std::format;
 use std::string::String;
 
+use oauth2::{AuthorizationCode, PkceCodeVerifier};
+use serde::{Deserialize, Deserializer, Serialize};
 use url::form_urlencoded;
 
+use super::pending_consents::PendingConsent;
 use super::redirect_uri::RedirectUri;
+use crate::call::{OAuthErrorCode, secret};
+use crate::catalogue::Scopes;
+use crate::grant::Grant;
 
 /// The longest query that is read, in bytes: several times the length of one with all scopes.
 const MAX_QUERY_LEN: usize = 64 * 1024;
@@ -18,14 +24,16 @@ const MAX_VALUE_LEN: usize = 16 * 1024;
 pub(super) struct Callback {
     pub(super) state: String,
     pub(super) code: Option<String>,
-    pub(super) error: Option<AuthorizationErrorCode>,
+    pub(super) error: Option<OAuthErrorCode>,
     pub(super) issuer: Option<String>,
     /// Not validated, since the token response decides.
     pub(super) scope: Option<String>,
 }
 
 impl Callback {
+    /// Reads a query, with or without the `?` before it.
     pub(super) fn read(query: &str) -> Result<Callback, CallbackError> {
+        let query = query.strip_prefix('?').unwrap_or(query);
         if query.len() > MAX_QUERY_LEN {
             return Err(CallbackError::TooLong { parameter: "query" });
         }
@@ -47,7 +55,7 @@ impl Callback {
         Ok(Callback {
             state: state.ok_or(CallbackError::Missing { parameter: "state" })?,
             code,
-            error: error.map(|code| AuthorizationErrorCode::from_code(&code)),
+            error: error.map(|code| OAuthErrorCode::from_code(&code)),
             issuer,
             scope: scope.filter(|_| scopes == 1),
         })
@@ -143,10 +151,10 @@ fn origin(scheme: &str, authority: &str) -> String {
 #[non_exhaustive]
 pub enum CallbackError {
     /// The user or Google refused.
-    #[error("the consent was denied with {error}: {}", .error.remedy())]
+    #[error("the consent was denied with {error}: {}", .error.remedy_of_callback())]
     Denied {
         /// Google's error code.
-        error: AuthorizationErrorCode,
+        error: OAuthErrorCode,
     },
     /// The text is not a URL.
     #[error(
@@ -201,111 +209,113 @@ pub enum CallbackError {
     Expired,
 }
 
-/// An error code of a callback.
+/// A verified authorization response: the user agreed, at least in part.
 ///
-/// Printed as on the wire. A code that is not documented is [`Other`](Self::Other): its text is not
-/// kept, since the callback comes from the browser and may contain anything.
+/// [Exchange](super::OAuthClient::exchange) it for tokens. Serialized, it contains the code and the
+/// code verifier: store it encrypted, so that the exchange can be repeated after a crash, and only
+/// until it is done. `Debug` shows none of its secrets.
 ///
-/// Source: RFC 6749, section 4.1.2.1; `OpenID` Connect Core 1.0, section 3.1.2.6; "Using OAuth 2.0
-/// for Web Server Applications", Google Identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum AuthorizationErrorCode {
-    /// `access_denied`: the user declined.
-    AccessDenied,
-    /// `account_selection_required`: with `prompt=none`, the user would have to choose an account.
-    AccountSelectionRequired,
-    /// `admin_policy_enforced`: an administrator of the user's organisation does not allow it.
-    AdminPolicyEnforced,
-    /// `consent_required`: with `prompt=none`, the user would have to consent.
-    ConsentRequired,
-    /// `interaction_required`: with `prompt=none`, the user would have to act.
-    InteractionRequired,
-    /// `invalid_request`: the request is malformed, or requests a scope that is already granted.
-    InvalidRequest,
-    /// `invalid_scope`: a scope is unknown, malformed or withdrawn.
-    InvalidScope,
-    /// `login_required`: with `prompt=none`, the user would have to sign in.
-    LoginRequired,
-    /// `org_internal`: the client is only for users of one organisation.
-    OrgInternal,
-    /// `server_error`: the server failed.
-    ServerError,
-    /// `temporarily_unavailable`: the server is overloaded or under maintenance.
-    TemporarilyUnavailable,
-    /// `unauthorized_client`: the client may not request a code.
-    UnauthorizedClient,
-    /// `unsupported_response_type`: the server does not issue codes.
-    UnsupportedResponseType,
-    /// A code that is not documented.
-    Other,
+/// Source: RFC 6749, section 4.1.2.
+#[derive(Serialize)]
+pub struct AuthorizationResponse {
+    pub(super) code: AuthorizationCode,
+    pub(super) code_verifier: PkceCodeVerifier,
+    pub(super) redirect_uri: RedirectUri,
+    pub(super) requested: Scopes,
+    /// The scopes that the callback names, if it has a well-formed `scope`.
+    named: Option<Scopes>,
 }
 
-impl AuthorizationErrorCode {
-    /// Returns the code as on the wire, or `other` for [`Other`](Self::Other).
+impl AuthorizationResponse {
+    pub(super) fn new(
+        pending: PendingConsent,
+        callback: Callback,
+    ) -> Result<AuthorizationResponse, CallbackError> {
+        if callback.issuer.is_some_and(|it| it != pending.issuer) {
+            return Err(CallbackError::WrongIssuer);
+        }
+        if let Some(error) = callback.error {
+            return Err(CallbackError::Denied { error });
+        }
+        let code = callback
+            .code
+            .ok_or(CallbackError::Missing { parameter: "code" })?;
+        let named = callback.scope.and_then(|scope| scope.parse::<Grant>().ok());
+        Ok(AuthorizationResponse {
+            code: AuthorizationCode::new(code),
+            code_verifier: pending.code_verifier,
+            redirect_uri: pending.redirect_uri,
+            requested: pending.requested,
+            named: named.as_ref().map(Scopes::from),
+        })
+    }
+
+    /// Returns the code, which can be exchanged once. It is a secret.
+    #[must_use = "a code that is not exchanged grants nothing"]
+    pub fn code(&self) -> &AuthorizationCode {
+        &self.code
+    }
+
+    /// Returns the code verifier, which the token endpoint checks. It is a secret.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AccessDenied => "access_denied",
-            Self::AccountSelectionRequired => "account_selection_required",
-            Self::AdminPolicyEnforced => "admin_policy_enforced",
-            Self::ConsentRequired => "consent_required",
-            Self::InteractionRequired => "interaction_required",
-            Self::InvalidRequest => "invalid_request",
-            Self::InvalidScope => "invalid_scope",
-            Self::LoginRequired => "login_required",
-            Self::OrgInternal => "org_internal",
-            Self::ServerError => "server_error",
-            Self::TemporarilyUnavailable => "temporarily_unavailable",
-            Self::UnauthorizedClient => "unauthorized_client",
-            Self::UnsupportedResponseType => "unsupported_response_type",
-            Self::Other => "other",
-        }
+    pub fn code_verifier(&self) -> &PkceCodeVerifier {
+        &self.code_verifier
     }
 
-    fn from_code(code: &str) -> AuthorizationErrorCode {
-        match code {
-            "access_denied" => Self::AccessDenied,
-            "account_selection_required" => Self::AccountSelectionRequired,
-            "admin_policy_enforced" => Self::AdminPolicyEnforced,
-            "consent_required" => Self::ConsentRequired,
-            "interaction_required" => Self::InteractionRequired,
-            "invalid_request" => Self::InvalidRequest,
-            "invalid_scope" => Self::InvalidScope,
-            "login_required" => Self::LoginRequired,
-            "org_internal" => Self::OrgInternal,
-            "server_error" => Self::ServerError,
-            "temporarily_unavailable" => Self::TemporarilyUnavailable,
-            "unauthorized_client" => Self::UnauthorizedClient,
-            "unsupported_response_type" => Self::UnsupportedResponseType,
-            _ => Self::Other,
-        }
+    /// Returns the scopes that were requested.
+    #[must_use]
+    pub fn requested(&self) -> &Scopes {
+        &self.requested
     }
 
-    fn remedy(self) -> &'static str {
-        match self {
-            Self::AccessDenied => "go on without it, or offer to ask again",
-            Self::AccountSelectionRequired
-            | Self::ConsentRequired
-            | Self::InteractionRequired
-            | Self::LoginRequired => "ask without prompt=none",
-            Self::AdminPolicyEnforced => "the administrator of the account must allow the app",
-            Self::InvalidRequest => {
-                "leave out what the user has already granted; if its tokens are lost, the user must remove the app's access at https://myaccount.google.com/connections"
-            }
-            Self::InvalidScope => "check the scopes against Google's present list",
-            Self::OrgInternal => "the user needs an account of the app's organisation",
-            Self::ServerError | Self::TemporarilyUnavailable => "try again later",
-            Self::UnauthorizedClient | Self::UnsupportedResponseType => {
-                "check the OAuth client in the Google Cloud console"
-            }
-            Self::Other => "see the parameters error and error_description of the callback",
+    /// Returns what a token response without `scope` grants: what was requested (RFC 6749, section
+    /// 5.1), except for scopes that the callback leaves out. The callback's `scope` comes from the
+    /// browser, so it cannot add anything.
+    pub(super) fn implied_grant(&self) -> Grant {
+        match &self.named {
+            None => self.requested.clone().into(),
+            Some(named) => named.intersection(&self.requested).into(),
         }
     }
 }
 
-impl fmt::Display for AuthorizationErrorCode {
+impl Clone for AuthorizationResponse {
+    fn clone(&self) -> AuthorizationResponse {
+        AuthorizationResponse {
+            code: self.code.clone(),
+            code_verifier: PkceCodeVerifier::new(self.code_verifier.secret().clone()),
+            redirect_uri: self.redirect_uri.clone(),
+            requested: self.requested.clone(),
+            named: self.named.clone(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AuthorizationResponse {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<AuthorizationResponse, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(remote = "AuthorizationResponse")]
+        struct Stored {
+            code: AuthorizationCode,
+            code_verifier: PkceCodeVerifier,
+            redirect_uri: RedirectUri,
+            requested: Scopes,
+            named: Option<Scopes>,
+        }
+
+        #[derive(Deserialize)]
+        #[serde(transparent)]
+        struct Secret(#[serde(with = "Stored")] AuthorizationResponse);
+
+        secret(from).map(|Secret(response)| response)
+    }
+}
+
+impl fmt::Debug for AuthorizationResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+        f.debug_struct("AuthorizationResponse")
+            .field("redirect_uri", &self.redirect_uri)
+            .field("requested", &self.requested)
+            .finish_non_exhaustive()
     }
 }

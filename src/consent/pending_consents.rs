@@ -7,24 +7,23 @@ use oauth2::{CsrfToken, PkceCodeVerifier};
 use serde::{Deserialize, Deserializer, Serialize};
 use subtle::ConstantTimeEq;
 
-use super::authorization_response::AuthorizationResponse;
-use super::callback::{Callback, CallbackError, CallbackUrl};
+use super::callback::{AuthorizationResponse, Callback, CallbackError, CallbackUrl};
 use super::redirect_uri::RedirectUri;
-use crate::grant::RequestedScopes;
-use crate::stored_secret;
+use crate::call::secret;
+use crate::catalogue::Scopes;
 
 /// A consent that waits for its callback.
 ///
-/// Serialised, it contains secrets (`state` and the code verifier): store it on the server, or
+/// Serialized, it contains secrets (`state` and the code verifier): store it on the server, or
 /// encrypted. `Debug` does not show them.
 #[derive(Serialize)]
 pub struct PendingConsent {
     pub(super) state: CsrfToken,
     pub(super) code_verifier: PkceCodeVerifier,
     pub(super) redirect_uri: RedirectUri,
-    pub(super) requested: RequestedScopes,
+    pub(super) requested: Scopes,
     pub(super) issuer: String,
-    #[serde(with = "crate::rfc3339")]
+    #[serde(with = "crate::call::rfc3339")]
     pub(super) since: SystemTime,
 }
 
@@ -34,7 +33,7 @@ impl PendingConsent {
 
     /// Returns the scopes that were requested.
     #[must_use]
-    pub fn requested(&self) -> &RequestedScopes {
+    pub fn requested(&self) -> &Scopes {
         &self.requested
     }
 
@@ -73,28 +72,38 @@ impl fmt::Debug for PendingConsent {
     }
 }
 
+impl Clone for PendingConsent {
+    fn clone(&self) -> PendingConsent {
+        PendingConsent {
+            state: self.state.clone(),
+            code_verifier: PkceCodeVerifier::new(self.code_verifier.secret().clone()),
+            redirect_uri: self.redirect_uri.clone(),
+            requested: self.requested.clone(),
+            issuer: self.issuer.clone(),
+            since: self.since,
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for PendingConsent {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<PendingConsent, D::Error> {
         #[derive(Deserialize)]
+        #[serde(remote = "PendingConsent")]
         struct Stored {
             state: CsrfToken,
             code_verifier: PkceCodeVerifier,
             redirect_uri: RedirectUri,
-            requested: RequestedScopes,
+            requested: Scopes,
             issuer: String,
-            #[serde(with = "crate::rfc3339")]
+            #[serde(with = "crate::call::rfc3339")]
             since: SystemTime,
         }
 
-        let stored: Stored = stored_secret::deserialize(from, "a pending consent")?;
-        Ok(PendingConsent {
-            state: stored.state,
-            code_verifier: stored.code_verifier,
-            redirect_uri: stored.redirect_uri,
-            requested: stored.requested,
-            issuer: stored.issuer,
-            since: stored.since,
-        })
+        #[derive(Deserialize)]
+        #[serde(transparent)]
+        struct Secret(#[serde(with = "Stored")] PendingConsent);
+
+        secret(from).map(|Secret(pending)| pending)
     }
 }
 
@@ -107,42 +116,41 @@ impl<'de> Deserialize<'de> for PendingConsent {
 /// At most [`MAX`](Self::MAX) are kept: adding one more drops the oldest. Expired ones are dropped
 /// whenever one is added or completed.
 ///
-/// Keep it in the user's session, and write the session back after each call. Serialised, it contains
+/// Keep it in the user's session, and write the session back after each call. Serialized, it contains
 /// secrets: store it on the server, or encrypted.
 ///
-/// ```
-/// # // Google still lists what the example asks for.
-/// # if !dataportability_scopes::ScopeSet::from_resources(&[dataportability_scopes::Resource::YoutubeClips]).is_subset(dataportability_scopes::Revision::NEWEST.scopes()) { return Ok(()); }
-/// use std::time::SystemTime;
-/// use dataportability_scopes::oauth2::{ClientId, CsrfToken, PkceCodeVerifier};
-/// use dataportability_scopes::catalogue::{Resource, ScopeSet};
-/// use dataportability_scopes::consent::{CallbackError, ConsentRequest, PendingConsents};
+/// The stored form is short: the pending consents of three tabs with 20 scopes each fit into a
+/// sealed cookie of 4,096 bytes. It is the same in self-describing and in binary formats.
 ///
-/// let now = SystemTime::now();
-/// let request = ConsentRequest::new(
-///     ClientId::new("1234.apps.googleusercontent.com".into()),
+/// ```
+/// use std::time::SystemTime;
+///
+/// use dataportability_scopes::catalogue::Resource;
+/// use dataportability_scopes::consent::{CallbackError, OAuthClient, PendingConsents};
+///
+/// let google = OAuthClient::new(
+///     "1234.apps.googleusercontent.com",
 ///     "https://app.example.com/callback".parse()?,
-///     ScopeSet::from_resources(&[Resource::YoutubeClips]),
 /// );
-/// // `authorize_url` makes random ones.
-/// let state = CsrfToken::new("xyz".into());
-/// let verifier = PkceCodeVerifier::new("a".repeat(43));
-/// let consent = request.authorize_url_with(state, verifier, now)?.expect("nothing is granted");
+/// let now = SystemTime::now();
+/// let consent = google.consent(Resource::YoutubeClips).authorize_url(now)?;
+/// let consent = consent.expect("nothing is granted yet").pending;
+/// let query = format!("state={}&code=4%2F0", consent.state().secret());
 ///
 /// let mut pending = PendingConsents::default();
-/// pending.insert(consent.pending, now);
+/// pending.insert(consent, now);
 ///
 /// let forged = pending.complete("state=abc&code=4%2F0", now);
 /// assert_eq!(forged.unwrap_err(), CallbackError::UnknownState);
 ///
-/// let response = pending.complete("state=xyz&code=4%2F0", now)?;
+/// let response = pending.complete(&query, now)?;
 /// assert_eq!(response.code().secret(), "4/0");
 ///
-/// let replayed = pending.complete("state=xyz&code=4%2F0", now);
+/// let replayed = pending.complete(&query, now);
 /// assert_eq!(replayed.unwrap_err(), CallbackError::UnknownState);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 #[serde(transparent)]
 pub struct PendingConsents {
     /// The oldest first.
@@ -151,7 +159,7 @@ pub struct PendingConsents {
 
 impl<'de> Deserialize<'de> for PendingConsents {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<PendingConsents, D::Error> {
-        let consents = stored_secret::deserialize(from, "pending consents")?;
+        let consents = secret(from)?;
         let mut pending = PendingConsents { consents };
         pending.drop_surplus();
         Ok(pending)
@@ -174,7 +182,7 @@ impl PendingConsents {
         self.consents.drain(..surplus);
     }
 
-    /// Reads the query of a callback, without its `?`, and removes the consent with its `state`.
+    /// Reads the query of a callback, with or without its `?`, and removes the consent with its `state`.
     ///
     /// Use this if the web framework has already matched host and path. Otherwise use
     /// [`complete_url`](Self::complete_url).

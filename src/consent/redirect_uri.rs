@@ -1,16 +1,13 @@
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 use std::str::FromStr;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use oauth2::RedirectUrl;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
-use crate::endpoint;
-use crate::excerpt::excerpt_of_uri;
+use crate::call::is_loopback;
 
 /// A redirect URI that Google accepts for a web app: the address of the callback.
 ///
@@ -32,32 +29,29 @@ use crate::excerpt::excerpt_of_uri;
 /// let error = "http://app.example.com/".parse::<RedirectUri>().unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     r#"redirect URI "http://app.example.com/" breaks one of Google's rules: it must begin with https://, unless its host is localhost or a loopback address"#
+///     "the redirect URI breaks one of Google's rules: it must begin with https://, unless its host \
+///      is localhost or a loopback address"
 /// );
 /// # Ok::<(), ParseRedirectUriError>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RedirectUri {
-    uri: RedirectUrl,
+    text: String,
 }
 
 impl RedirectUri {
     /// Returns the URI as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.uri.as_str()
+        &self.text
     }
 
-    /// Returns the URI as `oauth2` takes it.
-    #[must_use]
-    pub fn as_oauth2(&self) -> &RedirectUrl {
-        &self.uri
-    }
-
-    /// Returns the parsed URI.
-    #[must_use]
-    pub fn url(&self) -> &Url {
-        self.uri.url()
+    /// Returns the root of a port of the user's own machine.
+    pub(super) fn loopback(port: u16) -> RedirectUri {
+        let host = Host::<&str>::Ipv4(std::net::Ipv4Addr::LOCALHOST);
+        RedirectUri {
+            text: std::format!("http://{host}:{port}/"),
+        }
     }
 }
 
@@ -65,33 +59,8 @@ impl FromStr for RedirectUri {
     type Err = ParseRedirectUriError;
 
     fn from_str(input: &str) -> Result<RedirectUri, ParseRedirectUriError> {
-        match check(input) {
-            Ok(uri) => Ok(RedirectUri { uri }),
-            Err(rule) => Err(ParseRedirectUriError {
-                input: excerpt_of_uri(input),
-                rule,
-            }),
-        }
-    }
-}
-
-impl PartialEq for RedirectUri {
-    fn eq(&self, other: &RedirectUri) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for RedirectUri {}
-
-impl Hash for RedirectUri {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
-    }
-}
-
-impl AsRef<str> for RedirectUri {
-    fn as_ref(&self) -> &str {
-        self.as_str()
+        check(input).map_err(|rule| ParseRedirectUriError { rule })?;
+        Ok(RedirectUri { text: input.into() })
     }
 }
 
@@ -107,41 +76,41 @@ impl fmt::Debug for RedirectUri {
     }
 }
 
-fn check(input: &str) -> Result<RedirectUrl, RedirectUriRule> {
+fn check(input: &str) -> Result<(), Rule> {
     if let Some(character) = input.chars().find(|c| !may_stand_in_uri(*c)) {
         return Err(match character {
-            '*' => RedirectUriRule::Wildcard,
-            '#' => RedirectUriRule::Fragment,
-            character => RedirectUriRule::Character(character),
+            '*' => Rule::Wildcard,
+            '#' => Rule::Fragment,
+            character => Rule::Character(character),
         });
     }
-    let (scheme, rest) = input.split_once("://").ok_or(RedirectUriRule::Absolute)?;
+    let (scheme, rest) = input.split_once("://").ok_or(Rule::Absolute)?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, path_and_query) = rest.split_at(end);
     if authority.contains('@') {
-        return Err(RedirectUriRule::UserInfo);
+        return Err(Rule::UserInfo);
     }
     if let Some(bracket) = path_and_query.chars().find(|c| matches!(c, '[' | ']')) {
-        return Err(RedirectUriRule::Character(bracket));
+        return Err(Rule::Character(bracket));
     }
     let host = check_port(authority)?;
     // Checked first, since what decodes international names may take long for a long one.
     if host.len() > 253 {
-        return Err(RedirectUriRule::Host);
+        return Err(Rule::Host);
     }
-    let uri = RedirectUrl::new(input.into()).map_err(|_| RedirectUriRule::Absolute)?;
-    let parsed = uri.url().host().ok_or(RedirectUriRule::Absolute)?;
-    let is_loopback = endpoint::is_loopback(&parsed.to_string());
+    let uri = Url::parse(input).map_err(|_| Rule::Absolute)?;
+    let parsed = uri.host().ok_or(Rule::Absolute)?;
+    let is_loopback = is_loopback(&parsed.to_string());
     match (scheme, is_loopback) {
         ("https", _) | ("http", true) => {}
-        _ => return Err(RedirectUriRule::Scheme),
+        _ => return Err(Rule::Scheme),
     }
     check_host(host, &parsed, is_loopback)?;
     check_percent_encoding(path_and_query)?;
-    let mut parameters = uri.url().query_pairs();
+    let mut parameters = uri.query_pairs();
     match parameters.find(|(name, _)| CALLBACK_PARAMETERS.contains(&&**name)) {
-        Some(_) => Err(RedirectUriRule::Parameter),
-        None => Ok(uri),
+        Some(_) => Err(Rule::Parameter),
+        None => Ok(()),
     }
 }
 
@@ -154,13 +123,13 @@ fn may_stand_in_uri(character: char) -> bool {
 const CALLBACK_PARAMETERS: [&str; 5] = ["code", "error", "iss", "scope", "state"];
 
 /// Returns the host of an authority whose port, if any, is written as a number.
-fn check_port(authority: &str) -> Result<&str, RedirectUriRule> {
+fn check_port(authority: &str) -> Result<&str, Rule> {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => {
             let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
             match port.parse::<u16>() {
                 Ok(1..) if is_number => Ok(host),
-                _ => Err(RedirectUriRule::Port),
+                _ => Err(Rule::Port),
             }
         }
         _ => Ok(authority),
@@ -168,11 +137,11 @@ fn check_port(authority: &str) -> Result<&str, RedirectUriRule> {
 }
 
 /// Checks the host both as it is written and as a browser normalises it.
-fn check_host(host: &str, parsed: &Host<&str>, is_loopback: bool) -> Result<(), RedirectUriRule> {
+fn check_host(host: &str, parsed: &Host<&str>, is_loopback: bool) -> Result<(), Rule> {
     let domain = match parsed {
         _ if is_loopback => "",
-        Host::Ipv4(address) => return Err(RedirectUriRule::Address(IpAddr::V4(*address))),
-        Host::Ipv6(address) => return Err(RedirectUriRule::Address(IpAddr::V6(*address))),
+        Host::Ipv4(address) => return Err(Rule::Address(IpAddr::V4(*address))),
+        Host::Ipv6(address) => return Err(Rule::Address(IpAddr::V6(*address))),
         Host::Domain(domain) => domain.strip_suffix('.').unwrap_or(domain),
     };
     let is_or_is_below = |parent: &str| {
@@ -180,10 +149,10 @@ fn check_host(host: &str, parsed: &Host<&str>, is_loopback: bool) -> Result<(), 
         child.is_some_and(|child| child.is_empty() || child.ends_with('.'))
     };
     if is_or_is_below("googleusercontent.com") {
-        return Err(RedirectUriRule::GoogleUserContent);
+        return Err(Rule::GoogleUserContent);
     }
     if is_or_is_below("goo.gl") {
-        return Err(RedirectUriRule::Shortener);
+        return Err(Rule::Shortener);
     }
     let is_label = |label: &str| {
         let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -196,68 +165,47 @@ fn check_host(host: &str, parsed: &Host<&str>, is_loopback: bool) -> Result<(), 
     if !host.eq_ignore_ascii_case(&parsed.to_string())
         || !(is_address || host.split('.').all(is_label))
     {
-        return Err(RedirectUriRule::Host);
+        return Err(Rule::Host);
     }
     if !is_loopback && !host.contains('.') {
-        return Err(RedirectUriRule::SingleLabel);
+        return Err(Rule::SingleLabel);
     }
     Ok(())
 }
 
-fn check_percent_encoding(path_and_query: &str) -> Result<(), RedirectUriRule> {
+fn check_percent_encoding(path_and_query: &str) -> Result<(), Rule> {
     let is_hex = |digit: Option<char>| digit.is_some_and(|digit| digit.is_ascii_hexdigit());
     for after in path_and_query.split('%').skip(1) {
         let mut digits = after.chars();
         if !is_hex(digits.next()) || !is_hex(digits.next()) {
-            return Err(RedirectUriRule::PercentEncoding);
+            return Err(Rule::PercentEncoding);
         }
     }
     let decoded: Vec<u8> = percent_decode_str(path_and_query).collect();
     if decoded.contains(&0) {
-        return Err(RedirectUriRule::Nul);
+        return Err(Rule::Nul);
     }
     if core::str::from_utf8(&decoded).is_err() {
-        return Err(RedirectUriRule::Utf8);
+        return Err(Rule::Utf8);
     }
     let steps_up = |bytes: &[u8]| matches!(bytes, b"/.." | b"\\..");
     if decoded.windows(3).any(steps_up) {
-        return Err(RedirectUriRule::Traversal);
+        return Err(Rule::Traversal);
     }
     Ok(())
 }
 
-/// An error from parsing a [`RedirectUri`]: the rule that it breaks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An error from parsing a [`RedirectUri`]: the rule that it breaks. It does not quote the text,
+/// which may have a password or the parameters of a callback in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the redirect URI breaks one of Google's rules: {rule}")]
 pub struct ParseRedirectUriError {
-    input: Option<String>,
-    rule: RedirectUriRule,
+    rule: Rule,
 }
-
-impl ParseRedirectUriError {
-    /// Returns the rule.
-    #[must_use]
-    pub fn rule(&self) -> RedirectUriRule {
-        self.rule
-    }
-}
-
-/// Quotes the text, unless it may have a password in it.
-impl fmt::Display for ParseRedirectUriError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("redirect URI ")?;
-        if let Some(input) = &self.input {
-            write!(f, "{input:?} ")?;
-        }
-        write!(f, "breaks one of Google's rules: {}", self.rule)
-    }
-}
-
-impl std::error::Error for ParseRedirectUriError {}
 
 /// A rule of Google's for redirect URIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RedirectUriRule {
+enum Rule {
     /// The URI is whole, with a scheme and a host.
     #[error("it must be a whole URI, such as https://app.example.com/callback")]
     Absolute,

@@ -1,63 +1,49 @@
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::fmt;
 use std::format;
-use std::string::{String, ToString};
+use std::string::String;
 use std::time::SystemTime;
 use std::vec::Vec;
 
-use oauth2::{ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
+use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 
-use super::access_type::AccessType;
-use super::authorization_url::{AuthorizationUrl, encoded_scope_len};
+use super::authorization_url::{AuthorizationUrl, encoded_len};
+use super::client::OAuthClient;
 use super::pending_consents::PendingConsent;
-use super::prompt::Prompt;
-use super::redirect_uri::RedirectUri;
-use crate::catalogue::{Listing, Revision, Scope, ScopeSet, Service};
-use crate::endpoint::Endpoint;
-use crate::grant::{Grant, RequestedScopes};
-
-/// Google's authorization endpoint.
-pub const AUTHORIZATION_ENDPOINT: &str = "https://accounts.google.com/o/oauth2/v2/auth";
+use crate::catalogue::{Listing, Revision, Scope, Scopes, Service};
 
 /// The length of a random `state` or code verifier: 32 bytes in base64url.
 const RANDOM_LEN: usize = 43;
 
 /// A request for a user's consent: the scopes that the app needs, without those that the user has
-/// already granted.
+/// already granted. Made by [`OAuthClient::consent`].
 ///
 /// It follows Google's rules for the Data Portability API: no scopes of other APIs, no
 /// `include_granted_scopes`, no scope that is already granted, and no scope of the catalogue that the
-/// revision does not list.
-/// `state` and PKCE (RFC 7636, S256) are always part of it.
-///
-/// Each builder method replaces what was set before.
+/// revision does not list. `state` and PKCE (RFC 7636, S256) are always part of it, and so is the
+/// request for a refresh token, since exports take days.
 ///
 /// Source: "Configure OAuth" and "Troubleshooting" of the Data Portability user guide; RFC 9700.
 ///
 /// ```
-/// # // Google still lists what the example asks for.
-/// # if !dataportability_scopes::ScopeSet::from_resources(&[dataportability_scopes::Resource::MapsReviews, dataportability_scopes::Resource::YoutubeClips]).is_subset(dataportability_scopes::Revision::NEWEST.scopes()) { return Ok(()); }
 /// use std::time::SystemTime;
-/// use dataportability_scopes::oauth2::ClientId;
-/// use dataportability_scopes::catalogue::{Resource, ScopeSet};
-/// use dataportability_scopes::consent::{ConsentRequest, PendingConsents};
+///
+/// use dataportability_scopes::catalogue::{Resource, Scopes};
+/// use dataportability_scopes::consent::{OAuthClient, PendingConsents};
 /// use dataportability_scopes::grant::Grant;
 ///
-/// let granted: Grant = "https://www.googleapis.com/auth/dataportability.maps.reviews".parse()?;
-/// let request = ConsentRequest::new(
-///     ClientId::new("1234.apps.googleusercontent.com".into()),
+/// let google = OAuthClient::new(
+///     "1234.apps.googleusercontent.com",
 ///     "https://app.example.com/callback".parse()?,
-///     ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::MapsReviews]),
-/// )
-/// .already_granted(granted);
+/// );
+/// let granted: Grant = "https://www.googleapis.com/auth/dataportability.maps.reviews".parse()?;
 ///
 /// // One per browser session.
 /// let mut pending = PendingConsents::default();
 ///
 /// let now = SystemTime::now();
-/// if let Some(consent) = request.authorize_url(now)? {
-///     let asked = ScopeSet::from_resources(&[Resource::YoutubeClips]);
-///     assert_eq!(consent.pending.requested().scopes, asked);
+/// let request = google.consent([Resource::YoutubeClips, Resource::MapsReviews]);
+/// if let Some(consent) = request.already_granted(&granted).authorize_url(now)? {
+///     assert_eq!(consent.pending.requested(), &Scopes::from(Resource::YoutubeClips));
 ///     pending.insert(consent.pending, now);
 ///
 ///     // Redirect the browser here.
@@ -66,93 +52,59 @@ const RANDOM_LEN: usize = 43;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct ConsentRequest {
-    client_id: ClientId,
-    redirect_uri: RedirectUri,
-    scopes: RequestedScopes,
-    already_granted: Grant,
+pub struct ConsentRequest<'client> {
+    client: &'client OAuthClient,
+    scopes: Scopes,
+    already_granted: Scopes,
     revision: Revision,
-    endpoint: Endpoint,
-    issuer: Option<String>,
-    access_type: AccessType,
+    online: bool,
     prompt: Option<Prompt>,
     login_hint: Option<String>,
 }
 
-impl ConsentRequest {
-    /// Returns a request for these scopes: a [`ScopeSet`], or [`RequestedScopes`] if some are newer
-    /// than the catalogue.
-    #[must_use]
-    pub fn new(
-        client_id: ClientId,
-        redirect_uri: RedirectUri,
-        scopes: impl Into<RequestedScopes>,
-    ) -> ConsentRequest {
+impl ConsentRequest<'_> {
+    pub(super) fn new(client: &OAuthClient, scopes: Scopes) -> ConsentRequest<'_> {
         ConsentRequest {
-            client_id,
-            redirect_uri,
-            scopes: scopes.into(),
-            already_granted: Grant::default(),
+            client,
+            scopes,
+            already_granted: Scopes::default(),
             revision: Revision::NEWEST,
-            endpoint: Endpoint::from_static(AUTHORIZATION_ENDPOINT),
-            issuer: None,
-            access_type: AccessType::default(),
+            online: false,
             prompt: None,
             login_hint: None,
         }
     }
 
-    /// Sets the scopes that the app needs, such as one of the [`batches`](Self::batches).
-    #[must_use]
-    pub fn scopes(mut self, scopes: impl Into<RequestedScopes>) -> ConsentRequest {
-        self.scopes = scopes.into();
-        self
-    }
-
-    /// Sets what the user has already granted, as a [`ScopeSet`] or a [`Grant`]. The request leaves
-    /// it out.
+    /// Adds what the same Google account has already granted. The request leaves it out.
     ///
     /// Google refuses a request for a scope that is already granted, with "incremental auth is not
     /// allowed for the requested scopes". Grants count for the whole Google Cloud project: give all
-    /// scopes that the user granted to any of its clients.
+    /// scopes that this account granted to any of its clients, and none that another account
+    /// granted.
     #[must_use]
-    pub fn already_granted(mut self, granted: impl Into<Grant>) -> ConsentRequest {
-        self.already_granted = granted.into();
+    pub fn already_granted(mut self, granted: impl Into<Scopes>) -> Self {
+        self.already_granted.extend([granted]);
         self
     }
 
     /// Sets the revision that must list the scopes. Defaults to [`Revision::NEWEST`].
     #[must_use]
-    pub fn revision(mut self, revision: Revision) -> ConsentRequest {
+    pub fn revision(mut self, revision: Revision) -> Self {
         self.revision = revision;
         self
     }
 
-    /// Sets the authorization endpoint. Defaults to [`AUTHORIZATION_ENDPOINT`].
+    /// Asks for no refresh token, so that the access ends within an hour. Without this, Google sends
+    /// a refresh token.
     #[must_use]
-    pub fn endpoint(mut self, endpoint: Endpoint) -> ConsentRequest {
-        self.endpoint = endpoint;
-        self
-    }
-
-    /// Sets the issuer that a callback may name in its parameter `iss` (RFC 9207). Defaults to the
-    /// authorization endpoint's scheme, host and port, `https://accounts.google.com`.
-    #[must_use]
-    pub fn issuer(mut self, issuer: impl Into<String>) -> ConsentRequest {
-        self.issuer = Some(issuer.into());
-        self
-    }
-
-    /// Sets whether to ask for a refresh token. Defaults to [`AccessType::Online`], which does not.
-    #[must_use]
-    pub fn access_type(mut self, access_type: AccessType) -> ConsentRequest {
-        self.access_type = access_type;
+    pub fn online(mut self) -> Self {
+        self.online = true;
         self
     }
 
     /// Sets the parameter `prompt`. No value makes Google accept a scope that is already granted.
     #[must_use]
-    pub fn prompt(mut self, prompt: Prompt) -> ConsentRequest {
+    pub fn prompt(mut self, prompt: Prompt) -> Self {
         self.prompt = Some(prompt);
         self
     }
@@ -160,7 +112,7 @@ impl ConsentRequest {
     /// Sets the email address or `sub` of the account that should consent. The user may choose
     /// another account, and the token response does not say which.
     #[must_use]
-    pub fn login_hint(mut self, hint: impl Into<String>) -> ConsentRequest {
+    pub fn login_hint(mut self, hint: impl Into<String>) -> Self {
         self.login_hint = Some(hint.into());
         self
     }
@@ -217,9 +169,8 @@ impl ConsentRequest {
     /// Splits the request into batches whose URLs are at most `max_len` bytes long. The scopes of a
     /// service stay together if they fit into one batch.
     ///
-    /// Ask for one batch after the other: give it to [`scopes`](Self::scopes), and what the user
-    /// has granted by then to [`already_granted`](Self::already_granted). Returns no batches if
-    /// everything is already granted.
+    /// Ask for one batch after the other, each with [`OAuthClient::consent`] and with what the user
+    /// has granted by then. Returns no batches if everything is already granted.
     ///
     /// Google publishes no limit for the length. A URL that asks for all scopes has about 6,000 bytes.
     ///
@@ -231,84 +182,62 @@ impl ConsentRequest {
     /// [`ConsentError::TooLong`] if one scope alone makes the URL too long.
     ///
     /// ```
-    /// use dataportability_scopes::oauth2::ClientId;
     /// use dataportability_scopes::catalogue::Revision;
-    /// use dataportability_scopes::consent::ConsentRequest;
+    /// use dataportability_scopes::consent::OAuthClient;
     ///
-    /// let everything = Revision::R2025_01_20.scopes();
-    /// let request = ConsentRequest::new(
-    ///     ClientId::new("1234.apps.googleusercontent.com".into()),
+    /// let google = OAuthClient::new(
+    ///     "1234.apps.googleusercontent.com",
     ///     "https://app.example.com/callback".parse()?,
-    ///     everything,
-    /// )
-    /// .revision(Revision::R2025_01_20);
+    /// );
+    /// let everything = Revision::R2025_01_20.scopes();
+    /// let request = google.consent(everything).revision(Revision::R2025_01_20);
     /// let batches = request.batches(2_000)?;
-    /// assert_eq!(batches.len(), 4);
     /// assert_eq!(batches.iter().map(|batch| batch.len()).sum::<usize>(), everything.len());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn batches(&self, max_len: usize) -> Result<Vec<RequestedScopes>, ConsentError> {
+    pub fn batches(&self, max_len: usize) -> Result<Vec<Scopes>, ConsentError> {
         let Some(requested) = self.requested()? else {
             return Ok(Vec::new());
         };
-        // Each scope but the first has a `+` before it.
+        // No separator follows the last scope.
         let room = max_len
             .saturating_add(1)
             .saturating_sub(self.url_len_without_scopes());
-        let singles = requested.scopes.iter().map(|scope| Batch::of(scope.into()));
-        let unlisted = requested.unlisted.iter().map(|scope| Batch {
-            len: encoded_scope_len(scope.as_str()) + 1,
-            scopes: RequestedScopes {
-                scopes: ScopeSet::EMPTY,
-                unlisted: BTreeSet::from([scope.clone()]),
-            },
-        });
-        let singles: Vec<Batch> = singles.chain(unlisted).collect();
-        if let Some(single) = singles.iter().find(|single| single.len > room) {
-            return Err(ConsentError::TooLong {
-                scope: single.scopes.to_string(),
-                max_len,
-            });
-        }
-
-        let services: Vec<Batch> = Service::all()
-            .map(|service| Batch::of(service.scopes() & requested.scopes))
-            .filter(|service| (1..=room).contains(&service.len))
-            .collect();
-        let is_loose = |single: &Batch| {
-            let in_service =
-                |service: &Batch| !single.scopes.scopes.is_disjoint(service.scopes.scopes);
-            !services.iter().any(in_service)
-        };
-        let mut parts: Vec<Batch> = singles.into_iter().filter(|it| is_loose(it)).collect();
-        parts.extend(services);
-
-        // First fit, the longest first.
-        parts.sort_by_key(|part| Reverse(part.len));
-        let mut batches: Vec<Batch> = Vec::new();
-        for part in parts {
-            match batches.iter_mut().find(|it| it.len + part.len <= room) {
-                Some(batch) => batch.add(part),
-                None => batches.push(part),
+        let of_service = |service: Service| requested.intersection(&service.scopes().into());
+        let newer = requested.newer().cloned().map(Scopes::from);
+        let mut batches: Vec<Scopes> = Vec::new();
+        for part in Service::all().map(of_service).chain(newer) {
+            let parts = if encoded_len(&part) <= room {
+                Vec::from([part])
+            } else {
+                part.singles().collect()
+            };
+            for part in parts.into_iter().filter(|part| !part.is_empty()) {
+                if encoded_len(&part) > room {
+                    let scope = format!("{part}");
+                    return Err(ConsentError::TooLong { scope, max_len });
+                }
+                match batches.last_mut() {
+                    Some(last) if encoded_len(last) + encoded_len(&part) <= room => {
+                        last.extend([part]);
+                    }
+                    _ => batches.push(part),
+                }
             }
         }
-        Ok(batches.into_iter().map(|batch| batch.scopes).collect())
+        Ok(batches)
     }
 
     /// Returns what to request, or `None` if everything is already granted.
-    fn requested(&self) -> Result<Option<RequestedScopes>, ConsentError> {
-        if self.client_id.is_empty() {
+    fn requested(&self) -> Result<Option<Scopes>, ConsentError> {
+        if self.client.client_id.is_empty() {
             return Err(ConsentError::EmptyClientId);
         }
         if self.scopes.is_empty() {
             return Err(ConsentError::NoScopes);
         }
-        let comparison = self.already_granted.compare(self.scopes.clone());
-        let requested = RequestedScopes {
-            scopes: comparison.declined,
-            unlisted: comparison.declined_unlisted,
-        };
-        let not_listed = requested.scopes - self.revision.scopes();
+        let requested = self.scopes.difference(&self.already_granted);
+        let not_listed = requested.known() - self.revision.scopes();
         match not_listed.iter().next() {
             Some(scope) => Err(ConsentError::NotListed {
                 scope,
@@ -321,7 +250,7 @@ impl ConsentRequest {
 
     fn consent_url(
         &self,
-        requested: RequestedScopes,
+        requested: Scopes,
         state: CsrfToken,
         code_verifier: PkceCodeVerifier,
         code_challenge: &PkceCodeChallenge,
@@ -331,12 +260,9 @@ impl ConsentRequest {
         let pending = PendingConsent {
             state,
             code_verifier,
-            redirect_uri: self.redirect_uri.clone(),
+            redirect_uri: self.client.redirect_uri.clone(),
             requested,
-            issuer: self
-                .issuer
-                .clone()
-                .unwrap_or_else(|| self.endpoint.origin()),
+            issuer: self.client.endpoints.issuer.clone(),
             since: now,
         };
         ConsentUrl { url, pending }
@@ -344,17 +270,18 @@ impl ConsentRequest {
 
     fn url(
         &self,
-        scopes: &RequestedScopes,
+        scopes: &Scopes,
         state: &CsrfToken,
         code_challenge: &PkceCodeChallenge,
     ) -> AuthorizationUrl {
-        let mut url = AuthorizationUrl::new(self.endpoint.as_str(), 512 + 96 * scopes.len());
-        url.push("client_id", &self.client_id);
-        url.push("redirect_uri", self.redirect_uri.as_str());
+        let endpoint = &self.client.endpoints.authorization;
+        let mut url = AuthorizationUrl::new(endpoint.as_str(), 512 + encoded_len(scopes));
+        url.push("client_id", &self.client.client_id);
+        url.push("redirect_uri", self.client.redirect_uri.as_str());
         url.push_scopes(scopes);
         url.push("state", state.secret());
         url.push_code_challenge(code_challenge);
-        if self.access_type == AccessType::Offline {
+        if !self.online {
             url.push("access_type", "offline");
         }
         if let Some(prompt) = self.prompt {
@@ -370,32 +297,43 @@ impl ConsentRequest {
         let state = CsrfToken::new("A".repeat(RANDOM_LEN));
         let verifier = PkceCodeVerifier::new("A".repeat(RANDOM_LEN));
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
-        let url = self.url(&RequestedScopes::default(), &state, &challenge);
+        let url = self.url(&Scopes::default(), &state, &challenge);
         url.as_str().len()
     }
 }
 
-/// Scopes, and their length in a URL, with a separator each.
-struct Batch {
-    scopes: RequestedScopes,
-    len: usize,
+/// Which pages Google shows besides those that it has to: the parameter `prompt`.
+///
+/// Printed as the value of the parameter.
+///
+/// Source: "Using OAuth 2.0 for Web Server Applications", Google Identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Prompt {
+    /// `none`: show no page. The callback has an error if the user would have to act.
+    None,
+    /// `consent`: show the consent page.
+    Consent,
+    /// `select_account`: let the user choose an account.
+    SelectAccount,
+    /// `consent select_account`: both.
+    ConsentAndSelectAccount,
 }
 
-impl Batch {
-    fn of(scopes: ScopeSet) -> Batch {
-        Batch {
-            scopes: scopes.into(),
-            len: scopes
-                .iter()
-                .map(|it| encoded_scope_len(it.as_str()) + 1)
-                .sum(),
+impl Prompt {
+    fn as_str(self) -> &'static str {
+        match self {
+            Prompt::None => "none",
+            Prompt::Consent => "consent",
+            Prompt::SelectAccount => "select_account",
+            Prompt::ConsentAndSelectAccount => "consent select_account",
         }
     }
+}
 
-    fn add(&mut self, other: Batch) {
-        self.scopes.scopes |= other.scopes.scopes;
-        self.scopes.unlisted.extend(other.scopes.unlisted);
-        self.len += other.len;
+impl fmt::Display for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

@@ -1,62 +1,84 @@
-use alloc::collections::BTreeSet;
+use alloc::format;
+use core::fmt;
 
-#[cfg(feature = "serde")]
-use super::stored_unlisted::StoredUnlisted;
-use crate::catalogue::{ScopeSet, UnlistedScope};
+use crate::catalogue::{NewerScope, Revision, Scopes};
+use crate::excerpt::some_of;
 
 /// A grant compared with what was requested. Users may grant only a part.
 ///
-/// It serialises, so that the page after the callback can show it.
+/// It serializes, so that the page after the callback can show it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(from = "Stored")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct GrantComparison {
     /// Requested and granted.
-    pub granted: ScopeSet,
+    pub granted: Scopes,
     /// Requested and not granted. Do not ask for them again at once: a user who declines again
     /// would be stuck in a loop.
-    pub declined: ScopeSet,
+    pub declined: Scopes,
     /// Granted and not requested: granted earlier, or requested by other code.
-    pub unrequested: ScopeSet,
-    /// Requested and granted, and newer than the catalogue.
-    pub granted_unlisted: BTreeSet<UnlistedScope>,
-    /// Requested and not granted, and newer than the catalogue.
-    pub declined_unlisted: BTreeSet<UnlistedScope>,
-}
-
-#[cfg(feature = "serde")]
-#[derive(serde::Deserialize)]
-struct Stored {
-    granted: ScopeSet,
-    declined: ScopeSet,
-    unrequested: ScopeSet,
-    #[serde(default)]
-    granted_unlisted: StoredUnlisted,
-    #[serde(default)]
-    declined_unlisted: StoredUnlisted,
-}
-
-#[cfg(feature = "serde")]
-impl From<Stored> for GrantComparison {
-    fn from(stored: Stored) -> GrantComparison {
-        GrantComparison {
-            granted: stored.granted | stored.granted_unlisted.listed,
-            declined: stored.declined | stored.declined_unlisted.listed,
-            unrequested: stored.unrequested,
-            granted_unlisted: stored.granted_unlisted.unlisted,
-            declined_unlisted: stored.declined_unlisted.unlisted,
-        }
-    }
+    pub unrequested: Scopes,
 }
 
 impl GrantComparison {
     /// Returns whether everything that was requested was granted.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.declined.is_empty() && self.declined_unlisted.is_empty()
+        self.declined.is_empty()
     }
 }
+
+/// An error from checking that a grant covers the resources of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingScopesError {
+    pub(super) revision: Revision,
+    pub(super) missing: Scopes,
+    /// The missing ones that the token carries.
+    pub(super) not_vouched: Scopes,
+}
+
+impl MissingScopesError {
+    /// Returns the scopes that the grant lacks, that the revision does not list, or that are newer
+    /// than the catalogue and not vouched for. Empty if no resource was named.
+    #[must_use]
+    pub fn missing(&self) -> &Scopes {
+        &self.missing
+    }
+}
+
+impl fmt::Display for MissingScopesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.missing.is_empty() {
+            return f.write_str("no resource is named: name at least one");
+        }
+        let revision = self.revision;
+        write!(
+            f,
+            "the grant does not cover all resources under the revision {revision}; missing: "
+        )?;
+        let known = self.missing.known().into_iter().map(|scope| {
+            let is_withdrawn = !scope.is_listed_in(revision);
+            let note = if is_withdrawn {
+                " (not in the revision)"
+            } else {
+                ""
+            };
+            (scope.resource().name(), note)
+        });
+        let newer = self.missing.newer().map(|scope: &NewerScope| {
+            let is_carried = self.not_vouched.newer().any(|carried| carried == scope);
+            let note = if is_carried {
+                " (newer than the catalogue: use `Grant::vouching_for`)"
+            } else {
+                ""
+            };
+            (scope.resource_group(), note)
+        });
+        let missing = known
+            .chain(newer)
+            .map(|(name, note)| format!("{name}{note}"));
+        f.write_str(&some_of(missing))
+    }
+}
+
+impl core::error::Error for MissingScopesError {}

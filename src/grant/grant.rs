@@ -4,40 +4,54 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-use super::comparison::GrantComparison;
-use super::missing_scopes::MissingScopesError;
-use super::requested_scopes::RequestedScopes;
+use super::comparison::{GrantComparison, MissingScopesError};
 use crate::catalogue::{
-    Revision, SCOPE_PREFIX, ScopeSet, ScopeValueError, UnlistedScope, read_scope_value,
+    NewerScope, Revision, ScopeValueError, Scopes, read_scope_value, write_words,
 };
 
-/// The scopes that a token carries: known ones as a [`ScopeSet`], all others as text.
+/// The scopes that a token carries: those of the Data Portability API, and all others as text.
 ///
 /// Parsed from the scope value of a token response, of a `tokeninfo` response, or of an
-/// introspection response. The order of the tokens and repetitions do not matter. A scope that this
-/// version of the crate does not know is not an error, since Google adds scopes: it is kept, and it
-/// authorises nothing unless the caller [vouches for it](Self::vouching_for).
+/// introspection response. The order of the tokens and repetitions do not matter, and neither does
+/// white space around the value. A scope that this version of the crate does not know is not an
+/// error, since Google adds scopes: it is kept, and it authorizes nothing unless the caller
+/// [vouches for it](Self::vouching_for).
+///
+/// Printed and serialized as a scope value. Deserialized from a scope value, or from a list of scope
+/// tokens, which other libraries store.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+/// use dataportability_scopes::catalogue::{Resource, Scopes};
 /// use dataportability_scopes::grant::Grant;
 ///
 /// let grant: Grant = "openid https://www.googleapis.com/auth/dataportability.youtube.clips"
 ///     .parse()?;
-/// assert_eq!(grant.scopes(), ScopeSet::from_resources(&[Resource::YoutubeClips]));
-/// assert!(grant.unrecognized().eq(["openid"]));
+/// assert_eq!(grant.scopes(), &Scopes::from(Resource::YoutubeClips));
+/// assert!(grant.others().eq(["openid"]));
 /// # Ok::<(), dataportability_scopes::catalogue::ScopeValueError>(())
 /// ```
 ///
 /// # Errors
 ///
 /// Parsing fails if the text does not follow the grammar of RFC 6749, section 3.3. The error says
-/// at which offset.
+/// at which offset. It also fails if a comma, `+`, `%20` or a new line separates two scopes.
+///
+/// ```
+/// use dataportability_scopes::grant::Grant;
+///
+/// let a = "https://www.googleapis.com/auth/dataportability.youtube.clips";
+/// let error = format!("{a},{a}").parse::<Grant>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "scope value has \",\" between two scopes at offset 61: \
+///      exactly one space separates two tokens (RFC 6749, section 3.3)"
+/// );
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Grant {
-    scopes: ScopeSet,
-    unrecognized: BTreeSet<String>,
-    vouched: BTreeSet<UnlistedScope>,
+    scopes: Scopes,
+    others: BTreeSet<String>,
+    vouched: Scopes,
 }
 
 impl Grant {
@@ -49,19 +63,19 @@ impl Grant {
     /// Fails if `scope` is not a scope value.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+    /// use dataportability_scopes::catalogue::{Resource, Scopes};
     /// use dataportability_scopes::grant::Grant;
     ///
-    /// let requested = ScopeSet::from_resources(&[Resource::YoutubeClips]);
-    /// assert_eq!(Grant::from_scope_param(None, requested)?.scopes(), requested);
+    /// let requested = Scopes::from(Resource::YoutubeClips);
+    /// assert_eq!(Grant::from_scope_param(None, &requested)?.scopes(), &requested);
     ///
-    /// let grant = Grant::from_scope_param(Some("openid"), requested)?;
+    /// let grant = Grant::from_scope_param(Some("openid"), &requested)?;
     /// assert!(grant.scopes().is_empty());
     /// # Ok::<(), dataportability_scopes::catalogue::ScopeValueError>(())
     /// ```
     pub fn from_scope_param(
         scope: Option<&str>,
-        requested: impl Into<RequestedScopes>,
+        requested: impl Into<Scopes>,
     ) -> Result<Grant, ScopeValueError> {
         match scope {
             Some(value) => value.parse(),
@@ -69,111 +83,77 @@ impl Grant {
         }
     }
 
-    /// Returns the known scopes.
+    /// Returns the Data Portability scopes, those that are newer than the catalogue included. Those
+    /// authorize nothing yet.
     #[must_use]
-    pub fn scopes(&self) -> ScopeSet {
-        self.scopes
+    pub fn scopes(&self) -> &Scopes {
+        &self.scopes
     }
 
-    /// Returns the scope tokens that this version of the crate does not know, in byte order, each
-    /// once.
-    pub fn unrecognized(&self) -> impl Iterator<Item = &str> + Clone {
-        self.unrecognized.iter().map(String::as_str)
-    }
-
-    /// Returns the Data Portability scopes that are newer than the catalogue.
-    ///
-    /// ```
-    /// use dataportability_scopes::grant::Grant;
-    ///
-    /// let new = "https://www.googleapis.com/auth/dataportability.youtube.dreams";
-    /// let grant: Grant = format!("{new} openid").parse()?;
-    /// assert!(grant.unlisted().eq([new.parse()?]));
-    /// assert!(grant.other_apis().eq(["openid"]));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn unlisted(&self) -> impl Iterator<Item = UnlistedScope> {
-        self.unrecognized().filter_map(|token| token.parse().ok())
-    }
-
-    /// Returns the unrecognized tokens that do not begin with [`SCOPE_PREFIX`]: scopes of other
-    /// APIs.
-    pub fn other_apis(&self) -> impl Iterator<Item = &str> + Clone {
-        self.unrecognized()
-            .filter(|token| !token.starts_with(SCOPE_PREFIX))
+    /// Returns all other tokens, in byte order, each once: scopes of other APIs, and what begins as
+    /// a Data Portability scope does but does not have the form of one.
+    pub fn others(&self) -> impl Iterator<Item = &str> + Clone {
+        self.others.iter().map(String::as_str)
     }
 
     /// Returns whether the token carries nothing at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.scopes.is_empty() && self.unrecognized.is_empty()
+        self.scopes.is_empty() && self.others.is_empty()
     }
 
     /// Lets scopes that are newer than the catalogue count for calls of the API: the caller vouches
     /// that Google has them. A scope that the token does not carry is ignored.
     ///
-    /// This is not stored: a grant that was printed or serialised reads back without it.
+    /// This is not stored: a grant that was printed or serialized reads back without it.
     ///
     /// ```
     /// use dataportability_scopes::api::ApiMethod;
-    /// use dataportability_scopes::catalogue::UnlistedScope;
+    /// use dataportability_scopes::catalogue::Scopes;
     /// use dataportability_scopes::grant::Grant;
     ///
     /// let token = "https://www.googleapis.com/auth/dataportability.youtube.dreams";
     /// let grant: Grant = token.parse()?;
-    /// assert!(!ApiMethod::Reset.is_authorized_by(&grant));
+    /// assert!(!grant.allows(ApiMethod::Reset));
     ///
-    /// let scope: UnlistedScope = token.parse()?;
-    /// assert!(ApiMethod::Reset.is_authorized_by(&grant.vouching_for([scope])));
+    /// let newer: Scopes = token.parse()?;
+    /// assert!(grant.vouching_for(newer).allows(ApiMethod::Reset));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn vouching_for(mut self, scopes: impl IntoIterator<Item = UnlistedScope>) -> Grant {
-        let carried: BTreeSet<UnlistedScope> = scopes
-            .into_iter()
-            .filter(|scope| self.carries(scope))
-            .collect();
-        self.vouched.extend(carried);
+    pub fn vouching_for(mut self, newer: impl Into<Scopes>) -> Grant {
+        let newer = newer.into();
+        let newer = newer.newer().cloned().collect::<Scopes>();
+        self.vouched.extend([newer.intersection(&self.scopes)]);
         self
     }
 
     /// Returns the scopes that the caller [vouches for](Self::vouching_for).
     #[must_use]
-    pub fn vouched(&self) -> &BTreeSet<UnlistedScope> {
+    pub fn vouched(&self) -> &Scopes {
         &self.vouched
     }
 
     /// Compares the grant with what was requested.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+    /// use dataportability_scopes::catalogue::{Resource, Scopes};
     /// use dataportability_scopes::grant::Grant;
     ///
-    /// let grant = Grant::from(ScopeSet::from_resources(&[
-    ///     Resource::YoutubeClips,
-    ///     Resource::MapsReviews,
-    /// ]));
-    /// let requested = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory]);
-    ///
-    /// let comparison = grant.compare(requested);
-    /// assert_eq!(comparison.granted, ScopeSet::from_resources(&[Resource::YoutubeClips]));
-    /// assert_eq!(comparison.declined, ScopeSet::from_resources(&[Resource::ChromeHistory]));
-    /// assert_eq!(comparison.unrequested, ScopeSet::from_resources(&[Resource::MapsReviews]));
+    /// let grant = Grant::from(Scopes::from([Resource::YoutubeClips, Resource::MapsReviews]));
+    /// let comparison = grant.compare([Resource::YoutubeClips, Resource::ChromeHistory]);
+    /// assert_eq!(comparison.granted, Resource::YoutubeClips.into());
+    /// assert_eq!(comparison.declined, Resource::ChromeHistory.into());
+    /// assert_eq!(comparison.unrequested, Resource::MapsReviews.into());
     /// assert!(!comparison.is_complete());
     /// ```
     #[must_use]
-    pub fn compare(&self, requested: impl Into<RequestedScopes>) -> GrantComparison {
+    pub fn compare(&self, requested: impl Into<Scopes>) -> GrantComparison {
         let requested = requested.into();
-        let (granted_unlisted, declined_unlisted) = requested
-            .unlisted
-            .into_iter()
-            .partition(|scope| self.carries(scope));
         GrantComparison {
-            granted: self.scopes() & requested.scopes,
-            declined: requested.scopes - self.scopes(),
-            unrequested: self.scopes() - requested.scopes,
-            granted_unlisted,
-            declined_unlisted,
+            granted: requested.intersection(&self.scopes),
+            declined: requested.difference(&self.scopes),
+            unrequested: self.scopes.difference(&requested),
         }
     }
 
@@ -181,7 +161,7 @@ impl Grant {
     ///
     /// Same as [`check_covers`](Self::check_covers), but without saying what is missing.
     #[must_use]
-    pub fn covers(&self, resources: ScopeSet) -> bool {
+    pub fn covers(&self, resources: impl Into<Scopes>) -> bool {
         self.check_covers(resources).is_ok()
     }
 
@@ -198,17 +178,15 @@ impl Grant {
     /// Fails with a [`MissingScopesError`] that names what is missing. No grant covers an empty set.
     ///
     /// ```
-    /// # // Google still lists what the example asks for.
-    /// # if !dataportability_scopes::ScopeSet::from_resources(&[dataportability_scopes::Resource::YoutubeClips, dataportability_scopes::Resource::YoutubePosts]).is_subset(dataportability_scopes::Revision::NEWEST.scopes()) { return; }
-    /// use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet};
+    /// use dataportability_scopes::catalogue::{Resource, Revision, Scopes};
     /// use dataportability_scopes::grant::Grant;
     ///
-    /// let grant = Grant::from(ScopeSet::from_resources(&[Resource::YoutubeClips]));
-    /// assert!(grant.check_covers(ScopeSet::from_resources(&[Resource::YoutubeClips])).is_ok());
+    /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
+    /// assert!(grant.check_covers(Resource::YoutubeClips).is_ok());
     ///
-    /// let named = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::YoutubePosts]);
+    /// let named = [Resource::YoutubeClips, Resource::YoutubePosts];
     /// let error = grant.check_covers(named).unwrap_err();
-    /// assert_eq!(error.missing(), ScopeSet::from_resources(&[Resource::YoutubePosts]));
+    /// assert_eq!(error.missing(), &Scopes::from(Resource::YoutubePosts));
     /// assert_eq!(
     ///     error.to_string(),
     ///     format!(
@@ -217,7 +195,7 @@ impl Grant {
     ///     )
     /// );
     /// ```
-    pub fn check_covers(&self, resources: ScopeSet) -> Result<(), MissingScopesError> {
+    pub fn check_covers(&self, resources: impl Into<Scopes>) -> Result<(), MissingScopesError> {
         self.check_covers_in(Revision::NEWEST, resources)
     }
 
@@ -229,46 +207,25 @@ impl Grant {
     pub fn check_covers_in(
         &self,
         revision: Revision,
-        resources: ScopeSet,
+        resources: impl Into<Scopes>,
     ) -> Result<(), MissingScopesError> {
-        let missing = resources - self.covered_in(revision, resources);
+        let resources = resources.into();
+        let mut covered = self.vouched.clone();
+        covered.extend([self.scopes.known() & revision.scopes()]);
+        let missing = resources.difference(&covered);
         if missing.is_empty() && !resources.is_empty() {
-            Ok(())
-        } else {
-            Err(MissingScopesError { revision, missing })
+            return Ok(());
         }
-    }
-
-    /// Returns which of these resources a job may export under the newest revision.
-    ///
-    /// ```
-    /// # // Google still lists what the example asks for.
-    /// # if !dataportability_scopes::ScopeSet::from_resources(&[dataportability_scopes::Resource::YoutubeClips, dataportability_scopes::Resource::YoutubePosts]).is_subset(dataportability_scopes::Revision::NEWEST.scopes()) { return; }
-    /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
-    /// use dataportability_scopes::grant::Grant;
-    ///
-    /// let grant = Grant::from(ScopeSet::from_resources(&[Resource::YoutubeClips]));
-    /// let wanted = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::YoutubePosts]);
-    /// assert_eq!(grant.covered(wanted), ScopeSet::from_resources(&[Resource::YoutubeClips]));
-    /// ```
-    #[must_use]
-    pub fn covered(&self, wanted: ScopeSet) -> ScopeSet {
-        self.covered_in(Revision::NEWEST, wanted)
-    }
-
-    /// Same as [`covered`](Self::covered), but under a given revision.
-    #[must_use]
-    pub fn covered_in(&self, revision: Revision, wanted: ScopeSet) -> ScopeSet {
-        wanted & self.scopes() & revision.scopes()
-    }
-
-    fn carries(&self, scope: &UnlistedScope) -> bool {
-        self.unrecognized.contains(scope.as_str())
+        Err(MissingScopesError {
+            revision,
+            not_vouched: missing.intersection(&self.scopes),
+            missing,
+        })
     }
 }
 
-impl From<ScopeSet> for Grant {
-    fn from(scopes: ScopeSet) -> Grant {
+impl From<Scopes> for Grant {
+    fn from(scopes: Scopes) -> Grant {
         Grant {
             scopes,
             ..Grant::default()
@@ -276,14 +233,11 @@ impl From<ScopeSet> for Grant {
     }
 }
 
-impl From<RequestedScopes> for Grant {
-    fn from(requested: RequestedScopes) -> Grant {
-        let unlisted = requested.unlisted.iter();
-        Grant {
-            scopes: requested.scopes,
-            unrecognized: unlisted.map(|scope| scope.as_str().to_owned()).collect(),
-            vouched: BTreeSet::new(),
-        }
+/// The Data Portability scopes of a grant. Collect those of several grants into one set to leave all
+/// of them out of a request.
+impl From<&Grant> for Scopes {
+    fn from(grant: &Grant) -> Scopes {
+        grant.scopes.clone()
     }
 }
 
@@ -291,29 +245,28 @@ impl FromStr for Grant {
     type Err = ScopeValueError;
 
     fn from_str(value: &str) -> Result<Grant, ScopeValueError> {
-        let mut unrecognized = BTreeSet::new();
-        let scopes = read_scope_value(value, |token| {
-            unrecognized.insert(token.to_owned());
+        let mut newer = BTreeSet::new();
+        let mut others = BTreeSet::new();
+        let known = read_scope_value(value.trim_ascii(), |token| {
+            match token.parse::<NewerScope>() {
+                Ok(scope) => newer.insert(scope),
+                Err(_) => others.insert(token.to_owned()),
+            };
         })?;
+        let mut scopes = Scopes::from(known);
+        scopes.extend(newer);
         Ok(Grant {
             scopes,
-            unrecognized,
-            vouched: BTreeSet::new(),
+            others,
+            vouched: Scopes::default(),
         })
     }
 }
 
-/// Prints the scope value: known scopes first, then the others.
+/// Prints the scope value: Data Portability scopes first, then the others.
 impl fmt::Display for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.scopes.fmt(f)?;
-        for (index, token) in self.unrecognized().enumerate() {
-            if index > 0 || !self.scopes.is_empty() {
-                f.write_str(" ")?;
-            }
-            f.write_str(token)?;
-        }
-        Ok(())
+        write_words(f, self.scopes.tokens().chain(self.others()))
     }
 }
 
@@ -324,7 +277,7 @@ impl serde::Serialize for Grant {
     }
 }
 
-/// Deserialises a scope value. Unlike a token response, a stored grant may be empty.
+/// Unlike a token response, a stored grant may be empty.
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for Grant {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -341,6 +294,7 @@ impl<'de> serde::Deserialize<'de> for Grant {
             }
         }
 
-        crate::serde_string::deserialize(deserializer, "a scope value").map(|Stored(grant)| grant)
+        crate::catalogue::deserialize_words(deserializer, "a scope value")
+            .map(|Stored(grant)| grant)
     }
 }

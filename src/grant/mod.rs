@@ -1,19 +1,15 @@
 //! What a token carries: reading a scope value, comparing it with what was requested, and which
 //! resources it covers.
 
+#[cfg(feature = "api")]
+mod access;
 mod comparison;
 #[expect(clippy::module_inception, reason = "the file is named for its type")]
 mod grant;
-mod missing_scopes;
-mod requested_scopes;
-#[cfg(feature = "serde")]
-mod stored_unlisted;
-#[cfg(feature = "http")]
-mod token_info;
 
-pub use comparison::GrantComparison;
+#[cfg(feature = "consent")]
+pub(crate) use access::Seconds;
+#[cfg(feature = "api")]
+pub use access::{Access, TokenInfo, TokenInfoCall};
+pub use comparison::{GrantComparison, MissingScopesError};
 pub use grant::Grant;
-pub use missing_scopes::MissingScopesError;
-pub use requested_scopes::RequestedScopes;
-#[cfg(feature = "http")]
-pub use token_info::{TOKEN_INFO_ENDPOINT, TokenInfo, TokenInfoError, TokenInfoRequest};

@@ -17,6 +17,7 @@ fn faults(random: &mut Rng) -> Faults {
         repeats: random.f64() * most,
         server_errors: random.f64() * most,
         too_many_requests: random.f64() * most,
+        ..Rates::default()
     };
     Faults {
         api: rates(0.15),
@@ -24,6 +25,7 @@ fn faults(random: &mut Rng) -> Faults {
         downloads: rates(0.1),
         job_failure: random.f64() * 0.7,
         retry_after: Duration::from_secs(random.u64(1..5000)),
+        ..Faults::default()
     }
 }
 

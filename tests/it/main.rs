@@ -42,8 +42,6 @@ mod requests;
 #[cfg(feature = "http")]
 mod responses;
 mod scope_set;
-mod security;
-mod size;
 mod stored_values;
 #[cfg(feature = "serde")]
 mod strings;

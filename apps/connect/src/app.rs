@@ -6,6 +6,7 @@ use std::iter;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
+use app_runtime::{Clock, HttpClient, HttpError};
 use axum::http::HeaderMap;
 use axum::http::header::{HeaderValue, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -16,10 +17,8 @@ use dataportability_scopes::send_async;
 use maud::Markup;
 use tokio::sync::Notify;
 
-use crate::clock::Clock;
 use crate::exchanges::{Exchange, Message};
 use crate::google::Google;
-use crate::http_client::{HttpClient, HttpError};
 use crate::leases::Leases;
 use crate::pages::{Footer, happened_panel};
 use crate::session::{Cookies, SessionName};

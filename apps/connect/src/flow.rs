@@ -8,6 +8,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use app_runtime::{HttpError, random};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, RawForm, RawQuery, State};
@@ -26,12 +27,10 @@ use futures_util::stream;
 
 use crate::app::{Access, App, Session, redirect, with_cookie};
 use crate::exchanges::{Exchange, Message};
-use crate::http_client::HttpError;
 use crate::leases::Lease;
 use crate::pages::{
     self, ChoosePage, EndAccessPage, ExportRow, ExportsPage, Notice, Problem, happened_page,
 };
-use crate::seal::random;
 use crate::store::{Archive, ExportId, SessionId, StoredConsent, StoredExport};
 use crate::terminal::tell;
 

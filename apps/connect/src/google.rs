@@ -2,6 +2,7 @@
 //! with the app.
 
 use anyhow::{Context, bail};
+use app_runtime::{GoogleAddresses, is_googles, is_loopback};
 use clap::Args;
 use dataportability_scopes::Endpoint;
 use dataportability_scopes::api::BASE_URL;
@@ -22,33 +23,8 @@ pub(crate) struct GoogleArgs {
     #[arg(skip = std::env::var("GOOGLE_CLIENT_SECRET").ok())]
     google_client_secret: Option<String>,
 
-    /// Where users give access, if not at Google
-    #[arg(long, env)]
-    authorization_endpoint: Option<Endpoint>,
-
-    /// Where codes are exchanged for tokens, if not at Google
-    #[arg(long, env)]
-    token_endpoint: Option<Endpoint>,
-
-    /// Where tokens are revoked, if not at Google
-    #[arg(long, env)]
-    revocation_endpoint: Option<Endpoint>,
-
-    /// Where the Data Portability API is, if not at Google
-    #[arg(long, env)]
-    api_base_url: Option<Endpoint>,
-
-    /// What callbacks of the simulator name as their issuer; not checked unless given
-    #[arg(long, env)]
-    issuer: Option<String>,
-
-    /// How many times as fast as real time the simulator's clock runs: 600 is ten minutes a second
-    #[arg(long, env, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    clock_speed: Option<u32>,
-
-    /// The Unix time at which the simulator's clock was right [default: when the database was made]
-    #[arg(long, env)]
-    clock_epoch: Option<u64>,
+    #[command(flatten)]
+    pub(crate) addresses: GoogleAddresses,
 }
 
 /// The addresses of one of them, and the app's client there.
@@ -70,7 +46,7 @@ impl GoogleArgs {
     pub(crate) fn is_stand_in(&self) -> anyhow::Result<bool> {
         match (&self.google_client_id, &self.google_client_secret) {
             (Some(_), Some(_)) => Ok(false),
-            (None, None) if self.endpoints().iter().all(Option::is_none) => Ok(true),
+            (None, None) if self.addresses.is_google() => Ok(true),
             (None, None) => bail!(
                 "GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET are not set: give the client that the server \
                  at the given endpoints knows"
@@ -81,63 +57,38 @@ impl GoogleArgs {
 
     /// Returns the speed of the stand-in's clock.
     pub(crate) fn stand_in_clock_speed(&self) -> u32 {
-        self.clock_speed.unwrap_or(600)
-    }
-
-    pub(crate) fn clock_epoch(&self) -> Option<u64> {
-        self.clock_epoch
+        self.addresses.clock_speed.unwrap_or(600)
     }
 
     /// Returns Google, or the server at the given addresses.
     pub(crate) fn google(self) -> anyhow::Result<Google> {
-        let given = self.endpoints().iter().filter(|it| it.is_some()).count();
-        let clock_speed = self.clock_speed.unwrap_or(1);
-        if clock_speed != 1 && given < 4 {
-            bail!(
-                "CLOCK_SPEED={clock_speed} is refused while an address is Google's own, whose clock runs like \
-                 any other: set AUTHORIZATION_ENDPOINT, TOKEN_ENDPOINT, REVOCATION_ENDPOINT and API_BASE_URL, \
-                 or unset CLOCK_SPEED"
-            );
-        }
-        if clock_speed != 1 && self.endpoints().into_iter().flatten().any(is_googles) {
-            bail!(
-                "CLOCK_SPEED={clock_speed} is refused for an address of Google's own: unset CLOCK_SPEED"
-            );
-        }
+        let clock_speed = self.addresses.checked_clock_speed()?;
+        let addresses = self.addresses;
         let or = |given: Option<Endpoint>, google: &str| given.map_or_else(|| google.parse(), Ok);
         let client_id = ClientId::new(
             self.google_client_id
                 .context("GOOGLE_CLIENT_ID is not set")?,
         );
-        let authorization_endpoint = or(self.authorization_endpoint, AUTHORIZATION_ENDPOINT)?;
-        let token_endpoint = or(self.token_endpoint, TOKEN_ENDPOINT)?;
+        let authorization_endpoint = or(addresses.authorization_endpoint, AUTHORIZATION_ENDPOINT)?;
+        let token_endpoint = or(addresses.token_endpoint, TOKEN_ENDPOINT)?;
         Ok(Google {
             token_client: TokenClient::new(
                 client_id.clone(),
                 self.google_client_secret.map(ClientSecret::new),
             )
             .token_endpoint(token_endpoint.clone())
-            .revocation_endpoint(or(self.revocation_endpoint, REVOCATION_ENDPOINT)?),
+            .revocation_endpoint(or(addresses.revocation_endpoint, REVOCATION_ENDPOINT)?),
             client_id,
             is_local: is_loopback(&token_endpoint),
             // A simulator may name itself, or Google, or nobody.
-            issuer: self.issuer.or_else(|| {
+            issuer: addresses.issuer.or_else(|| {
                 is_googles(&authorization_endpoint)
                     .then(|| "https://accounts.google.com".to_owned())
             }),
             authorization_endpoint,
-            api_base_url: or(self.api_base_url, BASE_URL)?,
+            api_base_url: or(addresses.api_base_url, BASE_URL)?,
             clock_speed,
         })
-    }
-
-    fn endpoints(&self) -> [Option<&Endpoint>; 4] {
-        [
-            self.authorization_endpoint.as_ref(),
-            self.token_endpoint.as_ref(),
-            self.revocation_endpoint.as_ref(),
-            self.api_base_url.as_ref(),
-        ]
     }
 }
 
@@ -189,18 +140,4 @@ fn origin(endpoint: &Endpoint) -> String {
     let url = Url::parse(endpoint.as_str());
     url.map(|url| url.origin().ascii_serialization())
         .unwrap_or_default()
-}
-
-fn is_googles(endpoint: &Endpoint) -> bool {
-    let url = Url::parse(endpoint.as_str()).ok();
-    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
-    ["google.com", "googleapis.com"]
-        .iter()
-        .any(|domain| host == *domain || host.ends_with(&format!(".{domain}")))
-}
-
-fn is_loopback(endpoint: &Endpoint) -> bool {
-    let url = Url::parse(endpoint.as_str()).ok();
-    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
-    matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }

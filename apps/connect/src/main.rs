@@ -8,22 +8,18 @@
 //! | `flow.rs` | the flow: a handler for each step, and the exports that run by themselves |
 //! | `app.rs` | what the steps share: sending a call, tokens that are not expired |
 //! | `google.rs` | whom the app talks to |
-//! | `store.rs`, `seal.rs` | SQLite, and the encryption of what must not be read from it |
+//! | `store.rs` | SQLite; what must not be read from it is sealed |
 //! | `session.rs`, `guard.rs`, `server.rs` | cookies, checks of each request, limits |
-//! | `http_client.rs` | the HTTP client that the library's calls are sent through |
 //! | `exchanges.rs` | the panel "What just happened", with secrets masked |
 //! | `pages/` | what the user reads |
 
 mod app;
-mod clock;
 mod exchanges;
 mod flow;
 mod google;
 mod guard;
-mod http_client;
 mod leases;
 mod pages;
-mod seal;
 mod server;
 mod session;
 mod simulated;
@@ -38,6 +34,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
+use app_runtime::{Clock, HttpClient, Sealer, Timeouts};
 use axum::middleware;
 use clap::Parser;
 use dataportability_scopes::url::Url;
@@ -45,13 +42,10 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use crate::app::App;
-use crate::clock::Clock;
 use crate::google::GoogleArgs;
 use crate::guard::Guard;
-use crate::http_client::HttpClient;
 use crate::leases::Leases;
 use crate::pages::Footer;
-use crate::seal::Sealer;
 use crate::session::Cookies;
 use crate::store::Store;
 use crate::terminal::tell;
@@ -125,7 +119,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             cli.stand_in_failures,
         )?
     } else {
-        let epoch = cli.google.clock_epoch();
+        let epoch = cli.google.addresses.clock_epoch;
         let google = cli.google.google()?;
         // A clock that is fast goes on from where it was.
         let epoch = epoch.map(|epoch| UNIX_EPOCH + Duration::from_secs(epoch));
@@ -138,7 +132,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     let app = Arc::new(App {
         redirect_uri: redirect_uri.parse()?,
         store,
-        http: HttpClient::new(google.is_local)?,
+        http: HttpClient::new(Timeouts::default(), google.is_local)?,
         clock,
         cookies: Cookies {
             https: origin.starts_with("https://"),
@@ -190,7 +184,7 @@ fn public_origin(url: &str) -> anyhow::Result<String> {
 /// The key is in the environment. Where there is nothing to protect, it may stand in a file.
 fn sealer(db: &Path, is_stand_in: bool) -> anyhow::Result<Sealer> {
     match env::var("CONNECT_KEY") {
-        Ok(key) => Sealer::from_hex(&key),
+        Ok(key) => Sealer::from_hex("CONNECT_KEY", &key),
         Err(_) if is_stand_in => Sealer::from_file(&beside(db, "key")),
         Err(_) => bail!(
             "CONNECT_KEY is not set. It encrypts the tokens in {}: set it to 64 hexadecimal digits, such as \

@@ -6,10 +6,9 @@
 
 use std::time::Duration;
 
+use app_runtime::random;
 use axum::http::{HeaderMap, HeaderValue, header};
 use sha2::{Digest, Sha256};
-
-use crate::seal::random;
 
 /// How long a session without tokens lasts after its last request.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(60 * 60);

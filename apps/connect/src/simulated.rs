@@ -4,11 +4,11 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::Context;
+use app_runtime::Clock;
 use dataportability_scopes::Revision;
 use stand_in::{Client, Config, Faults, Options, Resource, Server};
 use tokio::net::TcpListener;
 
-use crate::clock::Clock;
 use crate::google::Google;
 use crate::pages::APP_NAME;
 
@@ -52,7 +52,7 @@ pub(crate) fn serve(
             job_failure: failures,
             ..Faults::default()
         },
-        seed: u64::from_be_bytes(crate::seal::random()?),
+        seed: u64::from_be_bytes(app_runtime::random()?),
         ..Config::new(resources, redirect_uri)
     };
     let options = Options {

@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
+use app_runtime::Sealer;
 use dataportability_scopes::ScopeSet;
 use dataportability_scopes::api::SignedUrl;
 use dataportability_scopes::api::export::{Export, Progress};
@@ -21,7 +22,6 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
 
 use crate::exchanges::Exchange;
-use crate::seal::Sealer;
 use crate::session::{LIFETIME, LIFETIME_WITH_TOKENS, OLD_NAME_LIFETIME, SessionName};
 
 /// Anybody can begin a session: the least recently used ones without tokens go first.
@@ -638,11 +638,11 @@ fn has_passed(since: i64, stretch: Duration, now: SystemTime) -> bool {
 mod tests {
     use std::time::{Duration, SystemTime};
 
+    use app_runtime::Sealer;
     use rusqlite::params;
     use tempfile::TempDir;
 
     use super::{SessionId, Store, stored, time};
-    use crate::seal::Sealer;
     use crate::session::{LIFETIME, LIFETIME_WITH_TOKENS, OLD_NAME_LIFETIME, SessionName};
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -650,7 +650,7 @@ mod tests {
     /// A store with a session that was begun at a time. The file ends with the folder.
     fn begun() -> (TempDir, Store, SessionId, SessionName, SystemTime) {
         let folder = TempDir::new().unwrap();
-        let sealer = Sealer::from_hex(&"0".repeat(64)).unwrap();
+        let sealer = Sealer::from_hex("KEY", &"0".repeat(64)).unwrap();
         let store = Store::open(&folder.path().join("connect.db"), sealer).unwrap();
         let (name, at) = (SessionName::random().unwrap(), time(2_000_000_000));
         let id = store.begin_session(&name, at).unwrap().unwrap();

@@ -5,7 +5,5 @@
 //! does it, and stores when it is due again. A worker can be killed at any time. Begin to read in
 //! `work.rs`.
 
-pub mod clock;
-pub mod seal;
 pub mod store;
 pub mod work;

@@ -1,9 +1,10 @@
 //! The program: reads the settings and starts the tasks.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, ensure};
+use app_runtime::{Clock, HttpClient, Sealer, Timeouts, is_loopback, unix_time};
 use clap::Parser;
 use dataportability_scopes::Endpoint;
 use dataportability_scopes::api::BASE_URL;
@@ -11,8 +12,6 @@ use dataportability_scopes::consent::{TOKEN_ENDPOINT, TokenClient};
 use dataportability_scopes::oauth2::{ClientId, ClientSecret};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
-use worker::clock::{Clock, since_1970};
-use worker::seal::Seal;
 use worker::store::Store;
 use worker::work::Worker;
 
@@ -57,31 +56,32 @@ async fn main() -> anyhow::Result<()> {
             || !(of_google(&settings.token_endpoint) || of_google(&settings.api_base_url)),
         "CLOCK_SPEED is only for a simulated Google: set TOKEN_ENDPOINT and API_BASE_URL as well"
     );
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .ok()
-        .context("another TLS provider is installed")?;
     std::fs::create_dir_all(&settings.archive_dir)
         .with_context(|| format!("{} cannot be created", settings.archive_dir.display()))?;
 
-    let seal = Seal::new(&settings.worker_key)?;
-    let connect = || Store::connect(&settings.database_url, seal.clone());
+    let sealer = Sealer::from_hex("WORKER_KEY", &settings.worker_key)?;
+    let connect = || Store::connect(&settings.database_url, sealer.clone());
     let lease = Duration::from_secs(settings.lease_seconds);
     let token_endpoint: Endpoint = settings.token_endpoint.parse()?;
+    let epoch = connect()
+        .await?
+        .prepare(unix_time(SystemTime::now()).as_secs())
+        .await?;
     let worker = Worker {
-        clock: Clock {
-            epoch: connect()
-                .await?
-                .prepare(since_1970(SystemTime::now()).as_secs())
-                .await?,
-            speed: settings.clock_speed,
-        },
+        clock: Clock::new(
+            UNIX_EPOCH + Duration::from_secs(epoch),
+            settings.clock_speed,
+        ),
         lease,
-        client: reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .read_timeout(lease / 4)
-            .connect_timeout(lease / 4)
-            .build()?,
+        // A response that trickles in must not outlast the lease.
+        http: HttpClient::new(
+            Timeouts {
+                connect: lease / 4,
+                call: lease / 2,
+                stall: lease / 4,
+            },
+            is_loopback(&token_endpoint),
+        )?,
         token_client: TokenClient::new(
             ClientId::new(settings.google_client_id),
             settings.google_client_secret.map(ClientSecret::new),
@@ -100,7 +100,7 @@ async fn main() -> anyhow::Result<()> {
         tasks.push(tokio::spawn(run(
             worker.clone(),
             settings.database_url.clone(),
-            seal.clone(),
+            sealer.clone(),
         )));
     }
     // What is in flight is resolved by whoever takes the row next.
@@ -112,9 +112,9 @@ async fn main() -> anyhow::Result<()> {
 }
 
 /// Works until the process ends. Errors are of the database: it is asked again after a while.
-async fn run(worker: Worker, database_url: String, seal: Seal) {
+async fn run(worker: Worker, database_url: String, sealer: Sealer) {
     loop {
-        let error = match Store::connect(&database_url, seal.clone()).await {
+        let error = match Store::connect(&database_url, sealer.clone()).await {
             Ok(mut store) => match work(&worker, &mut store).await {
                 Ok(never) => match never {},
                 Err(error) => error,
@@ -132,9 +132,9 @@ async fn work(worker: &Worker, store: &mut Store) -> anyhow::Result<std::convert
             continue;
         }
         let real = match store.next_at().await? {
-            Some(at) => {
-                at.duration_since(worker.clock.now()).unwrap_or_default() / worker.clock.speed
-            }
+            Some(at) => worker
+                .clock
+                .real(at.duration_since(worker.clock.now()).unwrap_or_default()),
             None => Duration::MAX,
         };
         // Others may add exports, and take what is due.

@@ -3,19 +3,20 @@
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
+use app_runtime::{Sealer, unix_time};
 use dataportability_scopes::api::export::Export;
 use dataportability_scopes::consent::Tokens;
 use tokio_postgres::types::Json;
 use tokio_postgres::{Client, NoTls, Transaction};
 
-use crate::clock::since_1970;
-use crate::seal::Seal;
+/// Where sealed tokens are stored: they open nowhere else.
+const PLACE: &str = "tokens";
 
 /// A connection to the database. Each task of a worker has its own.
 #[derive(Debug)]
 pub struct Store {
     client: Client,
-    seal: Seal,
+    sealer: Sealer,
 }
 
 /// An export that this task holds until its lease ends.
@@ -38,13 +39,13 @@ impl Store {
     /// # Errors
     ///
     /// Fails if the database does.
-    pub async fn connect(database_url: &str, seal: Seal) -> anyhow::Result<Store> {
+    pub async fn connect(database_url: &str, sealer: Sealer) -> anyhow::Result<Store> {
         let (client, connection) = tokio_postgres::connect(database_url, NoTls)
             .await
             .context("DATABASE_URL cannot be reached")?;
         // It ends when the client is dropped. What goes wrong shows in the queries.
         tokio::spawn(connection);
-        Ok(Store { client, seal })
+        Ok(Store { client, sealer })
     }
 
     /// Creates the tables, and returns the epoch of the clock that all workers share: the one of
@@ -86,7 +87,7 @@ impl Store {
             .client
             .query_one(
                 "INSERT INTO tokens (user_id, sealed) VALUES ($1, $2) RETURNING id",
-                &[&user, &self.seal.seal(tokens)?],
+                &[&user, &self.sealer.seal(tokens, PLACE)?],
             )
             .await?;
         Ok(row.get(0))
@@ -145,7 +146,7 @@ impl Store {
             id: row.get(0),
             token_id: row.get(1),
             export,
-            tokens: self.seal.open(row.get(4))?,
+            tokens: self.sealer.open(row.get(4), PLACE)?,
             holder: row.get(3),
         };
         let result = begin(&mut held);
@@ -205,10 +206,10 @@ impl Store {
                 &[&token_id],
             )
             .await?;
-        let tokens = self.seal.open(row.get(0))?;
+        let tokens = self.sealer.open(row.get(0), PLACE)?;
         Ok(LockedTokens {
             transaction,
-            seal: &self.seal,
+            sealer: &self.sealer,
             token_id,
             tokens,
         })
@@ -264,7 +265,7 @@ impl Store {
 #[expect(missing_debug_implementations, reason = "a transaction has none")]
 pub struct LockedTokens<'s> {
     transaction: Transaction<'s>,
-    seal: &'s Seal,
+    sealer: &'s Sealer,
     token_id: i64,
     /// The tokens as they are now.
     pub tokens: Tokens,
@@ -280,7 +281,7 @@ impl LockedTokens<'_> {
         self.transaction
             .execute(
                 "UPDATE tokens SET sealed = $1 WHERE id = $2",
-                &[&self.seal.seal(tokens)?, &self.token_id],
+                &[&self.sealer.seal(tokens, PLACE)?, &self.token_id],
             )
             .await?;
         Ok(self.transaction.commit().await?)
@@ -288,5 +289,5 @@ impl LockedTokens<'_> {
 }
 
 fn microseconds(time: SystemTime) -> i64 {
-    i64::try_from(since_1970(time).as_micros()).unwrap_or(i64::MAX)
+    i64::try_from(unix_time(time).as_micros()).unwrap_or(i64::MAX)
 }

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use app_runtime::{Clock, HttpClient, HttpError};
 use dataportability_scopes::api::ApiMethod;
 use dataportability_scopes::api::export::{ExportCall, Step};
 use dataportability_scopes::consent::{TokenClient, TokenError, TokenErrorCode};
-use dataportability_scopes::http_call::{MAX_RESPONSE_LEN, SendError};
-use dataportability_scopes::{Endpoint, http, send_async};
+use dataportability_scopes::http_call::SendError;
+use dataportability_scopes::{Endpoint, send_async};
 use tokio::io::AsyncWriteExt;
 
-use crate::clock::Clock;
 use crate::store::{Held, Store};
 
 /// How long before its end an access token is refreshed. It lives for an hour.
@@ -24,8 +24,8 @@ pub struct Worker {
     pub clock: Clock,
     /// How long an export belongs to the worker that took it, in real time. A call gives up sooner.
     pub lease: Duration,
-    /// The HTTP client. It follows no redirects.
-    pub client: reqwest::Client,
+    /// The HTTP client. Its time-outs are shorter than the lease.
+    pub http: HttpClient,
     /// Refreshes tokens.
     pub token_client: TokenClient,
     /// The base URL of the API.
@@ -89,7 +89,7 @@ impl Worker {
     async fn call(&self, held: &mut Held, call: &ExportCall) {
         let token = held.tokens.access_token.secret();
         let request = call.clone().with_base_url(&self.api);
-        let result = send_async(&request.with_token(token), |it| self.send(it)).await;
+        let result = send_async(&request.with_token(token), |it| self.http.send(it)).await;
         if let Err(error) = &result {
             println!("export {}: {}: {error}", held.id, call.method());
         } else if call.method() != ApiMethod::GetState {
@@ -114,7 +114,7 @@ impl Worker {
             held.export.token_replaced(self.clock.now());
             return Ok(true);
         };
-        match send_async(&request, |it| self.send(it)).await {
+        match send_async(&request, |it| self.http.send(it)).await {
             Ok(tokens) => {
                 locked.put(&tokens).await?;
                 held.tokens = tokens;
@@ -170,20 +170,10 @@ impl Worker {
             ));
             let part = file.with_extension("part");
             let mut renewed = Instant::now();
-            // The URL is a secret, so it must not be in an error.
-            let mut response = self
-                .client
-                .get(url)
-                .send()
-                .await
-                .and_then(reqwest::Response::error_for_status)
-                .map_err(reqwest::Error::without_url)?;
+            let response = self.http.download(url).await?;
+            let mut response = response.error_for_status().map_err(HttpError::from)?;
             let mut written = tokio::fs::File::create(&part).await?;
-            while let Some(chunk) = response
-                .chunk()
-                .await
-                .map_err(reqwest::Error::without_url)?
-            {
+            while let Some(chunk) = response.chunk().await.map_err(HttpError::from)? {
                 written.write_all(&chunk).await?;
                 if renewed.elapsed() > self.lease / 3 {
                     let until = self.clock.now() + self.clock.passes_in(self.lease);
@@ -201,87 +191,8 @@ impl Worker {
         }
         Ok(())
     }
-
-    /// How this worker's HTTP client takes a request of the library.
-    async fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> Result<http::Response<Vec<u8>>, reqwest::Error> {
-        let mut request = reqwest::Request::try_from(request)?;
-        // A response that trickles in must not outlast the lease.
-        *request.timeout_mut() = Some(self.lease / 2);
-        let mut response = self.client.execute(request).await?;
-        let mut read = http::Response::new(Vec::new());
-        *read.status_mut() = response.status();
-        *read.headers_mut() = response.headers().clone();
-        while let Some(chunk) = response.chunk().await? {
-            read.body_mut().extend_from_slice(&chunk);
-            if read.body().len() > MAX_RESPONSE_LEN {
-                break;
-            }
-        }
-        Ok(read)
-    }
 }
 
 fn can_refresh(held: &Held) -> bool {
     held.tokens.refresh_token.is_some()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{Read, Write};
-    use std::net::TcpListener;
-    use std::thread;
-
-    use dataportability_scopes::oauth2::ClientId;
-
-    use super::{Clock, Duration, MAX_RESPONSE_LEN, TokenClient, Worker, http};
-
-    fn worker(lease: Duration) -> Worker {
-        // Fails if another test has installed it.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        Worker {
-            clock: Clock { epoch: 0, speed: 1 },
-            lease,
-            client: reqwest::Client::builder().no_proxy().build().unwrap(),
-            token_client: TokenClient::new(ClientId::new("client".into()), None),
-            api: "https://api.example.com/".parse().unwrap(),
-            archives: "archives".into(),
-        }
-    }
-
-    /// Returns a request with this response, after which the connection stays open.
-    fn respond(response: Vec<u8>) -> http::Request<Vec<u8>> {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            let _ = stream.read(&mut [0; 1024]);
-            let _ = stream.write_all(&response);
-            // Until the client hangs up.
-            while stream.read(&mut [0; 1024]).is_ok_and(|len| len > 0) {}
-        });
-        http::Request::get(url).body(Vec::new()).unwrap()
-    }
-
-    #[tokio::test]
-    async fn of_a_long_response_no_more_is_read_than_the_library_takes() {
-        const LEN: usize = 2 * MAX_RESPONSE_LEN;
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {LEN}\r\n\r\n");
-        let response = [head.as_bytes(), &vec![b' '; LEN]].concat();
-        let worker = worker(Duration::from_secs(60));
-        let len = worker.send(respond(response)).await.unwrap().body().len();
-        assert!((MAX_RESPONSE_LEN + 1..LEN).contains(&len), "{len} bytes");
-    }
-
-    #[tokio::test]
-    async fn a_response_that_does_not_end_is_given_up_before_the_lease_ends() {
-        let response = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{".to_vec();
-        let worker = worker(Duration::from_millis(100));
-        let sent = worker.send(respond(response));
-        let sent = tokio::time::timeout(Duration::from_secs(20), sent).await;
-        let error = sent.expect("it is given up").unwrap_err();
-        assert!(error.is_timeout());
-    }
 }

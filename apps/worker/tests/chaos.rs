@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use app_runtime::Sealer;
 use dataportability_scopes::api::export::Export;
 use dataportability_scopes::catalogue::{Resource, ScopeSet};
 use dataportability_scopes::consent::{
@@ -16,7 +17,6 @@ use dataportability_scopes::oauth2::{ClientId, ClientSecret};
 use dataportability_scopes::send;
 use stand_in::{Access, Audit, Config, Decision, Faults, Google, Granted, Options, Rates, Server};
 use tokio::net::TcpListener;
-use worker::seal::Seal;
 use worker::store::Store;
 
 const WORKERS: usize = 4;
@@ -49,8 +49,8 @@ async fn every_export_ends_and_none_is_started_twice_while_workers_are_killed() 
     let serving = server.clone();
     tokio::spawn(async move { serving.serve(listener).await });
 
-    let seal = Seal::new(KEY).expect("a key");
-    let mut store = Store::connect(&postgres.url, seal)
+    let sealer = Sealer::from_hex("KEY", KEY).expect("a key");
+    let mut store = Store::connect(&postgres.url, sealer)
         .await
         .expect("the database");
     let clock = server.clock();
@@ -146,6 +146,7 @@ fn google(base_url: &str) -> Google {
         repeats: 0.03,
         server_errors: 0.03,
         too_many_requests: 0.02,
+        ..Rates::default()
     };
     Google::new(Config {
         accounts: (0..USERS).map(account).collect(),
@@ -164,6 +165,7 @@ fn google(base_url: &str) -> Google {
             },
             job_failure: 0.2,
             retry_after: Duration::from_secs(60),
+            ..Faults::default()
         },
         seed: 7,
         ..Config::new(resources, CALLBACK)

@@ -126,11 +126,13 @@ impl Explanation {
             }
         }
         if !others.is_empty() {
-            self.note(format!("scopes of other APIs: {}", others.join(" ")));
+            let others = others.join(" ").replace(char::is_control, "\u{fffd}");
+            self.note(format!("scopes of other APIs: {others}"));
         }
         let repeated = list.repeated();
         if !repeated.is_empty() {
-            self.note(format!("more than once: {}", repeated.join(" ")));
+            let repeated = repeated.join(" ").replace(char::is_control, "\u{fffd}");
+            self.note(format!("more than once: {repeated}"));
         }
         self.scopes.extend(list.tokens.iter().cloned());
     }

@@ -12,7 +12,7 @@ pub(crate) fn document(day: &str, scopes: ScopeSet) -> String {
     document_of(day, &tokens(scopes))
 }
 
-pub(crate) fn document_of(day: &str, tokens: &[&str]) -> String {
+fn document_of(day: &str, tokens: &[&str]) -> String {
     let scopes: Map<String, Value> = tokens
         .iter()
         .map(|token| ((*token).to_owned(), json!({})))

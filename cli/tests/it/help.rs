@@ -16,7 +16,7 @@ const COMMANDS: [&str; 12] = [
     "diff",
     "explain",
     "lint",
-    "retry",
+    "allows",
     "consent",
     "drift",
     "catalogue",

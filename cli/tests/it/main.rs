@@ -1,6 +1,7 @@
 //! The program: what it prints, and its exit status.
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
+mod allows;
 mod catalogue;
 mod check;
 mod completions;
@@ -11,9 +12,7 @@ mod explain;
 mod help;
 mod lint;
 mod list;
-mod new_revision;
 mod output;
-mod retry;
 mod search;
 mod show;
 

@@ -11,7 +11,7 @@ fn there_are_colours_only_on_a_terminal_or_when_asked_for() {
         &["show", "youtube.clips"],
         &["check", CLIPS, "openid"],
         &["diff", "2024-04-10", "2025-01-20"],
-        &["retry", "--scope", CLIPS],
+        &["allows", "retry", "--scope", CLIPS],
         &[
             "consent",
             "--client-id",
@@ -78,7 +78,7 @@ fn tables_and_sentences_fit_into_every_width_from_40_columns_on() {
         &["check", CLIPS, "openid", "a\u{a0}b"],
         &["diff", "2024-01-30", "2025-01-20"],
         &["explain", &unknown],
-        &["retry", "--scope", CLIPS],
+        &["allows", "retry", "--scope", CLIPS],
     ];
     for width in [40_usize, 41, 60, 80, 100, 200] {
         for command in commands {

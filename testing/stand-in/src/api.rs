@@ -1,20 +1,20 @@
-//! The six methods of the Data Portability API.
+//! The methods of the Data Portability API. `initiate` is in a file of its own.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::audit::Rule;
-use crate::authorization::Access;
+use crate::conduct::Subject;
 use crate::config::SCOPE_PREFIX;
+use crate::failure::Failure;
+use crate::faults::OddAnswer;
 use crate::google::{Delivery, Google};
-use crate::jobs::{COOL_DOWN, Export, Job, Knowledge, State};
-use crate::reply;
+use crate::jobs::{Job, Knowledge, State};
 use crate::rfc3339::rfc3339;
 use crate::tokens::Bearer;
+use crate::{initiate, reply};
 
 /// How long to wait between two requests for the state of a job.
 const BETWEEN_POLLS: Duration = Duration::from_secs(5 * 60);
@@ -22,116 +22,28 @@ const BETWEEN_POLLS: Duration = Duration::from_secs(5 * 60);
 /// How often a job can be retried.
 const MAX_RETRIES: u32 = 3;
 
-/// The body of `portabilityArchive.initiate`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Initiate {
-    #[serde(default)]
-    resources: Vec<String>,
-    start_time: Option<String>,
-    end_time: Option<String>,
-}
-
-/// Why a call fails.
-struct Failure {
-    status: StatusCode,
-    code: &'static str,
-    message: String,
-    details: Vec<Value>,
-}
-
-impl Failure {
-    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Failure {
-        Failure {
-            status,
-            code,
-            message: message.into(),
-            details: Vec::new(),
-        }
-    }
-
-    fn invalid_argument(message: impl Into<String>) -> Failure {
-        Failure::new(StatusCode::BAD_REQUEST, "INVALID_ARGUMENT", message)
-    }
-
-    fn failed_precondition(message: impl Into<String>) -> Failure {
-        Failure::new(StatusCode::BAD_REQUEST, "FAILED_PRECONDITION", message)
-    }
-
-    fn not_found() -> Failure {
-        Failure::new(
-            StatusCode::NOT_FOUND,
-            "NOT_FOUND",
-            "Requested entity was not found.",
-        )
-    }
-
-    fn permission_denied() -> Failure {
-        let message = "The requested resources are not authorized by the OAuth token.";
-        let mut failure = Failure::new(StatusCode::FORBIDDEN, "PERMISSION_DENIED", message);
-        failure.details.push(json!({
-            "@type": "type.googleapis.com/google.rpc.DebugInfo",
-            "detail": "The token does not have all the scopes of the resources.",
-        }));
-        failure
-    }
-
-    /// The job that is there already.
-    fn already_exists(job: &Job) -> Failure {
-        Failure::new(
-            StatusCode::CONFLICT,
-            "ALREADY_EXISTS",
-            format!("There is a job already: {}", job.id),
-        )
-        .with_reason(
-            "ALREADY_EXISTS",
-            job.export.access,
-            &json!({ "job_id": job.id }),
-        )
-    }
-
-    fn with_reason(mut self, reason: &str, access: Access, metadata: &Value) -> Failure {
-        let access = if access.is_one_time() {
-            "ONE_TIME"
-        } else {
-            "TIME_BASED"
-        };
-        self.details.push(json!({
-            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-            "reason": format!("{reason}_{access}"),
-            "domain": "dataportability.googleapis.com",
-            "metadata": metadata,
-        }));
-        self
-    }
-
-    fn into_response(self) -> Response<Vec<u8>> {
-        reply::api_error(self.status, self.code, &self.message, &self.details)
-    }
-}
-
 /// A call that has a valid token.
 pub(crate) struct Call<'r> {
     pub(crate) bearer: Bearer,
     pub(crate) now: SystemTime,
     pub(crate) delivery: Delivery,
-    body: &'r [u8],
+    pub(crate) subject: Subject,
+    pub(crate) body: &'r [u8],
 }
 
 impl Google {
-    /// Answers a call to the API.
+    /// Answers a call to the API. An odd answer comes instead of the API's, which then does
+    /// nothing.
     pub(crate) fn call(
         &mut self,
-        method: &Method,
-        path: &str,
         request: &Request<Vec<u8>>,
         now: SystemTime,
         delivery: Delivery,
+        odd: Option<&OddAnswer>,
     ) -> Response<Vec<u8>> {
-        let Some(endpoint) = Endpoint::find(method, path) else {
+        let Some(endpoint) = Endpoint::find(request.method(), request.uri().path()) else {
             self.find(now, None, Rule::MalformedRequest, "no such method or path");
-            return Failure::new(StatusCode::NOT_FOUND, "NOT_FOUND", "Method not found.")
-                .into_response();
+            return Failure::new(404, "NOT_FOUND", "Method not found.").into_response();
         };
         let bearer = match self.bearer(request, now) {
             Ok(bearer) => bearer,
@@ -139,26 +51,41 @@ impl Google {
         };
         let call = Call {
             bearer,
+            subject: endpoint.subject(request.body()),
             body: request.body(),
             now,
             delivery,
         };
-        let answer = match endpoint {
-            Endpoint::Initiate => self.initiate(&call),
-            Endpoint::State(id) => self.state(&call, id),
-            Endpoint::Retry(id) => self.retry(&call, id),
-            Endpoint::Cancel(id) => self.cancel(&call, id),
-            Endpoint::Reset => self.reset(&call),
-            Endpoint::CheckAccessType => self.check_access_type(&call),
+        self.record_call(&call);
+        if let Some(odd) = odd {
+            let response = odd.response();
+            self.record_odd(&call, &response);
+            return response;
+        }
+        let answer = match self.config.events.project_refusal {
+            Some((refusal, until)) if now < until => {
+                Err(Failure::project(refusal, &call.bearer.project))
+            }
+            _ => match endpoint {
+                Endpoint::Initiate => self.initiate(&call),
+                Endpoint::State(id) => self.state(&call, id),
+                Endpoint::Retry(id) => self.retry(&call, id),
+                Endpoint::Cancel(id) => self.cancel(&call, id),
+                Endpoint::Reset => self.reset(&call),
+                Endpoint::CheckAccessType => self.check_access_type(&call),
+            },
         };
         match answer {
             Ok(body) => reply::json(StatusCode::OK, &body),
-            Err(failure) => failure.into_response(),
+            Err(failure) => {
+                self.record_failure(&call, &failure);
+                failure.into_response()
+            }
         }
     }
 
     /// Records a broken rule of a call. A request that was repeated on the way breaks none.
-    fn broken(&mut self, call: &Call<'_>, rule: Rule, text: &str) {
+    pub(crate) fn broken(&mut self, call: &Call<'_>, rule: Rule, text: &str) {
         if call.delivery != Delivery::Repeated {
             self.find(call.now, Some(&call.bearer.account), rule, text);
         }
@@ -178,176 +105,8 @@ impl Google {
         ))
     }
 
-    fn initiate(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
-        let account = call.bearer.account.clone();
-        if call.delivery != Delivery::Repeated {
-            self.audit
-                .count(Some(&account), |counts| counts.initiates += 1);
-        }
-        let asked: Initiate = serde_json::from_slice(call.body).map_err(|_| {
-            let text = "the body of initiate is not what the method takes";
-            self.broken(call, Rule::MalformedRequest, text);
-            Failure::invalid_argument("Invalid JSON payload received.")
-        })?;
-        let resources: BTreeSet<String> = asked.resources.iter().cloned().collect();
-        let resources: Vec<String> = resources.into_iter().collect();
-        self.check_resources(call, &resources)?;
-        let access = self
-            .consents
-            .get(&call.bearer.consent)
-            .map_or(Access::OneTime, |consent| consent.access);
-        let (start, end) = self.check_range(call, &resources, &asked)?;
-        self.check_not_exported(call, &resources)?;
-
-        let export = Export {
-            resources,
-            access,
-            start,
-            end,
-        };
-        let job = self.start_job(call, export, None);
-        Ok(json!({
-            "archiveJobId": job,
-            "accessType": if access.is_one_time() {
-                "ACCESS_TYPE_ONE_TIME"
-            } else {
-                "ACCESS_TYPE_TIME_BASED"
-            },
-        }))
-    }
-
-    /// Fails unless the resources exist and the token covers them all.
-    fn check_resources(&mut self, call: &Call<'_>, resources: &[String]) -> Result<(), Failure> {
-        if resources.is_empty() {
-            self.broken(call, Rule::MalformedRequest, "no resources");
-            return Err(Failure::invalid_argument("resources must not be empty."));
-        }
-        if let Some(unknown) = resources
-            .iter()
-            .find(|group| self.resource(group).is_none())
-        {
-            let (rule, text) = if unknown.starts_with(SCOPE_PREFIX) {
-                (
-                    Rule::ScopeAsResource,
-                    "a whole scope was given as a resource",
-                )
-            } else {
-                (
-                    Rule::UnknownResource,
-                    "a resource that does not exist was given",
-                )
-            };
-            self.broken(call, rule, text);
-            return Err(Failure::invalid_argument(format!(
-                "Invalid resource: {unknown:?}"
-            )));
-        }
-        let consent = self.consents.get(&call.bearer.consent);
-        let covers = |group: &String| consent.is_some_and(|consent| consent.covers(group));
-        if let Some(group) = resources.iter().find(|group| !covers(group)) {
-            let text = format!("an export of {group} with a token that does not cover it");
-            self.broken(call, Rule::UncoveredResource, &text);
-            return Err(Failure::permission_denied());
-        }
-        Ok(())
-    }
-
-    /// Returns the start and the end of the time range. Fails if there is one and a resource takes none.
-    fn check_range(
-        &mut self,
-        call: &Call<'_>,
-        resources: &[String],
-        asked: &Initiate,
-    ) -> Result<(Option<SystemTime>, SystemTime), Failure> {
-        let parse = |time: &Option<String>| {
-            time.as_deref()
-                .map(humantime::parse_rfc3339)
-                .transpose()
-                .map_err(|_| ())
-        };
-        let (Ok(start), Ok(end)) = (parse(&asked.start_time), parse(&asked.end_time)) else {
-            self.broken(call, Rule::MalformedRequest, "a time is not RFC 3339");
-            return Err(Failure::invalid_argument(
-                "Invalid value for startTime or endTime: a time in RFC 3339 is expected.",
-            ));
-        };
-        let limited = start.is_some() || end.is_some();
-        let unfiltered = resources
-            .iter()
-            .find(|group| self.resource(group).is_some_and(|it| !it.time_filter));
-        if let Some(group) = unfiltered.filter(|_| limited) {
-            let text = format!("a time range was given with {group}, which takes none");
-            self.broken(call, Rule::TimeRangeMisuse, &text);
-            return Err(Failure::invalid_argument(format!(
-                "A time range is not supported for {group}."
-            )));
-        }
-        let end = end.unwrap_or(call.now);
-        if start.is_some_and(|start| start >= end) {
-            let text = "a time range ends before it starts";
-            self.broken(call, Rule::TimeRangeMisuse, text);
-            return Err(Failure::invalid_argument(
-                "startTime must be before endTime.",
-            ));
-        }
-        Ok((start, end))
-    }
-
-    /// Fails if one of the resources is exported already, or was and may not be again yet.
-    fn check_not_exported(&mut self, call: &Call<'_>, resources: &[String]) -> Result<(), Failure> {
-        let earlier: Vec<Job> = self
-            .earlier_jobs(&call.bearer, resources, call.now)
-            .into_iter()
-            .cloned()
-            .collect();
-        let Some(last) = earlier.first() else {
-            return Ok(());
-        };
-        let running = earlier
-            .iter()
-            .find(|job| job.state(call.now) == State::InProgress);
-        let before = running.unwrap_or(last);
-        let rule = if before.state(call.now) == State::Failed {
-            Rule::ReaskedAfterFailure
-        } else {
-            Rule::Duplicate
-        };
-        self.record_reask(
-            call,
-            before,
-            rule,
-            &format!(
-                "an export of {} was started again",
-                before.export.resources.join(", ")
-            ),
-        );
-        if let Some(job) = running {
-            return Err(Failure::already_exists(job));
-        }
-
-        let one_time = earlier.iter().find(|job| job.export.access.is_one_time());
-        let access = one_time.unwrap_or(last).export.access;
-        let ids: Vec<&str> = earlier.iter().map(|job| &*job.id).collect();
-        let mut metadata = json!({ "previous_job_ids": ids.join(",") });
-        let message = if access.is_one_time() {
-            "The resources were exported already. Reset the authorization to export them again."
-                .to_owned()
-        } else {
-            let after = rfc3339(last.started + COOL_DOWN);
-            metadata["timestamp_after_24hrs"] = json!(after);
-            format!("The resources were exported in the last 24 hours. Try again after {after}.")
-        };
-        Err(
-            Failure::new(StatusCode::TOO_MANY_REQUESTS, "RESOURCE_EXHAUSTED", message).with_reason(
-                "RESOURCE_EXHAUSTED",
-                access,
-                &metadata,
-            ),
-        )
-    }
-
     /// Records that a job was asked for again: as a broken rule if the client knew the job.
-    fn record_reask(&mut self, call: &Call<'_>, job: &Job, rule: Rule, text: &str) {
+    pub(crate) fn record_reask(&mut self, call: &Call<'_>, job: &Job, rule: Rule, text: &str) {
         let rule = match job.client {
             Knowledge::Used => rule,
             Knowledge::ResponseLost => Rule::ReaskedAfterLoss,
@@ -397,7 +156,7 @@ impl Google {
         if let Some(start) = job.export.start {
             body["startTime"] = json!(rfc3339(start));
         }
-        if job.has_archive(call.now) {
+        if job.has_archive(call.now) && job.ends + self.config.files_after <= call.now {
             body["urls"] = json!(self.signed_urls(&job, call.now));
         }
         Ok(body)
@@ -438,7 +197,7 @@ impl Google {
                 Rule::Duplicate,
                 &format!("the retry of {id} was started again"),
             );
-            return Err(Failure::already_exists(&last));
+            return Err(Failure::already_exists(&self.config, &last));
         }
         if job.state(call.now) != State::Failed {
             let text = format!("a retry of {id}, which has not failed");
@@ -448,11 +207,8 @@ impl Google {
         if job.retries >= MAX_RETRIES {
             let text = format!("a fourth retry, of {id}");
             self.broken(call, Rule::FourthRetry, &text);
-            return Err(Failure::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "RESOURCE_EXHAUSTED",
-                "The job was retried three times.",
-            ));
+            let message = "The job was retried three times.";
+            return Err(Failure::new(429, "RESOURCE_EXHAUSTED", message));
         }
         let new = self.start_job(call, job.export.clone(), Some(&job));
         Ok(json!({ "archiveJobId": new }))
@@ -492,6 +248,7 @@ impl Google {
         } = &call.bearer;
         self.remove_access(account, project);
         self.jobs.retain(|_, job| !job.is_of(&call.bearer));
+        self.conduct.remove(&call.bearer.person());
         self.audit.count(Some(account), |counts| counts.resets += 1);
         Ok(json!({}))
     }
@@ -534,6 +291,27 @@ enum Endpoint<'p> {
 }
 
 impl<'p> Endpoint<'p> {
+    /// What a call of it is about.
+    fn subject(&self, body: &[u8]) -> Subject {
+        let (method, name) = match self {
+            Endpoint::Initiate => {
+                return Subject {
+                    method: "initiate".to_owned(),
+                    names: initiate::resources(body),
+                };
+            }
+            Endpoint::State(id) => ("getPortabilityArchiveState", *id),
+            Endpoint::Retry(id) => ("retry", *id),
+            Endpoint::Cancel(id) => ("cancel", *id),
+            Endpoint::Reset => ("reset", ""),
+            Endpoint::CheckAccessType => ("check", ""),
+        };
+        Subject {
+            method: method.to_owned(),
+            names: vec![name.to_owned()],
+        }
+    }
+
     fn find(method: &Method, path: &'p str) -> Option<Endpoint<'p>> {
         let is_get = method == Method::GET;
         if !is_get && method != Method::POST {

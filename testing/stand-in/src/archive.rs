@@ -1,5 +1,6 @@
 //! Archives and the signed URLs that lead to them.
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 use std::time::{Duration, SystemTime};
 
@@ -9,27 +10,22 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 use zip::{CompressionMethod, result::ZipResult};
 
 use crate::audit::Rule;
-use crate::google::Google;
+use crate::google::{Google, unix_seconds};
 use crate::jobs::Job;
 use crate::parameters::{self, Parameters};
-use crate::reply;
 use crate::rfc3339::rfc3339;
+use crate::{records, reply};
 
 /// How long a signed URL can be used.
 const SIGNED_FOR: Duration = Duration::from_secs(6 * 60 * 60);
-
-const HOUR: Duration = Duration::from_secs(60 * 60);
-
-/// How many records there are of a resource in each file.
-const RECORDS: u32 = 5;
 
 impl Google {
     /// Returns signed URLs for the files of a job's archive.
     pub(crate) fn signed_urls(&self, job: &Job, now: SystemTime) -> Vec<String> {
         let expires = unix_seconds(now + SIGNED_FOR).to_string();
-        (1..=job.parts)
-            .map(|part| {
-                let path = format!("/archives/{}/{part}.zip", job.id);
+        (1..=job.files())
+            .map(|number| {
+                let path = format!("/archives/{}/{number}.zip", job.id);
                 let signature = self.sign(&format!("{path} {expires}"));
                 let query = parameters::query([
                     ("GoogleAccessId", "stand-in"),
@@ -62,70 +58,114 @@ impl Google {
             .strip_prefix("/archives/")
             .and_then(|path| path.strip_suffix(".zip"))
             .and_then(|path| path.split_once('/'))
-            .and_then(|(id, part)| Some((self.jobs.get(id)?, part.parse::<u32>().ok()?)))
-            .filter(|(job, part)| job.has_archive(now) && (1..=job.parts).contains(part));
-        let account = found.map(|(job, _)| job.account.clone());
+            .and_then(|(id, number)| Some((self.jobs.get_mut(id)?, number.parse::<u32>().ok()?)))
+            .filter(|(job, number)| job.has_archive(now) && (1..=job.files()).contains(number));
+        let account = found.as_ref().map(|(job, _)| job.account.clone());
         if expires <= unix_seconds(now) {
             let text = "a signed URL was used after its 6 hours";
             self.find(now, account.as_deref(), Rule::ExpiredUrl, text);
             return denied("ExpiredToken", "The URL has expired.");
         }
-        let Some((job, part)) = found else {
+        let Some((job, number)) = found else {
             return storage_error(
                 StatusCode::NOT_FOUND,
                 "NoSuchKey",
                 "The archive does not exist, or no longer.",
             );
         };
-        match archive(job, part) {
-            Ok(archive) => {
-                self.audit
-                    .count(account.as_deref(), |counts| counts.downloads += 1);
-                reply::reply(StatusCode::OK, "application/zip", archive)
-            }
-            Err(_) => storage_error(
+        let Ok(archive) = archive(job, number) else {
+            return storage_error(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "InternalError",
                 "The archive could not be written.",
-            ),
-        }
+            );
+        };
+        job.downloaded.insert(number);
+        let groups = job.export.resources.clone();
+        self.audit.count(account.as_deref(), |counts| {
+            counts.downloads += 1;
+            for group in &groups {
+                *counts.downloads_of.entry(group.clone()).or_default() += 1;
+            }
+        });
+        reply::reply(StatusCode::OK, "application/zip", archive)
     }
-}
-
-fn unix_seconds(time: SystemTime) -> u64 {
-    time.duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs()
 }
 
 fn storage_error(status: StatusCode, code: &str, message: &str) -> Response<Vec<u8>> {
     let body = format!(
-        "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        "<?xml version='1.0' encoding='UTF-8'?>\
+         <Error><Code>{code}</Code><Message>{message}</Message></Error>"
     );
     reply::reply(status, "application/xml; charset=utf-8", body)
 }
 
-/// A zip archive with a file of made-up records for each resource.
-fn archive(job: &Job, part: u32) -> ZipResult<Vec<u8>> {
+/// A file of an archive, counted from 1: the index, then the parts with the data.
+fn archive(job: &Job, number: u32) -> ZipResult<Vec<u8>> {
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    for resource in &job.export.resources {
-        archive.start_file(format!("{resource}/{part}.json"), options)?;
-        archive.write_all(records(job, resource, part).to_string().as_bytes())?;
+    match number.checked_sub(2) {
+        None => {
+            archive.start_file("Portability/archive_browser.json", options)?;
+            archive.write_all(index(job).to_string().as_bytes())?;
+        }
+        Some(part) => {
+            for group in &job.export.resources {
+                let file = records::file(&job.export, group, part + 1);
+                let path = format!("Portability/{}/{}", file.folder, file.name);
+                archive.start_file(path, options)?;
+                archive.write_all(&file.content)?;
+            }
+        }
     }
     Ok(archive.finish()?.into_inner())
 }
 
-fn records(job: &Job, resource: &str, part: u32) -> Value {
-    (0..RECORDS)
-        .map(|index| {
-            let number = part.saturating_sub(1) * RECORDS + index + 1;
-            let time = job.export.end.checked_sub(HOUR * number);
-            let time = time.max(job.export.start);
-            json!({
-                "title": format!("Made-up record {number} of {resource}"),
-                "time": time.map(rfc3339),
-            })
-        })
-        .collect()
+/// The index of an archive. Which group a file belongs to is said so that a test can tell whose
+/// archive it is: `resourceGroup` is not in Google's.
+fn index(job: &Job) -> Value {
+    let mut services: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for group in &job.export.resources {
+        let service = group.split('.').next().unwrap_or_default();
+        services.entry(service).or_default().push(group);
+    }
+    let mut total = 0;
+    let mut status = Vec::new();
+    for (service, groups) in services {
+        let folder = records::folder_of(service);
+        let mut files = Vec::new();
+        let mut size = 0;
+        for (group, part) in groups
+            .iter()
+            .flat_map(|group| (1..=job.parts).map(move |part| (group, part)))
+        {
+            let file = records::file(&job.export, group, part);
+            let path = format!("{}/{}", file.folder, file.name);
+            let name = path.strip_prefix(&format!("{folder}/")).unwrap_or(&path);
+            size += file.content.len();
+            files.push(json!({
+                "name": name,
+                "extension": name.rsplit('.').next(),
+                "state": "EXTRACTED",
+                "urlSafeName": name,
+                "resourceGroup": group,
+            }));
+        }
+        total += size;
+        status.push(json!({
+            "service": { "name": service.to_uppercase() },
+            "localizedServiceName": folder,
+            "folderName": folder,
+            "isIncomplete": job.incomplete,
+            "extractedFileTotal": files.len().to_string(),
+            "extractedFileSize": size.to_string(),
+            "deletedFileCount": "0",
+            "extractedFile": files,
+        }));
+    }
+    json!({
+        "creationTime": rfc3339(job.started),
+        "totalSize": total.to_string(),
+        "serviceStatus": status,
+    })
 }

@@ -15,14 +15,15 @@ pub struct Audit {
     pub total: Counts,
     /// What was done with the data of each account.
     pub accounts: BTreeMap<String, Counts>,
-    /// The broken rules of Google's, the first thousand of them.
+    /// The broken rules, the first thousand of them.
     pub violations: Vec<Finding>,
-    /// What Google allows but a careful client avoids, and traces of lost responses and stopped clients. The first thousand of them.
+    /// What Google allows but a careful client avoids, and traces of lost responses and stopped
+    /// clients. The first thousand of them.
     pub remarks: Vec<Finding>,
 }
 
 impl Audit {
-    /// Returns whether no rule of Google's was broken.
+    /// Returns whether no rule was broken.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.violations.is_empty()
@@ -84,6 +85,10 @@ pub struct Counts {
     pub resets: u64,
     /// Files that were downloaded.
     pub downloads: u64,
+    /// Files that were downloaded, by resource group. A file of a combined job counts for each.
+    pub downloads_of: BTreeMap<String, u64>,
+    /// Calls of the API with a valid token, by day: the day's number since 1970.
+    pub calls_by_day: BTreeMap<u64, u64>,
     /// Requests that were handled twice because of [`Rates::repeats`](crate::Rates::repeats).
     pub repeats: u64,
     /// Findings by rule. [`Counts::of`] reads it.
@@ -116,9 +121,18 @@ pub struct Finding {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Rule {
-    /// Starting an export again within 24 hours or while its job is in progress, or retrying a job twice, after the
-    /// client has used the id of the job that is already there.
+    /// Starting an export again within 24 hours or while its job is in progress, or retrying a job
+    /// twice, after the client has used the id of the job that is already there.
     Duplicate,
+    /// Starting a second export of a resource group within 24 hours, where Google lets it.
+    SecondJobInADay,
+    /// A call before the time that Google had named for that person and method: in an error about
+    /// the 24 hours, or as `Retry-After`. The first one is [`ReaskedOnce`](Rule::ReaskedOnce).
+    CallDuringWait,
+    /// A call that is refused less than an hour after the same one was, or any of the method if the
+    /// refusal was about all of them. Refusals are those of the API that name neither a time to
+    /// come nor a job, apart from 401. The first one is [`ReaskedOnce`](Rule::ReaskedOnce).
+    RefusedAgain,
     /// Asking for the state of a running job less than 5 minutes after the last response.
     PollTooSoon,
     /// Retrying a fourth time.
@@ -135,7 +149,8 @@ pub enum Rule {
     ScopeAsResource,
     /// Exporting a resource, or reading the state of its job, with a token that does not cover it.
     UncoveredResource,
-    /// A time range together with a resource group that takes none, or one that ends before it starts.
+    /// A time range together with a resource group that takes none, or one that ends before it
+    /// starts.
     TimeRangeMisuse,
     /// Naming a job that does not exist.
     UnknownJob,
@@ -153,14 +168,18 @@ pub enum Rule {
     UrlTooLong,
     /// A redirect URI that is not registered.
     RedirectUriMismatch,
-    /// Any other malformed authorization request or token request, or a wrong verifier or client secret.
+    /// Any other malformed authorization request or token request, or a wrong verifier or client
+    /// secret.
     InvalidGrant,
-    /// Exchanging a code that is used, has expired or does not exist. This also happens after a lost response.
+    /// Exchanging a code that is used, has expired or does not exist. This also happens after a
+    /// lost response.
     UnusableCode,
     /// An authorization request without `state`. Google allows it.
     MissingState,
     /// An authorization request without an S256 `code_challenge`. Google allows it.
     MissingPkce,
+    /// Naming a resource group, or its scope, that Google has withdrawn.
+    WithdrawnResource,
     /// Using an access token after its end. Google answers 401.
     EndedToken,
     /// Starting a job again after the response was lost.
@@ -171,10 +190,13 @@ pub enum Rule {
     /// Starting a job again before using its id. The client may have stopped before it stored the
     /// response.
     ReaskedBeforeUse,
+    /// A call during a wait or within an hour of a refusal, once. The client may have stopped
+    /// before it stored the response.
+    ReaskedOnce,
 }
 
 impl Rule {
-    /// Returns whether this is a rule of Google's. Otherwise it is a remark.
+    /// Returns whether this is a rule that no client may break. Otherwise it is a remark.
     #[must_use]
     pub fn is_googles(self) -> bool {
         !matches!(
@@ -183,9 +205,11 @@ impl Rule {
                 | Rule::MissingPkce
                 | Rule::EndedToken
                 | Rule::UnusableCode
+                | Rule::WithdrawnResource
                 | Rule::ReaskedAfterFailure
                 | Rule::ReaskedAfterLoss
                 | Rule::ReaskedBeforeUse
+                | Rule::ReaskedOnce
         )
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::faults::Faults;
+use crate::premises::{Events, Premises};
 
 /// The start of every scope of the Data Portability API; the resource group follows.
 pub(crate) const SCOPE_PREFIX: &str = "https://www.googleapis.com/auth/dataportability.";
@@ -28,7 +29,7 @@ pub struct Config {
     pub issuer: Option<String>,
     /// How long a job takes.
     pub job_duration: RangeInclusive<Duration>,
-    /// The most files that an archive consists of.
+    /// The most files with data that an archive consists of. The first file is the index.
     pub archive_parts: u32,
     /// The longest authorization URL that is accepted, in bytes from the path on.
     pub max_url_length: usize,
@@ -37,6 +38,12 @@ pub struct Config {
     /// How many times faster than real time the clock runs. The pages say it; time itself is an
     /// argument.
     pub clock_speed: u32,
+    /// How long after its end a job is `COMPLETE` without files (reported).
+    pub files_after: Duration,
+    /// Which of the reports about Google is true.
+    pub premises: Premises,
+    /// What happens at a given time.
+    pub events: Events,
     /// What goes wrong, and how often.
     pub faults: Faults,
     /// Decides job durations, job failures, faults, codes and tokens.
@@ -66,6 +73,9 @@ impl Config {
             max_url_length: 8192,
             testing: false,
             clock_speed: 1,
+            files_after: Duration::ZERO,
+            premises: Premises::default(),
+            events: Events::default(),
             faults: Faults::default(),
             seed: 0,
         }
@@ -110,9 +120,9 @@ impl Resource {
     /// Reads the resource groups of a revision.
     ///
     /// `table` is a table of tab-separated values with a line of column names; the columns
-    /// `group`, `time_filter` (`yes` or `no`), `label` and `description` are read, and only `group` must be there.
-    /// `revision` has one scope a line; lines that begin with `#` are comments. A scope that has no row in
-    /// the table is labelled with its group.
+    /// `group`, `time_filter` (`yes` or `no`), `label` and `description` are read, and only `group`
+    /// must be there. `revision` has one scope a line; lines that begin with `#` are comments. A
+    /// scope that has no row in the table is labelled with its group.
     #[must_use]
     pub fn of_revision(table: &str, revision: &str) -> Vec<Resource> {
         let mut lines = table

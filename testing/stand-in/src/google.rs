@@ -1,6 +1,6 @@
 //! The simulated Google: what it remembers, and which part of it answers which request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime};
 
 use base64::Engine;
@@ -8,12 +8,14 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use fastrand::Rng;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::audit::{Audit, Rule};
 use crate::authorization::{Code, Consent};
+use crate::conduct::Conduct;
 use crate::config::{Client, Config, Resource};
-use crate::faults::{Fault, Outcome, Rates};
+use crate::faults::{Fault, OddAnswer, Outcome, Rates};
 use crate::jobs::Job;
 use crate::tokens::AccessToken;
 use crate::{pages, reply};
@@ -31,6 +33,10 @@ pub struct Google {
     /// The consent of each refresh token.
     pub(crate) refresh_tokens: BTreeMap<String, u64>,
     pub(crate) jobs: BTreeMap<String, Job>,
+    /// What the client of each person was told.
+    pub(crate) conduct: BTreeMap<String, Conduct>,
+    /// What answers the next requests.
+    next_answers: VecDeque<OddAnswer>,
     /// How many of the next jobs fail, whatever the configuration says.
     pub(crate) jobs_to_fail: u32,
     next_consent: u64,
@@ -62,6 +68,8 @@ impl Google {
             access_tokens: BTreeMap::new(),
             refresh_tokens: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            conduct: BTreeMap::new(),
+            next_answers: VecDeque::new(),
             jobs_to_fail: 0,
             next_consent: 0,
         }
@@ -89,43 +97,88 @@ impl Google {
         self.jobs_to_fail = jobs;
     }
 
+    /// Takes note that clients stopped and may have lost what they were told: waits and refusals
+    /// from before are not held against them. A test that kills clients calls it at each kill.
+    pub fn clients_stopped(&mut self) {
+        self.conduct.clear();
+    }
+
     /// Handles a request, without faults, and returns the response.
     pub fn respond(&mut self, request: &Request<Vec<u8>>, now: SystemTime) -> Response<Vec<u8>> {
         self.handle(request, now, Delivery::Answered)
     }
 
+    /// Answers the next request that is given to [`send`](Google::send) with this, and does not
+    /// handle it. Given more than once, it is for the requests after that.
+    pub fn answer_next(&mut self, odd: OddAnswer) {
+        self.next_answers.push_back(odd);
+    }
+
     /// Handles a request with the faults of the configuration.
     pub fn send(&mut self, request: &Request<Vec<u8>>, now: SystemTime) -> Outcome {
-        match self.draw_fault(request.uri().path()) {
-            None => Outcome::Answered(self.handle(request, now, Delivery::Answered)),
-            Some(Fault::LostRequest) => Outcome::Lost,
-            Some(Fault::LostResponse) => {
+        let path = request.uri().path();
+        if let Some(odd) = self.next_answers.pop_front() {
+            return Outcome::Answered(self.answer_oddly(request, now, &odd));
+        }
+        let Some(fault) = self.draw_fault(path) else {
+            let response = self.handle(request, now, Delivery::Answered);
+            return Outcome::Answered(self.blur_state(path, response));
+        };
+        let retry_after = Some(self.config.faults.retry_after);
+        let odd = match fault {
+            Fault::LostRequest => return Outcome::Lost,
+            Fault::LostResponse => {
                 self.handle(request, now, Delivery::ResponseLost);
-                Outcome::Lost
+                return Outcome::Lost;
             }
-            Some(Fault::Repeat) => {
+            Fault::Repeat => {
                 let first = self.handle(request, now, Delivery::Answered);
                 self.audit.count(None, |counts| counts.repeats += 1);
                 let second = self.handle(request, now, Delivery::Repeated);
-                Outcome::Repeated { first, second }
+                return Outcome::Repeated { first, second };
             }
-            Some(Fault::ServerError) => Outcome::Answered(reply::api_error(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "UNAVAILABLE",
-                "The service is currently unavailable.",
-                &[],
-            )),
-            Some(Fault::TooManyRequests) => Outcome::Answered(reply::with_header(
-                reply::api_error(
-                    StatusCode::TOO_MANY_REQUESTS,
-                    "RESOURCE_EXHAUSTED",
-                    "Too many requests at once.",
-                    &[],
-                ),
-                header::RETRY_AFTER,
-                HeaderValue::from(self.config.faults.retry_after.as_secs()),
-            )),
+            Fault::ServerError => OddAnswer::new(503, Some("UNAVAILABLE")),
+            Fault::TooManyRequests => OddAnswer {
+                retry_after,
+                ..OddAnswer::new(429, Some("RESOURCE_EXHAUSTED"))
+            },
+            Fault::Odd => self.draw_answer(OddAnswer::all()),
+            Fault::Denial => self.draw_answer(OddAnswer::denials()),
+        };
+        Outcome::Answered(self.answer_oddly(request, now, &odd))
+    }
+
+    fn answer_oddly(
+        &mut self,
+        request: &Request<Vec<u8>>,
+        now: SystemTime,
+        odd: &OddAnswer,
+    ) -> Response<Vec<u8>> {
+        self.expire(now);
+        let path = request.uri().path();
+        if path.starts_with("/v1/") {
+            self.call(request, now, Delivery::Answered, Some(odd))
+        } else if is_of_tokens(path) {
+            odd.oauth_response()
+        } else {
+            odd.response()
         }
+    }
+
+    /// Gives a job a state that nobody knows, now and then.
+    fn blur_state(&mut self, path: &str, mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
+        let share = self.config.faults.unknown_states;
+        let is_state = path.ends_with("/portabilityArchiveState");
+        let is_state = is_state && response.status() == StatusCode::OK;
+        if share > 0.0 && is_state && self.draw_for_faults(Rng::f64) < share {
+            let body = serde_json::from_slice::<Value>(response.body());
+            if let Ok(Value::Object(mut body)) = body {
+                body.remove("urls");
+                body.insert("state".to_owned(), "QUEUED".into());
+                *response.body_mut() = Value::Object(body).to_string().into_bytes();
+            }
+        }
+        response
     }
 
     fn draw_fault(&mut self, path: &str) -> Option<Fault> {
@@ -134,15 +187,28 @@ impl Google {
             faults.api
         } else if path.starts_with("/archives/") {
             faults.downloads
-        } else if matches!(path, "/token" | "/revoke" | "/tokeninfo") {
+        } else if is_of_tokens(path) {
             faults.tokens
         } else {
             Rates::default()
         };
+        let fault = rates.pick(self.draw_for_faults(Rng::f64));
+        fault.filter(|fault| *fault != Fault::Denial || path.starts_with("/v1/"))
+    }
+
+    fn draw_answer(&mut self, answers: Vec<OddAnswer>) -> OddAnswer {
+        let index = self.draw_for_faults(|random| random.usize(..answers.len()));
+        answers
+            .into_iter()
+            .nth(index)
+            .unwrap_or_else(|| OddAnswer::new(502, None))
+    }
+
+    fn draw_for_faults<T>(&mut self, draw: impl FnOnce(&mut Rng) -> T) -> T {
         let mut random = Rng::with_seed(self.fault_random);
-        let drawn = random.f64();
+        let drawn = draw(&mut random);
         self.fault_random = random.get_seed();
-        rates.pick(drawn)
+        drawn
     }
 
     fn handle(
@@ -159,9 +225,7 @@ impl Google {
             (&Method::POST, "/token") => self.token(request, now),
             (&Method::POST, "/revoke") => self.revoke(request, now),
             (&Method::GET | &Method::POST, "/tokeninfo") => self.token_info(request, now),
-            (method, path) if path.starts_with("/v1/") => {
-                self.call(method, path, request, now, delivery)
-            }
+            (_, path) if path.starts_with("/v1/") => self.call(request, now, delivery, None),
             (&Method::GET, path) if path.starts_with("/archives/") => {
                 self.download(request, path, now)
             }
@@ -216,7 +280,11 @@ impl Google {
         let ended: Vec<u64> = self
             .consents
             .iter()
-            .filter(|(_, consent)| consent.ends().is_some_and(|end| end <= now))
+            .filter(|(_, consent)| {
+                let revoked = self.config.events.revoked.get(&consent.account);
+                let is_revoked = revoked.is_some_and(|at| consent.given_at < *at && *at <= now);
+                is_revoked || consent.ends().is_some_and(|end| end <= now)
+            })
             .map(|(number, _)| *number)
             .collect();
         for number in ended {
@@ -288,6 +356,10 @@ impl Google {
     }
 }
 
+fn is_of_tokens(path: &str) -> bool {
+    matches!(path, "/token" | "/revoke" | "/tokeninfo")
+}
+
 /// Returns whether a form comes from one of our own pages, as far as the browser says.
 pub(crate) fn is_own_form(request: &Request<Vec<u8>>) -> bool {
     let headers = request.headers();
@@ -299,4 +371,11 @@ pub(crate) fn is_own_form(request: &Request<Vec<u8>>) -> bool {
             .or_else(|| origin.strip_prefix(b"https://"));
         authority.is_some() && authority == host
     })
+}
+
+/// Returns the Unix time in seconds.
+pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
+    time.duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
 }

@@ -1,6 +1,6 @@
 //! Archive jobs: how they run, end and are found again.
 
-use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::Call;
 use crate::authorization::{Access, RESET_AFTER};
 use crate::google::{Delivery, Google};
+use crate::premises::{DailyLimit, RetryTime};
 use crate::tokens::Bearer;
 
 /// How long an archive is kept after its job is complete.
@@ -21,12 +22,18 @@ pub(crate) const COOL_DOWN: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Job {
     pub(crate) id: String,
     pub(crate) project: String,
+    pub(crate) client_id: String,
     pub(crate) account: String,
     pub(crate) export: Export,
     pub(crate) started: SystemTime,
-    ends: SystemTime,
+    pub(crate) ends: SystemTime,
     ending: Ending,
+    /// How many files of the archive have data. One more is the index.
     pub(crate) parts: u32,
+    /// Whether Google could not export all of it.
+    pub(crate) incomplete: bool,
+    /// The files that were downloaded.
+    pub(crate) downloaded: BTreeSet<u32>,
     /// How many retries led to this job.
     pub(crate) retries: u32,
     retried_as: Option<String>,
@@ -94,6 +101,11 @@ impl Job {
         }
     }
 
+    /// Returns how many files the archive has.
+    pub(crate) fn files(&self) -> u32 {
+        self.parts + 1
+    }
+
     /// Returns whether the job's archive can be downloaded.
     pub(crate) fn has_archive(&self, now: SystemTime) -> bool {
         self.state(now) == State::Complete && now < self.ends + KEPT
@@ -124,14 +136,21 @@ impl Google {
         let ends = now + self.draw_duration();
         let failure = self.config.faults.job_failure;
         let most_parts = self.config.archive_parts.max(1);
-        let (fails, parts) =
-            self.draw(|random| (random.f64() < failure, random.u32(1..=most_parts)));
+        let incomplete = self.config.faults.incomplete_archives;
+        let (fails, parts, incomplete) = self.draw(|random| {
+            (
+                random.f64() < failure,
+                random.u32(1..=most_parts),
+                random.f64() < incomplete,
+            )
+        });
         let fails = fails || self.jobs_to_fail > 0;
         self.jobs_to_fail = self.jobs_to_fail.saturating_sub(1);
         let id = self.draw_job_id();
         let job = Job {
             id: id.clone(),
             project: call.bearer.project.clone(),
+            client_id: call.bearer.client_id.clone(),
             account: call.bearer.account.clone(),
             started: now,
             ends,
@@ -141,6 +160,8 @@ impl Google {
                 Ending::Complete
             },
             parts,
+            incomplete,
+            downloaded: BTreeSet::new(),
             retries: retry_of.map_or(0, |job| job.retries + 1),
             retried_as: None,
             reset_at: first_initiate
@@ -182,26 +203,39 @@ impl Google {
         last
     }
 
-    /// Returns the jobs that stand in the way of exporting resources, the last started first.
+    /// Returns the jobs that stand in the way of exporting resources, the most recent last.
     pub(crate) fn earlier_jobs(
         &self,
         bearer: &Bearer,
         resources: &[String],
         now: SystemTime,
-    ) -> Vec<&Job> {
+    ) -> Vec<Job> {
+        let premises = &self.config.premises;
+        let limit = premises.daily_limit;
         let mut earlier: Vec<&Job> = self
             .jobs
             .values()
             .filter(|job| job.is_of(bearer))
-            .filter(|job| job.export.resources.iter().any(|it| resources.contains(it)))
             .filter(|job| {
-                job.export.access.is_one_time()
-                    || job.state(now) == State::InProgress
-                    || job.started + COOL_DOWN > now
+                let shares = job.export.resources.iter().any(|it| resources.contains(it));
+                let is_new = job.started + COOL_DOWN > now;
+                // An archive that nobody has downloaded.
+                let is_stuck = premises.retry_time == RetryTime::Past
+                    && job.has_archive(now)
+                    && job.downloaded.len() < job.files() as usize;
+                let is_limited = match limit {
+                    DailyLimit::PerGroup => shares,
+                    // A retry is no `initiate`.
+                    DailyLimit::PerClient => job.client_id == bearer.client_id && job.retries == 0,
+                    DailyLimit::NotEnforced => false,
+                };
+                let is_used_up =
+                    job.export.access.is_one_time() || job.state(now) == State::InProgress;
+                (shares && is_used_up) || (is_limited && (is_new || is_stuck))
             })
             .collect();
-        earlier.sort_by_key(|job| Reverse((job.started, job.retries)));
-        earlier
+        earlier.sort_by_key(|job| (job.started, job.retries));
+        earlier.into_iter().cloned().collect()
     }
 }
 

@@ -61,12 +61,18 @@ mod api;
 mod archive;
 mod audit;
 mod authorization;
+mod authorization_request;
+mod conduct;
 mod config;
+mod failure;
 mod faults;
 mod google;
+mod initiate;
 mod jobs;
 mod pages;
 mod parameters;
+mod premises;
+mod records;
 mod reply;
 mod rfc3339;
 #[cfg(feature = "server")]
@@ -74,9 +80,11 @@ mod server;
 mod tokens;
 
 pub use crate::audit::{Audit, Counts, Finding, Rule};
-pub use crate::authorization::{Access, AuthorizationError, Decision, Granted};
+pub use crate::authorization::{Access, Decision, Granted};
+pub use crate::authorization_request::AuthorizationError;
 pub use crate::config::{Client, Config, Resource};
-pub use crate::faults::{Faults, Outcome, Rates};
+pub use crate::faults::{Faults, OddAnswer, Outcome, Rates};
 pub use crate::google::Google;
+pub use crate::premises::{DailyLimit, Events, Metadata, Premises, ProjectRefusal, RetryTime};
 #[cfg(feature = "server")]
 pub use crate::server::{Clock, Options, Server};

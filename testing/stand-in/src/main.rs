@@ -5,10 +5,14 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Parser;
-use stand_in::{Client, Clock, Config, Faults, Options, Rates, Resource, Server};
+use serde::de::DeserializeOwned;
+use stand_in::{
+    Client, Clock, Config, DailyLimit, Events, Faults, Metadata, Options, Premises, ProjectRefusal,
+    Rates, Resource, RetryTime, Server,
+};
 use tokio::net::TcpListener;
 
 /// The project's data, where the binary was built.
@@ -52,7 +56,8 @@ struct Cli {
     /// The name of the app that the consent page shows
     #[arg(long, default_value = "Connect")]
     app: String,
-    /// How many accounts there are besides ada@example.com and grace@example.com: user-1@example.com and so on
+    /// How many accounts there are besides ada@example.com and grace@example.com:
+    /// user-1@example.com and so on
     #[arg(long, value_name = "N", default_value_t = 0)]
     accounts: u32,
     /// The issuer that callbacks name
@@ -68,20 +73,63 @@ struct Cli {
     /// The shortest and the longest time that a job takes, in minutes
     #[arg(long, num_args = 2, value_names = ["MIN", "MAX"], default_values_t = [10, 120])]
     job_minutes: Vec<u32>,
-    /// The most files that an archive has
+    /// The most files with data that an archive has, besides its index
     #[arg(long, value_name = "N", default_value_t = 2)]
     archive_parts: u32,
+    #[command(flatten)]
+    reports: Reports,
     #[command(flatten)]
     faults: FaultRates,
 }
 
-/// Shares from 0 to 1. Requests are those to the API and downloads.
+/// What is documented, reported or guessed about Google. Times are minutes of the stand-in's clock
+/// from the start on.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Reports about Google")]
+struct Reports {
+    /// What the 24 hours count for: `per-group` (documented, and reported by three), `per-client`
+    /// (reported by one: one `initiate` for each person and client) or `not-enforced` (guessed)
+    #[arg(long, value_name = "LIMIT", default_value = "per-group",
+        value_parser = named::<DailyLimit>)]
+    daily_limit: DailyLimit,
+    /// The time that an exhausted limit names: `right` (documented), `past` (reported: it does not
+    /// move until the archive is downloaded), `in-message` (reported) or `absent` (guessed)
+    #[arg(long, value_name = "TIME", default_value = "right", value_parser = named::<RetryTime>)]
+    retry_time: RetryTime,
+    /// How errors name jobs and times: `documented`, `other-keys` (reported) or `absent` (reported)
+    #[arg(long, value_name = "KEYS", default_value = "documented",
+        value_parser = named::<Metadata>)]
+    metadata: Metadata,
+    /// How long a job is COMPLETE without files (reported)
+    #[arg(long, value_name = "MINUTES", default_value_t = 0)]
+    files_after: u32,
+    /// Refuse every call because of the project until then, for `service-disabled`,
+    /// `billing-disabled` or `quota-exceeded` (reported)
+    #[arg(long, value_name = "REASON=MINUTES", value_parser = at_minute::<ProjectRefusal>)]
+    project_refusal: Option<(ProjectRefusal, u32)>,
+    /// Withdraw a resource group then; its jobs go on (documented lists show it; the answer to
+    /// `initiate` is guessed). Can be given more than once
+    #[arg(long, value_name = "GROUP=MINUTES", value_parser = at_minute::<String>)]
+    withdraw: Vec<(String, u32)>,
+    /// Revoke all tokens of an account then (documented). Can be given more than once
+    #[arg(long, value_name = "ACCOUNT=MINUTES", value_parser = at_minute::<String>)]
+    revoke: Vec<(String, u32)>,
+}
+
+/// Shares from 0 to 1. Requests are those to the API and downloads. All are guessed: nobody
+/// publishes how often they happen.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Faults, as shares from 0 to 1")]
 struct FaultRates {
-    /// Jobs that fail
+    /// Jobs that fail (documented)
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     job_failures: f64,
+    /// Archives whose index says `isIncomplete` (reported)
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    incomplete_archives: f64,
+    /// Answers with a state of a job that nobody knows (guessed)
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    unknown_states: f64,
     /// Requests that are lost
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     lost_requests: f64,
@@ -94,9 +142,34 @@ struct FaultRates {
     /// Requests that are answered with 503
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     server_errors: f64,
-    /// Requests that are answered with 429
+    /// Requests that are answered with 429 and Retry-After
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
     too_many_requests: f64,
+    /// Requests that are answered with an odd status or a page of HTML, which say nothing (guessed)
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    odd_answers: f64,
+    /// Calls that are answered with 403 or 404 by the API, although they are right (guessed)
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    denials: f64,
+    /// Requests for tokens that are answered with 503 and `internal_failure` (reported)
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    token_errors: f64,
+}
+
+/// Reads a value by the name that it has in the configuration.
+fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
+    serde_json::from_value(name.into()).map_err(|error| error.to_string())
+}
+
+/// Reads a name and a number of minutes.
+fn at_minute<T: DeserializeOwned>(text: &str) -> Result<(T, u32), String> {
+    let (name, minutes) = text
+        .split_once('=')
+        .ok_or("a name, `=` and minutes are expected")?;
+    let minutes = minutes
+        .parse()
+        .map_err(|_| "the minutes must be a whole number")?;
+    Ok((named(name)?, minutes))
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -133,10 +206,12 @@ async fn run(cli: Cli) -> Result<std::convert::Infallible, Box<dyn Error>> {
         ..Options::default()
     };
     let resources = resources(&cli.data)?;
-    let server = Server::open(config(&cli, resources, &base_url), options).map_err(|error| {
-        let state = cli.state.unwrap_or_default();
-        format!("cannot go on from {}: {error}", state.display())
-    })?;
+    let start = options.clock.now();
+    let server =
+        Server::open(config(&cli, resources, &base_url, start), options).map_err(|error| {
+            let state = cli.state.unwrap_or_default();
+            format!("cannot go on from {}: {error}", state.display())
+        })?;
 
     let Clock { epoch, speed } = server.clock();
     // Whoever started this may be reading through a pipe.
@@ -146,6 +221,7 @@ async fn run(cli: Cli) -> Result<std::convert::Infallible, Box<dyn Error>> {
         "AUTHORIZATION_ENDPOINT={base_url}/o/oauth2/v2/auth\n\
          TOKEN_ENDPOINT={base_url}/token\n\
          REVOCATION_ENDPOINT={base_url}/revoke\n\
+         TOKEN_INFO_ENDPOINT={base_url}/tokeninfo\n\
          API_BASE_URL={base_url}\n\
          CLOCK_SPEED={speed}\n\
          CLOCK_EPOCH={epoch}\n\
@@ -159,17 +235,23 @@ async fn run(cli: Cli) -> Result<std::convert::Infallible, Box<dyn Error>> {
     Ok(server.serve(listener).await)
 }
 
-fn config(cli: &Cli, resources: Vec<Resource>, base_url: &str) -> Config {
-    let minutes = |index: usize| {
-        let minutes = cli.job_minutes.get(index).copied().unwrap_or_default();
-        Duration::from_secs(u64::from(minutes) * 60)
+fn config(cli: &Cli, resources: Vec<Resource>, base_url: &str, start: SystemTime) -> Config {
+    let reports = &cli.reports;
+    let after = |minutes: u32| Duration::from_secs(u64::from(minutes) * 60);
+    let at = |events: &[(String, u32)]| {
+        let events = events.iter();
+        let events = events.map(|(name, minutes)| (name.clone(), start + after(*minutes)));
+        events.collect()
     };
+    let minutes = |index: usize| after(cli.job_minutes.get(index).copied().unwrap_or_default());
     let rates = Rates {
         lost_requests: cli.faults.lost_requests,
         lost_responses: cli.faults.lost_responses,
         repeats: cli.faults.repeats,
         server_errors: cli.faults.server_errors,
         too_many_requests: cli.faults.too_many_requests,
+        odd: cli.faults.odd_answers,
+        denials: cli.faults.denials,
     };
     let defaults = Config::new(resources, "");
     let mut accounts = defaults.accounts.clone();
@@ -189,11 +271,29 @@ fn config(cli: &Cli, resources: Vec<Resource>, base_url: &str) -> Config {
         archive_parts: cli.archive_parts,
         testing: cli.testing,
         clock_speed: cli.speed,
+        files_after: after(reports.files_after),
+        premises: Premises {
+            daily_limit: reports.daily_limit,
+            retry_time: reports.retry_time,
+            metadata: reports.metadata,
+        },
+        events: Events {
+            project_refusal: reports
+                .project_refusal
+                .map(|(refusal, minutes)| (refusal, start + after(minutes))),
+            withdrawn: at(&reports.withdraw),
+            revoked: at(&reports.revoke),
+        },
         faults: Faults {
             api: rates,
             downloads: rates,
-            tokens: Rates::default(),
+            tokens: Rates {
+                server_errors: cli.faults.token_errors,
+                ..Rates::default()
+            },
             job_failure: cli.faults.job_failures,
+            unknown_states: cli.faults.unknown_states,
+            incomplete_archives: cli.faults.incomplete_archives,
             retry_after: Duration::from_secs(60),
         },
         seed: cli.seed.unwrap_or_else(|| fastrand::u64(..)),

@@ -7,7 +7,8 @@ use std::time::SystemTime;
 use maud::{DOCTYPE, Markup, html};
 
 use crate::audit::{Finding, Rule};
-use crate::authorization::{Access, AuthorizationError, AuthorizationRequest};
+use crate::authorization::Access;
+use crate::authorization_request::{AuthorizationError, AuthorizationRequest};
 use crate::config::{Config, Resource};
 use crate::google::Google;
 use crate::rfc3339::rfc3339;
@@ -32,7 +33,10 @@ fn page(title: &str, content: &Markup) -> Markup {
             body {
                 header {
                     p.name { "Stand-in for Google" }
-                    p { "A simulation for developers. It is not Google, and all its data is made up." }
+                    p {
+                        "A simulation for developers. It is not Google, and all its data is made "
+                        "up."
+                    }
                 }
                 main {
                     h1 { (title) }
@@ -83,7 +87,8 @@ pub(crate) fn consent(config: &Config, asked: &AuthorizationRequest, query: &str
             (clock(config))
             p {
                 "The app " strong { (asked.app) }
-                " asks for the data below. Choose the account, what the app receives and for how long."
+                " asks for the data below. Choose the account, what the app receives and for how "
+                "long."
             }
             form method="post" action="/o/oauth2/v2/auth" {
                 input type="hidden" name="request" value=(query);
@@ -104,7 +109,8 @@ pub(crate) fn consent(config: &Config, asked: &AuthorizationRequest, query: &str
                         @for (service, resources) in &groups {
                             div.service role="group" aria-label=(service) {
                                 @for (scope, resource) in resources {
-                                    (option("checkbox", "scope", scope, &resource.group, false, &html! {
+                                    (option("checkbox", "scope", scope, &resource.group, false,
+                                        &html! {
                                         strong { (resource.label) }
                                         @if !resource.description.is_empty() {
                                             span.description { (resource.description) }
@@ -153,7 +159,10 @@ pub(crate) fn refused(error: &AuthorizationError) -> Markup {
         &html! {
             p { "You cannot continue, because the app sent an invalid request." }
             p.wrong { strong { "Error 400: " (error.error) } br; (error.reason) }
-            p { "To go back to the app, use the browser's back button. If you are its developer, read what happened below." }
+            p {
+                "To go back to the app, use the browser's back button. If you are its developer, "
+                "read what happened below."
+            }
         },
     )
 }
@@ -178,7 +187,10 @@ pub(crate) fn overview(google: &Google, now: SystemTime) -> Markup {
         "What happened so far",
         &html! {
             (clock(&google.config))
-            p { "Now: " (time(now)) ". The same for programs: " a href="/stand-in/audit" { "the audit as JSON" } "." }
+            p {
+                "Now: " (time(now)) ". The same for programs: "
+                a href="/stand-in/audit" { "the audit as JSON" } "."
+            }
             h2 { "Access" }
             (access(google))
             h2 { "Jobs" }
@@ -196,7 +208,8 @@ pub(crate) fn overview(google: &Google, now: SystemTime) -> Markup {
             h2 { "Counts" }
             (counts(google))
             h2 { "Broken rules" }
-            (findings("The latest broken rules", &google.audit.violations, "No rule of Google's was broken."))
+            (findings("The latest broken rules", &google.audit.violations,
+                "No rule was broken."))
             h2 { "Remarks" }
             (findings("The latest remarks", &google.audit.remarks, "There is nothing to remark."))
         },
@@ -273,7 +286,8 @@ fn jobs(google: &Google, now: SystemTime) -> Markup {
         @if rows.is_empty() {
             p { "No job was started." }
         } @else {
-            (table("The latest archive jobs", &["Started", "Account", "Resources", "State", "Retries", "Id"], &rows))
+            @let columns = ["Started", "Account", "Resources", "State", "Retries", "Id"];
+            (table("The latest archive jobs", &columns, &rows))
         }
     }
 }

@@ -55,7 +55,8 @@ pub(crate) fn page(status: StatusCode, page: Markup) -> Response<Vec<u8>> {
     for (name, value) in [
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'",
+            "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'; \
+             base-uri 'none'",
         ),
         (header::REFERRER_POLICY, "same-origin"),
     ] {

@@ -63,7 +63,8 @@ fn since_epoch(time: SystemTime) -> Duration {
 pub struct Options {
     /// The clock.
     pub clock: Clock,
-    /// The file that keeps the state. It is replaced after each change, before the response is sent.
+    /// The file that keeps the state. It is replaced after each change, before the response is
+    /// sent.
     pub state_file: Option<PathBuf>,
     /// How long the head of a request may take, and an idle connection stays open.
     pub header_timeout: Duration,
@@ -76,8 +77,8 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Real time, no file, 10 seconds for the head and 10 for the body of a request, bodies of up to 64 KiB,
-    /// 512 connections.
+    /// Real time, no file, 10 seconds for the head and 10 for the body of a request, bodies of up to
+    /// 64 KiB, 512 connections.
     fn default() -> Options {
         Options {
             clock: Clock::starting_now(1),
@@ -117,8 +118,8 @@ impl Server {
         }
     }
 
-    /// Goes on from the state file, or creates a server if there is none. The configuration replaces the saved one,
-    /// apart from the seed; the epoch of the clock is the saved one.
+    /// Goes on from the state file, or creates a server if there is none. The configuration replaces
+    /// the saved one, apart from the seed; the epoch of the clock is the saved one.
     ///
     /// # Errors
     ///

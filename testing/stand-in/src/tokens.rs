@@ -10,7 +10,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::audit::Rule;
-use crate::authorization::{Challenge, Consent, is_verifier};
+use crate::authorization::Consent;
+use crate::authorization_request::{Challenge, is_verifier};
 use crate::google::Google;
 use crate::parameters::Parameters;
 use crate::reply;
@@ -31,6 +32,14 @@ pub(crate) struct Bearer {
     pub(crate) consent: u64,
     pub(crate) account: String,
     pub(crate) project: String,
+    pub(crate) client_id: String,
+}
+
+impl Bearer {
+    /// A person, as a client knows them.
+    pub(crate) fn person(&self) -> String {
+        format!("{} {}", self.account, self.client_id)
+    }
 }
 
 impl Google {
@@ -263,7 +272,9 @@ impl Google {
             .filter(|token| token.expires > now)
             .and_then(|token| Some((token, self.consents.get(&token.consent)?)));
         let Some((token, consent)) = found else {
-            return reply::oauth_error(StatusCode::BAD_REQUEST, "invalid_token", "Invalid Value");
+            // It has no `error`, unlike those of the other endpoints.
+            let body = json!({ "error_description": "Invalid Value" });
+            return reply::json(StatusCode::BAD_REQUEST, &body);
         };
         let rest = token.expires.duration_since(now).unwrap_or_default();
         let expires = token
@@ -283,7 +294,8 @@ impl Google {
         )
     }
 
-    /// Returns whom the token of a call to the API lets in. Fails with the message that answers the call.
+    /// Returns whom the token of a call to the API lets in. Fails with the message that answers the
+    /// call.
     pub(crate) fn bearer(
         &mut self,
         request: &Request<Vec<u8>>,
@@ -301,6 +313,7 @@ impl Google {
                 consent: token.consent,
                 account: consent.account.clone(),
                 project: consent.project.clone(),
+                client_id: consent.client_id.clone(),
             }),
             Some((_, consent)) => {
                 let account = consent.account.clone();

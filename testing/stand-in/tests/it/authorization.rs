@@ -207,7 +207,8 @@ fn a_malformed_request_is_refused() {
         (
             &[("redirect_uri", "https://app.example/callback/")],
             "redirect_uri_mismatch",
-            "\"https://app.example/callback/\" is not a redirect URI that the client has registered.",
+            "\"https://app.example/callback/\" is not a redirect URI that the client has \
+             registered.",
         ),
         (
             &[("response_type", "token")],

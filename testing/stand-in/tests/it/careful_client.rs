@@ -21,6 +21,7 @@ impl Client {
             repeats: 0.1,
             server_errors: 0.1,
             too_many_requests: 0.1,
+            ..Rates::default()
         };
         let faults = Faults {
             api: rates,
@@ -68,7 +69,10 @@ impl Client {
         match answer.status.as_u16() {
             200 => answer.job(),
             409 => text(&answer.reason().1["job_id"]),
-            429 => text(&answer.reason().1["previous_job_ids"]),
+            429 => {
+                let ids = text(&answer.reason().1["previous_job_ids"]);
+                ids.rsplit(',').next().unwrap_or_default().to_owned()
+            }
             _ => panic!("{answer:?}"),
         }
     }

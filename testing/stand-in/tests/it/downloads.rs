@@ -1,10 +1,11 @@
 //! Archives and signed URLs.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read};
 
 use http::{Request, Response};
 use serde_json::Value;
-use stand_in::{Access, Config, Rule};
+use stand_in::{Access, Config, Faults, Rule};
 use zip::ZipArchive;
 
 use crate::app::{ADA, App, DAY, HOUR, MINUTE, config, resources, text};
@@ -31,29 +32,164 @@ fn state(app: &mut App, (job, refresh_token): &(String, String)) -> Value {
     app.state(&token, job).body
 }
 
+/// The files in a file of an archive, by path.
+fn unzip(response: Response<Vec<u8>>) -> BTreeMap<String, String> {
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["Content-Type"], "application/zip");
+    let mut archive = ZipArchive::new(Cursor::new(response.into_body())).unwrap();
+    (0..archive.len())
+        .map(|index| {
+            let mut file = archive.by_index(index).unwrap();
+            let mut content = String::new();
+            file.read_to_string(&mut content).unwrap();
+            (file.name().to_owned(), content)
+        })
+        .collect()
+}
+
+/// The index and all other files of a job's archive.
+fn archive(app: &mut App, job: &(String, String)) -> (Value, BTreeMap<String, String>) {
+    let urls = urls(&state(app, job));
+    let index = unzip(download(app, &urls[0]));
+    assert_eq!(index.len(), 1);
+    let index = serde_json::from_str(&index["Portability/archive_browser.json"]).unwrap();
+    let data = urls[1..].iter().flat_map(|url| unzip(download(app, url)));
+    (index, data.collect())
+}
+
+/// The paths that an index names, and the group of each.
+fn indexed(index: &Value) -> BTreeMap<String, String> {
+    let services = index["serviceStatus"].as_array().unwrap();
+    let files = services.iter().flat_map(|service| {
+        let folder = text(&service["folderName"]);
+        let files = service["extractedFile"].as_array().unwrap();
+        assert_eq!(service["extractedFileTotal"], files.len().to_string());
+        files.iter().map(move |file| {
+            let path = format!("Portability/{folder}/{}", text(&file["name"]));
+            (path, text(&file["resourceGroup"]))
+        })
+    });
+    files.collect()
+}
+
 #[test]
-fn the_archive_of_every_resource_group_has_records() {
+fn the_archive_of_every_group_is_an_index_and_the_files_that_it_names() {
     for resource in resources() {
         let mut app = App::new();
         let job = start(&mut app, &resource.group, Access::OneTime);
         app.now += HOUR;
-        let urls = urls(&state(&mut app, &job));
-        assert_eq!(urls.len(), 1);
-        let response = download(&mut app, &urls[0]);
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["Content-Type"], "application/zip");
-        let mut archive = ZipArchive::new(Cursor::new(response.into_body())).unwrap();
-        let mut file = archive
-            .by_name(&format!("{}/1.json", resource.group))
-            .unwrap();
-        let mut content = String::new();
-        file.read_to_string(&mut content).unwrap();
-        let records: Vec<Value> = serde_json::from_str(&content).unwrap();
-        assert_eq!(
-            records[0]["title"],
-            format!("Made-up record 1 of {}", resource.group)
-        );
+        let (index, data) = archive(&mut app, &job);
+        let indexed = indexed(&index);
+        assert!(indexed.keys().eq(data.keys()), "{index}");
+        assert!(indexed.values().all(|group| *group == resource.group));
+        assert_eq!(index["serviceStatus"][0]["isIncomplete"], false);
+        for (path, content) in &data {
+            assert!(!content.is_empty(), "{path}");
+            if content.starts_with(['{', '[']) {
+                serde_json::from_str::<Value>(content).unwrap();
+            }
+        }
+        let counts = &app.google.audit().accounts[ADA];
+        assert_eq!(counts.downloads_of[&resource.group], counts.downloads);
     }
+}
+
+#[test]
+fn documented_groups_have_the_fields_of_the_schema_reference() {
+    for (group, path, fields) in [
+        (
+            "youtube.subscriptions",
+            "YouTube and YouTube Music/subscriptions.csv",
+            "Channel Id,Channel Url,Channel Title\nUC",
+        ),
+        (
+            "youtube.comments",
+            "YouTube and YouTube Music/comments.csv",
+            "Comment ID,Channel ID,Comment Create Timestamp,",
+        ),
+        (
+            "myactivity.search",
+            "My Activity/Search/MyActivity.json",
+            "\"header\":\"Search\"",
+        ),
+        (
+            "myactivity.youtube",
+            "My Activity/YouTube/MyActivity.json",
+            "\"titleUrl\":",
+        ),
+        (
+            "chrome.history",
+            "Chrome/History.json",
+            "\"page_transition\":",
+        ),
+        (
+            "chrome.bookmarks",
+            "Chrome/Bookmarks.html",
+            "<!DOCTYPE NETSCAPE-Bookmark-file-1>",
+        ),
+        (
+            "maps.reviews",
+            "Maps (your places)/Reviews.json",
+            "\"five_star_rating_published\":",
+        ),
+        (
+            "maps.starred_places",
+            "Maps (your places)/Saved Places.json",
+            "\"google_maps_url\":",
+        ),
+        (
+            "discover.follows",
+            "Discover/Follows.csv",
+            "followed_entity\nSlow Kitchen\n\"Bridges, E",
+        ),
+        (
+            "discover.not_interested",
+            "Discover/Not Interested.csv",
+            "entity_name,setting_value\n",
+        ),
+    ] {
+        let mut app = App::new();
+        let job = start(&mut app, group, Access::OneTime);
+        app.now += HOUR;
+        let (_, data) = archive(&mut app, &job);
+        let content = &data[&format!("Portability/{path}")];
+        assert!(content.contains(fields), "{path}: {content}");
+    }
+}
+
+#[test]
+fn a_combined_job_holds_the_data_of_all_its_groups() {
+    let groups = [
+        "chrome.history",
+        "myactivity.maps",
+        "myactivity.search",
+        "youtube.comments",
+    ];
+    let faults = Faults {
+        incomplete_archives: 1.0,
+        ..Faults::default()
+    };
+    let mut app = App::with(Config {
+        archive_parts: 3,
+        faults,
+        ..config()
+    });
+    let tokens = app.consent(ADA, &groups, Access::OneTime);
+    let job = app.initiate(&text(&tokens["access_token"]), &groups).job();
+    app.now += HOUR;
+    let (index, data) = archive(&mut app, &(job, text(&tokens["refresh_token"])));
+    let indexed = indexed(&index);
+    assert!(indexed.keys().eq(data.keys()));
+    let held: BTreeSet<&str> = indexed.values().map(String::as_str).collect();
+    assert!(held.into_iter().eq(groups));
+    assert_eq!(data.len() % groups.len(), 0);
+    let services = index["serviceStatus"].as_array().unwrap();
+    assert_eq!(services.len(), 3);
+    assert!(
+        services
+            .iter()
+            .all(|service| service["isIncomplete"] == true)
+    );
 }
 
 #[test]
@@ -78,7 +214,7 @@ fn an_archive_can_have_several_files() {
         archive_parts: 3,
         ..config()
     });
-    let mut seen = [false; 4];
+    let mut seen = [false; 5];
     for resource in resources() {
         let job = start(&mut app, &resource.group, Access::OneTime);
         app.now += HOUR;
@@ -88,7 +224,7 @@ fn an_archive_can_have_several_files() {
         }
         seen[urls.len()] = true;
     }
-    assert_eq!(seen, [false, true, true, true]);
+    assert_eq!(seen, [false, false, true, true, true]);
 }
 
 #[test]

@@ -139,6 +139,7 @@ fn faults_happen_at_their_rate_and_only_where_they_are_set() {
         repeats: 0.1,
         server_errors: 0.1,
         too_many_requests: 0.1,
+        ..Rates::default()
     };
     let (mut app, token) = app(rates);
     let check = call(&token, Method::POST, "/v1/accessType:check", &Value::Null);

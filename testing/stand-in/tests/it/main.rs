@@ -7,6 +7,7 @@ mod careful_client;
 mod downloads;
 mod faults;
 mod pages;
+mod reports;
 mod robustness;
 #[cfg(feature = "server")]
 mod server;

@@ -66,7 +66,11 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn no_request_makes_it_panic(
@@ -91,7 +95,8 @@ proptest! {
             // Not every path is a URI.
             let Ok(request) = request.body(body) else { continue };
             // Time may go back, to 1970 even, or jump on by centuries.
-            let now = if authorized { app.now } else { SystemTime::UNIX_EPOCH + Duration::from_secs(seconds) };
+            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            let now = if authorized { app.now } else { at };
             let response = app.google.respond(&request, now);
             if let Ok(body) = serde_json::from_slice::<serde_json::Value>(response.body()) {
                 if let Some(id) = body["archiveJobId"].as_str() {
@@ -146,6 +151,7 @@ fn stored_and_read_back_it_goes_on_as_before() {
         repeats: 0.2,
         server_errors: 0.1,
         too_many_requests: 0.1,
+        ..Rates::default()
     };
     let faults = Faults {
         api: rates,

@@ -1,0 +1,399 @@
+//! What the result of a call changes.
+
+use std::time::{Duration, SystemTime};
+use std::vec::Vec;
+
+use super::call::{Answer, ExportCall, ExportResponse, Limit};
+use super::exports::{Exports, InFlight, ProjectRefused};
+use super::machine::{Event, Phase};
+use super::pace::{HOUR, clamped, has_passed, later, whole_seconds};
+use super::step::{GiveUpReason, Wait};
+use super::unit::{Files, Unit};
+use crate::api::{AccessType, ApiMethod, ArchiveState, JobId};
+use crate::call::CallError;
+
+/// How long the project may be refused: 30 days.
+const PROJECT_PATIENCE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+impl Exports {
+    /// Records the result of a call, as [`send`](crate::call::send) returns it. Store the exports
+    /// afterwards.
+    ///
+    /// It is safe to record a result twice, or after the call counted as lost. The result of a call
+    /// of other exports is ignored.
+    pub fn record(
+        &mut self,
+        call: &ExportCall,
+        result: &Result<ExportResponse, CallError>,
+        now: SystemTime,
+    ) {
+        let now = whole_seconds(now);
+        if call.seed != self.seed {
+            return;
+        }
+        let answer = Answer::of(call.method(), result);
+        match self.in_flight.take() {
+            Some(in_flight) if self.calls == call.number => self.apply(&in_flight, answer, now),
+            in_flight => {
+                self.in_flight = in_flight;
+                self.record_late(call, answer, now);
+            }
+        }
+    }
+
+    /// Records the result of a refresh, as [`send`](crate::call::send) returns it. Store the new
+    /// tokens, if there are any, and the exports afterwards.
+    ///
+    /// If the refresh token is expired or revoked, the next step is to ask for consent. If the
+    /// refresh failed for now, it is the next step again a little later.
+    pub fn record_refresh<T>(&mut self, result: &Result<T, CallError>, now: SystemTime) {
+        let now = whole_seconds(now);
+        match result {
+            Ok(_) => self.token_replaced(now),
+            Err(error) if error.needs_consent() => self.token.has_ended = true,
+            Err(_) => {
+                self.token.failures = self.token.failures.saturating_add(1);
+                let wait = self.spread().failure(self.token.failures);
+                self.token.refresh_at = Some(later(now, wait));
+            }
+        }
+    }
+
+    /// Records that the user has consented again: from now on the calls are made with the tokens of
+    /// that consent.
+    pub fn consented(&mut self, now: SystemTime) {
+        let now = whole_seconds(now);
+        self.token_replaced(now);
+        for unit in &mut self.exports {
+            unit.denied = false;
+            unit.overdue = false;
+            unit.patience_from = unit.patience_from.map(|_| now);
+        }
+    }
+
+    fn token_replaced(&mut self, now: SystemTime) {
+        self.token.number = self.token.number.wrapping_add(1);
+        self.token.replaced_at = Some(now);
+        self.token.refresh_at = None;
+        self.token.failures = 0;
+        self.token.has_ended = false;
+    }
+
+    /// A call has no result in time.
+    pub(super) fn lose_call(&mut self, now: SystemTime) {
+        if let Some(call) = self.in_flight.take() {
+            self.apply(&call, Answer::Unclear(None), now);
+        }
+    }
+
+    fn apply(&mut self, call: &InFlight, answer: Answer, now: SystemTime) {
+        let Some(index) = self.exports.iter().position(|unit| unit.of == call.of) else {
+            return;
+        };
+        let spread = self.spread();
+        let is_current = call.token == self.token.number;
+        match &answer {
+            Answer::TokenExpired | Answer::NotSent if is_current => self.token_refused(call, now),
+            Answer::ProjectNotReady => self.project_refused(now),
+            Answer::Started(..)
+            | Answer::State(_)
+            | Answer::Limit(_)
+            | Answer::Invalid
+            | Answer::NoSuchJob
+            | Answer::NotRetriable => self.project = None,
+            _ => {}
+        }
+        if let (Answer::Limit(limit), Some(_)) = (&answer, self.exports.get(index)) {
+            self.limited(index, limit, call, now);
+        }
+        let Some(unit) = self.exports.get_mut(index) else {
+            return;
+        };
+        // At least five minutes between two requests for the state of a job.
+        let question = match call.method {
+            ApiMethod::GetState => spread.question(0),
+            _ => Duration::ZERO,
+        };
+        match answer {
+            Answer::Limit(_) => {}
+            Answer::Started(job, access_type) => {
+                unit.started(job, access_type, now);
+                unit.wait(later(now, spread.question(0)), Wait::JobRunning);
+            }
+            Answer::State(state) => {
+                let rejected = unit.state_received(state, call.since, now);
+                let wait = match unit.phase {
+                    Phase::Running { asked, .. } => spread.question(asked),
+                    Phase::Complete { empty, .. } => spread.question(empty),
+                    Phase::Failed { .. } if rejected.is_none() => Duration::ZERO,
+                    _ => spread.refusal(),
+                };
+                unit.wait(later(now, wait), Wait::JobRunning);
+                self.past_jobs.extend(rejected);
+            }
+            Answer::NoSuchJob => {
+                let found = match &unit.phase {
+                    Phase::Found { job, .. } => Some(job.clone()),
+                    _ => None,
+                };
+                let one_time = unit.is_one_time();
+                unit.happen(Event::NoJob { one_time }, now);
+                unit.wait(later(now, spread.refusal()), Wait::BackingOff);
+                self.past_jobs.extend(found);
+            }
+            Answer::NotRetriable => {
+                unit.retries = Exports::MAX_RETRIES;
+                unit.happen(Event::NotRetriable, now);
+                unit.wait(later(now, spread.refusal()), Wait::BackingOff);
+            }
+            Answer::Invalid if unit.of.len() > 1 && unit.phase.job().is_none() => {
+                self.starts_at = later(now, spread.refusal());
+                self.split(index, now);
+            }
+            Answer::Invalid => unit.happen(Event::Over(GiveUpReason::Refused), now),
+            Answer::TokenExpired | Answer::NotSent | Answer::ProjectNotReady => {
+                unit.not_executed(call.method);
+                unit.wait(later(now, question), Wait::BackingOff);
+            }
+            Answer::Denied => {
+                unit.not_executed(call.method);
+                unit.wait(later(now, question), Wait::BackingOff);
+                if let Phase::Found { job, .. } = &unit.phase {
+                    self.past_jobs.push(job.clone());
+                    unit.happen(Event::NoJob { one_time: false }, now);
+                    unit.wait(later(now, spread.refusal()), Wait::BackingOff);
+                } else if is_current {
+                    unit.denied = true;
+                }
+            }
+            Answer::NotNow(retry_after) => {
+                unit.not_executed(call.method);
+                let wait = spread.refusal().max(retry_after.unwrap_or_default());
+                let until = later(now, wait);
+                unit.wait(until, Wait::BackingOff);
+                unit.check_time(now);
+                if call.method == ApiMethod::Initiate {
+                    self.starts_at = until;
+                }
+            }
+            Answer::Unclear(retry_after) => {
+                if call.method != ApiMethod::GetState {
+                    unit.happen(Event::Lost(call.since), now);
+                }
+                let at_least = question.max(retry_after.unwrap_or_default());
+                unit.failed(spread, at_least, now);
+                unit.check_time(now);
+            }
+        }
+    }
+
+    /// Records a result that comes twice, or after the call counted as lost. It matters only if it
+    /// names a job that is not known here.
+    fn record_late(&mut self, call: &ExportCall, answer: Answer, now: SystemTime) {
+        let Answer::Started(job, access_type) = answer else {
+            return;
+        };
+        if self.knows(&job) {
+            return;
+        }
+        let wait = self.spread().question(0);
+        let is_missing = |unit: &Unit| {
+            matches!(unit.phase, Phase::Start | Phase::Failed { .. }) || unit.phase.is_unresolved()
+        };
+        let mut units = self.exports.iter_mut();
+        if let Some(unit) = units.find(|unit| unit.of == call.of && is_missing(unit)) {
+            unit.started(job, access_type, now);
+            unit.wait(later(now, wait), Wait::JobRunning);
+        } else if call.method() == ApiMethod::Initiate {
+            // It may have been joined with others meanwhile.
+            let taken = self.take_over(&call.of, job.clone(), now);
+            let unit = self.exports.last_mut().filter(|_| taken);
+            match unit {
+                Some(unit) => {
+                    unit.access_type = access_type;
+                    unit.wait(later(now, wait), Wait::JobRunning);
+                }
+                None => self.past_jobs.push(job),
+            }
+        } else {
+            self.past_jobs.push(job);
+        }
+    }
+
+    /// Google starts no job for an export.
+    fn limited(&mut self, index: usize, limit: &Limit, call: &InFlight, now: SystemTime) {
+        let spread = self.spread();
+        let is_named = |job: &&JobId| limit.running.as_ref() == Some(*job);
+        let named = || limit.previous.iter().chain(&limit.running);
+        let others = || {
+            let units = self.exports.iter().enumerate();
+            units
+                .filter(|(other, _)| *other != index)
+                .map(|(_, unit)| unit)
+        };
+        // A client that is limited to one job a day, whatever it exports.
+        let names_others = named().any(|job| others().any(|unit| unit.knows(job)));
+        let unknown: Vec<JobId> = named().filter(|job| !self.knows(job)).cloned().collect();
+        let others_are_lost = others().any(|unit| unit.phase.is_unresolved());
+        let is_only = self.exports.len() == 1 && call.of.len() == 1;
+
+        let Some(unit) = self.exports.get_mut(index) else {
+            return;
+        };
+        unit.access_type = limit.access_type.or(unit.access_type);
+        unit.failures = 0;
+        let one_time = unit.is_one_time();
+        let candidate = unknown.last().filter(|_| !others_are_lost);
+        let is_lost = unit.phase.is_unresolved();
+        let event = match candidate {
+            Some(job) if is_named(&job) => Event::Named {
+                job: job.clone(),
+                proven: true,
+            },
+            Some(job) if is_lost || (is_only && one_time) => Event::Named {
+                job: job.clone(),
+                proven: is_only && one_time,
+            },
+            _ => Event::NamedNone {
+                failed_is_last: named().rfind(|job| unit.knows(job)) == unit.phase.job()
+                    && unit.phase.job().is_some()
+                    && unknown.is_empty(),
+                one_time,
+            },
+        };
+        unit.named = unknown;
+        if call.method == ApiMethod::Retry {
+            unit.not_executed(call.method);
+        }
+        unit.happen(event, now);
+
+        let refused = later(now, spread.refusal().max(limit.after.unwrap_or_default()));
+        let until = limit.until.filter(|until| *until > now);
+        let wait = until.map(|until| clamped(later(until, Duration::from_secs(1)), now));
+        let wait = wait.map(|until| later(until, spread.refusal().saturating_sub(HOUR)));
+        let wait = wait.map(|until| until.max(refused));
+        match (&unit.phase, wait) {
+            // Its state is the question, and asking for it is no new start.
+            (Phase::Found { .. }, _) => unit.wait(now, Wait::BackingOff),
+            (_, Some(until)) => {
+                // Waiting for a time that Google names uses up no patience.
+                unit.patience_from = Some(until);
+                unit.overdue = false;
+                unit.wait(until, Wait::TooEarly);
+            }
+            (_, None) => {
+                unit.wait(refused, Wait::BackingOff);
+                unit.check_time(now);
+            }
+        }
+        self.together |= names_others;
+        let gate = wait.filter(|_| names_others || self.together);
+        self.starts_at = self.starts_at.max(gate.unwrap_or(refused));
+    }
+
+    /// Google refuses resources together that it may take one by one.
+    fn split(&mut self, index: usize, now: SystemTime) {
+        let unit = self.exports.remove(index);
+        for of in unit.of.singles() {
+            let mut single = Unit {
+                of,
+                alone: true,
+                ..unit.clone()
+            };
+            single.wait(now, Wait::AnotherExport);
+            self.exports.push(single);
+        }
+    }
+
+    fn token_refused(&mut self, call: &InFlight, now: SystemTime) {
+        let replaced_at = self.token.replaced_at;
+        // Another refresh would not help.
+        let is_new = replaced_at.is_some_and(|at| !has_passed(at, HOUR / 2, call.since));
+        if is_new {
+            self.token.has_ended = true;
+        } else {
+            self.token.refresh_at = Some(now);
+        }
+    }
+
+    fn project_refused(&mut self, now: SystemTime) {
+        let spread = self.spread();
+        let (since, refusals) = match &self.project {
+            Some(project) => (project.since, project.refusals.saturating_add(1)),
+            None => (now, 1),
+        };
+        self.project = Some(ProjectRefused {
+            since,
+            refusals,
+            due: later(now, spread.project(refusals)),
+        });
+        for unit in &mut self.exports {
+            // The project's time is not the export's.
+            unit.patience_from = unit.patience_from.map(|_| now);
+            if has_passed(since, PROJECT_PATIENCE, now) {
+                unit.happen(Event::Over(GiveUpReason::ProjectNotReady), now);
+            }
+        }
+    }
+
+    fn knows(&self, job: &JobId) -> bool {
+        self.past_jobs.contains(job) || self.exports.iter().any(|unit| unit.knows(job))
+    }
+}
+
+impl Unit {
+    fn started(&mut self, job: JobId, access_type: Option<AccessType>, now: SystemTime) {
+        self.happen(Event::Started(job), now);
+        self.access_type = access_type.or(self.access_type);
+        self.started_at = Some(now);
+        self.patience_from = Some(now);
+        self.failures = 0;
+        self.overdue = false;
+        self.named.clear();
+    }
+
+    /// Returns the job whose state it is, if it turns out to be somebody else's.
+    fn state_received(
+        &mut self,
+        state: ArchiveState,
+        since: SystemTime,
+        now: SystemTime,
+    ) -> Option<JobId> {
+        let job = self.phase.job().cloned();
+        let was_found = matches!(self.phase, Phase::Found { .. });
+        // Without an end of the time range, it is the time at which the job was started.
+        let started_at = state.export_time.filter(|_| self.end_time.is_none());
+        self.failures = 0;
+        let event = Event::State {
+            state: state.state,
+            has_files: !state.urls.is_empty(),
+            started_at,
+        };
+        self.happen(event, now);
+        if self.phase.job() != job.as_ref() {
+            return job;
+        }
+        if was_found {
+            self.started_at = started_at.or(Some(now));
+            self.patience_from = Some(now);
+            self.named.clear();
+        }
+        self.export_time = state.export_time.or(self.export_time);
+        if matches!(self.phase, Phase::Complete { .. }) && !state.urls.is_empty() {
+            self.files = Some(Files {
+                urls: state.urls,
+                // They may have been signed as soon as the request was sent.
+                until: later(since, Exports::URL_LIFETIME),
+            });
+        }
+        self.check_time(now);
+        None
+    }
+
+    /// Google has not acted on a call.
+    fn not_executed(&mut self, method: ApiMethod) {
+        if method == ApiMethod::Retry {
+            self.retries = self.retries.saturating_sub(1);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Errors of the API.
+
+use std::time::SystemTime;
+
+use http::{Response, StatusCode};
+use serde_json::{Map, Value, json};
+
+use crate::authorization::Access;
+use crate::config::Config;
+use crate::jobs::Job;
+use crate::premises::{Metadata, ProjectRefusal, RetryTime};
+use crate::reply;
+use crate::rfc3339::rfc3339;
+
+/// Why a call fails.
+pub(crate) struct Failure {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    details: Vec<Value>,
+    /// Until when Google says to wait.
+    pub(crate) wait: Option<SystemTime>,
+    /// Whether it is about all calls of the method, whatever they name.
+    pub(crate) is_wide: bool,
+}
+
+impl Failure {
+    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Failure {
+        Failure {
+            status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            code,
+            message: message.into(),
+            details: Vec::new(),
+            wait: None,
+            is_wide: false,
+        }
+    }
+
+    pub(crate) fn invalid_argument(message: impl Into<String>) -> Failure {
+        Failure::new(400, "INVALID_ARGUMENT", message)
+    }
+
+    pub(crate) fn failed_precondition(message: impl Into<String>) -> Failure {
+        Failure::new(400, "FAILED_PRECONDITION", message)
+    }
+
+    pub(crate) fn not_found() -> Failure {
+        Failure::new(404, "NOT_FOUND", "Requested entity was not found.")
+    }
+
+    pub(crate) fn permission_denied() -> Failure {
+        let message = "The requested resources are not authorized by the OAuth token.";
+        let mut failure = Failure::new(403, "PERMISSION_DENIED", message);
+        failure.details.push(json!({
+            "@type": "type.googleapis.com/google.rpc.DebugInfo",
+            "detail": "The token does not have all the scopes of the resources.",
+        }));
+        failure
+    }
+
+    /// A refusal that is about the project, not about the token.
+    pub(crate) fn project(refusal: ProjectRefusal, project: &str) -> Failure {
+        let message = format!(
+            "Data Portability API cannot be used in project {project}. If you have enabled it \
+             recently, wait a few minutes and retry."
+        );
+        let mut failure = Failure::new(403, "PERMISSION_DENIED", message);
+        failure.is_wide = true;
+        let metadata = json!({
+            "service": "dataportability.googleapis.com",
+            "consumer": format!("projects/{project}"),
+        });
+        failure.with_info(refusal.reason(), "googleapis.com", &metadata)
+    }
+
+    /// The job that is there already.
+    pub(crate) fn already_exists(config: &Config, job: &Job) -> Failure {
+        let message = format!(
+            "The requested resources have already been exported in job {} matching this request.",
+            job.id
+        );
+        let metadata = match config.premises.metadata {
+            Metadata::Documented => json!({ "job_id": job.id }),
+            Metadata::OtherKeys => json!({ "archive_job_id": job.id }),
+            Metadata::Absent => Value::Null,
+        };
+        let reason = with_access("ALREADY_EXISTS", job.export.access);
+        Failure::new(409, "ALREADY_EXISTS", message).with_info(&reason, DOMAIN, &metadata)
+    }
+
+    /// An export that is not possible again yet. `earlier` are the jobs that stand in its way, the
+    /// most recent last; `after` is when they no longer do.
+    pub(crate) fn exhausted(
+        config: &Config,
+        access: Access,
+        earlier: &[Job],
+        after: SystemTime,
+        now: SystemTime,
+    ) -> Failure {
+        let premises = &config.premises;
+        let ids: Vec<&str> = earlier.iter().map(|job| &*job.id).collect();
+        let mut message = match (premises.metadata, ids.last()) {
+            (Metadata::Absent, Some(last)) => format!(
+                "The requested resources have already been exported in job {last} matching this \
+                 request."
+            ),
+            _ => "The requested resources have already been exported.".to_owned(),
+        };
+        let mut metadata = Map::new();
+        let keys = match premises.metadata {
+            Metadata::OtherKeys => ["previous_archive_job_ids", "next_export_time"],
+            _ => ["previous_job_ids", "timestamp_after_24hrs"],
+        };
+        if premises.metadata != Metadata::Absent {
+            metadata.insert(keys[0].to_owned(), json!(ids.join(",")));
+        }
+        let mut named = None;
+        if access.is_one_time() {
+            message += " Reset the authorization to export them again.";
+        } else {
+            named = match premises.retry_time {
+                RetryTime::Right | RetryTime::InMessage => Some(after),
+                RetryTime::Past => earlier.last().map(|job| job.started),
+                RetryTime::Absent => None,
+            };
+            let in_message = premises.retry_time == RetryTime::InMessage;
+            match named.map(rfc3339) {
+                Some(time) if in_message || premises.metadata == Metadata::Absent => {
+                    message = format!("{message} You can initiate another export after {time}.");
+                }
+                Some(time) => {
+                    metadata.insert(keys[1].to_owned(), json!(time));
+                }
+                None => {}
+            }
+        }
+        let metadata = if metadata.is_empty() {
+            Value::Null
+        } else {
+            metadata.into()
+        };
+        let reason = with_access("RESOURCE_EXHAUSTED", access);
+        let mut failure =
+            Failure::new(429, "RESOURCE_EXHAUSTED", message).with_info(&reason, DOMAIN, &metadata);
+        failure.wait = named.filter(|time| *time > now);
+        failure
+    }
+
+    fn with_info(mut self, reason: &str, domain: &str, metadata: &Value) -> Failure {
+        let mut info = json!({
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": reason,
+            "domain": domain,
+        });
+        if !metadata.is_null() {
+            info["metadata"] = metadata.clone();
+        }
+        self.details.push(info);
+        self
+    }
+
+    /// Returns whether it says no, and neither when to come again nor which job to go on with.
+    pub(crate) fn is_no(&self) -> bool {
+        self.wait.is_none() && self.status != StatusCode::CONFLICT
+    }
+
+    pub(crate) fn into_response(self) -> Response<Vec<u8>> {
+        reply::api_error(self.status, self.code, &self.message, &self.details)
+    }
+}
+
+/// The domain of the API's own reasons.
+const DOMAIN: &str = "dataportability.googleapis.com";
+
+fn with_access(reason: &str, access: Access) -> String {
+    let access = if access.is_one_time() {
+        "ONE_TIME"
+    } else {
+        "TIME_BASED"
+    };
+    format!("{reason}_{access}")
+}

@@ -1,0 +1,219 @@
+//! `portabilityArchive.initiate`.
+
+use std::collections::BTreeSet;
+use std::time::SystemTime;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::api::Call;
+use crate::audit::Rule;
+use crate::authorization::Access;
+use crate::config::SCOPE_PREFIX;
+use crate::failure::Failure;
+use crate::google::{Delivery, Google};
+use crate::jobs::{COOL_DOWN, Export, Job, State};
+use crate::premises::DailyLimit;
+
+/// The body of `portabilityArchive.initiate`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Initiate {
+    #[serde(default)]
+    resources: Vec<String>,
+    start_time: Option<String>,
+    end_time: Option<String>,
+}
+
+/// Returns the groups that a body names, sorted and each once.
+pub(crate) fn resources(body: &[u8]) -> Vec<String> {
+    let asked = serde_json::from_slice::<Initiate>(body).ok();
+    let resources: BTreeSet<String> = asked.into_iter().flat_map(|it| it.resources).collect();
+    resources.into_iter().collect()
+}
+
+impl Google {
+    pub(crate) fn initiate(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
+        let account = call.bearer.account.clone();
+        if call.delivery != Delivery::Repeated {
+            self.audit
+                .count(Some(&account), |counts| counts.initiates += 1);
+        }
+        let asked: Initiate = serde_json::from_slice(call.body).map_err(|_| {
+            let text = "the body of initiate is not what the method takes";
+            self.broken(call, Rule::MalformedRequest, text);
+            Failure::invalid_argument("Invalid JSON payload received.")
+        })?;
+        let resources = resources(call.body);
+        self.check_resources(call, &resources)?;
+        let access = self
+            .consents
+            .get(&call.bearer.consent)
+            .map_or(Access::OneTime, |consent| consent.access);
+        let (start, end) = self.check_range(call, &resources, &asked)?;
+        self.check_not_exported(call, &resources)?;
+        self.record_second_job(call, &resources);
+
+        let export = Export {
+            resources,
+            access,
+            start,
+            end,
+        };
+        let job = self.start_job(call, export, None);
+        Ok(json!({
+            "archiveJobId": job,
+            "accessType": if access.is_one_time() {
+                "ACCESS_TYPE_ONE_TIME"
+            } else {
+                "ACCESS_TYPE_TIME_BASED"
+            },
+        }))
+    }
+
+    /// Fails unless the resources exist and the token covers them all.
+    fn check_resources(&mut self, call: &Call<'_>, resources: &[String]) -> Result<(), Failure> {
+        if resources.is_empty() {
+            self.broken(call, Rule::MalformedRequest, "no resources");
+            return Err(Failure::invalid_argument("resources must not be empty."));
+        }
+        if let Some(unknown) = resources
+            .iter()
+            .find(|group| self.resource(group).is_none())
+        {
+            let (rule, text) = if unknown.starts_with(SCOPE_PREFIX) {
+                (
+                    Rule::ScopeAsResource,
+                    "a whole scope was given as a resource",
+                )
+            } else {
+                (
+                    Rule::UnknownResource,
+                    "a resource that does not exist was given",
+                )
+            };
+            self.broken(call, rule, text);
+            return Err(Failure::invalid_argument(format!(
+                "Invalid resource: {unknown:?}"
+            )));
+        }
+        if let Some(group) = resources
+            .iter()
+            .find(|group| self.config.events.is_withdrawn(group, call.now))
+        {
+            let text = format!("an export of {group}, which Google has withdrawn");
+            self.broken(call, Rule::WithdrawnResource, &text);
+            let message = format!("Invalid resource: {group:?}");
+            return Err(Failure::invalid_argument(message));
+        }
+        let consent = self.consents.get(&call.bearer.consent);
+        let covers = |group: &String| consent.is_some_and(|consent| consent.covers(group));
+        if let Some(group) = resources.iter().find(|group| !covers(group)) {
+            let text = format!("an export of {group} with a token that does not cover it");
+            self.broken(call, Rule::UncoveredResource, &text);
+            return Err(Failure::permission_denied());
+        }
+        Ok(())
+    }
+
+    /// Returns the start and the end of the time range. Fails if there is one and a resource takes
+    /// none.
+    fn check_range(
+        &mut self,
+        call: &Call<'_>,
+        resources: &[String],
+        asked: &Initiate,
+    ) -> Result<(Option<SystemTime>, SystemTime), Failure> {
+        let parse = |time: &Option<String>| {
+            time.as_deref()
+                .map(humantime::parse_rfc3339)
+                .transpose()
+                .map_err(|_| ())
+        };
+        let (Ok(start), Ok(end)) = (parse(&asked.start_time), parse(&asked.end_time)) else {
+            self.broken(call, Rule::MalformedRequest, "a time is not RFC 3339");
+            return Err(Failure::invalid_argument(
+                "Invalid value for startTime or endTime: a time in RFC 3339 is expected.",
+            ));
+        };
+        let limited = start.is_some() || end.is_some();
+        let unfiltered = resources
+            .iter()
+            .find(|group| self.resource(group).is_some_and(|it| !it.time_filter));
+        if let Some(group) = unfiltered.filter(|_| limited) {
+            let text = format!("a time range was given with {group}, which takes none");
+            self.broken(call, Rule::TimeRangeMisuse, &text);
+            return Err(Failure::invalid_argument(format!(
+                "A time range is not supported for {group}."
+            )));
+        }
+        let end = end.unwrap_or(call.now);
+        if start.is_some_and(|start| start >= end) {
+            let text = "a time range ends before it starts";
+            self.broken(call, Rule::TimeRangeMisuse, text);
+            return Err(Failure::invalid_argument(
+                "startTime must be before endTime.",
+            ));
+        }
+        Ok((start, end))
+    }
+
+    /// Fails if one of the resources is exported already, or was and may not be again yet.
+    fn check_not_exported(&mut self, call: &Call<'_>, resources: &[String]) -> Result<(), Failure> {
+        let now = call.now;
+        let earlier = self.earlier_jobs(&call.bearer, resources, now);
+        let Some(last) = earlier.last().cloned() else {
+            return Ok(());
+        };
+        let shares = |job: &Job| job.export.resources.iter().any(|it| resources.contains(it));
+        let running = earlier
+            .iter()
+            .rfind(|job| shares(job) && job.state(now) == State::InProgress);
+        let known = running.or(earlier.iter().rfind(|job| shares(job)));
+        // A job of other groups, or one whose day is over, could not be known to stand in the way.
+        let known = known.filter(|job| {
+            job.export.access.is_one_time() || running.is_some() || job.started + COOL_DOWN > now
+        });
+        if let Some(job) = known {
+            let rule = if job.state(now) == State::Failed {
+                Rule::ReaskedAfterFailure
+            } else {
+                Rule::Duplicate
+            };
+            let groups = job.export.resources.join(", ");
+            let text = format!("an export of {groups} was started again");
+            self.record_reask(call, job, rule, &text);
+        }
+        if let Some(job) = running {
+            return Err(Failure::already_exists(&self.config, job));
+        }
+        let used_up = earlier
+            .iter()
+            .find(|job| shares(job) && job.export.access.is_one_time());
+        let access = match used_up {
+            Some(job) => job.export.access,
+            // The 24 hours of the client are not used up for good.
+            None => Access::Days30,
+        };
+        let after = last.started + COOL_DOWN;
+        let mut failure = Failure::exhausted(&self.config, access, &earlier, after, now);
+        failure.is_wide =
+            used_up.is_none() && self.config.premises.daily_limit == DailyLimit::PerClient;
+        Err(failure)
+    }
+
+    /// Records that a resource is exported twice in 24 hours, although Google lets it be.
+    fn record_second_job(&mut self, call: &Call<'_>, resources: &[String]) {
+        let second = self
+            .jobs
+            .values()
+            .filter(|job| job.is_of(&call.bearer) && job.started + COOL_DOWN > call.now)
+            .find(|job| job.export.resources.iter().any(|it| resources.contains(it)))
+            .cloned();
+        if let Some(job) = second {
+            let groups = job.export.resources.join(", ");
+            let text = format!("a second export of {groups} within 24 hours");
+            self.record_reask(call, &job, Rule::SecondJobInADay, &text);
+        }
+    }
+}

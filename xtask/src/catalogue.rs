@@ -1,0 +1,46 @@
+//! `cargo xtask catalogue`: the files in `generated/`.
+
+use std::env;
+use std::path::Path;
+
+use clap::Args;
+
+use crate::{Result, chart, output_of, read, resources_page, write};
+
+/// Check that the files in generated/ are up to date.
+#[derive(Args)]
+pub(crate) struct CatalogueArgs {
+    /// Write them instead
+    #[arg(long)]
+    write: bool,
+}
+
+pub(crate) fn run(args: &CatalogueArgs, project: &Path) -> Result {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let json = output_of(
+        project,
+        cargo,
+        &[
+            "run",
+            "--quiet",
+            "--package",
+            "dataportability-scopes-cli",
+            "--",
+            "catalogue",
+        ],
+    )?;
+    for (name, text) in [
+        ("generated/catalogue.json", json),
+        ("generated/RESOURCES.md", resources_page::page()),
+        ("generated/RESOURCES.svg", chart::svg()?),
+    ] {
+        let path = project.join(name);
+        if args.write {
+            write(&path, &text)?;
+            println!("wrote {name}");
+        } else if read(&path)? != text {
+            return Err(format!("{name} is out of date; run cargo xtask catalogue --write").into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! `cargo xtask release`: what a release changes in the repository, and what is left to do.
+
+use std::env;
+use std::path::Path;
+use std::time::SystemTime;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use clap::Args;
+use semver::Version;
+
+use crate::{Result, output_of, read, write};
+
+const MANIFEST: &str = "Cargo.toml";
+const CLI_MANIFEST: &str = "cli/Cargo.toml";
+const CHANGELOG: &str = "CHANGELOG.md";
+
+/// Set the version, date the changelog, and pack what is published.
+#[derive(Args)]
+pub(crate) struct ReleaseArgs {
+    /// The version, as "0.2.0"
+    version: Version,
+    /// The day of the release, instead of today
+    #[arg(long)]
+    date: Option<NaiveDate>,
+    /// Do not pack: only change the files
+    #[arg(long)]
+    no_package: bool,
+}
+
+pub(crate) fn run(args: &ReleaseArgs, project: &Path) -> Result {
+    let git = |args: &[&str]| output_of(project, "git", args);
+    if !git(&["status", "--porcelain"])?.is_empty() {
+        return Err("the working tree is not clean; commit or remove what is in it".into());
+    }
+    let tag = format!("v{}", args.version);
+    if !git(&["tag", "--list", &tag])?.is_empty() {
+        return Err(format!("the tag {tag} exists already; give a newer version").into());
+    }
+    let [manifest, cli_manifest, changelog] =
+        [MANIFEST, CLI_MANIFEST, CHANGELOG].map(|name| read(&project.join(name)));
+    let (manifest, cli_manifest, changelog) = (manifest?, cli_manifest?, changelog?);
+    let current = version_of(&manifest).ok_or("Cargo.toml has no version")?;
+    let first = git(&["tag", "--list", "v*"])?.is_empty();
+    if args.version < current || (args.version == current && !first) {
+        return Err(format!("the version is {current} already; give a newer one").into());
+    }
+    let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
+    let changelog = released(&changelog, &args.version, args.date.unwrap_or(today))?;
+
+    // Both packages have one version, and the command line needs that of the library.
+    let old = format!("\nversion = \"{current}\"\n");
+    let new = format!("\nversion = \"{}\"\n", args.version);
+    let needs =
+        |version: &Version| format!("\nversion = \"{}.{}\"\n", version.major, version.minor);
+    let manifest = manifest.replacen(&old, &new, 1);
+    let cli_manifest =
+        cli_manifest
+            .replacen(&old, &new, 1)
+            .replacen(&needs(&current), &needs(&args.version), 1);
+    for (name, text) in [
+        (MANIFEST, &manifest),
+        (CLI_MANIFEST, &cli_manifest),
+        (CHANGELOG, &changelog),
+    ] {
+        write(&project.join(name), text)?;
+        println!("wrote {name}");
+    }
+    if !args.no_package {
+        // Builds both from what would be uploaded, and brings Cargo.lock up to date.
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let packages = ["dataportability-scopes", "dataportability-scopes-cli"];
+        let [library, cli] = packages;
+        output_of(
+            project,
+            cargo,
+            &[
+                "package",
+                "--allow-dirty",
+                "-p",
+                library,
+                "-p",
+                cli,
+                "--target-dir",
+                "target/package",
+            ],
+        )?;
+        println!("packed {library} and {cli}");
+    }
+
+    println!("To do");
+    for key in ["repository", "homepage"] {
+        if !manifest.contains(&format!("\n{key} = ")) {
+            println!("  fill in {key} in {MANIFEST} and {CLI_MANIFEST}, if there is an address");
+        }
+    }
+    println!("  run .ci/run");
+    if !first {
+        println!("  run cargo semver-checks");
+    }
+    println!(
+        "  git commit -am 'Version {}' && git tag {tag}",
+        args.version
+    );
+    println!("  cargo publish -p dataportability-scopes -p dataportability-scopes-cli");
+    Ok(())
+}
+
+/// Returns the version of a package: the first in its manifest.
+fn version_of(manifest: &str) -> Option<Version> {
+    let (_, rest) = manifest.split_once("\nversion = \"")?;
+    rest.split('"').next()?.parse().ok()
+}
+
+/// Returns the changelog with what is unreleased under a version.
+fn released(changelog: &str, version: &Version, date: NaiveDate) -> Result<String, String> {
+    const UNRELEASED: &str = "\n## Unreleased\n";
+    let (before, after) = changelog
+        .split_once(UNRELEASED)
+        .ok_or("CHANGELOG.md has no section \"Unreleased\"; there is nothing to release")?;
+    let entries = after.split("\n## ").next().unwrap_or_default();
+    if !entries.lines().any(|line| line.starts_with("- ")) {
+        return Err(
+            "CHANGELOG.md has nothing under \"Unreleased\"; there is nothing to release".into(),
+        );
+    }
+    Ok(format!(
+        "{before}{UNRELEASED}\n## {version} - {date}\n{after}"
+    ))
+}

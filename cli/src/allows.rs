@@ -5,7 +5,7 @@ use std::error::Error;
 use clap::Args;
 use dataportability_scopes::api::{ApiMethod, JobId};
 use dataportability_scopes::call::{CallError, Endpoints, HttpCall};
-use dataportability_scopes::catalogue::{ParseNameError, Revision, Scope, Scopes};
+use dataportability_scopes::catalogue::{NewerScope, ParseNameError, Revision, Scope, Scopes};
 use dataportability_scopes::grant::{Access, Grant};
 use dataportability_scopes::http::Request;
 use serde_json::json;
@@ -65,7 +65,7 @@ pub(crate) fn run(args: &AllowsArgs, out: &mut Output) -> Result<Answer, Box<dyn
     let by: Vec<Scope> = (grant.scopes().known() & method.scopes_in(revision))
         .iter()
         .collect();
-    let newer = grant.scopes().newer().map(|scope| scope.as_str());
+    let newer = grant.scopes().newer().map(NewerScope::as_str);
     let unrecognized: Vec<&str> = newer.chain(grant.others()).collect();
     if args.format.json {
         out.print_json(&json!({

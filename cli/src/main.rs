@@ -11,6 +11,7 @@ mod consent;
 mod diff;
 mod drift;
 mod explain;
+mod export;
 mod finding;
 mod help;
 mod lint;
@@ -74,6 +75,9 @@ enum Command {
     Lint(lint::LintArgs),
     Allows(allows::AllowsArgs),
     Consent(consent::ConsentArgs),
+    Export(export::ExportArgs),
+    Status(export::StatusArgs),
+    EndAccess(export::EndAccessArgs),
     Drift(drift::DriftArgs),
     Catalogue(catalogue::CatalogueArgs),
     Completions(completions::CompletionsArgs),
@@ -107,6 +111,9 @@ fn main() -> ExitCode {
         Command::Lint(args) => lint::run(args, &mut out),
         Command::Allows(args) => allows::run(args, &mut out),
         Command::Consent(args) => consent::run(args, &mut out),
+        Command::Export(args) => export::run(args, &mut out),
+        Command::Status(args) => export::status(args, &mut out),
+        Command::EndAccess(args) => export::end_access(args, &mut out),
         Command::Drift(args) => drift::run(args, &mut out),
         Command::Catalogue(_) => Ok(catalogue::run(&mut out)),
         Command::Completions(args) => completions::run(args, &mut out),

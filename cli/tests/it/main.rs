@@ -9,6 +9,8 @@ mod consent;
 mod diff;
 mod drift;
 mod explain;
+mod export;
+mod google;
 mod help;
 mod lint;
 mod list;

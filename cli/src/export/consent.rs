@@ -103,6 +103,19 @@ impl Callbacks {
     }
 }
 
+impl Drop for Callbacks {
+    /// Goes on answering: browsers may come twice.
+    fn drop(&mut self) {
+        let (_, nothing) = mpsc::channel();
+        let requests = std::mem::replace(&mut self.requests, nothing);
+        thread::spawn(move || {
+            for (_, stream) in requests {
+                answer(stream, "200 OK", DONE);
+            }
+        });
+    }
+}
+
 const DONE: &str = "Thank you. You can close this page: the export goes on in the terminal.";
 
 /// Why there is no consent.
@@ -159,9 +172,7 @@ fn serve(mut stream: TcpStream, sender: &Sender<(String, TcpStream)>) {
     let mut words = head.split(' ');
     match (words.next(), words.next()) {
         (Some("GET"), Some(target)) if !is_prefetch => {
-            if let Err(mpsc::SendError((_, stream))) = sender.send((target.to_owned(), stream)) {
-                answer(stream, "200 OK", DONE);
-            }
+            let _ = sender.send((target.to_owned(), stream));
         }
         _ => answer(
             stream,

@@ -43,6 +43,8 @@ impl Flow<'_> {
     ) -> Result<Option<String>, Box<dyn Error>> {
         let mut google = client.google.clone();
         let mut asked = false;
+        // What was asked for is known from now on.
+        self.store()?;
 
         // 1. Consent, unless there is one.
         if self.state.secrets.tokens.is_none() {

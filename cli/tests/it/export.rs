@@ -142,7 +142,7 @@ fn status(google: &Simulated, folder: &Path) -> (i32, Value) {
 }
 
 fn broken_rules(google: &Simulated) -> String {
-    format!("{:?}", google.audit().findings)
+    format!("{:?}", google.audit().violations)
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn what_is_stored_is_the_owners_alone_and_sealed_with_a_key() {
         // What is no secret can be read without the key.
         assert_eq!(status(&google, &folder).0, 0);
         for (other, words) in [
-            ("", "set EXPORT_KEY"),
+            ("", "it is sealed; set EXPORT_KEY"),
             (&*"00".repeat(32), "another EXPORT_KEY"),
         ] {
             let ran = finish(export(&google, &folder, &[]).env("EXPORT_KEY", other), b"");
@@ -379,7 +379,7 @@ fn one_time_access_has_no_next_export_until_it_is_ended() {
 fn a_person_who_declines_or_ticks_nothing_can_be_asked_again() {
     let google = Simulated::start(SPEED, |_| {});
     let (_parent, folder) = folder();
-    for granted in [Granted::Nothing, only(&[])] {
+    for granted in [Granted::None, only(&[])] {
         let mut running = Running::start(&mut export(&google, &folder, &[CLIPS]));
         let callback = google.decide(&running.line(), granted, Access::OneTime);
         open(&callback);

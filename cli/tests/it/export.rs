@@ -257,7 +257,7 @@ fn failures_and_lost_answers_end_in_a_whole_export() {
         // A job may fail four times. Everything else is there, whole.
         for export in printed["exports"].as_array().expect("exports") {
             let is_there = export["progress"] == "downloaded";
-            assert!(is_there || !export["reason"].is_null(), "{export}");
+            assert!(is_there || !export["reason"].is_null(), "{export}: {ran:?}");
             for file in export["files"].as_array().expect("files") {
                 let path = folder.join(file["path"].as_str().expect("a path"));
                 let size = fs::metadata(path).expect("a file").len();
@@ -525,5 +525,57 @@ fn what_cannot_begin_says_what_is_missing() {
             "{}",
             ran.errors
         );
+    }
+}
+
+/// The examples of the help, as typed into a shell. The browser is a program that hands the address over.
+#[cfg(unix)]
+#[test]
+fn the_examples_of_the_help_do_what_they_say_and_open_the_browser() {
+    use std::os::unix::fs::PermissionsExt;
+    let google = Simulated::start(20_000, |_| {});
+    let (parent, _) = folder();
+    let browser = parent.path().join("browser");
+    let address = parent.path().join("address");
+    let made = Command::new("mkfifo")
+        .arg(&address)
+        .status()
+        .expect("mkfifo");
+    assert!(made.success());
+    fs::write(
+        &browser,
+        format!("#!/bin/sh\necho \"$1\" > {}\n", address.display()),
+    )
+    .expect("a file");
+    fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).expect("a program");
+    let client = json!({ "client_id": "client", "client_secret": "secret", "redirect_uris": ["http://localhost"] });
+    let file = json!({ "installed": client }).to_string();
+    fs::write(parent.path().join("client_secret.json"), file).expect("a file");
+
+    let examples = ["export", "status", "end-access"]
+        .into_iter()
+        .flat_map(crate::help::examples);
+    for example in examples {
+        let named = google.program();
+        let programs = Path::new(named.get_program()).parent().expect("a folder");
+        let path = std::env::var("PATH").expect("a path");
+        let mut shell = Command::new("sh");
+        for (name, value) in named.get_envs() {
+            shell.env(name, value.unwrap_or_default());
+        }
+        shell
+            .args(["-c", &example])
+            .current_dir(parent.path())
+            .env("PATH", format!("{}:{path}", programs.display()))
+            .env("BROWSER", &browser)
+            .env("GOOGLE_CLIENT_ID", "");
+        let running = Running::start(&mut shell);
+        if example.contains("youtube.clips") {
+            // Opening it waits for the browser.
+            let url = fs::read_to_string(&address).expect("an address");
+            open(&google.decide(url.trim(), Granted::All, Access::Days30));
+        }
+        let ran = running.finish();
+        assert_eq!(ran.status, 0, "{example}: {ran:?}");
     }
 }

@@ -132,9 +132,9 @@ fn main() {
         &format!("# count: {count}\n"),
         &format!("# count: {}\n", count + 1),
     ) + "https://www.googleapis.com/auth/dataportability.zoo.animal_noises\n";
-    fs::write(project.data("revisions/9999-12-31.txt"), next).expect("a list");
+    fs::write(project.data("revisions/2099-12-31.txt"), next).expect("a list");
     project.prints(&format!(
-        "9999-12-31 {}\nZoo ZooAnimalNoises Animal noises\nNone false\ntrue\nfalse\n",
+        "2099-12-31 {}\nZoo ZooAnimalNoises Animal noises\nNone false\ntrue\nfalse\n",
         count + 1
     ));
 }
@@ -166,7 +166,7 @@ fn main() {
         &format!("# count: {count}\n"),
         &format!("# count: {}\n", count + 1),
     ) + &format!("https://www.googleapis.com/auth/dataportability.{long}\n");
-    fs::write(project.data("revisions/9999-12-31.txt"), next).expect("a list");
+    fs::write(project.data("revisions/2099-12-31.txt"), next).expect("a list");
     project.prints("true\n");
 }
 

@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Args, Command};
 use dataportability_scopes::catalogue::{
-    ParseNameError, ParseResourceError, Resource, Revision, Scope, ScopeValueError, Service,
+    ParseNameError, ParseScopeError, Resource, Revision, Scope, ScopeValueError, Service,
 };
 use dataportability_scopes::grant::Grant;
 use std::ffi::OsStr;
@@ -99,7 +99,7 @@ pub(crate) fn revision_names() -> Vec<&'static str> {
 }
 
 /// Reads a resource name or a scope token.
-pub(crate) fn resource(input: &str) -> Result<Resource, ParseResourceError> {
+pub(crate) fn resource(input: &str) -> Result<Resource, ParseScopeError> {
     match Scope::find(input) {
         Some(scope) => Ok(scope.resource()),
         None => input.parse(),

@@ -5,7 +5,9 @@ use std::error::Error;
 use std::io::{self, Read};
 
 use clap::Args;
-use dataportability_scopes::catalogue::{ParseScopeError, Resource, Revision, SCOPE_PREFIX, Scope};
+use dataportability_scopes::catalogue::{
+    ParseScopeErrorKind, Resource, Revision, SCOPE_PREFIX, Scope,
+};
 use serde::Serialize;
 
 use crate::Answer;
@@ -205,34 +207,24 @@ fn reason(input: &str) -> (Option<String>, Vec<String>) {
         .as_ref()
         .map_or_else(Vec::new, |it| it.suggestions.clone());
     if suggestions.is_empty() {
-        suggestions = error
-            .suggestions()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let meant = error.suggestions().into_iter();
+        suggestions = meant.map(|it| it.scope().to_string()).collect();
     }
-    let reason = match (error, finding) {
-        (
-            error @ ParseScopeError::Malformed {
-                position: Some(position),
-                ..
-            },
-            _,
-        ) => match character_at(input, position) {
-            Some(character) => format!("{error}: {}", shown(character)),
-            None => error.to_string(),
-        },
-        (ParseScopeError::Foreign { .. } | ParseScopeError::Unknown { .. }, _)
-            if input.contains('?') =>
-        {
+    let is_other = matches!(
+        error.kind(),
+        ParseScopeErrorKind::Foreign | ParseScopeErrorKind::Unknown
+    );
+    let position = match error.kind() {
+        ParseScopeErrorKind::Malformed { position } => position,
+        _ => None,
+    };
+    let reason = match (position.and_then(|at| character_at(input, at)), finding) {
+        (Some(character), _) => format!("{error}: {}", shown(character)),
+        _ if is_other && input.contains('?') => {
             "a URL, not a scope: \"dataportability-scopes explain\" says what is in it".to_owned()
         }
-        (ParseScopeError::Foreign { .. } | ParseScopeError::Unknown { .. }, Some(finding))
-            if is_of_api(input) =>
-        {
-            finding.sentence()
-        }
-        (error, _) => error.to_string(),
+        (_, Some(finding)) if is_other && is_of_api(input) => finding.sentence(),
+        _ => error.to_string(),
     };
     (Some(reason), suggestions)
 }

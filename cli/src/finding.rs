@@ -202,11 +202,12 @@ fn malformed(token: &str) -> String {
 /// Returns the scopes that may be meant. Those that the newest list has come first.
 fn suggested_scopes(token: &str) -> Vec<String> {
     let decoded = percent_decoded(token).to_ascii_lowercase();
-    let scopes = match decoded.parse::<Scope>() {
-        Ok(scope) => vec![scope],
+    let resources = match decoded.parse::<Scope>() {
+        Ok(scope) => vec![scope.resource()],
         Err(error) => error.suggestions(),
     };
-    scopes.iter().map(ToString::to_string).collect()
+    let scopes = resources.into_iter().map(Resource::scope);
+    scopes.map(|scope| scope.to_string()).collect()
 }
 
 /// Returns the end of an error about a product that is not part of the API: the catalogue says so in

@@ -78,7 +78,7 @@ pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Result<Answer, Box<dyn E
     let revision = (!args.all).then_some(args.revision.revision);
     let is_wanted = |scope: &Scope| {
         revision.is_none_or(|revision| scope.is_listed_in(revision))
-            && wanted_service.is_none_or(|service| scope.service() == service)
+            && wanted_service.is_none_or(|service| scope.resource().service() == service)
             && args.category.is_none_or(|category| {
                 ResourceEntry::new(scope.resource()).category == category.name()
             })

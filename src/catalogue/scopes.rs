@@ -3,11 +3,10 @@
 use alloc::collections::BTreeSet;
 use core::fmt;
 use core::ops::{BitAnd, BitOr, Sub};
-use core::str::FromStr;
 
 use super::newer_scope::NewerScope;
-use super::resource::{ParseResourceError, Resource};
-use super::scope::{ParseScopeError, Scope};
+use super::resource::Resource;
+use super::scope::Scope;
 use super::scope_set::ScopeSet;
 
 /// A set of Data Portability scopes, those that are newer than the catalogue included.
@@ -264,49 +263,4 @@ pub(crate) fn write_words<'word>(
         f.write_str(word)?;
     }
     Ok(())
-}
-
-impl FromStr for Scopes {
-    type Err = ParseScopesError;
-
-    fn from_str(text: &str) -> Result<Scopes, ParseScopesError> {
-        text.split_ascii_whitespace().map(word).collect()
-    }
-}
-
-/// Reads the name of a resource group, or a scope token.
-fn word(word: &str) -> Result<Scopes, ParseScopesError> {
-    match known(word) {
-        Ok(scope) => Ok(scope.into()),
-        Err(error) => word.parse().map(NewerScope::into).map_err(|_| error),
-    }
-}
-
-/// Same as [`word`], but takes only what the catalogue has.
-pub(super) fn known(word: &str) -> Result<Scope, ParseScopesError> {
-    let cause = match word.parse::<Resource>() {
-        Ok(resource) => return Ok(resource.scope()),
-        Err(_) if word.contains(['/', ':']) => match word.parse() {
-            Ok(scope) => return Ok(scope),
-            Err(error) => Cause::Scope(error),
-        },
-        Err(error) => Cause::Name(error),
-    };
-    Err(ParseScopesError { cause })
-}
-
-/// An error from parsing [`Scopes`] or a [`ScopeSet`]: the first word that is neither a scope nor the
-/// name of a resource group.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(transparent)]
-pub struct ParseScopesError {
-    cause: Cause,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum Cause {
-    #[error(transparent)]
-    Scope(ParseScopeError),
-    #[error(transparent)]
-    Name(ParseResourceError),
 }

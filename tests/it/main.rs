@@ -18,18 +18,11 @@ mod drift;
 mod endpoint;
 mod excerpts;
 #[cfg(feature = "http")]
-mod export;
 #[cfg(feature = "http")]
-mod export_chaos;
-mod export_plan;
 #[cfg(feature = "http")]
-mod export_refusals;
 #[cfg(feature = "http")]
-mod export_stored;
 #[cfg(feature = "http")]
-mod export_times;
 #[cfg(feature = "http")]
-mod export_world;
 mod grant;
 mod job_id;
 mod lists;
@@ -37,6 +30,7 @@ mod made_up;
 mod made_up_revision;
 mod methods;
 mod near_misses;
+mod newer_scope;
 #[cfg(feature = "http")]
 mod requests;
 #[cfg(feature = "http")]
@@ -48,4 +42,3 @@ mod strings;
 mod suggestions;
 #[cfg(feature = "http")]
 mod token_info;
-mod unlisted_scope;

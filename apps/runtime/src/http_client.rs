@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use dataportability_scopes::http_call::MAX_RESPONSE_LEN;
+use dataportability_scopes::call::MAX_RESPONSE_LEN;
 use http::{Request, Response};
 use reqwest::redirect::Policy;
 

@@ -92,7 +92,7 @@ impl ClientArgs {
 }
 
 /// Reads the name of a resource group, its scope, or a scope that is newer than the catalogue.
-fn scopes(input: &str) -> Result<Scopes, dataportability_scopes::catalogue::ParseResourceError> {
+fn scopes(input: &str) -> Result<Scopes, dataportability_scopes::catalogue::ParseScopeError> {
     match input.parse::<NewerScope>() {
         Ok(newer) => Ok(newer.into()),
         Err(_) => resource(input).map(Scopes::from),

@@ -1,6 +1,4 @@
-use dataportability_scopes::catalogue::{
-    Category, CategorySource, Resource, Revision, Scope, Service,
-};
+use dataportability_scopes::catalogue::{Category, Resource, Revision, Scope, Service};
 use serde_json::{Value, json};
 
 use crate::{print, refusal, run_json, tokens};
@@ -19,10 +17,10 @@ pub(crate) fn entry(resource: Resource) -> Value {
         "label": resource.label(),
         "description": resource.description(),
         "category": category(resource),
-        "category_source": match resource.category_source() {
-            Some(CategorySource::Published) => "published",
-            Some(CategorySource::Derived) => "derived",
-            _ => "none",
+        "category_source": match resource.category() {
+            Some(_) if resource.category_is_derived() => "derived",
+            Some(_) => "published",
+            None => "none",
         },
         "time_filter": resource.supports_time_filter(),
         "listed": listed,

@@ -156,10 +156,15 @@ impl Google {
         if let Some(start) = job.export.start {
             body["startTime"] = json!(rfc3339(start));
         }
-        if job.has_archive(call.now) && job.ends + self.config.files_after <= call.now {
+        if self.has_files(&job, call.now) {
             body["urls"] = json!(self.signed_urls(&job, call.now));
         }
         Ok(body)
+    }
+
+    /// Returns whether the state of a job names files.
+    fn has_files(&self, job: &Job, now: SystemTime) -> bool {
+        job.has_archive(now) && job.ends + self.config.files_after <= now
     }
 
     fn record_poll(&mut self, call: &Call<'_>, job: &Job) {
@@ -180,8 +185,12 @@ impl Google {
             }
         }
         // Only answers that arrive, and that say to wait, make the client wait.
-        let waits =
-            job.state(call.now) == State::InProgress && call.delivery != Delivery::ResponseLost;
+        let is_over = match job.state(call.now) {
+            State::InProgress => false,
+            State::Complete => self.has_files(job, call.now) || !job.has_archive(call.now),
+            State::Failed | State::Cancelled => true,
+        };
+        let waits = !is_over && call.delivery != Delivery::ResponseLost;
         if let Some(job) = self.jobs.get_mut(&job.id) {
             job.last_poll = waits.then_some(call.now);
         }

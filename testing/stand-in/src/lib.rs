@@ -1,9 +1,10 @@
 //! A simulated Google: the consent, the tokens and the six methods of the Data Portability API,
 //! for trying and testing apps without an account.
 //!
-//! [`Google`] does no I/O and reads no clock: it takes a request and the time, and returns the response.
-//! The same seed and the same requests give the same responses. It reads Google's rules
-//! independently of the library whose tests use it, and its [`Audit`] counts the rules that a client breaks.
+//! [`Google`] does no I/O and reads no clock: it takes a request and the time, and returns the
+//! response. The same seed and the same requests give the same responses. It reads Google's rules
+//! independently of the library whose tests use it, and its [`Audit`] counts the rules that a
+//! client breaks.
 //!
 //! | what | where |
 //! |---|---|
@@ -16,19 +17,9 @@
 //! | what happened so far, for people | `/stand-in` |
 //! | the audit as JSON | `/stand-in/audit` |
 //!
-//! # What is a guess
-//!
-//! Google does not publish everything. The simulation decides:
-//!
-//! - While a job with one of the resources is in progress, `initiate` answers `ALREADY_EXISTS_…`. After
-//!   it has ended, `initiate` answers `RESOURCE_EXHAUSTED_…`, for 24 hours from the start of the last job if access
-//!   is time-based, until the authorization is reset if it is one-time.
-//! - That is so after a job that failed, too. It is not counted as a broken rule: no archive exists.
-//! - A job that was already retried cannot be retried again: the answer is `ALREADY_EXISTS_…` with the id of the last retry.
-//!   Three retries are counted from the job that `initiate` started.
-//! - A job is known only to the account and the project that started it, and until the authorization is reset.
-//! - Revoking a token ends the whole consent that it comes from. It does not make exhausted resources available.
-//! - A URL may have 8,192 bytes, unless the configuration says otherwise.
+//! Much about Google is reported and not documented, and some reports contradict each other: the
+//! [`Premises`] choose between them, [`Faults`] and [`Events`] do the rest. [`rules`] says of each
+//! rule where it comes from.
 //!
 //! # Example
 //!
@@ -88,3 +79,6 @@ pub use crate::google::Google;
 pub use crate::premises::{DailyLimit, Events, Metadata, Premises, ProjectRefusal, RetryTime};
 #[cfg(feature = "server")]
 pub use crate::server::{Clock, Options, Server};
+
+#[doc = include_str!("../RULES.md")]
+pub mod rules {}

@@ -83,7 +83,7 @@ struct Cli {
 }
 
 /// What is documented, reported or guessed about Google. Times are minutes of the stand-in's clock
-/// from the start on.
+/// from its first start on.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Reports about Google")]
 struct Reports {
@@ -206,14 +206,15 @@ async fn run(cli: Cli) -> Result<std::convert::Infallible, Box<dyn Error>> {
         ..Options::default()
     };
     let resources = resources(&cli.data)?;
-    let start = options.clock.now();
-    let server =
-        Server::open(config(&cli, resources, &base_url, start), options).map_err(|error| {
-            let state = cli.state.unwrap_or_default();
-            format!("cannot go on from {}: {error}", state.display())
-        })?;
+    let server = Server::open(config(&cli, resources, &base_url), options).map_err(|error| {
+        let state = cli.state.clone().unwrap_or_default();
+        format!("cannot go on from {}: {error}", state.display())
+    })?;
 
     let Clock { epoch, speed } = server.clock();
+    // A restart does not put off what is to happen.
+    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(epoch);
+    server.with(|google, _| google.config_mut().events = cli.reports.events(start))?;
     // Whoever started this may be reading through a pipe.
     let mut out = std::io::stdout();
     writeln!(
@@ -235,14 +236,29 @@ async fn run(cli: Cli) -> Result<std::convert::Infallible, Box<dyn Error>> {
     Ok(server.serve(listener).await)
 }
 
-fn config(cli: &Cli, resources: Vec<Resource>, base_url: &str, start: SystemTime) -> Config {
+fn after(minutes: u32) -> Duration {
+    Duration::from_secs(u64::from(minutes) * 60)
+}
+
+impl Reports {
+    fn events(&self, start: SystemTime) -> Events {
+        let at = |events: &[(String, u32)]| {
+            let events = events.iter();
+            let events = events.map(|(name, minutes)| (name.clone(), start + after(*minutes)));
+            events.collect()
+        };
+        Events {
+            project_refusal: self
+                .project_refusal
+                .map(|(refusal, minutes)| (refusal, start + after(minutes))),
+            withdrawn: at(&self.withdraw),
+            revoked: at(&self.revoke),
+        }
+    }
+}
+
+fn config(cli: &Cli, resources: Vec<Resource>, base_url: &str) -> Config {
     let reports = &cli.reports;
-    let after = |minutes: u32| Duration::from_secs(u64::from(minutes) * 60);
-    let at = |events: &[(String, u32)]| {
-        let events = events.iter();
-        let events = events.map(|(name, minutes)| (name.clone(), start + after(*minutes)));
-        events.collect()
-    };
     let minutes = |index: usize| after(cli.job_minutes.get(index).copied().unwrap_or_default());
     let rates = Rates {
         lost_requests: cli.faults.lost_requests,
@@ -277,13 +293,6 @@ fn config(cli: &Cli, resources: Vec<Resource>, base_url: &str, start: SystemTime
             retry_time: reports.retry_time,
             metadata: reports.metadata,
         },
-        events: Events {
-            project_refusal: reports
-                .project_refusal
-                .map(|(refusal, minutes)| (refusal, start + after(minutes))),
-            withdrawn: at(&reports.withdraw),
-            revoked: at(&reports.revoke),
-        },
         faults: Faults {
             api: rates,
             downloads: rates,
@@ -315,4 +324,63 @@ fn resources(data: &Path) -> Result<Vec<Resource>, Box<dyn Error>> {
         .ok_or_else(|| format!("there is no revision in {}", revisions.display()))?;
     let table = read(data.join("resources.tsv"))?;
     Ok(Resource::of_revision(&table, &read(newest)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::{Cli, DailyLimit, Duration, Metadata, RetryTime, SystemTime, config};
+
+    #[test]
+    fn every_report_has_an_option_that_says_how_sure_it_is() {
+        let command = Cli::command();
+        let reports = command
+            .get_arguments()
+            .filter(|it| it.get_help_heading() == Some("Reports about Google"));
+        let mut count = 0;
+        for option in reports {
+            let help = option.get_help().unwrap().to_string();
+            let is_sure = ["documented", "reported", "guessed"];
+            assert!(is_sure.iter().any(|it| help.contains(it)), "{help}");
+            count += 1;
+        }
+        assert_eq!(count, 7);
+    }
+
+    #[test]
+    fn options_choose_the_premises_and_events_count_from_the_start() {
+        let cli = Cli::parse_from([
+            "stand-in",
+            "--daily-limit=per-client",
+            "--retry-time=in-message",
+            "--metadata=other-keys",
+            "--files-after=30",
+            "--project-refusal=service-disabled=10",
+            "--withdraw=chrome.history=20",
+            "--revoke=ada@example.com=60",
+            "--odd-answers=0.5",
+        ]);
+        let config = config(&cli, Vec::new(), "http://127.0.0.1:8090");
+        assert_eq!(config.premises.daily_limit, DailyLimit::PerClient);
+        assert_eq!(config.premises.retry_time, RetryTime::InMessage);
+        assert_eq!(config.premises.metadata, Metadata::OtherKeys);
+        assert_eq!(config.files_after, Duration::from_secs(1800));
+        assert!(config.faults.api.odd > 0.4);
+        let events = cli.reports.events(SystemTime::UNIX_EPOCH);
+        let minutes = |time: SystemTime| {
+            let since = time.duration_since(SystemTime::UNIX_EPOCH);
+            since.unwrap().as_secs() / 60
+        };
+        assert_eq!(minutes(events.project_refusal.unwrap().1), 10);
+        assert_eq!(minutes(events.withdrawn["chrome.history"]), 20);
+        assert_eq!(minutes(events.revoked["ada@example.com"]), 60);
+        for wrong in [
+            "--daily-limit=daily",
+            "--withdraw=chrome.history",
+            "--denials=2",
+        ] {
+            assert!(Cli::try_parse_from(["stand-in", wrong]).is_err(), "{wrong}");
+        }
+    }
 }

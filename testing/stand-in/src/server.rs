@@ -77,8 +77,8 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Real time, no file, 10 seconds for the head and 10 for the body of a request, bodies of up to
-    /// 64 KiB, 512 connections.
+    /// Real time, no file, 10 seconds for the head and 10 for the body of a request, bodies of up
+    /// to 64 KiB, 512 connections.
     fn default() -> Options {
         Options {
             clock: Clock::starting_now(1),
@@ -118,8 +118,8 @@ impl Server {
         }
     }
 
-    /// Goes on from the state file, or creates a server if there is none. The configuration replaces
-    /// the saved one, apart from the seed; the epoch of the clock is the saved one.
+    /// Goes on from the state file, or creates a server if there is none. The configuration
+    /// replaces the saved one, apart from the seed; the epoch of the clock is the saved one.
     ///
     /// # Errors
     ///

@@ -1,4 +1,7 @@
+//! Reading a data file line by line, and saying what is wrong with it and where.
+
 use std::fmt;
+use std::fs;
 use std::path::Path;
 
 /// What is wrong with a data file, and where: `data/…:line: what is wrong`.
@@ -40,25 +43,24 @@ pub(crate) fn quoted(text: &str) -> String {
 ///
 /// `name` is the name of the file in errors: `data/…`, with forward slashes.
 pub(crate) fn lines(path: &Path, name: &str) -> Result<Vec<(usize, String)>, DataError> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| DataError::new(name, 1, format!("cannot be read: {error}")))?;
+    let first = |what: String| DataError::new(name, 1, what);
+    let unreadable = |error| first(format!("cannot be read: {error}"));
+    // A link to another list would be a revision that changes when the other does.
+    if !fs::symlink_metadata(path).map_err(unreadable)?.is_file() {
+        return Err(first("is a link or a folder; it must be a file".to_owned()));
+    }
+    let bytes = fs::read(path).map_err(unreadable)?;
     if bytes.is_empty() {
-        return Err(DataError::new(name, 1, "the file is empty"));
+        return Err(first("the file is empty".to_owned()));
     }
     if bytes.starts_with(b"\xEF\xBB\xBF") {
-        return Err(DataError::new(
-            name,
-            1,
-            "begins with a byte order mark; save the file as UTF-8 without one",
+        return Err(first(
+            "begins with a byte order mark; save the file as UTF-8 without one".to_owned(),
         ));
     }
     let mut lines = Vec::new();
-    for (index, line) in bytes
-        .strip_suffix(b"\n")
-        .unwrap_or(&bytes)
-        .split(|&b| b == b'\n')
-        .enumerate()
-    {
+    let text = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+    for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
         let number = index + 1;
         let error = |what: String| DataError::new(name, number, what);
         let line = std::str::from_utf8(line).map_err(|_| error("is not UTF-8".to_owned()))?;
@@ -70,9 +72,9 @@ pub(crate) fn lines(path: &Path, name: &str) -> Result<Vec<(usize, String)>, Dat
                 "has a carriage return; end lines with LF alone".to_owned(),
             ));
         }
-        if let Some(character) = line.chars().find(|&c| is_invisible(c)) {
+        if let Some(character) = line.chars().find(|&c| !is_plain(c)) {
             return Err(error(format!(
-                "has the invisible character U+{:04X}; remove it",
+                "has the character U+{:04X}, which may not show; use Latin letters and plain punctuation",
                 u32::from(character)
             )));
         }
@@ -81,13 +83,8 @@ pub(crate) fn lines(path: &Path, name: &str) -> Result<Vec<(usize, String)>, Dat
     Ok(lines)
 }
 
-/// Returns whether a character is a control character other than the tab between fields, or one that
-/// breaks lines or changes the direction of a text. An editor does not show them, and rustc refuses
-/// some.
-fn is_invisible(c: char) -> bool {
-    (c.is_control() && c != '\t')
-        || matches!(
-            c,
-            '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
-        )
+/// Returns whether a character shows, looks like no other, and leaves the direction of the text as it
+/// is. A list of what is allowed is short; Unicode has hundreds of characters that do not show.
+fn is_plain(c: char) -> bool {
+    matches!(c, '\t' | ' '..='~' | 'À'..='ɏ' | '–' | '—' | '‘' | '’' | '“' | '”' | '…')
 }

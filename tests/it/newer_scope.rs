@@ -1,72 +1,68 @@
 //! A scope that is newer than the catalogue has the form of those that are in it, and is none of
 //! them.
 
-use std::collections::BTreeSet;
-
 use dataportability_scopes::catalogue::{
-    ParseUnlistedScopeError, Resource, SCOPE_PREFIX, Scope, ScopeSet, UnlistedScope,
+    NewerScope, ParseNewerScopeError, Resource, SCOPE_PREFIX, Scope, Scopes,
 };
-use dataportability_scopes::grant::{Grant, RequestedScopes};
+use dataportability_scopes::grant::Grant;
 use proptest::prelude::*;
 
 /// A group that no list has: a bare `0` begins no segment that Google has published.
 const NEW: &str = "youtube.0_dreams";
 
-fn unlisted(group: &str) -> Result<UnlistedScope, ParseUnlistedScopeError> {
+fn newer(group: &str) -> Result<NewerScope, ParseNewerScopeError> {
     format!("{SCOPE_PREFIX}{group}").parse()
 }
 
-fn new() -> UnlistedScope {
-    unlisted(NEW).expect("a group")
+fn new() -> NewerScope {
+    newer(NEW).expect("a group")
 }
 
 #[test]
 fn it_prints_as_its_token_and_names_its_group() {
     let token = format!("{SCOPE_PREFIX}{NEW}");
     assert_eq!(new().as_str(), token);
-    assert_eq!(new().as_ref(), token);
     assert_eq!(new().to_string(), token);
     assert_eq!(new().resource_group(), NEW);
     assert_eq!(token.parse(), Ok(new()));
 }
 
 #[test]
-fn every_listed_scope_is_refused_as_listed() {
+fn every_scope_of_the_catalogue_is_refused() {
     for scope in Scope::all() {
-        let error = scope.as_str().parse::<UnlistedScope>().unwrap_err();
-        assert_eq!(error, ParseUnlistedScopeError::Listed { scope });
+        let error = scope.as_str().parse::<NewerScope>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("{scope} is in the catalogue: use `Scope`")
+            format!("\"{scope}\" is in the catalogue: use `Scope`")
         );
     }
 }
 
 #[test]
-fn a_group_has_at_most_the_documented_length() {
-    let longest = format!("a.{}", "b".repeat(UnlistedScope::MAX_GROUP_LEN - 2));
-    assert!(unlisted(&longest).is_ok());
-    assert!(unlisted(&format!("{longest}b")).is_err());
+fn a_group_has_at_most_128_bytes() {
+    let longest = format!("a.{}", "b".repeat(126));
+    assert!(newer(&longest).is_ok());
+    assert!(newer(&format!("{longest}b")).is_err());
 }
 
 #[test]
 fn a_group_has_two_or_more_segments_of_the_letters_of_the_published_ones() {
     for group in ["0.0", "_._", "a.b.c", "a1_.b", "z.9"] {
-        assert!(unlisted(group).is_ok(), "{group}");
+        assert!(newer(group).is_ok(), "{group}");
     }
     for group in ["", ".", "youtube", "youtube.", ".dreams", "youtube..x"] {
-        assert!(unlisted(group).is_err(), "{group}");
+        assert!(newer(group).is_err(), "{group}");
     }
     for letter in (0..128).filter_map(char::from_u32) {
         let allowed = matches!(letter, 'a'..='z' | '0'..='9' | '_' | '.');
         let group = format!("0a{letter}b.c");
-        assert_eq!(unlisted(&group).is_ok(), allowed, "{group:?}");
+        assert_eq!(newer(&group).is_ok(), allowed, "{group:?}");
     }
 }
 
 #[test]
 fn errors_say_what_is_wrong_with_which_input_and_what_to_do() {
-    let text = |token: &str| token.parse::<UnlistedScope>().unwrap_err().to_string();
+    let text = |token: &str| token.parse::<NewerScope>().unwrap_err().to_string();
     assert_eq!(
         text("openid"),
         r#""openid" is not a Data Portability scope: it must begin with https://www.googleapis.com/auth/dataportability."#
@@ -78,13 +74,13 @@ fn errors_say_what_is_wrong_with_which_input_and_what_to_do() {
 }
 
 #[test]
-fn a_request_is_complete_when_its_listed_and_unlisted_scopes_are_granted() {
-    let clips = ScopeSet::from_resources(&[Resource::YoutubeClips]);
-    let mut requested = RequestedScopes::from(clips);
-    requested.unlisted = BTreeSet::from([new()]);
+fn a_request_is_complete_when_its_known_and_newer_scopes_are_granted() {
+    let clips = Resource::YoutubeClips.scope();
+    let mut requested = Scopes::from(clips);
+    requested.extend([new()]);
     let is_complete = |value: String| {
         let grant: Grant = value.parse().expect("a scope value");
-        grant.compare(requested.clone()).is_complete()
+        grant.compare(&requested).declined.is_empty()
     };
     assert!(is_complete(format!("{clips} {}", new())));
     assert!(is_complete(format!("openid {} {clips}", new())));
@@ -95,18 +91,15 @@ fn a_request_is_complete_when_its_listed_and_unlisted_scopes_are_granted() {
 
 proptest! {
     #[test]
-    fn any_scope_is_listed_or_unlisted_or_refused(group in "[a-z0-9_.]{0,40}") {
+    fn any_scope_is_known_or_newer_or_refused(group in "[a-z0-9_.]{0,40}") {
         let token = format!("{SCOPE_PREFIX}{group}");
         let is_group = group.contains('.') && group.split('.').all(|segment| !segment.is_empty());
-        match token.parse::<UnlistedScope>() {
+        match token.parse::<NewerScope>() {
             Ok(scope) => {
                 prop_assert!(is_group && Scope::find(&token).is_none());
                 prop_assert_eq!(scope.resource_group(), group);
             }
-            Err(ParseUnlistedScopeError::Listed { scope }) => {
-                prop_assert_eq!(Scope::find(&token), Some(scope));
-            }
-            Err(_) => prop_assert!(!is_group),
+            Err(_) => prop_assert!(!is_group || Scope::find(&token).is_some()),
         }
     }
 }

@@ -154,11 +154,11 @@ impl std::error::Error for ScopeValueProblem {}
 pub(crate) fn scope_value(option: &'static str, input: &str) -> Result<Grant, ScopeValueProblem> {
     input.parse().map_err(|error| ScopeValueProblem {
         option,
-        error,
         character: match error {
             ScopeValueError::InvalidByte { position } => character_at(input, position),
             _ => None,
         },
+        error,
     })
 }
 
@@ -173,5 +173,13 @@ pub(crate) fn shown(character: char) -> String {
     match character {
         '"' => format!("'\"' (U+{code:04X})"),
         other => format!("{other:?} (U+{code:04X})"),
+    }
+}
+
+/// Counts things: `1 file`, `2 files`.
+pub(crate) fn quantity(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
     }
 }

@@ -18,7 +18,7 @@ use crate::output::Output;
 pub(crate) struct CatalogueArgs {}
 
 pub(crate) fn run(out: &mut Output) -> Answer {
-    out.print(format_args!(
+    out.print_data(&format!(
         "{{\n\"$schema\": \"catalogue.schema.json\",\n\"prefix\": {},\n\
          \"revisions\": [\n{}\n],\n\"resources\": [\n{}\n]\n}}\n",
         json!(SCOPE_PREFIX),

@@ -1,12 +1,14 @@
+use dataportability_scopes::api::ApiMethod;
 use dataportability_scopes::catalogue::{Resource, Revision};
 use serde_json::{Value, json};
 
-use crate::{CLIPS, print, refusal, run_json};
+use crate::{CLIPS, HISTORY, print, refusal, run_json};
 
 #[test]
 fn a_yes_names_the_scopes_that_allow_it_and_shows_the_request() {
     let grant = format!("openid {CLIPS}");
     let args = [
+        "allows",
         "retry",
         "--scope",
         &grant,
@@ -34,7 +36,15 @@ fn a_yes_names_the_scopes_that_allow_it_and_shows_the_request() {
         )
     );
     assert_eq!(
-        run_json(&["retry", "--scope", CLIPS, "--revision", "2025-01-20"]).1["request"],
+        run_json(&[
+            "allows",
+            "archiveJobs.retry",
+            "--scope",
+            CLIPS,
+            "--revision",
+            "2025-01-20"
+        ])
+        .1["request"],
         Value::Null
     );
     assert_eq!(
@@ -50,6 +60,7 @@ fn a_yes_names_the_scopes_that_allow_it_and_shows_the_request() {
         )
     );
     let (_, text) = print(&[
+        "allows",
         "retry",
         "--scope",
         CLIPS,
@@ -66,6 +77,7 @@ fn a_yes_names_the_scopes_that_allow_it_and_shows_the_request() {
 #[test]
 fn a_no_says_why() {
     let (status, printed) = run_json(&[
+        "allows",
         "retry",
         "--scope",
         CLIPS,
@@ -91,9 +103,16 @@ fn a_no_says_why() {
             "request": null,
         })
     );
-    let (status, text) = print(&["retry", "--scope", CLIPS, "--revision", "2024-04-10"]);
+    let (status, text) = print(&[
+        "allows",
+        "archiveJobs.retry",
+        "--scope",
+        CLIPS,
+        "--revision",
+        "2024-04-10",
+    ]);
     assert_eq!((status, text), (1, format!("No: {reason}.\n")));
-    let (_, text) = print(&["retry", "--scope", "openid"]);
+    let (_, text) = print(&["allows", "archiveJobs.retry", "--scope", "openid"]);
     assert_eq!(text.matches("openid").count(), 1, "{text}");
 }
 
@@ -108,6 +127,7 @@ fn a_withdrawn_scope_allows_nothing_in_any_revision_without_it() {
         ] {
             let scope = resource.scope();
             let (status, _) = run_json(&[
+                "allows",
                 "retry",
                 "--scope",
                 scope.as_str(),
@@ -126,43 +146,92 @@ fn a_withdrawn_scope_allows_nothing_in_any_revision_without_it() {
 #[test]
 fn a_malformed_scope_value_or_job_is_refused() {
     for (args, words) in [
-        (&["retry", "--scope", ""][..], "scope value is empty"),
         (
-            &["retry", "--scope", "a  b"],
+            &["allows", "archiveJobs.retry", "--scope", ""][..],
+            "scope value is empty",
+        ),
+        (
+            &["allows", "archiveJobs.retry", "--scope", "a  b"],
             "scope value lacks a token at offset 2",
         ),
         (
-            &["retry", "--scope", "a", "--job", "a/b"],
+            &[
+                "allows",
+                "archiveJobs.retry",
+                "--scope",
+                "a",
+                "--job",
+                "a/b",
+            ],
             "give ID or archiveJobs/ID",
         ),
-        (&["retry"], "--scope <VALUE>"),
+        (&["allows", "retry"], "--scope <VALUE>"),
     ] {
         let error = refusal(args);
         assert!(error.contains(words), "{args:?}: {error}");
     }
     let response = r#"{"access_token": "ya29.a0AfH6SMB", "scope": "openid"}"#;
-    for option in ["--scope", "--already-granted"] {
-        let needed = [
-            "consent",
-            "--client-id",
-            "1",
-            "--redirect-uri",
-            "https://example.com/",
-            "--service",
-            "maps",
-            option,
-            response,
+    let error = refusal(&["allows", "retry", "--scope", response]);
+    assert_eq!(
+        error,
+        "error: --scope: scope value has a byte at offset 1 that no scope token may have \
+         (RFC 6749, section 3.3): '\"' (U+0022)\n"
+    );
+}
+
+#[test]
+fn every_method_is_named_by_its_id_or_the_last_part_of_it() {
+    for method in ApiMethod::all() {
+        let last = method.id().rsplit('.').next().expect("a part");
+        for name in [method.id(), last] {
+            let (status, text) =
+                print(&["allows", name, "--scope", CLIPS, "--revision", "2025-07-15"]);
+            assert_eq!(status, 0);
+            assert!(
+                text.contains(&format!("{method} is allowed by\n  youtube.clips\n")),
+                "{text}"
+            );
+        }
+        let allowed = method.scopes_in(Revision::R2024_04_10);
+        let history = [
+            "allows",
+            method.id(),
+            "--scope",
+            HISTORY,
+            "--revision",
+            "2024-04-10",
         ];
-        let error = match option {
-            "--scope" => refusal(&["retry", option, response]),
-            _ => refusal(&needed),
-        };
-        assert_eq!(
-            error,
-            format!(
-                "error: {option}: scope value has a byte at offset 1 that no scope token may have \
-                 (RFC 6749, section 3.3): '\"' (U+0022)\n"
-            )
-        );
+        assert_eq!(print(&history).0, i32::from(allowed.is_empty()));
     }
+    let error = refusal(&["allows", "archiveJobs.rety", "--scope", CLIPS]);
+    assert!(
+        error.contains(r#"did you mean "archiveJobs.retry"?"#),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_request_of_each_method_that_takes_a_job_is_shown() {
+    for (method, request) in [
+        (
+            "retry",
+            "POST https://dataportability.googleapis.com/v1/archiveJobs/1:retry",
+        ),
+        (
+            "cancel",
+            "POST https://dataportability.googleapis.com/v1/archiveJobs/1:cancel",
+        ),
+        (
+            "getPortabilityArchiveState",
+            "GET https://dataportability.googleapis.com/v1/archiveJobs/1/portabilityArchiveState",
+        ),
+    ] {
+        let (_, text) = print(&["allows", method, "--scope", CLIPS, "--job", "archiveJobs/1"]);
+        assert!(text.ends_with(&format!("\n  {request}\n")), "{text}");
+    }
+    let error = refusal(&["allows", "reset", "--scope", CLIPS, "--job", "1"]);
+    assert_eq!(
+        error,
+        "error: --job: authorization.reset takes no job; leave it out\n"
+    );
 }

@@ -7,9 +7,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use dataportability_scopes::api::{AccessType, Reason, State, Status};
+use dataportability_scopes::api::{AccessType, JobState, Reason, Status};
+use dataportability_scopes::call::OAuthErrorCode;
 use dataportability_scopes::catalogue::SCOPE_PREFIX;
-use dataportability_scopes::consent::{AuthorizationErrorCode, Prompt, TokenErrorCode};
 use dataportability_scopes::http::{HeaderMap, Request, Response, header};
 use dataportability_scopes::url::form_urlencoded;
 use dataportability_scopes::{Resource, Scope};
@@ -82,31 +82,11 @@ const NAMES: &[&str] = &[
     "timestamp_after_24hrs",
 ];
 
-/// The error codes of OAuth.
-const ERRORS: &[&str] = &[
-    AuthorizationErrorCode::AccessDenied.as_str(),
-    AuthorizationErrorCode::AccountSelectionRequired.as_str(),
-    AuthorizationErrorCode::AdminPolicyEnforced.as_str(),
-    AuthorizationErrorCode::ConsentRequired.as_str(),
-    AuthorizationErrorCode::InteractionRequired.as_str(),
-    AuthorizationErrorCode::InvalidRequest.as_str(),
-    AuthorizationErrorCode::InvalidScope.as_str(),
-    AuthorizationErrorCode::LoginRequired.as_str(),
-    AuthorizationErrorCode::OrgInternal.as_str(),
-    AuthorizationErrorCode::ServerError.as_str(),
-    AuthorizationErrorCode::TemporarilyUnavailable.as_str(),
-    AuthorizationErrorCode::UnauthorizedClient.as_str(),
-    AuthorizationErrorCode::UnsupportedResponseType.as_str(),
-    TokenErrorCode::DeletedClient.as_str(),
-    TokenErrorCode::InvalidClient.as_str(),
-    TokenErrorCode::InvalidGrant.as_str(),
-    TokenErrorCode::InvalidToken.as_str(),
-    TokenErrorCode::UnsupportedGrantType.as_str(),
-    TokenErrorCode::UnsupportedTokenType.as_str(),
-];
-
 /// Other values of Google's that are documented.
 const VALUES: &[(&str, &str)] = &[
+    ("prompt", "none"),
+    ("prompt", "consent"),
+    ("prompt", "select_account"),
     ("token_type", "Bearer"),
     ("domain", "dataportability.googleapis.com"),
     ("domain", "googleapis.com"),
@@ -250,16 +230,9 @@ fn sent(name: &str, value: &str) -> Option<String> {
 fn received(name: &str, value: &str) -> Option<String> {
     let known = match name {
         "scope" => return scopes(value),
-        "error" => (*ERRORS.iter().find(|code| **code == value)?).to_owned(),
-        "prompt" => value.parse::<Prompt>().ok()?.to_string(),
-        "state" => match value.parse().ok()? {
-            State::Other(_) => return None,
-            state => state.as_str().to_owned(),
-        },
-        "accessType" => match value.parse().ok()? {
-            AccessType::Other(_) => return None,
-            access_type => access_type.as_str().to_owned(),
-        },
+        "error" => value.parse::<OAuthErrorCode>().ok()?.as_str().to_owned(),
+        "state" => value.parse::<JobState>().ok()?.to_string(),
+        "accessType" => value.parse::<AccessType>().ok()?.to_string(),
         "oneTimeResources" | "resources" | "timeBasedResources" => {
             value.parse::<Resource>().ok()?.name().to_owned()
         }

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::{Response, StatusCode, header};
-use dataportability_scopes::http_call::MAX_RESPONSE_LEN;
+use dataportability_scopes::call::MAX_RESPONSE_LEN;
 use dataportability_scopes::url::Url;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -82,7 +82,7 @@ async fn a_secret_that_a_server_repeats_is_in_no_page_terminal_or_database() {
     .await;
     let mut browser = Browser::new(&program);
     let page = come_back(&mut browser).await;
-    assert_eq!(page.notice(), Some("Google refused"));
+    assert_eq!(page.heading(), "Google’s answer was lost");
     let page = browser.get("/happened").await;
     assert!(page.text.contains("error: ••••••"), "{}", page.text);
     let database = [program.file("connect.db"), program.file("connect.db-wal")].concat();
@@ -105,8 +105,8 @@ async fn end_access(accepted: &'static str, refresh: (u16, Value)) -> (String, V
     })
     .await;
     let mut browser = Browser::new(&program);
-    assert_eq!(come_back(&mut browser).await.heading(), "Your exports");
-    let page = browser.post("/access/end", &[]).await;
+    assert_eq!(come_back(&mut browser).await.heading(), "Your data");
+    let page = browser.post("/access/1/end", &[]).await;
     let sent = sent.lock().unwrap();
     let resets = sent
         .iter()
@@ -135,6 +135,33 @@ async fn access_has_ended_if_access_token_and_refresh_token_are_refused() {
 #[tokio::test]
 async fn access_has_not_ended_if_a_new_access_token_is_refused_too() {
     let (notice, sent) = end_access("ya29.none", tokens("ya29.second")).await;
-    assert_eq!(notice, "Access could not be ended");
+    assert_eq!(notice, "Access could not be ended here");
     assert_eq!(sent, ["ya29.first", "ya29.second"]);
+}
+
+#[tokio::test]
+async fn a_code_is_exchanged_by_itself_once_google_can_be_reached_even_after_a_crash() {
+    let refusals = Arc::new(Mutex::new(4));
+    let left = Arc::clone(&refusals);
+    let (mut program, sent) = start(move |path, _, _| match path {
+        "/token" => {
+            let mut left = left.lock().unwrap();
+            if *left == 0 {
+                return tokens("ya29.first");
+            }
+            *left -= 1;
+            (503, json!({ "error": "internal_failure" }))
+        }
+        "/o/oauth2/v2/auth" => (200, Value::Null),
+        _ => (503, Value::Null),
+    })
+    .await;
+    let mut browser = Browser::new(&program);
+    let page = come_back(&mut browser).await;
+    assert_eq!(page.heading(), "You agreed; Google is out of reach");
+    program.kill_and_restart();
+    browser.watch_at("/outcome", "<h3>Bookmarks</h3>").await;
+    let sent = sent.lock().unwrap();
+    let exchanges = sent.iter().filter(|it| it.starts_with("/token"));
+    assert_eq!(exchanges.count(), 5);
 }

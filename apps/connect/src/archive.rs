@@ -238,13 +238,11 @@ impl<'de> Visitor<'de> for Document<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let mut object = serde_json::Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            match members.next_value_seed(Member(self.0))? {
-                Some(value) => object.insert(name, value),
-                None => {
-                    while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                    return Ok(());
-                }
+            let Some(value) = members.next_value_seed(Member(self.0))? else {
+                while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                return Ok(());
             };
+            object.insert(name, value);
         }
         self.0.values.push(Value::Object(object));
         self.0.count += 1;

@@ -126,7 +126,7 @@ async fn download(State(app): AppState, headers: HeaderMap, path: OnPath<(i64, u
     let Path((id, number)) = path?;
     let (_, archive) = own_archive(&app, &headers, id)?;
     let file = app.send_file(&archive, number).await?;
-    Ok(file.ok_or_else(Problem::not_found)?)
+    file.ok_or_else(Problem::not_found)
 }
 
 async fn download_all(State(app): AppState, headers: HeaderMap) -> Page {
@@ -371,11 +371,11 @@ async fn close_notice(State(app): AppState, headers: HeaderMap) -> Page {
     };
     app.store.forget_unanswered(session.id)?;
     app.tell_user(session.id, None)?;
-    let to = match has_data(&app, Some(&session))? {
-        true => "/exports",
-        false => "/",
-    };
-    Ok(redirect(to, Some(session)))
+    let has_data = has_data(&app, Some(&session))?;
+    Ok(redirect(
+        if has_data { "/exports" } else { "/" },
+        Some(session),
+    ))
 }
 
 /// Keeps the user's time zone.

@@ -162,9 +162,9 @@ impl Message {
     }
 
     /// The browser comes back to the redirect URI with this query, which may be from anybody.
-    pub(crate) fn callback(query: &str, issuer: Option<&str>) -> Message {
+    pub(crate) fn callback(query: &str, issuer: &str) -> Message {
         let shown = |name: &str, value: &str| match name {
-            "iss" => issuer.filter(|issuer| *issuer == value).map(str::to_owned),
+            "iss" => (issuer == value).then(|| issuer.to_owned()),
             // In OAuth `state` is a secret; in the API it is the job's.
             "state" => None,
             _ => received(name, value),
@@ -416,10 +416,7 @@ mod tests {
                 let form = format!("{name}={secret}&{secret}={name}");
                 let shown = responded(&form, "application/x-www-form-urlencoded");
                 assert!(!shown.contains(secret), "{form}: {shown}");
-                let shown = text(&Message::callback(
-                    &form,
-                    Some("https://accounts.google.com"),
-                ));
+                let shown = text(&Message::callback(&form, "https://accounts.google.com"));
                 assert!(!shown.contains(secret), "{form}: {shown}");
             }
         }
@@ -468,7 +465,7 @@ mod tests {
         let query = "error=access_denied&state=COMPLETE&code=x&iss=https://accounts.google.com\
              &scope=https://www.googleapis.com/auth/dataportability.chrome.bookmarks&prompt=consent";
         assert_eq!(
-            text(&Message::callback(query, Some(issuer))),
+            text(&Message::callback(query, issuer)),
             format!(
                 "error: access_denied\nstate: {MASK}\ncode: {MASK}\niss: {issuer}\n\
                  scope: chrome.bookmarks (each after https://www.googleapis.com/auth/dataportability.)\n\
@@ -476,7 +473,7 @@ mod tests {
             )
         );
         assert_eq!(
-            text(&Message::callback("iss=https://evil.example", Some(issuer))),
+            text(&Message::callback("iss=https://evil.example", issuer)),
             format!("iss: {MASK}\n")
         );
     }

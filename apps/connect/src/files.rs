@@ -13,6 +13,7 @@ use anyhow::Context;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
+use dataportability_scopes::Scope;
 use dataportability_scopes::api::SignedUrl;
 use futures_util::stream;
 use tokio::io::AsyncReadExt;
@@ -170,7 +171,7 @@ fn file(folder: &Path, number: usize) -> PathBuf {
 
 /// Names a file for the user: `chrome-history-1.zip`.
 fn file_name(archive: &StoredArchive, number: usize) -> String {
-    let mut resources = archive.resources.iter().map(|scope| scope.resource());
+    let mut resources = archive.resources.iter().map(Scope::resource);
     let name = match (resources.next(), resources.next()) {
         (Some(resource), None) => resource.name().replace('.', "-"),
         _ => "google-data".to_owned(),

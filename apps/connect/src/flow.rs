@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::{App, Session, redirect, with_cookie};
 use crate::exchanges::{Exchange, Message};
-use crate::form::{Form, Range, without};
+use crate::form::{Form, Range};
 use crate::pages::{ChoosePage, Notice, Problem, ReviewPage, help_page, notice_page, waiting_page};
 use crate::server::ClientAddress;
 use crate::store::{
@@ -192,15 +192,10 @@ pub(crate) async fn callback(
         };
     };
 
-    // What cannot be checked is left out: a simulator whose issuer is not known.
-    let checked = match app.google.issuer {
-        Some(_) => query.clone(),
-        None => without(&query, "iss"),
-    };
     // Checks `state`, and stores the callback before anything is sent.
     let (now, google) = (SystemTime::now(), app.clock.now());
-    let received = app.store.receive(session.id, &checked, now, google)?;
-    let shown = Message::callback(&query, app.google.issuer.as_deref());
+    let received = app.store.receive(session.id, &query, now, google)?;
+    let shown = Message::callback(&query, &app.google.endpoints.issuer);
     let sent_on = Message::status(&"The user is sent on, to an address without the code");
     app.note(
         session.id,

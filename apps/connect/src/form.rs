@@ -83,14 +83,6 @@ fn plain(text: &str) -> String {
     shown.take(100).collect()
 }
 
-/// Returns a query without a parameter.
-pub(crate) fn without(query: &str, name: &str) -> String {
-    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != name);
-    form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(kept)
-        .finish()
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, SystemTime};

@@ -28,8 +28,6 @@ pub(crate) struct GoogleArgs {
 pub(crate) struct Google {
     pub(crate) client: OAuthClient,
     pub(crate) endpoints: Endpoints,
-    /// What callbacks name as their issuer, if it is known.
-    pub(crate) issuer: Option<String>,
     pub(crate) clock_speed: u32,
     /// Whether it is on this machine.
     pub(crate) is_local: bool,
@@ -56,57 +54,28 @@ impl GoogleArgs {
 
     /// Returns Google, or the server at the given addresses.
     pub(crate) fn google(self, redirect_uri: RedirectUri) -> anyhow::Result<Google> {
-        let clock_speed = self.addresses.checked_clock_speed()?;
-        let given = self.addresses;
-        let google = Endpoints::default();
-        let authorization = given.authorization_endpoint.unwrap_or(google.authorization);
-        // A simulator may name itself, or Google, or nobody.
-        let is_google = is_googles(&authorization);
-        let issuer = given.issuer.or(is_google.then_some(google.issuer));
-        let endpoints = Endpoints {
-            authorization,
-            token: given.token_endpoint.unwrap_or(google.token),
-            revocation: given.revocation_endpoint.unwrap_or(google.revocation),
-            token_info: google.token_info,
-            api: given.api_base_url.unwrap_or(google.api),
-            issuer: issuer.clone().unwrap_or_default(),
-        };
         let id = self.google_client_id;
         let id = id.context("GOOGLE_CLIENT_ID is not set")?;
         let secret = self.google_client_secret.unwrap_or_default();
         let client = OAuthClient::new(id, redirect_uri).client_secret(secret);
-        Ok(Google::new(client, endpoints, issuer, clock_speed))
+        let clock_speed = self.addresses.checked_clock_speed()?;
+        Ok(Google::new(
+            client,
+            self.addresses.endpoints()?,
+            clock_speed,
+        ))
     }
 }
 
 impl Google {
-    fn new(
-        client: OAuthClient,
-        endpoints: Endpoints,
-        issuer: Option<String>,
-        clock_speed: u32,
-    ) -> Google {
+    /// Returns the server with these addresses.
+    pub(crate) fn new(client: OAuthClient, endpoints: Endpoints, clock_speed: u32) -> Google {
         Google {
             client: client.endpoints(endpoints.clone()),
             is_local: is_loopback(&endpoints.token),
             endpoints,
-            issuer,
             clock_speed,
         }
-    }
-
-    /// Returns the stand-in that is served at `origin`.
-    pub(crate) fn stand_in(
-        origin: &str,
-        client: OAuthClient,
-        clock_speed: u32,
-    ) -> anyhow::Result<Google> {
-        let endpoints = Endpoints {
-            issuer: origin.to_owned(),
-            ..Endpoints::at(&origin.parse()?)
-        };
-        let issuer = Some(origin.to_owned());
-        Ok(Google::new(client, endpoints, issuer, clock_speed))
     }
 
     /// Returns the scheme, host and port to which the browser is sent.

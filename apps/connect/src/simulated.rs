@@ -5,8 +5,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::Context;
 use app_runtime::Clock;
-use dataportability_scopes::Revision;
 use dataportability_scopes::consent::{OAuthClient, RedirectUri};
+use dataportability_scopes::{Endpoints, Revision};
 use stand_in::{Client, Config, Faults, Options, Resource, Server};
 use tokio::net::TcpListener;
 
@@ -67,7 +67,11 @@ pub(crate) fn serve(
     tokio::spawn(async move { server.serve(listener).await });
 
     let client = OAuthClient::new(CLIENT_ID, redirect_uri).client_secret(CLIENT_SECRET);
-    let google = Google::stand_in(&origin, client, speed)?;
+    let endpoints = Endpoints {
+        issuer: origin.clone(),
+        ..Endpoints::at(&origin.parse()?)
+    };
+    let google = Google::new(client, endpoints, speed);
     let clock = Clock::new(UNIX_EPOCH + Duration::from_secs(epoch), speed);
     Ok((google, clock))
 }

@@ -1,11 +1,13 @@
 //! The environment variables that point an app at a simulated Google.
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use clap::Args;
-use dataportability_scopes::call::Endpoint;
+use dataportability_scopes::call::{Endpoint, Endpoints};
 use dataportability_scopes::url::Url;
 
 /// Where an app finds Google, and how fast the clock there runs. Without any of it, that is Google.
+///
+/// The stand-in prints all of it when it starts.
 #[derive(Debug, Clone, Default, Args)]
 pub struct GoogleAddresses {
     /// Where users give access, if not at Google
@@ -20,11 +22,15 @@ pub struct GoogleAddresses {
     #[arg(long, env)]
     pub revocation_endpoint: Option<Endpoint>,
 
+    /// Where tokens are looked up, if not at Google
+    #[arg(long, env)]
+    pub token_info_endpoint: Option<Endpoint>,
+
     /// Where the Data Portability API is, if not at Google
     #[arg(long, env)]
     pub api_base_url: Option<Endpoint>,
 
-    /// What callbacks of the simulator name as their issuer; not checked unless given
+    /// What callbacks of the simulator name as their issuer [default: what Google's name]
     #[arg(long, env)]
     pub issuer: Option<String>,
 
@@ -32,7 +38,7 @@ pub struct GoogleAddresses {
     #[arg(long, env, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub clock_speed: Option<u32>,
 
-    /// The Unix time at which the simulator's clock was right [default: when the database was made]
+    /// The Unix time at which the simulator's clock was right [default: when the app first ran]
     #[arg(long, env)]
     pub clock_epoch: Option<u64>,
 }
@@ -41,7 +47,48 @@ impl GoogleAddresses {
     /// Returns whether no address is given: the app is to talk to Google.
     #[must_use]
     pub fn is_google(&self) -> bool {
-        self.all().iter().all(Option::is_none)
+        self.all().iter().all(|(_, it)| it.is_none())
+    }
+
+    /// Returns the addresses: Google's, or all of a simulator's.
+    ///
+    /// # Errors
+    ///
+    /// Fails if some addresses are given and others are not: a test must not send a token to Google
+    /// because a variable is missing.
+    pub fn endpoints(&self) -> anyhow::Result<Endpoints> {
+        if self.is_google() {
+            return Ok(Endpoints::default());
+        }
+        let missing: Vec<&str> = self
+            .all()
+            .into_iter()
+            .filter_map(|(name, it)| it.is_none().then_some(name))
+            .collect();
+        let [
+            Some(authorization),
+            Some(token),
+            Some(revocation),
+            Some(token_info),
+            Some(api),
+        ] = self.all().map(|(_, it)| it.cloned())
+        else {
+            bail!(
+                "some addresses of a simulator are set, and these are not: {}; set all or none",
+                missing.join(", ")
+            );
+        };
+        Ok(Endpoints {
+            authorization,
+            token,
+            revocation,
+            token_info,
+            api,
+            issuer: match &self.issuer {
+                Some(issuer) => issuer.clone(),
+                None => Endpoints::default().issuer,
+            },
+        })
     }
 
     /// Returns the speed of the clock.
@@ -51,27 +98,25 @@ impl GoogleAddresses {
     /// Fails if the clock is fast and an address is Google's own, whose clock is not.
     pub fn checked_clock_speed(&self) -> anyhow::Result<u32> {
         let speed = self.clock_speed.unwrap_or(1);
-        if speed != 1 && self.all().iter().any(Option::is_none) {
-            bail!(
-                "CLOCK_SPEED={speed} is refused while an address is Google's own, whose clock runs \
-                 like any other: set AUTHORIZATION_ENDPOINT, TOKEN_ENDPOINT, REVOCATION_ENDPOINT \
-                 and API_BASE_URL, or unset CLOCK_SPEED"
-            );
-        }
-        if speed != 1 && self.all().into_iter().flatten().any(is_googles) {
-            bail!(
-                "CLOCK_SPEED={speed} is refused for an address of Google's own: unset CLOCK_SPEED"
-            );
-        }
+        let is_googles = |(_, it): &(&str, Option<&Endpoint>)| it.is_none_or(is_googles);
+        ensure!(
+            speed == 1 || !self.all().iter().any(is_googles),
+            "CLOCK_SPEED={speed} is refused for an address of Google's own, whose clock runs like \
+             any other: unset CLOCK_SPEED, or set all addresses to a simulator's"
+        );
         Ok(speed)
     }
 
-    fn all(&self) -> [Option<&Endpoint>; 4] {
+    fn all(&self) -> [(&'static str, Option<&Endpoint>); 5] {
         [
-            self.authorization_endpoint.as_ref(),
-            self.token_endpoint.as_ref(),
-            self.revocation_endpoint.as_ref(),
-            self.api_base_url.as_ref(),
+            (
+                "AUTHORIZATION_ENDPOINT",
+                self.authorization_endpoint.as_ref(),
+            ),
+            ("TOKEN_ENDPOINT", self.token_endpoint.as_ref()),
+            ("REVOCATION_ENDPOINT", self.revocation_endpoint.as_ref()),
+            ("TOKEN_INFO_ENDPOINT", self.token_info_endpoint.as_ref()),
+            ("API_BASE_URL", self.api_base_url.as_ref()),
         ]
     }
 }
@@ -96,7 +141,7 @@ pub fn is_loopback(endpoint: &Endpoint) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Endpoint, GoogleAddresses, is_googles, is_loopback};
+    use super::{Endpoint, Endpoints, GoogleAddresses, is_googles, is_loopback};
 
     fn endpoint(address: &str) -> Endpoint {
         address.parse().unwrap()
@@ -118,16 +163,42 @@ mod tests {
         assert!(!is_loopback(&endpoint("https://127.0.0.1.example/")));
     }
 
-    #[test]
-    fn a_fast_clock_is_refused_unless_every_address_is_a_simulators() {
+    fn simulated() -> GoogleAddresses {
         let simulator = |path: &str| Some(endpoint(&format!("http://127.0.0.1:8090{path}")));
-        let simulated = GoogleAddresses {
-            authorization_endpoint: simulator("/auth"),
+        GoogleAddresses {
+            authorization_endpoint: simulator("/o/oauth2/v2/auth"),
             token_endpoint: simulator("/token"),
             revocation_endpoint: simulator("/revoke"),
+            token_info_endpoint: simulator("/tokeninfo"),
             api_base_url: simulator(""),
-            clock_speed: Some(600),
             ..GoogleAddresses::default()
+        }
+    }
+
+    #[test]
+    fn all_addresses_are_a_simulators_or_none_is() {
+        let google = GoogleAddresses::default();
+        assert!(google.is_google());
+        assert_eq!(google.endpoints().unwrap(), Endpoints::default());
+        let at = Endpoints::at(&endpoint("http://127.0.0.1:8090"));
+        assert_eq!(simulated().endpoints().unwrap(), at);
+        let partly = GoogleAddresses {
+            token_info_endpoint: None,
+            api_base_url: None,
+            ..simulated()
+        };
+        assert_eq!(
+            partly.endpoints().unwrap_err().to_string(),
+            "some addresses of a simulator are set, and these are not: TOKEN_INFO_ENDPOINT, \
+             API_BASE_URL; set all or none"
+        );
+    }
+
+    #[test]
+    fn a_fast_clock_is_refused_unless_every_address_is_a_simulators() {
+        let simulated = GoogleAddresses {
+            clock_speed: Some(600),
+            ..simulated()
         };
         assert_eq!(simulated.checked_clock_speed().unwrap(), 600);
         let google = Some(endpoint("https://oauth2.googleapis.com/token"));

@@ -37,11 +37,8 @@ impl ChoosePage<'_> {
                     p.actions { a.button href="/exports" { "See your data" } }
                 });
         }
-        let frame = match self.nothing_ticked {
-            true => self.view.failed(&texts.choose_heading, Some(Step::Choose)),
-            false => self.view.frame(&texts.choose_heading, Some(Step::Choose)),
-        };
-        frame.page(&self.form())
+        let frame = self.view.frame(&texts.choose_heading, Some(Step::Choose));
+        frame.failed_if(self.nothing_ticked).page(&self.form())
     }
 
     fn form(&self) -> Markup {

@@ -78,9 +78,10 @@ impl ExportsPage<'_> {
             });
         }
         let here = self.kinds.iter().filter(|kind| kind.state == State::Here);
-        let step = match here.count() == self.kinds.len() {
-            true => Step::Look,
-            false => Step::Arrive,
+        let step = if here.count() == self.kinds.len() {
+            Step::Look
+        } else {
+            Step::Arrive
         };
         let frame = self.view.frame(&texts.exports_heading, Some(step));
         let until = self.link_until;
@@ -201,7 +202,7 @@ impl ExportsPage<'_> {
     fn access(&self, consent: &StoredConsent, own: &[&Kind]) -> Markup {
         let (view, id) = (self.view, consent.id.0);
         let declined = consent.comparison.declined.known();
-        let again = ScopeSet::from_iter(own.iter().map(|kind| kind.resource));
+        let again: ScopeSet = own.iter().map(|kind| kind.resource).collect();
         html! {
             div.access {
                 p { (super::progress::period(consent, view)) }

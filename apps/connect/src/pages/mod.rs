@@ -85,14 +85,16 @@ impl View<'_> {
 
     /// Returns the frame of a page on which something is wrong, as its title says first.
     pub(crate) fn failed<'a>(&'a self, heading: &'a str, step: Option<Step>) -> Frame<'a> {
-        Frame {
-            failed: true,
-            ..self.frame(heading, step)
-        }
+        self.frame(heading, step).failed_if(true)
     }
 }
 
 impl Frame<'_> {
+    pub(crate) fn failed_if(mut self, failed: bool) -> Self {
+        self.failed |= failed;
+        self
+    }
+
     pub(crate) fn page(&self, content: &Markup) -> Markup {
         let site = self.view.site;
         let name = &site.settings.name;

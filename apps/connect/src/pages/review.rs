@@ -21,11 +21,8 @@ impl ReviewPage<'_> {
         let back: Vec<String> = self.resources().map(|it| format!("r={it}")).collect();
         let other = if self.other_account { "&other=1" } else { "" };
         let heading = &settings.texts.summary_heading;
-        let frame = match self.wrong_range {
-            true => self.view.failed(heading, Some(Step::Allow)),
-            false => self.view.frame(heading, Some(Step::Allow)),
-        };
-        frame.page(&html! {
+        let frame = self.view.frame(heading, Some(Step::Allow));
+        frame.failed_if(self.wrong_range).page(&html! {
             @if self.wrong_range {
                 div.notice.wrong role="alert" tabindex="-1" autofocus {
                     h2 { "That is no stretch of time" }

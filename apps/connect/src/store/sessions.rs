@@ -422,7 +422,8 @@ mod tests {
         assert_eq!(store.take_up([2; 32], &other, at).unwrap(), None);
         assert!(is_found(&store, &name, at) && is_found(&store, &other, at));
         assert_eq!(store.devices(id).unwrap(), 2);
-        store.end_elsewhere(id, &[name.clone()]).unwrap();
+        let own = std::slice::from_ref(&name);
+        store.end_elsewhere(id, own).unwrap();
         assert!(is_found(&store, &name, at) && !is_found(&store, &other, at));
     }
 }

@@ -448,19 +448,6 @@ async fn what_has_arrived_stays_while_it_is_exported_again() {
 }
 
 #[tokio::test]
-async fn exports_are_repeated_by_themselves_each_day_if_the_user_wants_that() {
-    let program = Program::start_with(&["--clock-speed", "20000"]);
-    let mut browser = Browser::new(&program);
-    browser.bring(&["chrome.bookmarks"], DAYS_30).await;
-    let page = browser.watch("Export it again").await;
-    let repeat = page.address("/access/", "/repeat");
-    browser.post(&repeat, &[("every", "day")]).await;
-    browser.watch("1 earlier export").await;
-    let odd = browser.post(&repeat, &[("every", "second")]).await;
-    assert_eq!(odd.status, 400);
-}
-
-#[tokio::test]
 async fn what_has_arrived_is_deleted_when_the_user_says_so() {
     let program = Program::start();
     let mut browser = Browser::new(&program);

@@ -12,6 +12,9 @@ use super::unit::{Files, Unit};
 use crate::api::{AccessType, ApiMethod, ArchiveState, JobId};
 use crate::call::CallError;
 
+/// How many tokens in a row Google may refuse before the user is asked.
+const MOST_REFUSALS: u32 = 3;
+
 /// How long the project may be refused: 30 days.
 const PROJECT_PATIENCE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
@@ -49,7 +52,7 @@ impl Exports {
     pub fn record_refresh<T>(&mut self, result: &Result<T, CallError>, now: SystemTime) {
         let now = whole_seconds(now);
         match result {
-            Ok(_) => self.token_replaced(now),
+            Ok(_) => self.token_replaced(),
             Err(error) if error.needs_consent() => self.token.has_ended = true,
             Err(_) => {
                 self.token.failures = self.token.failures.saturating_add(1);
@@ -63,7 +66,8 @@ impl Exports {
     /// that consent.
     pub fn consented(&mut self, now: SystemTime) {
         let now = whole_seconds(now);
-        self.token_replaced(now);
+        self.token_replaced();
+        self.token.refusals = 0;
         for unit in &mut self.exports {
             unit.denied = false;
             unit.overdue = false;
@@ -71,9 +75,9 @@ impl Exports {
         }
     }
 
-    fn token_replaced(&mut self, now: SystemTime) {
+    fn token_replaced(&mut self) {
         self.token.number = self.token.number.wrapping_add(1);
-        self.token.replaced_at = Some(now);
+        self.token.is_fresh = true;
         self.token.refresh_at = None;
         self.token.failures = 0;
         self.token.has_ended = false;
@@ -93,14 +97,20 @@ impl Exports {
         let spread = self.spread();
         let is_current = call.token == self.token.number;
         match &answer {
-            Answer::TokenExpired | Answer::NotSent if is_current => self.token_refused(call, now),
+            Answer::TokenExpired | Answer::NotSent if is_current => self.token_refused(now),
             Answer::ProjectNotReady => self.project_refused(now),
             Answer::Started(..)
             | Answer::State(_)
             | Answer::Limit(_)
             | Answer::Invalid
             | Answer::NoSuchJob
-            | Answer::NotRetriable => self.project = None,
+            | Answer::NotRetriable => {
+                self.project = None;
+                self.token.refusals = 0;
+            }
+            Answer::NotNow(Some(wait)) | Answer::Unclear(Some(wait)) => {
+                self.paused_until = Some(later(now, *wait));
+            }
             _ => {}
         }
         if let (Answer::Limit(limit), Some(_)) = (&answer, self.exports.get(index)) {
@@ -305,11 +315,11 @@ impl Exports {
         }
     }
 
-    fn token_refused(&mut self, call: &InFlight, now: SystemTime) {
-        let replaced_at = self.token.replaced_at;
-        // Another refresh would not help.
-        let is_new = replaced_at.is_some_and(|at| !has_passed(at, HOUR / 2, call.since));
-        if is_new {
+    /// Google has refused the present token. If it refuses each one that a refresh brings, another
+    /// refresh does not help.
+    fn token_refused(&mut self, now: SystemTime) {
+        self.token.refusals = self.token.refusals.saturating_add(1);
+        if self.token.refusals >= MOST_REFUSALS {
             self.token.has_ended = true;
         } else {
             self.token.refresh_at = Some(now);

@@ -59,8 +59,8 @@ pub(crate) fn happened_page<'e>(
             }
             @if all.is_empty() { p { "There is none yet." } }
             @for (id, exchange) in &all {
-                section.exchange aria-labelledby=(format!("e{id}")) {
-                    h2 id=(format!("e{id}")) { (exchange.title) }
+                div.exchange id=(format!("e{id}")) {
+                    h2 { (exchange.title) }
                     (message("Request", &exchange.request))
                     @match &exchange.response {
                         Some(response) => (message("Response", response)),

@@ -75,12 +75,12 @@ type OnPath<T> = Result<Path<T>, PathRejection>;
 async fn exports(State(app): AppState, headers: HeaderMap) -> Page {
     let session = app.session(&headers)?;
     let view = app.view(&headers, session.as_ref(), "/exports")?;
-    let (mut consents, mut archives, mut devices, mut link_until) = Default::default();
+    let (mut consents, mut archives, mut devices, mut link_left) = Default::default();
     if let Some(Session { id, .. }) = session {
         consents = app.store.consents(id)?;
         archives = app.store.archives(id)?;
         devices = app.store.devices(id)?;
-        link_until = app.store.link(id, SystemTime::now())?;
+        link_left = app.store.link_left(id, SystemTime::now())?;
     }
     let mut kinds = Vec::new();
     for consent in &consents {
@@ -101,7 +101,7 @@ async fn exports(State(app): AppState, headers: HeaderMap) -> Page {
         archives: &archives,
         refresh: refresh_seconds(&app, &consents),
         devices,
-        link_until,
+        link_left,
     };
     Ok(Html(page.markup().into_string()).into_response())
 }
@@ -300,17 +300,15 @@ async fn make_link(State(app): AppState, headers: HeaderMap) -> Page {
 async fn link(State(app): AppState, headers: HeaderMap) -> Page {
     let session = app.session(&headers)?.ok_or_else(Problem::not_found)?;
     let now = SystemTime::now();
-    let until = app.store.link(session.id, now)?;
     let mut tokens = crate::session::values(&headers, "link");
     let is_own = |token: &&str| app.store.is_link(Sha256::digest(token).into(), now);
     let token = tokens.find(|token| is_own(token).unwrap_or(false));
-    let (Some(token), Some(until)) = (token, until) else {
+    let Some(token) = token else {
         return Ok(redirect("/exports", Some(session)));
     };
     let view = app.view(&headers, Some(&session), "/exports")?;
-    let until = view.zone.moment(until, now);
     let link = format!("{}/devices/take-up/{token}", app.origin);
-    let page = link_page(&view, &link, &until);
+    let page = link_page(&view, &link);
     Ok(Html(page.into_string()).into_response())
 }
 

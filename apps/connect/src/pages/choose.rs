@@ -54,7 +54,7 @@ impl ChoosePage<'_> {
                 }
             }
             @if let Some(left) = self.left {
-                (unanswered(site, &self.view.zone.moment(left, SystemTime::now())))
+                (unanswered(site, left.elapsed().unwrap_or_default()))
             }
             p.lede { (site.settings.texts.choose_lede) }
             (self.accounts())

@@ -1,13 +1,16 @@
+use std::time::Duration;
+
 use maud::{Markup, html};
 
 use super::{Step, View};
+use crate::time::duration;
 
 /// The page with a link to another device, which is shown once.
-pub(crate) fn link_page(view: &View, link: &str, until: &Markup) -> Markup {
+pub(crate) fn link_page(view: &View, link: &str) -> Markup {
     view.frame("Your link", Some(Step::Arrive)).page(&html! {
-        p.lede { "Open it on the other device " (until) " at the latest. It works once." }
+        p.lede { "Open it on the other device within an hour. It works once." }
         p.secret { code { (link) } }
-        p { "Whoever has the link sees your data: send it to nobody but yourself. It is not shown again." }
+        p { "Whoever has the link sees your data: send it to nobody but yourself." }
         div.actions {
             a.button href="/exports" { "Back to your data" }
             form method="post" action="/devices/unlink" { button.quiet { "Make it useless" } }
@@ -54,7 +57,7 @@ pub(crate) fn take_up_page(view: &View, token: Option<&str>, has_own: bool) -> M
 }
 
 /// The part of the page of one's data that is about devices.
-pub(super) fn devices(devices: u32, link_until: Option<&Markup>) -> Markup {
+pub(super) fn devices(devices: u32, link_left: Option<Duration>) -> Markup {
     html! {
         section aria-labelledby="devices" {
             h2 id="devices" { "On another device" }
@@ -62,12 +65,14 @@ pub(super) fn devices(devices: u32, link_until: Option<&Markup>) -> Markup {
                 @if devices > 1 { "Your data is open on " (devices) " devices." }
                 @else { "Your data shows in this browser only, since Google does not say who you are." }
             }
-            @if let Some(until) = link_until { p { "A link that you made is good until " (until) "." } }
+            @if let Some(left) = link_left {
+                p { "A link that you made is good for " (duration(left)) " more." }
+            }
             div.actions {
                 form method="post" action="/devices/link" {
                     button.quiet { "Make a link for another device" }
                 }
-                @if link_until.is_some() {
+                @if link_left.is_some() {
                     form method="post" action="/devices/unlink" {
                         button.quiet { "Make the link useless" }
                     }

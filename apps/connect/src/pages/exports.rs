@@ -1,5 +1,5 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::{Resource, Scope, ScopeSet};
 use maud::{Markup, html};
@@ -25,7 +25,7 @@ pub(crate) struct ExportsPage<'a> {
     /// After how many seconds it is worth looking again.
     pub(crate) refresh: Option<u64>,
     pub(crate) devices: u32,
-    pub(crate) link_until: Option<SystemTime>,
+    pub(crate) link_left: Option<Duration>,
 }
 
 /// How far a kind of data is.
@@ -84,8 +84,6 @@ impl ExportsPage<'_> {
             Step::Arrive
         };
         let frame = self.view.frame(&texts.exports_heading, Some(step));
-        let until = self.link_until;
-        let until = until.map(|until| self.view.zone.moment(until, SystemTime::now()));
         frame.page(&html! {
             (self.overall())
             p id="more" hidden { "There is more than this page shows. " a href="/exports" { "Show all of it" } }
@@ -99,7 +97,7 @@ impl ExportsPage<'_> {
                 }
             }
             p.actions { a.button.quiet href="/" { "Bring over more" } }
-            (devices(self.devices, until.as_ref()))
+            (devices(self.devices, self.link_left))
         })
     }
 
@@ -184,7 +182,7 @@ impl ExportsPage<'_> {
                                 a href=(format!("/archives/{}", archive.id.0)) { (labels(archive)) }
                                 ", " (size(archive.bytes)) ", arrived "
                                 (self.view.zone.moment(archive.arrived, self.view.now)) ". "
-                                (self.deleted(archive))
+                                (Self::deleted(archive))
                             }
                         }
                     }
@@ -193,10 +191,10 @@ impl ExportsPage<'_> {
         }
     }
 
-    /// Says until when something is kept. That time is the user's, even if the demo's clock is fast.
-    fn deleted(&self, archive: &StoredArchive) -> Markup {
-        let now = SystemTime::now();
-        html! { "Kept until " (self.view.zone.day(archive.delete_at, now)) "." }
+    /// Says how long something is kept. That time is the user's, even if the demo's clock is fast.
+    fn deleted(archive: &StoredArchive) -> Markup {
+        let left = archive.delete_at.duration_since(SystemTime::now());
+        html! { "Kept for " (duration(left.unwrap_or_default())) " more." }
     }
 
     fn access(&self, consent: &StoredConsent, own: &[&Kind]) -> Markup {

@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use maud::{Markup, html};
 
 use super::{Site, Step, View};
+use crate::time::duration;
 
 /// What happened before this page. It is kept with the session, so that a reload shows the same,
 /// and no link from elsewhere makes the app claim anything.
@@ -226,12 +229,12 @@ fn other_device(site: &Site) -> Markup {
 }
 
 /// Says on the form that the user has left for Google and not come back.
-pub(super) fn unanswered(site: &Site, since: &Markup) -> Markup {
+pub(super) fn unanswered(site: &Site, since: Duration) -> Markup {
     html! {
         div.notice role="status" {
             h2 { "You have not come back from Google" }
             p {
-                "You left " (since) ". If Google showed “Access blocked”, this account gave "
+                "You left " (duration(since)) " ago. If Google showed “Access blocked”, this account gave "
                 (site.settings.name) " access before. "
                 a href="/help#blocked" { "What to do about it" }
             }

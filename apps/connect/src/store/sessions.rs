@@ -165,16 +165,17 @@ impl Store {
         Ok(())
     }
 
-    /// Returns until when the session has a link that is good.
-    pub(crate) fn link(
+    /// Returns for how long the session has a link that is good.
+    pub(crate) fn link_left(
         &self,
         id: SessionId,
         now: SystemTime,
-    ) -> anyhow::Result<Option<SystemTime>> {
+    ) -> anyhow::Result<Option<Duration>> {
         let query = "SELECT expires_at FROM link WHERE session = ?1 AND expires_at > ?2";
         let db = self.lock();
         let found = db.query_row(query, params![id.0, stored(now)], |row| row.get(0));
-        Ok(found.optional()?.map(super::time))
+        let until = found.optional()?.map(super::time);
+        Ok(until.and_then(|until| until.duration_since(now).ok()))
     }
 
     pub(crate) fn remove_link(&self, id: SessionId) -> anyhow::Result<()> {

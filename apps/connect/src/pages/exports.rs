@@ -108,8 +108,13 @@ impl ExportsPage<'_> {
         let here = here.count();
         let needs = self.kinds.iter().filter(|it| it.state == State::NeedsYou);
         let needs = needs.count();
-        let running = self.kinds.iter().filter(|it| it.state.class() == "running");
-        let begun = running.filter_map(|kind| kind.begun).min();
+        let running: Vec<_> = self
+            .kinds
+            .iter()
+            .filter(|it| it.state.class() == "running")
+            .collect();
+        let begun = running.iter().filter_map(|kind| kind.begun).min();
+        let begun = begun.and_then(|begun| self.view.now.duration_since(begun).ok());
         html! {
             @if all > 0 {
                 section.overall aria-label="Progress" {
@@ -119,11 +124,11 @@ impl ExportsPage<'_> {
                             strong { (here) " of " (kinds(all)) @if all == 1 { " is" } @else { " are" } " here." }
                             @if needs > 0 { " " (needs) @if needs == 1 { " waits" } @else { " wait" } " for you." }
                         }
-                        @if let Some(begun) = begun {
+                        @if !running.is_empty() {
                             p {
-                                "Begun " (duration(self.view.now.duration_since(begun).unwrap_or_default()))
-                                " ago. It takes minutes to hours as a rule, and seven days at most. "
-                                "You may close this page: it goes on by itself."
+                                @if let Some(begun) = begun { "Begun " (duration(begun)) " ago. " }
+                                "It takes minutes to hours as a rule, and seven days at most. You may "
+                                "close this page: it goes on by itself."
                             }
                         }
                     }))

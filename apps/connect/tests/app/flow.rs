@@ -1,7 +1,7 @@
 //! The flow, and the ways in which users leave it.
 
 use dataportability_scopes::url::Url;
-use dataportability_scopes::{Resource, Revision, Scope, Service};
+use dataportability_scopes::{Resource, Revision};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
@@ -42,31 +42,6 @@ async fn a_user_gets_from_the_choice_to_a_look_at_the_data_and_a_copy_of_it() {
     let audit = program.audit().await;
     assert_eq!(audit["violations"].as_array().unwrap().len(), 0, "{audit}");
     assert_eq!(audit["total"]["jobs"], 2);
-}
-
-#[tokio::test]
-async fn everything_can_be_chosen_at_once_and_then_nothing_is_left() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
-    let services: Vec<String> = Service::all().map(|it| format!("all={it}")).collect();
-    let page = browser.get(&format!("/?{}", services.join("&"))).await;
-    let everything: Vec<&str> = Revision::NEWEST
-        .scopes()
-        .iter()
-        .map(|scope| scope.resource().name())
-        .collect();
-    for name in &everything {
-        assert!(page.is_ticked(name), "{name}");
-    }
-    let consent = browser.choose(&everything).await;
-    let page = browser.allow(&consent, &everything, ONE_TIME).await;
-    assert_eq!(page.heading(), "Your data");
-    assert!(page.text.contains("class=\"service\""), "they are folded");
-    let page = browser.get("/").await;
-    assert_eq!(page.heading(), "You allowed everything");
-    // Another account can hand over the same.
-    let other = page.address("/?other=1", "");
-    assert_eq!(browser.get(&other).await.heading(), "Carry your data over");
 }
 
 #[tokio::test]
@@ -134,62 +109,6 @@ async fn a_study_offers_its_kinds_under_its_name_without_the_developers_drawer()
     assert!(page.text.contains("To learn what you follow."));
     assert!(!page.text.contains("maps.reviews"), "it is not on offer");
     assert_eq!(browser.get("/happened").await.status, 404);
-}
-
-#[tokio::test]
-async fn all_of_a_service_but_one_is_seen_and_sent_the_same() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
-    let page = browser.get("/?all=youtube").await;
-    let all = Service::Youtube.scopes() & Revision::NEWEST.scopes();
-    for resource in all.iter().map(Scope::resource) {
-        assert!(page.is_ticked(resource.name()), "{resource}");
-    }
-    let but_one: Vec<&str> = all
-        .iter()
-        .map(|scope| scope.resource().name())
-        .filter(|name| *name != "youtube.conversations")
-        .collect();
-    let consent = browser.choose(&but_one).await;
-    let (_, scope) = consent
-        .url
-        .query_pairs()
-        .find(|(name, _)| name == "scope")
-        .unwrap();
-    assert_eq!(scope.split(' ').count(), all.len() - 1);
-    assert!(!scope.contains("youtube.conversations"));
-}
-
-#[tokio::test]
-async fn what_a_user_leaves_out_at_google_is_told_and_not_exported() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
-    let consent = browser
-        .choose(&["chrome.bookmarks", "chrome.history"])
-        .await;
-    let page = browser
-        .allow(&consent, &["chrome.bookmarks"], ONE_TIME)
-        .await;
-    assert!(page.text.contains("You left out 1 kind of data"));
-    assert!(page.text.contains("<h3>Bookmarks</h3>"));
-    assert!(!page.text.contains("<h3>Browsing history</h3>"));
-    // The link leads to the form with it ticked.
-    let again = page.address("/?r=", "");
-    assert!(browser.get(&again).await.is_ticked("chrome.history"));
-}
-
-#[tokio::test]
-async fn a_search_keeps_ticks_that_it_does_not_match_below_what_it_matches() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
-    let page = browser.get("/?r=youtube.comments&q=ALERTS+google").await;
-    let found = "1 kind of data matches “ALERTS google”.";
-    assert!(page.text.contains(found), "{}", page.text);
-    assert!(page.is_ticked("youtube.comments"));
-    assert!(!page.is_ticked("alerts.subscriptions"));
-    assert!(!page.text.contains("id=\"maps.reviews\""));
-    let place = |id: &str| page.text.find(&format!("id=\"{id}\"")).unwrap();
-    assert!(place("alerts.subscriptions") < place("youtube.comments"));
 }
 
 #[tokio::test]
@@ -428,26 +347,6 @@ async fn cancelling_asks_first() {
 }
 
 #[tokio::test]
-async fn what_has_arrived_stays_while_it_is_exported_again() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
-    browser.bring(&["chrome.bookmarks"], DAYS_30).await;
-    browser.watch("Look inside").await;
-    let page = browser.watch("Export it again now").await;
-    let again = page.address("/access/", "/again");
-    let page = browser.post(&again, &[]).await;
-    assert!(
-        page.text.contains("Google allows it again"),
-        "{}",
-        page.text
-    );
-    assert!(page.text.contains("Look inside"), "{}", page.text);
-    // A second click finds that it has been begun.
-    let page = browser.post(&again, &[]).await;
-    assert_eq!(page.notice(), Some("That is not possible now"));
-}
-
-#[tokio::test]
 async fn what_has_arrived_is_deleted_when_the_user_says_so() {
     let program = Program::start();
     let mut browser = Browser::new(&program);
@@ -524,22 +423,6 @@ async fn nobody_else_sees_or_changes_what_is_not_theirs() {
             "{odd}"
         );
     }
-}
-
-#[tokio::test]
-async fn times_are_those_of_the_users_zone_guessed_or_chosen() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
-    let page = browser.get("/exports").await;
-    assert!(page.text.contains("(UTC)"), "{}", page.text);
-    let page = browser
-        .post("/zone", &[("zone", "Europe/Athens"), ("back", "/exports")])
-        .await;
-    assert!(page.text.contains("(Europe/Athens)") && page.url.path() == "/exports");
-    let elsewhere = [("zone", "Europe/Athens"), ("back", "https://evil.example")];
-    assert_eq!(browser.post("/zone", &elsewhere).await.url.path(), "/");
-    let odd = browser.post("/zone", &[("zone", "Mars")]).await;
-    assert_eq!(odd.status, 400);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::Scopes;
 use dataportability_scopes::api::ApiMethod;
-use dataportability_scopes::api::export::{Archive, Exports, Step};
+use dataportability_scopes::api::export::{Archive, ConsentReason, Exports, Step};
 
 use crate::app::App;
 use crate::store::{ArchiveId, ConsentId, Repeat, SessionId, Store, StoredArchive, StoredConsent};
@@ -128,8 +128,12 @@ impl App {
                 Step::WaitUntil(time, _) => {
                     return self.store.save_exports(id, &consent.exports, Some(time));
                 }
-                Step::RequestConsent(_) => {
-                    return self.store.save_exports(id, &consent.exports, None);
+                Step::RequestConsent(why) => {
+                    self.store.save_exports(id, &consent.exports, None)?;
+                    if why == ConsentReason::AccessEnded {
+                        self.store.end_consent(id)?;
+                    }
+                    return Ok(());
                 }
                 Step::Done => {
                     let due = repeat(&mut consent, now);

@@ -132,9 +132,11 @@ pub(crate) async fn consent(
 
     // Google refuses a request for what this account granted before, so it is left out.
     let mut request = app.google.client.consent(wanted);
-    if !form.other {
-        request = request.already_granted(App::granted(&app.store.consents(session.id)?));
+    let mut consents = app.store.consents(session.id)?;
+    if form.other {
+        consents.retain(|it| !it.account.is_empty() && it.account == form.account);
     }
+    request = request.already_granted(App::granted(&consents));
     if !form.account.is_empty() {
         request = request.login_hint(&form.account);
     }

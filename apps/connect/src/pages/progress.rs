@@ -77,7 +77,16 @@ fn told(
     let (zone, now) = (&view.zone, view.now);
     let nothing = html! {};
     let is_over = matches!(export.progress(), Progress::Downloaded | Progress::GivenUp);
-    if !is_over && (consent.ended || asks.is_some_and(|asks| concerns(asks, export))) {
+    let asks = asks.filter(|asks| concerns(asks, export));
+    if let Some(ConsentReason::PermissionDenied(_)) = asks.filter(|_| !consent.ended) {
+        // Google would not let the app ask again for what it has granted.
+        let text = html! { "Google does not hand it over. End this access, and allow it anew." };
+        let end = html! {
+            a href=(format!("/access/{}/end", consent.id.0)) { "End this access…" }
+        };
+        return (State::NeedsYou, "Denied", text, end);
+    }
+    if !is_over && (consent.ended || asks.is_some()) {
         let text = html! { "Access ended before it arrived. Allow it again, and it goes on." };
         let again = html! {
             a.button.quiet href=(choose_again(resource.into())) {

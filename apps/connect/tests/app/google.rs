@@ -238,3 +238,23 @@ async fn what_cannot_be_read_here_is_said_and_can_be_downloaded() {
     let file = browser.get(&page.address("/archives/", "/1")).await;
     assert_eq!(file.text, "null");
 }
+
+#[tokio::test]
+async fn what_google_denies_leads_to_ending_the_access_and_no_further() {
+    let (program, _) = start(|path, _, _| match path {
+        "/token" => tokens("ya29.first"),
+        "/o/oauth2/v2/auth" => (200, Value::Null),
+        "/v1/authorization:reset" => (200, json!({})),
+        _ => (
+            403,
+            json!({ "error": { "code": 403, "status": "PERMISSION_DENIED" } }),
+        ),
+    })
+    .await;
+    let mut browser = Browser::new(&program);
+    come_back(&mut browser).await;
+    let page = browser.watch("Google does not hand it over.").await;
+    let page = browser.post(&page.address("/access/", "/end"), &[]).await;
+    assert_eq!(page.notice(), Some("Access has ended"));
+    assert_eq!(come_back(&mut browser).await.heading(), "Your data");
+}

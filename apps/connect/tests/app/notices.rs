@@ -220,3 +220,19 @@ async fn a_key_that_cannot_be_read_takes_nothing_else_along_and_the_link_leads_o
     let page = browser.post(&end, &[]).await;
     assert_eq!(page.notice(), Some("Access has ended"));
 }
+
+#[tokio::test]
+async fn an_error_that_google_sends_back_is_told_and_the_steps_lead_on() {
+    let program = Program::start();
+    let mut browser = Browser::new(&program);
+    let consent = browser.choose(&KIND).await;
+    let (_, state) = consent
+        .url
+        .query_pairs()
+        .find(|(name, _)| name == "state")
+        .unwrap();
+    let query = format!("/callback?error=server_error&state={state}");
+    let page = browser.get(&query).await;
+    assert_eq!(page.heading(), "Google refused");
+    obey(&program, &mut browser, &page).await;
+}

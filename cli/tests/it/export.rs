@@ -55,10 +55,7 @@ impl Running {
                 return;
             }
         }
-        panic!(
-            "it never said {words:?}: {}",
-            String::from_utf8_lossy(&said)
-        );
+        panic!("it never said {words:?}: {}", String::from_utf8_lossy(&said));
     }
 
     fn kill(mut self) {
@@ -75,26 +72,14 @@ impl Running {
         });
         let mut output = String::new();
         self.output.read_to_string(&mut output).expect("an output");
-        let status = self
-            .child
-            .wait()
-            .expect("it ends")
-            .code()
-            .expect("a status");
-        Ran {
-            status,
-            output,
-            errors: errors.join().expect("errors"),
-        }
+        let status = self.child.wait().expect("it ends").code().expect("a status");
+        Ran { status, output, errors: errors.join().expect("errors") }
     }
 }
 
 fn export(google: &Simulated, folder: &Path, args: &[&str]) -> Command {
     let mut program = google.program();
-    program
-        .args(["export", "--no-browser", "-o"])
-        .arg(folder)
-        .args(args);
+    program.args(["export", "--no-browser", "-o"]).arg(folder).args(args);
     program
 }
 
@@ -107,9 +92,7 @@ fn run(google: &Simulated, folder: &Path, args: &[&str], granted: Granted, acces
 }
 
 fn only(resources: &[Resource]) -> Granted {
-    let scopes = resources
-        .iter()
-        .map(|resource| resource.scope().as_str().to_owned());
+    let scopes = resources.iter().map(|resource| resource.scope().as_str().to_owned());
     Granted::Scopes(scopes.collect())
 }
 
@@ -122,13 +105,7 @@ fn folder() -> (TempDir, PathBuf) {
 fn files(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = match fs::read_dir(folder) {
         Ok(entries) => entries
-            .map(|entry| {
-                entry
-                    .expect("a file")
-                    .file_name()
-                    .into_string()
-                    .expect("a name")
-            })
+            .map(|entry| entry.expect("a file").file_name().into_string().expect("a name"))
             .collect(),
         Err(_) => Vec::new(),
     };
@@ -160,10 +137,7 @@ fn what_was_granted_is_downloaded_and_what_was_not_is_named() {
     );
     for group in [CLIPS, HISTORY] {
         let files = files(&folder.join(group));
-        assert!(
-            !files.is_empty() && files.iter().all(|name| !name.starts_with('.')),
-            "{files:?}"
-        );
+        assert!(!files.is_empty() && files.iter().all(|name| !name.starts_with('.')), "{files:?}");
     }
     assert!(!folder.join("maps.reviews").exists());
     let (code, printed) = status(&google, &folder);
@@ -193,12 +167,7 @@ fn what_is_stored_is_the_owners_alone_and_sealed_with_a_key() {
         open(&callback);
         let ran = running.finish();
         assert_eq!(ran.status, 0, "{ran:?}");
-        assert_eq!(
-            ran.errors.contains("are sealed"),
-            is_sealed,
-            "{}",
-            ran.errors
-        );
+        assert_eq!(ran.errors.contains("are sealed"), is_sealed, "{}", ran.errors);
         let file = folder.join(".export.json");
         let mode = fs::metadata(&file).expect("a file").permissions().mode();
         assert_eq!(mode & 0o077, 0);
@@ -206,10 +175,9 @@ fn what_is_stored_is_the_owners_alone_and_sealed_with_a_key() {
         assert_eq!(stored.contains("refresh_token"), !is_sealed, "{stored}");
         // What is no secret can be read without the key.
         assert_eq!(status(&google, &folder).0, 0);
-        for (other, words) in [
-            ("", "it is sealed; set EXPORT_KEY"),
-            (&*"00".repeat(32), "another EXPORT_KEY"),
-        ] {
+        for (other, words) in
+            [("", "it is sealed; set EXPORT_KEY"), (&*"00".repeat(32), "another EXPORT_KEY")]
+        {
             let ran = finish(export(&google, &folder, &[]).env("EXPORT_KEY", other), b"");
             assert_eq!(ran.errors.contains(words), is_sealed, "{}", ran.errors);
             assert_eq!(ran.status, if is_sealed { 2 } else { 0 });
@@ -217,10 +185,7 @@ fn what_is_stored_is_the_owners_alone_and_sealed_with_a_key() {
     }
     let google = Simulated::start(SPEED, |_| {});
     let (_parent, folder) = folder();
-    let ran = finish(
-        export(&google, &folder, &[CLIPS]).env("EXPORT_KEY", "abc"),
-        b"",
-    );
+    let ran = finish(export(&google, &folder, &[CLIPS]).env("EXPORT_KEY", "abc"), b"");
     assert!(
         ran.errors.contains("64 hexadecimal digits") && !ran.errors.contains("abc"),
         "{}",
@@ -245,13 +210,7 @@ fn failures_and_lost_answers_end_in_a_whole_export() {
             config.seed = seed;
         });
         let (_parent, folder) = folder();
-        let ran = run(
-            &google,
-            &folder,
-            &[CLIPS, HISTORY],
-            Granted::All,
-            Access::Days30,
-        );
+        let ran = run(&google, &folder, &[CLIPS, HISTORY], Granted::All, Access::Days30);
         let (code, printed) = status(&google, &folder);
         assert_eq!(code, ran.status, "{printed}");
         // A job may fail four times. Everything else is there, whole.
@@ -277,18 +236,12 @@ fn an_export_that_is_killed_twice_goes_on_where_it_was() {
     open(&callback);
     running.wait_for("in progress");
     running.kill();
-    google
-        .server
-        .with(|google, _| google.clients_stopped())
-        .expect("no file");
+    google.server.with(|google, _| google.clients_stopped()).expect("no file");
     assert_eq!(status(&google, &folder).0, 1);
     let mut running = Running::start(&mut export(&google, &folder, &[]));
     running.wait_for("in progress");
     running.kill();
-    google
-        .server
-        .with(|google, _| google.clients_stopped())
-        .expect("no file");
+    google.server.with(|google, _| google.clients_stopped()).expect("no file");
     let ran = Running::start(&mut export(&google, &folder, &[CLIPS, HISTORY])).finish();
     assert_eq!(ran.status, 0, "{ran:?}");
     assert!(!ran.output.contains("http"), "{}", ran.output);
@@ -302,13 +255,7 @@ fn under_a_limit_of_one_export_a_day_everything_is_there_in_days() {
         config.premises.daily_limit = DailyLimit::PerClient;
     });
     let (_parent, folder) = folder();
-    let ran = run(
-        &google,
-        &folder,
-        &[CLIPS, HISTORY],
-        Granted::All,
-        Access::Days30,
-    );
+    let ran = run(&google, &folder, &[CLIPS, HISTORY], Granted::All, Access::Days30);
     assert_eq!(ran.status, 0, "{ran:?}");
 }
 
@@ -328,13 +275,8 @@ fn one_job_has_a_folder_of_all_its_names() {
 fn the_next_export_of_time_based_access_is_beside_the_first() {
     let google = Simulated::start(20_000, |_| {});
     let (_parent, folder) = folder();
-    let ran = run(
-        &google,
-        &folder,
-        &[HISTORY, "--since", "2020-01-31"],
-        Granted::All,
-        Access::Days30,
-    );
+    let ran =
+        run(&google, &folder, &[HISTORY, "--since", "2020-01-31"], Granted::All, Access::Days30);
     assert_eq!(ran.status, 0, "{ran:?}");
     let before = files(&folder.join(HISTORY));
     let ran = Running::start(&mut export(&google, &folder, &["--again"])).finish();
@@ -351,17 +293,10 @@ fn the_next_export_of_time_based_access_is_beside_the_first() {
 fn one_time_access_has_no_next_export_until_it_is_ended() {
     let google = Simulated::start(SPEED, |_| {});
     let (_parent, folder) = folder();
-    assert_eq!(
-        run(&google, &folder, &[CLIPS], Granted::All, Access::OneTime).status,
-        0
-    );
+    assert_eq!(run(&google, &folder, &[CLIPS], Granted::All, Access::OneTime).status, 0);
     let ran = Running::start(&mut export(&google, &folder, &["--again"])).finish();
     assert_eq!(ran.status, 1);
-    assert!(
-        ran.output.contains("There is no next export"),
-        "{}",
-        ran.output
-    );
+    assert!(ran.output.contains("There is no next export"), "{}", ran.output);
     let before = files(&folder.join(CLIPS));
 
     let end = |folder: &Path| finish(google.program().args(["end-access", "-o"]).arg(folder), b"");
@@ -385,16 +320,9 @@ fn a_person_who_declines_or_ticks_nothing_can_be_asked_again() {
         open(&callback);
         let ran = running.finish();
         assert_eq!(ran.status, 1, "{ran:?}");
-        assert!(
-            ran.output.contains("Run the same command"),
-            "{}",
-            ran.output
-        );
+        assert!(ran.output.contains("Run the same command"), "{}", ran.output);
     }
-    assert_eq!(
-        run(&google, &folder, &[], Granted::All, Access::OneTime).status,
-        0
-    );
+    assert_eq!(run(&google, &folder, &[], Granted::All, Access::OneTime).status, 0);
 }
 
 #[test]
@@ -403,18 +331,8 @@ fn a_browser_that_is_closed_ends_in_a_sentence_to_act_on() {
     let (_parent, folder) = folder();
     let ran = finish(&mut export(&google, &folder, &[CLIPS, "--wait", "1"]), b"");
     assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(
-        ran.output
-            .lines()
-            .next()
-            .is_some_and(|line| line.starts_with("http://127.0.0.1:"))
-    );
-    assert!(
-        ran.output
-            .contains("https://myaccount.google.com/connections"),
-        "{}",
-        ran.output
-    );
+    assert!(ran.output.lines().next().is_some_and(|line| line.starts_with("http://127.0.0.1:")));
+    assert!(ran.output.contains("https://myaccount.google.com/connections"), "{}", ran.output);
 }
 
 #[test]
@@ -439,10 +357,7 @@ fn a_port_that_is_taken_is_named_with_what_to_do() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("an address").port();
     let uri = format!("http://localhost:{port}/callback");
-    let ran = finish(
-        &mut export(&google, &folder, &[CLIPS, "--redirect-uri", &uri]),
-        b"",
-    );
+    let ran = finish(&mut export(&google, &folder, &[CLIPS, "--redirect-uri", &uri]), b"");
     assert_eq!(ran.status, 2);
     assert!(
         ran.errors.contains(&format!("port {port} ")) && ran.errors.contains("--redirect-uri"),
@@ -450,13 +365,7 @@ fn a_port_that_is_taken_is_named_with_what_to_do() {
         ran.errors
     );
     drop(taken);
-    let ran = run(
-        &google,
-        &folder,
-        &["--redirect-uri", &uri],
-        Granted::All,
-        Access::OneTime,
-    );
+    let ran = run(&google, &folder, &["--redirect-uri", &uri], Granted::All, Access::OneTime);
     assert_eq!(ran.status, 0, "{ran:?}");
 }
 
@@ -467,28 +376,13 @@ fn one_folder_is_of_one_export_one_client_and_one_program_at_a_time() {
     let mut running = Running::start(&mut export(&google, &folder, &[CLIPS]));
     let url = running.line();
     let ran = finish(&mut export(&google, &folder, &[]), b"");
-    assert!(
-        ran.errors.contains("another export is running"),
-        "{}",
-        ran.errors
-    );
+    assert!(ran.errors.contains("another export is running"), "{}", ran.errors);
     open(&google.decide(&url, Granted::All, Access::OneTime));
     assert_eq!(running.finish().status, 0);
     let ran = finish(&mut export(&google, &folder, &[HISTORY]), b"");
-    assert!(
-        ran.errors.contains("is of an export of youtube.clips"),
-        "{}",
-        ran.errors
-    );
-    let ran = finish(
-        export(&google, &folder, &[]).env("GOOGLE_CLIENT_ID", "2"),
-        b"",
-    );
-    assert!(
-        ran.errors.contains("another OAuth client"),
-        "{}",
-        ran.errors
-    );
+    assert!(ran.errors.contains("is of an export of youtube.clips"), "{}", ran.errors);
+    let ran = finish(export(&google, &folder, &[]).env("GOOGLE_CLIENT_ID", "2"), b"");
+    assert!(ran.errors.contains("another OAuth client"), "{}", ran.errors);
 }
 
 #[test]
@@ -506,11 +400,7 @@ fn what_cannot_begin_says_what_is_missing() {
         (&[CLIPS, "--client", "no-such-file"], &[], "no-such-file: "),
         (&[CLIPS, "--client", web], &[], "Desktop app"),
         (&[CLIPS], &[("API_BASE_URL", "")], "CLOCK_SPEED"),
-        (
-            &[CLIPS],
-            &[("TOKEN_ENDPOINT", "ftp://x")],
-            "TOKEN_ENDPOINT: ",
-        ),
+        (&[CLIPS], &[("TOKEN_ENDPOINT", "ftp://x")], "TOKEN_ENDPOINT: "),
         (&[CLIPS, "--since", "yesterday"], &[], "is not a day"),
     ] {
         let mut command = export(&google, &folder, args);
@@ -520,11 +410,7 @@ fn what_cannot_begin_says_what_is_missing() {
     }
     for command in ["status", "end-access"] {
         let ran = finish(google.program().arg(command).arg(parent.path()), b"");
-        assert!(
-            ran.status == 2 && ran.errors.contains("there is no export"),
-            "{}",
-            ran.errors
-        );
+        assert!(ran.status == 2 && ran.errors.contains("there is no export"), "{}", ran.errors);
     }
 }
 
@@ -537,24 +423,16 @@ fn the_examples_of_the_help_do_what_they_say_and_open_the_browser() {
     let (parent, _) = folder();
     let browser = parent.path().join("browser");
     let address = parent.path().join("address");
-    let made = Command::new("mkfifo")
-        .arg(&address)
-        .status()
-        .expect("mkfifo");
+    let made = Command::new("mkfifo").arg(&address).status().expect("mkfifo");
     assert!(made.success());
-    fs::write(
-        &browser,
-        format!("#!/bin/sh\necho \"$1\" > {}\n", address.display()),
-    )
-    .expect("a file");
+    fs::write(&browser, format!("#!/bin/sh\necho \"$1\" > {}\n", address.display()))
+        .expect("a file");
     fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).expect("a program");
     let client = json!({ "client_id": "client", "client_secret": "secret", "redirect_uris": ["http://localhost"] });
     let file = json!({ "installed": client }).to_string();
     fs::write(parent.path().join("client_secret.json"), file).expect("a file");
 
-    let examples = ["export", "status", "end-access"]
-        .into_iter()
-        .flat_map(crate::help::examples);
+    let examples = ["export", "status", "end-access"].into_iter().flat_map(crate::help::examples);
     for example in examples {
         let named = google.program();
         let programs = Path::new(named.get_program()).parent().expect("a folder");

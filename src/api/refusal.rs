@@ -117,12 +117,18 @@ impl Refusal {
     /// billing is not enabled, or a quota of the project is used up. No user can help with it.
     #[must_use]
     pub fn is_about_project(&self) -> bool {
-        let is_permission = self.status == Status::PermissionDenied;
-        is_permission
-            && !matches!(
-                self.reason,
-                None | Some(Reason::AccessTokenScopeInsufficient)
-            )
+        match self.reason {
+            Some(
+                Reason::BillingDisabled
+                | Reason::ConsumerInvalid
+                | Reason::ConsumerSuspended
+                | Reason::ServiceDisabled
+                | Reason::UserProjectDenied,
+            ) => true,
+            None | Some(Reason::AccessTokenScopeInsufficient) => false,
+            // A quota, or a reason that is not known.
+            Some(_) => self.status == Status::PermissionDenied,
+        }
     }
 
     /// Reads the metadata of all details. `previous` and `job_id` are looked for in any key, and any
@@ -130,9 +136,7 @@ impl Refusal {
     fn read_details(&mut self, error: &Value) {
         let details = error.get("details").and_then(Value::as_array);
         let metadata = details.into_iter().flatten();
-        let entries = metadata
-            .filter_map(|detail| detail.get("metadata")?.as_object())
-            .flatten();
+        let entries = metadata.filter_map(|detail| detail.get("metadata")?.as_object()).flatten();
         let mut latest_time = None;
         for (key, value) in entries {
             let mut jobs = texts(value)
@@ -221,9 +225,7 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
 fn is_uuid(word: &str) -> bool {
     let lengths = word.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12])
-        && word
-            .bytes()
-            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+        && word.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
 /// Returns the first reason that this version of the crate knows, or else `Other` if there is one.
@@ -233,9 +235,8 @@ fn reason(error: &Value) -> Option<Reason> {
         let list = error.get(list).and_then(Value::as_array);
         list.into_iter().flatten()
     });
-    let mut reasons = named
-        .filter_map(|detail| text(detail, "reason"))
-        .filter_map(|name| match name {
+    let mut reasons =
+        named.filter_map(|detail| text(detail, "reason")).filter_map(|name| match name {
             // What the older form writes for every 403 without a cause.
             "" | "forbidden" | "insufficientPermissions" => None,
             "accessNotConfigured" => Some(Reason::ServiceDisabled),
@@ -245,11 +246,7 @@ fn reason(error: &Value) -> Option<Reason> {
         });
     let first = reasons.next()?;
     let known = |reason: &Reason| *reason != Reason::Other;
-    Some(if known(&first) {
-        first
-    } else {
-        reasons.find(known).unwrap_or(first)
-    })
+    Some(if known(&first) { first } else { reasons.find(known).unwrap_or(first) })
 }
 
 /// The canonical status of an error, such as `FAILED_PRECONDITION`.
@@ -353,8 +350,6 @@ pub(super) fn refused(method: ApiMethod, response: &Response<Vec<u8>>) -> CallEr
         .transient(is_transient)
 }
 
-const EXHAUSTED: &str = "an export was started within the last 24 hours: wait, then start it again";
-
 /// What is wrong and what to do. Without the API's own form, only the HTTP status counts.
 fn explain(method: ApiMethod, code: u16, refusal: Option<&Refusal>) -> &'static str {
     let reason = refusal.and_then(|refusal| refusal.reason);
@@ -371,7 +366,10 @@ fn explain(method: ApiMethod, code: u16, refusal: Option<&Refusal>) -> &'static 
             "the one export of a one-time access is used up: download the archive of the previous \
              job, or reset the authorization and ask the user again"
         }
-        (_, _, Some(Reason::ResourceExhaustedTimeBased), _) => EXHAUSTED,
+        (_, _, Some(Reason::ResourceExhaustedTimeBased), _)
+        | (ApiMethod::Initiate, 400, _, Some(Status::FailedPrecondition)) => {
+            "an export was started within the last 24 hours: wait, then start it again"
+        }
         (_, 401, ..) => "the access token is expired or revoked: refresh it, or ask the user again",
         (_, 403, Some(Reason::BillingDisabled), _) => {
             "billing is not enabled in the Google Cloud project of the app: enable it"
@@ -394,7 +392,6 @@ fn explain(method: ApiMethod, code: u16, refusal: Option<&Refusal>) -> &'static 
             "the access token does not allow the call: use the token that has the scopes, or ask \
              the user again"
         }
-        (ApiMethod::Initiate, 400, _, Some(Status::FailedPrecondition)) => EXHAUSTED,
         (ApiMethod::Initiate, 400, _, Some(Status::InvalidArgument)) => {
             "the API did not accept the resources or the time range: check that it lists the \
              resources, and that they take a time range"

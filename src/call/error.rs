@@ -166,9 +166,7 @@ impl CallError {
             .and_then(|body| serde_json::from_slice(body).ok())
             .unwrap_or_default();
         let retry_after = response.headers().get(RETRY_AFTER);
-        error.fault.retry_after = retry_after
-            .and_then(|value| value.to_str().ok())
-            .map(Into::into);
+        error.fault.retry_after = retry_after.and_then(|value| value.to_str().ok()).map(Into::into);
         error
     }
 
@@ -182,9 +180,11 @@ impl CallError {
         self
     }
 
+    #[cfg(feature = "consent")]
     pub(crate) fn with_oauth_error(mut self, code: OAuthErrorCode) -> CallError {
         self.fault.oauth_error = Some(code);
-        self.with_codes([Some(code.as_str()), None])
+        let is_known = code != OAuthErrorCode::Other;
+        self.with_codes([is_known.then(|| code.as_str()), None])
     }
 
     pub(crate) fn needing_consent(mut self, needs_consent: bool) -> CallError {

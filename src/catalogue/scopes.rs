@@ -72,6 +72,7 @@ impl Scopes {
     }
 
     /// Returns the scopes that are newer than the catalogue, in the order of their tokens.
+    #[must_use]
     pub fn newer(&self) -> impl ExactSizeIterator<Item = &NewerScope> + Clone {
         self.newer.iter()
     }
@@ -124,31 +125,23 @@ impl Scopes {
     /// Returns the scopes of either set. Same as `|`.
     #[must_use]
     pub fn union(&self, other: &Scopes) -> Scopes {
-        Scopes {
-            known: self.known | other.known,
-            newer: &self.newer | &other.newer,
-        }
+        Scopes { known: self.known | other.known, newer: &self.newer | &other.newer }
     }
 
     /// Returns the scopes that are in both sets. Same as `&`.
     #[must_use]
     pub fn intersection(&self, other: &Scopes) -> Scopes {
-        Scopes {
-            known: self.known & other.known,
-            newer: &self.newer & &other.newer,
-        }
+        Scopes { known: self.known & other.known, newer: &self.newer & &other.newer }
     }
 
     /// Returns the scopes of this set that are not in `other`. Same as `-`.
     #[must_use]
     pub fn difference(&self, other: &Scopes) -> Scopes {
-        Scopes {
-            known: self.known - other.known,
-            newer: &self.newer - &other.newer,
-        }
+        Scopes { known: self.known - other.known, newer: &self.newer - &other.newer }
     }
 
     /// Returns a set for each scope, in order.
+    #[cfg(feature = "api")]
     pub(crate) fn singles(&self) -> impl Iterator<Item = Scopes> {
         let known = self.known.iter().map(Scopes::from);
         known.chain(self.newer.iter().cloned().map(Scopes::from))
@@ -181,10 +174,7 @@ impl Sub for Scopes {
 
 impl From<ScopeSet> for Scopes {
     fn from(known: ScopeSet) -> Scopes {
-        Scopes {
-            known,
-            newer: BTreeSet::new(),
-        }
+        Scopes { known, newer: BTreeSet::new() }
     }
 }
 
@@ -202,10 +192,7 @@ impl From<Resource> for Scopes {
 
 impl From<NewerScope> for Scopes {
     fn from(scope: NewerScope) -> Scopes {
-        Scopes {
-            known: ScopeSet::EMPTY,
-            newer: BTreeSet::from([scope]),
-        }
+        Scopes { known: ScopeSet::EMPTY, newer: BTreeSet::from([scope]) }
     }
 }
 

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::format;
 use std::string::String;
@@ -9,7 +10,7 @@ use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 use super::authorization_url::{AuthorizationUrl, encoded_len};
 use super::client::OAuthClient;
 use super::pending_consents::PendingConsent;
-use crate::catalogue::{Listing, Revision, Scope, Scopes, Service};
+use crate::catalogue::{Listing, Revision, Scope, Scopes};
 
 /// The length of a random `state` or code verifier: 32 bytes in base64url.
 const RANDOM_LEN: usize = 43;
@@ -133,9 +134,7 @@ impl ConsentRequest<'_> {
         };
         let state = CsrfToken::new_random_len(32);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        Ok(Some(
-            self.consent_url(requested, state, verifier, &challenge, now),
-        ))
+        Ok(Some(self.consent_url(requested, state, verifier, &challenge, now)))
     }
 
     /// Same as [`authorize_url`](Self::authorize_url), but with a `state` and a code verifier from
@@ -157,13 +156,7 @@ impl ConsentRequest<'_> {
         check_state(&state)?;
         check_code_verifier(&code_verifier)?;
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&code_verifier);
-        Ok(Some(self.consent_url(
-            requested,
-            state,
-            code_verifier,
-            &challenge,
-            now,
-        )))
+        Ok(Some(self.consent_url(requested, state, code_verifier, &challenge, now)))
     }
 
     /// Splits the request into batches whose URLs are at most `max_len` bytes long. The scopes of a
@@ -200,19 +193,21 @@ impl ConsentRequest<'_> {
             return Ok(Vec::new());
         };
         // No separator follows the last scope.
-        let room = max_len
-            .saturating_add(1)
-            .saturating_sub(self.url_len_without_scopes());
-        let of_service = |service: Service| requested.intersection(&service.scopes().into());
-        let newer = requested.newer().cloned().map(Scopes::from);
+        let room = max_len.saturating_add(1).saturating_sub(self.url_len_without_scopes());
+        let mut services: BTreeMap<String, Scopes> = BTreeMap::new();
+        for scope in requested.singles() {
+            let service = scope.names().next().and_then(|name| name.split('.').next());
+            let service = services.entry(service.unwrap_or_default().into());
+            service.or_default().extend([scope]);
+        }
         let mut batches: Vec<Scopes> = Vec::new();
-        for part in Service::all().map(of_service).chain(newer) {
+        for part in services.into_values() {
             let parts = if encoded_len(&part) <= room {
                 Vec::from([part])
             } else {
                 part.singles().collect()
             };
-            for part in parts.into_iter().filter(|part| !part.is_empty()) {
+            for part in parts {
                 if encoded_len(&part) > room {
                     let scope = format!("{part}");
                     return Err(ConsentError::TooLong { scope, max_len });
@@ -239,10 +234,7 @@ impl ConsentRequest<'_> {
         let requested = self.scopes.difference(&self.already_granted);
         let not_listed = requested.known() - self.revision.scopes();
         match not_listed.iter().next() {
-            Some(scope) => Err(ConsentError::NotListed {
-                scope,
-                revision: self.revision,
-            }),
+            Some(scope) => Err(ConsentError::NotListed { scope, revision: self.revision }),
             None if requested.is_empty() => Ok(None),
             None => Ok(Some(requested)),
         }

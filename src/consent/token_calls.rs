@@ -5,13 +5,13 @@ use std::vec::Vec;
 
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use url::form_urlencoded;
 
 use super::callback::AuthorizationResponse;
 use super::tokens::{TokenResponse, Tokens};
-use crate::call::{CallError, Endpoint, HttpCall, OAuthErrorCode, read_object};
+use crate::call::{CallError, Endpoint, HttpCall, OAuthErrorCode, read_object, secret};
 use crate::catalogue::{ScopeValueError, Scopes};
 use crate::grant::{Grant, GrantComparison};
 
@@ -24,16 +24,12 @@ pub(super) struct Form {
 
 impl Form {
     pub(super) fn new(endpoint: &Endpoint) -> Form {
-        Form {
-            endpoint: endpoint.clone(),
-            body: String::new(),
-        }
+        Form { endpoint: endpoint.clone(), body: String::new() }
     }
 
     pub(super) fn field(mut self, name: &str, value: &str) -> Form {
-        self.body = form_urlencoded::Serializer::for_suffix(self.body, 0)
-            .append_pair(name, value)
-            .finish();
+        self.body =
+            form_urlencoded::Serializer::for_suffix(self.body, 0).append_pair(name, value).finish();
         self
     }
 
@@ -100,11 +96,7 @@ impl HttpCall for ExchangeCall {
             Some(Err(error)) => (Grant::default(), Some(error)),
         };
         let tokens = response.into_tokens(grant, self.now);
-        Ok(Exchanged {
-            comparison: tokens.grant.compare(&self.requested),
-            tokens,
-            scope_error,
-        })
+        Ok(Exchanged { comparison: tokens.grant.compare(&self.requested), tokens, scope_error })
     }
 }
 
@@ -125,6 +117,19 @@ pub struct Exchanged {
     pub scope_error: Option<ScopeValueError>,
 }
 
+impl<'de> Deserialize<'de> for Exchanged {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Exchanged, D::Error> {
+        #[derive(Deserialize)]
+        struct Stored {
+            tokens: Tokens,
+            comparison: GrantComparison,
+        }
+
+        let Stored { tokens, comparison } = secret(from)?;
+        Ok(Exchanged { tokens, comparison, scope_error: None })
+    }
+}
+
 /// The call that gets a new access token. Made by
 /// [`OAuthClient::refresh`](super::OAuthClient::refresh).
 ///
@@ -143,11 +148,7 @@ pub struct RefreshCall {
 
 impl RefreshCall {
     pub(super) fn new(form: Option<Form>, before: &Tokens, now: SystemTime) -> RefreshCall {
-        RefreshCall {
-            form,
-            before: before.clone(),
-            now,
-        }
+        RefreshCall { form, before: before.clone(), now }
     }
 }
 
@@ -161,7 +162,8 @@ impl HttpCall for RefreshCall {
     fn to_request(&self) -> Result<Request<Vec<u8>>, CallError> {
         let form = self.form.as_ref().map(Form::to_request);
         form.ok_or_else(|| {
-            let text = "there is no refresh token: send the user to a new consent, not `online`";
+            let text =
+                "there is no refresh token: send the user to a new consent, without `online`";
             CallError::not_sent(self.name(), text).needing_consent(true)
         })
     }
@@ -170,9 +172,7 @@ impl HttpCall for RefreshCall {
         let response = read_token_response(self.name(), response)?;
         let grant = response.grant().and_then(Result::ok);
         let grant = grant.unwrap_or_else(|| self.before.grant.clone());
-        Ok(response
-            .into_tokens(grant, self.now)
-            .refreshed_from(&self.before))
+        Ok(response.into_tokens(grant, self.now).refreshed_from(&self.before))
     }
 }
 
@@ -238,24 +238,20 @@ fn error_code(response: &Response<Vec<u8>>) -> Option<OAuthErrorCode> {
     }
 
     let body: Body = read_object(response.body())?;
-    Some(match body.error? {
-        Value::String(code) => OAuthErrorCode::from_code(&code),
-        _ => OAuthErrorCode::Other,
-    })
+    match body.error? {
+        Value::String(code) if code.is_empty() => None,
+        Value::String(code) => Some(OAuthErrorCode::from_code(&code)),
+        _ => Some(OAuthErrorCode::Other),
+    }
 }
 
 /// Reads an error response. A failing or busy server may have any code in it.
 fn refused(call: &'static str, response: &Response<Vec<u8>>) -> CallError {
     let error = CallError::refused(call, response);
     let Some(code) = error_code(response) else {
-        return error
-            .explained("it gave no error code: try again later")
-            .transient(true);
+        return error.explained("it gave no error code: try again later").transient(true);
     };
-    let busy = matches!(
-        code,
-        OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable
-    );
+    let busy = matches!(code, OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable);
     if error.is_transient() || busy {
         let error = error.with_oauth_error(code).transient(true);
         return error.explained("the server failed or is busy: try again later");
@@ -264,8 +260,5 @@ fn refused(call: &'static str, response: &Response<Vec<u8>>) -> CallError {
         code,
         OAuthErrorCode::InvalidGrant | OAuthErrorCode::InvalidToken | OAuthErrorCode::AccessDenied
     );
-    error
-        .with_oauth_error(code)
-        .explained(code.remedy())
-        .needing_consent(dead)
+    error.with_oauth_error(code).explained(code.remedy()).needing_consent(dead)
 }

@@ -4,7 +4,7 @@
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use dataportability_scopes::api::{ApiMethod, JobId};
+use dataportability_scopes::api::ApiMethod;
 use dataportability_scopes::catalogue::{
     Category, Date, Resource, Revision, Scope, ScopeSet, Service,
 };
@@ -19,10 +19,7 @@ where
 {
     let printed = value.to_string();
     assert_eq!(to_value(value).expect("serialized"), json!(printed));
-    assert_eq!(
-        &from_value::<T>(json!(printed)).expect("deserialized"),
-        value
-    );
+    assert_eq!(&from_value::<T>(json!(printed)).expect("deserialized"), value);
     assert_eq!(printed.parse::<T>().ok().as_ref(), Some(value));
 }
 
@@ -35,25 +32,11 @@ fn every_name_is_its_string() {
     for revision in Revision::all() {
         round_trips(&revision);
         round_trips(&revision.date());
-        round_trips(&revision.scopes());
-        round_trips(&Grant::from(revision.scopes()));
     }
     for category in [Category::Sensitive, Category::Restricted] {
         round_trips(&category);
     }
-    round_trips(&"archiveJobs/1".parse::<JobId>().expect("a job"));
-    round_trips(&ScopeSet::EMPTY);
     round_trips(&"openid email".parse::<Grant>().expect("a grant"));
-}
-
-#[test]
-fn an_empty_grant_is_stored_and_read_back() {
-    let stored = to_value(Grant::default()).expect("serialized");
-    assert_eq!(stored, json!(""));
-    assert_eq!(
-        from_value::<Grant>(stored).expect("deserialized"),
-        Grant::default()
-    );
 }
 
 #[test]
@@ -102,29 +85,15 @@ fn an_unknown_name_gets_suggestions_or_all_known_names() {
         text("".parse::<Category>().expect_err("unknown")),
         r#"unknown category ""; use one of: sensitive, restricted"#
     );
-    assert!(
-        text(
-            "x".repeat(10_000_000)
-                .parse::<Service>()
-                .expect_err("unknown")
-        )
-        .len()
-            < 1_000
-    );
+    assert!(text("x".repeat(10_000_000).parse::<Service>().expect_err("unknown")).len() < 1_000);
 }
 
 #[test]
 fn all_known_names_are_listed_if_none_is_close() {
     let days: Vec<&str> = Revision::all().map(Revision::name).collect();
     assert_eq!(
-        "2024-33-33"
-            .parse::<Revision>()
-            .expect_err("unknown")
-            .to_string(),
-        format!(
-            r#"unknown revision "2024-33-33"; use one of: {}"#,
-            days.join(", ")
-        )
+        "2024-33-33".parse::<Revision>().expect_err("unknown").to_string(),
+        format!(r#"unknown revision "2024-33-33"; use one of: {}"#, days.join(", "))
     );
     let methods: Vec<&str> = ApiMethod::all().map(ApiMethod::id).collect();
     assert_eq!(
@@ -143,7 +112,6 @@ fn the_types_can_be_sent_and_shared_and_kept_in_maps() {
     anywhere::<Grant>();
     anywhere::<ScopeSet>();
     anywhere::<dataportability_scopes::api::NotAuthorizedError>();
-    anywhere::<dataportability_scopes::api::RetryRequest>();
     key::<Scope>();
     key::<Resource>();
     key::<Service>();
@@ -163,23 +131,4 @@ fn names_are_borrowed_as_strings() {
     for revision in Revision::all() {
         assert_eq!(revision.as_ref(), revision.name());
     }
-}
-
-#[test]
-fn a_scope_set_is_read_from_a_list_of_tokens_or_names() {
-    for revision in Revision::all() {
-        let scopes = revision.scopes();
-        let tokens: Vec<&str> = scopes.iter().map(Scope::as_str).collect();
-        let names: Vec<&str> = scopes.iter().map(|it| it.resource().name()).collect();
-        for list in [json!(tokens), json!(names), json!([tokens, [names]])] {
-            assert_eq!(from_value::<ScopeSet>(list).expect("a set"), scopes);
-        }
-    }
-    assert_eq!(
-        from_value::<ScopeSet>(json!(7))
-            .expect_err("a number")
-            .to_string(),
-        "invalid type: integer `7`, expected scopes or names of resource groups, in a string or a \
-         list"
-    );
 }

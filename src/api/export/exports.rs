@@ -353,7 +353,6 @@ impl Exports {
         let mut unit = Unit::new(of, now);
         unit.happen(Event::Started(job), now);
         unit.started_at = Some(now);
-        unit.patience_from = Some(now);
         self.exports.push(unit);
         true
     }
@@ -533,7 +532,9 @@ impl Exports {
         if method == ApiMethod::Retry {
             unit.retries = unit.retries.saturating_add(1);
         }
-        unit.patience_from = unit.patience_from.or(Some(now));
+        if unit.started_at.is_none() {
+            unit.patience_from = unit.patience_from.or(Some(now));
+        }
         let of = unit.of.clone();
         self.token.is_fresh = false;
         self.calls = self.calls.wrapping_add(1);

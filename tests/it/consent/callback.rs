@@ -4,8 +4,8 @@ use dataportability_scopes::call::{Endpoints, OAuthErrorCode};
 use dataportability_scopes::consent::{CallbackError, OAuthClient, PendingConsents};
 
 use super::{
-    CALLBACK, CLIPS, CLIPS_AND_HISTORY, CODE, STATE, agreed, client, complete,
-    consent_with, now, pending, query, with_newer,
+    CALLBACK, CLIPS, CLIPS_AND_HISTORY, CODE, STATE, agreed, client, complete, consent_with, now,
+    pending, query, with_newer,
 };
 
 #[test]

@@ -11,6 +11,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=src/catalogue/date.rs");
     println!("cargo::rerun-if-changed=src/catalogue/hash.rs");
+    println!("cargo::rerun-if-changed=src/catalogue/words.rs");
 
     let root = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
     let catalogue =

@@ -2,9 +2,9 @@
 
 use std::fmt::{Arguments, Write};
 
-use super::catalogue::{Catalogue, Category, Group};
 use super::date::Date;
-use super::document;
+use super::vocabulary::{Meaning, Vocabulary};
+use super::{Catalogue, Category, Group, Revision, Service};
 
 /// Returns what `build.rs` writes to `$OUT_DIR/catalogue.rs`. The same data gives the same text.
 pub(crate) fn emit(catalogue: &Catalogue) -> String {
@@ -14,16 +14,22 @@ pub(crate) fn emit(catalogue: &Catalogue) -> String {
         catalogue.services.iter().map(|service| Variant {
             identifier: service.variant.clone(),
             name: service.name.clone(),
-            document: document::of_service(catalogue, service),
+            document: document_service(catalogue, service),
+            aliases: Vec::new(),
         }),
     );
     out.enumeration(
         "Resource",
-        catalogue.groups.iter().map(|group| Variant {
-            identifier: group.variant.clone(),
-            name: group.name.clone(),
-            document: document::of_group(catalogue, group),
-        }),
+        catalogue
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(index, group)| Variant {
+                identifier: group.variant.clone(),
+                name: group.name.clone(),
+                document: document_group(catalogue, group),
+                aliases: everyday_names(catalogue, index),
+            }),
     );
     out.enumeration(
         "Revision",
@@ -34,7 +40,8 @@ pub(crate) fn emit(catalogue: &Catalogue) -> String {
             .map(|(index, revision)| Variant {
                 identifier: variant_of(revision.date),
                 name: revision.date.to_string(),
-                document: document::of_revision(catalogue, index),
+                document: document_revision(catalogue, index),
+                aliases: Vec::new(),
             }),
     );
     out.tokens(&catalogue.groups);
@@ -49,6 +56,8 @@ struct Variant {
     identifier: String,
     name: String,
     document: Vec<String>,
+    /// What a search in the documentation finds it by.
+    aliases: Vec<String>,
 }
 
 /// `2025-01-20` becomes `R2025_01_20`.
@@ -78,6 +87,12 @@ impl Source {
         for variant in &variants {
             for line in &variant.document {
                 self.line(format_args!("    /// {line}"));
+            }
+            if !variant.aliases.is_empty() {
+                self.line(format_args!(
+                    "    #[doc(alias({}))]",
+                    variant.aliases.join(", ")
+                ));
             }
             self.line(format_args!("    {},", variant.identifier));
         }
@@ -140,15 +155,14 @@ impl Source {
             self.line(format_args!(
                 "        category: {},",
                 match group.category {
-                    Category::Restricted => {
-                        "Some((Category::Restricted, CategorySource::Published))"
-                    }
-                    Category::Sensitive => "Some((Category::Sensitive, CategorySource::Published))",
-                    Category::SensitiveDerived => {
-                        "Some((Category::Sensitive, CategorySource::Derived))"
-                    }
+                    Category::Restricted => "Some(Category::Restricted)",
+                    Category::Sensitive | Category::SensitiveDerived => "Some(Category::Sensitive)",
                     Category::Unknown => "None",
                 }
+            ));
+            self.line(format_args!(
+                "        category_is_derived: {},",
+                group.category == Category::SensitiveDerived
             ));
             self.line(format_args!(
                 "        supports_time_filter: {},",
@@ -207,25 +221,64 @@ impl Source {
     }
 
     fn names(&mut self, catalogue: &Catalogue) {
-        self.line(format_args!(
-            "pub(super) static NAMES: [(&str, &[Resource]); {}] = [",
-            catalogue.names.len()
-        ));
-        for (name, meant) in &catalogue.names {
-            let meant: Vec<String> = meant
-                .iter()
-                .map(|&index| format!("Resource::{}", catalogue.groups[index].variant))
-                .collect();
-            self.line(format_args!("    ({name:?}, &[{}]),", meant.join(", ")));
-        }
-        self.line(format_args!("];"));
+        let names = &catalogue.names;
+        let everyday = names.everyday.iter();
+        self.table(
+            "NAMES",
+            "(&str, &[Resource])",
+            everyday.map(|it| format!("({:?}, &{})", it.name, resources(catalogue, &it.means))),
+        );
 
+        let vocabulary = Vocabulary::of(catalogue);
+        let not_included = names.not_included.iter();
+        self.table(
+            "NOT_INCLUDED",
+            "(&str, &[u16], &str)",
+            not_included.map(|it| {
+                let places = vocabulary.places_of(&it.name);
+                format!("({:?}, &{places:?}, {:?})", it.name, it.means)
+            }),
+        );
+        self.table(
+            "WORDS",
+            "Word",
+            vocabulary.words.iter().map(|((_, stem), groups)| {
+                format!(
+                    "Word {{ stem: {stem:?}, named: {:#x}, called: {:#x}, is_service: {} }}",
+                    groups.named, groups.called, groups.is_service
+                )
+            }),
+        );
+        let mut meanings: Vec<(Vec<usize>, &Meaning)> = vocabulary
+            .meanings
+            .iter()
+            .map(|(key, meaning)| (vocabulary.places(key), meaning))
+            .collect();
+        meanings.sort_by(|(one, _), (other, _)| one.cmp(other));
+        self.table(
+            "MEANINGS",
+            "(&[u16], Meaning)",
+            meanings
+                .iter()
+                .map(|(places, it)| format!("(&{places:?}, {})", meaning(catalogue, it))),
+        );
+        self.table(
+            "JOINED",
+            "(&str, Meaning)",
+            vocabulary
+                .joined
+                .iter()
+                .map(|(name, it)| format!("({name:?}, {})", meaning(catalogue, it))),
+        );
+    }
+
+    fn table(&mut self, name: &str, row: &str, rows: impl ExactSizeIterator<Item = String>) {
         self.line(format_args!(
-            "pub(super) static NOT_INCLUDED: [(&str, &str); {}] = [",
-            catalogue.not_included.len()
+            "pub(super) static {name}: [{row}; {}] = [",
+            rows.len()
         ));
-        for row in &catalogue.not_included {
-            self.line(format_args!("    ({:?}, {:?}),", row.name, row.product));
+        for row in rows {
+            self.line(format_args!("    {row},"));
         }
         self.line(format_args!("];"));
     }
@@ -269,4 +322,144 @@ impl Source {
         }
         self.line(format_args!("];"));
     }
+}
+
+/// The everyday names of a group, in quotes. A variant cannot have its own name as an alias.
+fn everyday_names(catalogue: &Catalogue, group: usize) -> Vec<String> {
+    let names = catalogue.names.everyday.iter();
+    names
+        .filter(|it| it.means.contains(&group))
+        .map(|it| format!("{:?}", it.name))
+        .collect()
+}
+
+fn resources(catalogue: &Catalogue, groups: &[usize]) -> String {
+    let variant = |&index: &usize| format!("Resource::{}", catalogue.groups[index].variant);
+    let variants: Vec<String> = groups.iter().map(variant).collect();
+    format!("[{}]", variants.join(", "))
+}
+
+fn meaning(catalogue: &Catalogue, meaning: &Meaning) -> String {
+    match meaning {
+        Meaning::Resources(groups) => {
+            format!("Meaning::Resources(&{})", resources(catalogue, groups))
+        }
+        Meaning::Service(index) => {
+            format!(
+                "Meaning::Service(Service::{})",
+                catalogue.services[*index].variant
+            )
+        }
+    }
+}
+
+/// Returns the documentation of a resource group: what it is, and what to know before requesting it. A
+/// group that cannot be requested says so first.
+fn document_group(catalogue: &Catalogue, group: &Group) -> Vec<String> {
+    let day = |index: usize| catalogue.revisions[index].date;
+    let warning = match group.listings.last() {
+        None => "**In no published list.** ".to_owned(),
+        Some((_, Some(until))) => format!("**Withdrawn on {}.** ", day(*until)),
+        Some((_, None)) => String::new(),
+    };
+    let category = match group.category {
+        Category::Restricted => "restricted, as Google publishes it",
+        Category::Sensitive => "sensitive, as Google publishes it",
+        Category::SensitiveDerived => "sensitive, derived from Google's lists",
+        Category::Unknown => "not known",
+    };
+    let time_filter = if group.supports_time_filter {
+        "supported"
+    } else {
+        "not supported"
+    };
+    let listings: Vec<String> = group
+        .listings
+        .iter()
+        .map(|&(since, until)| match until {
+            Some(until) => format!("from {} until {}", day(since), day(until)),
+            None => format!("since {}", day(since)),
+        })
+        .collect();
+    let listed = if listings.is_empty() {
+        "in no list, only on a documentation page".to_owned()
+    } else {
+        listings.join(", ")
+    };
+    vec![
+        format!(
+            "{warning}`{}`: {}. {}",
+            group.name,
+            escaped(&group.label),
+            escaped(&group.description)
+        ),
+        String::new(),
+        format!("- Scope token: `{}`", group.scope()),
+        format!("- Category: {category}"),
+        format!("- Time filter: {time_filter}"),
+        format!("- Listed: {listed}"),
+    ]
+}
+
+/// Returns the documentation of a service: its product, and links to its resource groups.
+fn document_service(catalogue: &Catalogue, service: &Service) -> Vec<String> {
+    vec![
+        format!("`{}`: {}.", service.name, escaped(&service.product)),
+        String::new(),
+        format!("Resources: {}.", links(catalogue, service.members)),
+    ]
+}
+
+/// Returns the documentation of a revision: how many scopes it has, and how it differs from the one
+/// before.
+fn document_revision(catalogue: &Catalogue, index: usize) -> Vec<String> {
+    let revision = &catalogue.revisions[index];
+    let count = revision.members.count_ones();
+    let mut lines = vec![format!("The list of {}: {count} scopes.", revision.date)];
+    match index
+        .checked_sub(1)
+        .map(|older| &catalogue.revisions[older])
+    {
+        None => lines[0] += " The first list.",
+        Some(older) => lines.extend(changes(catalogue, older, revision)),
+    }
+    lines
+}
+
+fn changes(catalogue: &Catalogue, older: &Revision, newer: &Revision) -> Vec<String> {
+    let changes = [
+        ("Added", newer.members & !older.members),
+        ("Withdrawn", older.members & !newer.members),
+    ];
+    let mut lines = Vec::new();
+    for (what, members) in changes {
+        if members != 0 {
+            lines.push(String::new());
+            lines.push(format!("{what}: {}.", links(catalogue, members)));
+        }
+    }
+    lines
+}
+
+fn links(catalogue: &Catalogue, members: u128) -> String {
+    let links: Vec<String> = catalogue
+        .groups
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| members >> index & 1 == 1)
+        .map(|(_, group)| format!("[`{}`](Resource::{})", group.name, group.variant))
+        .collect();
+    links.join(", ")
+}
+
+/// Escapes a text, so that Markdown shows it as it is written.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in text.chars() {
+        if c.is_ascii_punctuation() && !",.:;!?'()-/&\"%".contains(c) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
 }

@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Args, Command};
 use dataportability_scopes::catalogue::{
-    ParseNameError, ParseResourceError, Resource, Revision, Scope, ScopeValueError, Service,
+    ParseNameError, ParseScopeError, Resource, Revision, Scope, ScopeValueError, Service,
 };
 use dataportability_scopes::grant::Grant;
 use std::ffi::OsStr;
@@ -99,7 +99,7 @@ pub(crate) fn revision_names() -> Vec<&'static str> {
 }
 
 /// Reads a resource name or a scope token.
-pub(crate) fn resource(input: &str) -> Result<Resource, ParseResourceError> {
+pub(crate) fn resource(input: &str) -> Result<Resource, ParseScopeError> {
     match Scope::find(input) {
         Some(scope) => Ok(scope.resource()),
         None => input.parse(),
@@ -154,11 +154,11 @@ impl std::error::Error for ScopeValueProblem {}
 pub(crate) fn scope_value(option: &'static str, input: &str) -> Result<Grant, ScopeValueProblem> {
     input.parse().map_err(|error| ScopeValueProblem {
         option,
-        error,
         character: match error {
             ScopeValueError::InvalidByte { position } => character_at(input, position),
             _ => None,
         },
+        error,
     })
 }
 
@@ -173,5 +173,13 @@ pub(crate) fn shown(character: char) -> String {
     match character {
         '"' => format!("'\"' (U+{code:04X})"),
         other => format!("{other:?} (U+{code:04X})"),
+    }
+}
+
+/// Counts things: `1 file`, `2 files`.
+pub(crate) fn quantity(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
     }
 }

@@ -1,9 +1,7 @@
 //! What the catalogue has, as it is printed, and the command that prints it whole.
 
 use clap::Args;
-use dataportability_scopes::catalogue::{
-    Category, CategorySource, Date, Resource, Revision, SCOPE_PREFIX,
-};
+use dataportability_scopes::catalogue::{Category, Date, Resource, Revision, SCOPE_PREFIX};
 use serde::Serialize;
 use serde_json::json;
 
@@ -20,7 +18,7 @@ use crate::output::Output;
 pub(crate) struct CatalogueArgs {}
 
 pub(crate) fn run(out: &mut Output) -> Answer {
-    out.print(format_args!(
+    out.print_data(&format!(
         "{{\n\"$schema\": \"catalogue.schema.json\",\n\"prefix\": {},\n\
          \"revisions\": [\n{}\n],\n\"resources\": [\n{}\n]\n}}\n",
         json!(SCOPE_PREFIX),
@@ -85,10 +83,10 @@ impl ResourceEntry {
                 Some(Category::Sensitive) => "sensitive",
                 _ => "unknown",
             },
-            category_source: match resource.category_source() {
-                Some(CategorySource::Published) => "published",
-                Some(CategorySource::Derived) => "derived",
-                _ => "none",
+            category_source: match resource.category() {
+                Some(_) if resource.category_is_derived() => "derived",
+                Some(_) => "published",
+                None => "none",
             },
             time_filter: resource.supports_time_filter(),
             listed: listed(resource),

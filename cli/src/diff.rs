@@ -31,18 +31,20 @@ pub(crate) struct DiffArgs {
 
 pub(crate) fn run(args: &DiffArgs, out: &mut Output) -> Answer {
     let (from, to) = (args.from, args.to);
-    let changes = from.changes_to(to);
+    let (before, after) = (from.scopes(), to.scopes());
+    let (added, removed) = (after - before, before - after);
     if args.format.json {
         out.print_json(
-            &json!({ "from": from, "to": to, "added": changes.added.iter().collect::<Vec<_>>(), "removed": changes.removed.iter().collect::<Vec<_>>() }));
+            &json!({ "from": from, "to": to, "added": added.iter().collect::<Vec<_>>(), "removed": removed.iter().collect::<Vec<_>>() }));
     } else {
-        let (added, removed) = (changes.added.len(), changes.removed.len());
         out.print_line(format_args!(
-            "From {from} to {to}: {added} added, {removed} removed."
+            "From {from} to {to}: {} added, {} removed.",
+            added.len(),
+            removed.len()
         ));
         print_changes(
-            changes.added.iter().map(|scope| args.format.scope(scope)),
-            changes.removed.iter().map(|scope| args.format.scope(scope)),
+            added.iter().map(|scope| args.format.scope(scope)),
+            removed.iter().map(|scope| args.format.scope(scope)),
             out,
         );
     }
@@ -56,6 +58,8 @@ pub(crate) fn print_changes(
     out: &mut Output,
 ) {
     for scope in added {
+        // A document may have anything in it.
+        let scope = scope.to_string().replace(char::is_control, "\u{fffd}");
         out.print_line(paint(GOOD, &format!("+ {scope}")));
     }
     for scope in removed {

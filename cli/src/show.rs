@@ -38,7 +38,7 @@ pub(crate) fn run(args: &ShowArgs, out: &mut Output) -> Answer {
         paint(BOLD, &entry.resource),
         entry.label
     ));
-    for line in wrap(&entry.description, width().unwrap_or(100).max(20)) {
+    for line in wrap(&entry.description, width().unwrap_or(100)) {
         out.print_line(line);
     }
     let time_filter = if entry.time_filter {

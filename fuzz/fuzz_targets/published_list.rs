@@ -1,5 +1,5 @@
-//! A published list has exactly the scopes that its document has, and its date; each error is true of
-//! the document; and the comparison with a revision adds up.
+//! A published list has exactly the scopes that its document has, and its date; each error is true
+//! of the document; and the comparison with a revision adds up.
 #![no_main]
 
 use std::collections::BTreeSet;
@@ -22,8 +22,8 @@ fuzz_target!(|input: &[u8]| {
     };
     let text = document.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&document);
     let text = String::from_utf8_lossy(text);
-    // `None` for a page. A field that is not read may have half a surrogate pair, or a number that is
-    // out of range.
+    // `None` for a page. A field that is not read may have half a surrogate pair, or a number that
+    // is out of range.
     let json = text
         .trim_ascii_start()
         .starts_with('{')

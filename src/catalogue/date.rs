@@ -1,5 +1,4 @@
 use core::fmt;
-use core::str::FromStr;
 
 /// A day of the proleptic Gregorian calendar, as the lists are dated: `2025-01-20`.
 ///
@@ -11,7 +10,7 @@ use core::str::FromStr;
 /// let day: Date = "2025-07-15".parse()?;
 /// assert_eq!(Date::new(2025, 7, 15), Some(day));
 /// assert_eq!(Date::new(2025, 2, 29), None);
-/// # Ok::<(), dataportability_scopes::catalogue::ParseDateError>(())
+/// # Ok::<(), dataportability_scopes::catalogue::ParseNameError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {
@@ -40,6 +39,22 @@ impl Date {
         }
     }
 
+    /// Returns the day that a text is, written as ISO 8601 has it: `2025-01-20`.
+    pub(crate) fn from_iso(text: &str) -> Option<Date> {
+        let [y @ .., b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else {
+            return None;
+        };
+        let number = |digits: &[u8]| {
+            digits.iter().try_fold(0_u16, |number, digit| {
+                let digit = char::from(*digit).to_digit(10)?;
+                Some(number * 10 + u16::try_from(digit).ok()?)
+            })
+        };
+        let small = |digits: [u8; 2]| u8::try_from(number(&digits)?).ok();
+        let year = number(y).filter(|_| y.len() == 4)?;
+        Date::new(year, small([*m1, *m2])?, small([*d1, *d2])?)
+    }
+
     /// Returns the year, 0 to 9999.
     #[must_use]
     pub const fn year(self) -> u16 {
@@ -64,43 +79,3 @@ impl fmt::Display for Date {
         write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
     }
 }
-
-impl FromStr for Date {
-    type Err = ParseDateError;
-
-    fn from_str(input: &str) -> Result<Date, ParseDateError> {
-        let number = |digits: &[u8]| {
-            digits.iter().try_fold(0_u16, |number, digit| {
-                digit
-                    .is_ascii_digit()
-                    .then(|| number * 10 + u16::from(digit - b'0'))
-            })
-        };
-        let [y @ .., b'-', m1, m2, b'-', d1, d2] = input.as_bytes() else {
-            return Err(ParseDateError);
-        };
-        if y.len() != 4 {
-            return Err(ParseDateError);
-        }
-        let (Some(year), Some(month), Some(day)) =
-            (number(y), number(&[*m1, *m2]), number(&[*d1, *d2]))
-        else {
-            return Err(ParseDateError);
-        };
-        let small = |number| u8::try_from(number).unwrap_or_default();
-        Date::new(year, small(month), small(day)).ok_or(ParseDateError)
-    }
-}
-
-/// An error from parsing a [`Date`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ParseDateError;
-
-impl fmt::Display for ParseDateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a day of the calendar, written as YYYY-MM-DD, such as 2025-01-20")
-    }
-}
-
-impl core::error::Error for ParseDateError {}

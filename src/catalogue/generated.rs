@@ -6,10 +6,10 @@
 #![expect(clippy::unreadable_literal, reason = "sets are written as bits")]
 #![expect(missing_docs, reason = "each is documented where it is re-exported")]
 
-use super::category::{Category, CategorySource};
 use super::date::Date;
-use super::resource::ResourceRow;
+use super::resource::{Category, ResourceRow};
 use super::revision::{Listing, RevisionRow};
 use super::service::ServiceRow;
+use super::suggest::{Meaning, Word};
 
 include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));

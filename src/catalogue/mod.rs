@@ -1,14 +1,12 @@
 //! What exists: every scope, resource group, service and revision, sets of scopes, and how to find
 //! each from a string.
 
-mod category;
 mod date;
-mod distance;
 mod find;
 mod generated;
 mod hash;
-mod name_error;
 mod newer_scope;
+mod parse;
 mod resource;
 mod revision;
 mod scope;
@@ -21,24 +19,20 @@ mod stored_scopes;
 mod suggest;
 mod words;
 
-pub use category::{Category, CategorySource};
-pub use date::{Date, ParseDateError};
+pub use date::Date;
 pub use hash::SCOPE_PREFIX;
-pub use name_error::ParseNameError;
 pub use newer_scope::{NewerScope, ParseNewerScopeError};
-pub use resource::{ParseResourceError, Resource};
-pub use revision::{Changes, Listing, Revision};
-pub use scope::{ParseScopeError, SCOPE_TOKENS, Scope};
+pub use parse::{ParseNameError, ParseScopeError, ParseScopeErrorKind};
+pub use resource::{Category, Resource};
+pub use revision::{Listing, Revision};
+pub use scope::{SCOPE_TOKENS, Scope};
 #[doc(no_inline)]
 pub use scope_set::ScopeSet;
 pub use scope_value::ScopeValueError;
 pub(crate) use scope_value::read as read_scope_value;
+pub use scopes::Scopes;
 pub(crate) use scopes::write_words;
-pub use scopes::{ParseScopesError, Scopes};
 pub use service::Service;
 #[cfg(feature = "serde")]
 pub(crate) use stored_scopes::words as deserialize_words;
-
-// Not in date.rs, which build.rs compiles as well.
-#[cfg(feature = "serde")]
-crate::serde_string::serde_as_string!(Date, "a day, YYYY-MM-DD");
+pub use suggest::{everyday_names, not_included};

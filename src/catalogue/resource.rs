@@ -1,16 +1,9 @@
-use alloc::format;
-use alloc::string::String;
-use alloc::vec::Vec;
 use core::fmt;
-use core::str::FromStr;
 
-use super::category::{Category, CategorySource};
 use super::generated::RESOURCES;
 use super::revision::Listing;
 use super::scope::Scope;
 use super::service::Service;
-use super::suggest;
-use crate::excerpt::excerpt;
 
 /// A resource group: what one scope lets an app export.
 ///
@@ -31,7 +24,7 @@ use crate::excerpt::excerpt;
 ///     resource.scope().as_str(),
 ///     "https://www.googleapis.com/auth/dataportability.youtube.clips"
 /// );
-/// # Ok::<(), dataportability_scopes::catalogue::ParseResourceError>(())
+/// # Ok::<(), dataportability_scopes::catalogue::ParseScopeError>(())
 /// ```
 pub use super::generated::Resource;
 
@@ -40,7 +33,8 @@ pub(super) struct ResourceRow {
     pub(super) service: Service,
     pub(super) label: &'static str,
     pub(super) description: &'static str,
-    pub(super) category: Option<(Category, CategorySource)>,
+    pub(super) category: Option<Category>,
+    pub(super) category_is_derived: bool,
     pub(super) supports_time_filter: bool,
     pub(super) listings: &'static [Listing],
 }
@@ -105,8 +99,6 @@ impl Resource {
 
     /// Returns Google's category of its scope, or `None` if it is not known.
     ///
-    /// [`category_source`](Self::category_source) says how it is known.
-    ///
     /// ```
     /// use dataportability_scopes::catalogue::{Category, Resource};
     ///
@@ -115,19 +107,22 @@ impl Resource {
     /// ```
     #[must_use]
     pub const fn category(self) -> Option<Category> {
-        match RESOURCES[self as usize].category {
-            Some((category, _)) => Some(category),
-            None => None,
-        }
+        RESOURCES[self as usize].category
     }
 
-    /// Returns how [`category`](Self::category) is known, or `None` if it is not.
+    /// Returns whether the [`category`](Self::category) is derived: Google says that the scope is
+    /// sensitive or restricted, and its list of restricted scopes does not have it. Otherwise Google
+    /// publishes the category, or it is not known.
+    ///
+    /// ```
+    /// use dataportability_scopes::catalogue::Resource;
+    ///
+    /// assert!(Resource::YoutubeClips.category_is_derived());
+    /// assert!(!Resource::ChromeHistory.category_is_derived());
+    /// ```
     #[must_use]
-    pub const fn category_source(self) -> Option<CategorySource> {
-        match RESOURCES[self as usize].category {
-            Some((_, source)) => Some(source),
-            None => None,
-        }
+    pub const fn category_is_derived(self) -> bool {
+        RESOURCES[self as usize].category_is_derived
     }
 
     /// Returns whether `portabilityArchive.initiate` takes a time range (`startTime` and `endTime`)
@@ -163,108 +158,28 @@ impl fmt::Display for Resource {
     }
 }
 
-impl FromStr for Resource {
-    type Err = ParseResourceError;
-
-    fn from_str(name: &str) -> Result<Resource, ParseResourceError> {
-        Self::NAMES
-            .binary_search(&name)
-            .ok()
-            .and_then(|index| Self::VARIANTS.get(index).copied())
-            .ok_or_else(|| ParseResourceError::of(name))
-    }
-}
-
-/// An error from parsing the name of a [`Resource`].
+/// Google's category of a scope, which decides how Google reviews an app that asks for it.
 ///
-/// The message suggests resources that may have been meant, also for everyday names.
+/// Ordered by how much the review demands. [`Resource::category`](super::Resource::category) is
+/// `None` where the category is not known: treat such a scope as possibly restricted.
+///
+/// Source: `data/README.md` says what the categories were read from.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::Resource;
+/// use dataportability_scopes::catalogue::{Category, Resource};
 ///
-/// let error = "youtube.watch_history".parse::<Resource>().unwrap_err();
-/// assert_eq!(error.suggestions(), [Resource::MyactivityYoutube]);
-/// assert_eq!(
-///     error.to_string(),
-///     r#"unknown resource "youtube.watch_history"; did you mean "myactivity.youtube"?"#
-/// );
-///
-/// let error = "photos.albums".parse::<Resource>().unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     r#"unknown resource "photos.albums"; Google Photos is not part of the Data Portability API"#
-/// );
+/// assert_eq!(Resource::ChromeHistory.category(), Some(Category::Restricted));
+/// assert!(Category::Sensitive < Category::Restricted);
+/// assert_eq!("restricted".parse(), Ok(Category::Restricted));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::AsRefStr, strum::Display,
+)]
+#[strum(serialize_all = "lowercase")]
 #[non_exhaustive]
-pub enum ParseResourceError {
-    /// The text is a whole scope token, which the API's `resources` field does not take.
-    #[error("{scope} is a scope, not the name of a resource; did you mean {:?}?", scope.resource().name())]
-    Scope {
-        /// The scope.
-        scope: Scope,
-    },
-    /// No documented list has the name.
-    #[error("unknown resource {input:?}{}", hint(input))]
-    Unknown {
-        /// The text, or its beginning.
-        input: String,
-    },
-}
-
-impl ParseResourceError {
-    fn of(name: &str) -> ParseResourceError {
-        match Scope::find(name) {
-            Some(scope) => ParseResourceError::Scope { scope },
-            None => ParseResourceError::Unknown {
-                input: excerpt(name),
-            },
-        }
-    }
-
-    /// Returns the resources that may have been meant, at most four, the best first.
-    #[must_use]
-    pub fn suggestions(&self) -> Vec<Resource> {
-        match self {
-            ParseResourceError::Scope { scope } => [scope.resource()].into(),
-            ParseResourceError::Unknown { input } => suggest::resources(input).resources(),
-        }
-    }
-}
-
-fn hint(input: &str) -> String {
-    suggest::resources(input)
-        .hint(|resource| format!("{:?}", resource.name()))
-        .unwrap_or_else(|| {
-            "; a name is a scope without its prefix, such as \"youtube.clips\"".into()
-        })
-}
-
-#[cfg(feature = "serde")]
-impl serde::Serialize for Resource {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
-}
-
-/// Accepts the name or the whole scope token, since configuration files have both.
-#[cfg(feature = "serde")]
-impl<'de> serde::Deserialize<'de> for Resource {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameOrToken(Resource);
-
-        impl core::str::FromStr for NameOrToken {
-            type Err = ParseResourceError;
-
-            fn from_str(text: &str) -> Result<NameOrToken, ParseResourceError> {
-                match Scope::find(text) {
-                    Some(scope) => Ok(NameOrToken(scope.resource())),
-                    None => text.parse().map(NameOrToken),
-                }
-            }
-        }
-
-        let expecting = "the name of a resource group, or its scope";
-        crate::serde_string::deserialize(deserializer, expecting).map(|NameOrToken(it)| it)
-    }
+pub enum Category {
+    /// Google verifies the app.
+    Sensitive,
+    /// Google verifies the app and requires a security assessment.
+    Restricted,
 }

@@ -1,9 +1,7 @@
 use core::fmt;
-use core::str::FromStr;
 
 use super::date::Date;
 use super::generated::REVISIONS;
-use super::name_error::ParseNameError;
 use super::scope_set::ScopeSet;
 
 /// A revision of Google's scope list: the list as it was published on one day.
@@ -94,12 +92,6 @@ impl Revision {
         REVISIONS[self as usize].pages
     }
 
-    /// Returns the revision before this one, or `None` for the oldest.
-    #[must_use]
-    pub fn older(self) -> Option<Revision> {
-        Self::all().rev().find(|revision| *revision < self)
-    }
-
     /// Returns the revision after this one, or `None` for the newest.
     #[must_use]
     pub fn newer(self) -> Option<Revision> {
@@ -121,48 +113,17 @@ impl Revision {
     }
 
     /// Returns the scopes that this revision lists.
+    ///
+    /// ```
+    /// use dataportability_scopes::catalogue::{Resource, Revision};
+    ///
+    /// let (older, newer) = (Revision::R2024_03_19.scopes(), Revision::R2024_04_05.scopes());
+    /// assert!((newer - older).is_empty());
+    /// assert_eq!(older - newer, Resource::MapsPostTripFeedback.into());
+    /// ```
     #[must_use]
     pub const fn scopes(self) -> ScopeSet {
         ScopeSet::from_bits(REVISIONS[self as usize].members)
-    }
-
-    /// Returns what has to be added to and removed from this revision's list to get the list of
-    /// `to`.
-    ///
-    /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet};
-    ///
-    /// let changes = Revision::R2024_04_10.changes_to(Revision::R2025_01_20);
-    /// assert!(changes.added.contains(Resource::YoutubeClips.scope()));
-    /// assert_eq!(changes.removed, ScopeSet::EMPTY);
-    /// ```
-    #[must_use]
-    pub const fn changes_to(self, to: Revision) -> Changes {
-        Changes {
-            added: to.scopes().difference(self.scopes()),
-            removed: self.scopes().difference(to.scopes()),
-        }
-    }
-
-    /// Returns what this revision changed compared with the [older](Self::older) one. For the oldest
-    /// revision, all its scopes are added.
-    ///
-    /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet};
-    ///
-    /// let changes = Revision::R2024_04_05.changes();
-    /// assert_eq!(changes.added, ScopeSet::EMPTY);
-    /// assert_eq!(changes.removed, ScopeSet::from_resources(&[Resource::MapsPostTripFeedback]));
-    /// ```
-    #[must_use]
-    pub fn changes(self) -> Changes {
-        match self.older() {
-            Some(older) => older.changes_to(self),
-            None => Changes {
-                added: self.scopes(),
-                removed: ScopeSet::EMPTY,
-            },
-        }
     }
 }
 
@@ -178,28 +139,6 @@ impl fmt::Display for Revision {
     }
 }
 
-impl FromStr for Revision {
-    type Err = ParseNameError;
-
-    fn from_str(name: &str) -> Result<Revision, ParseNameError> {
-        Self::NAMES
-            .binary_search(&name)
-            .ok()
-            .and_then(|index| Self::VARIANTS.get(index).copied())
-            .ok_or_else(|| ParseNameError::new("revision", name, Self::NAMES))
-    }
-}
-
-/// The difference between the lists of two revisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Changes {
-    /// The scopes that only the later list has.
-    pub added: ScopeSet,
-    /// The scopes that only the earlier list has.
-    pub removed: ScopeSet,
-}
-
 /// An unbroken run of revisions that list a scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -210,6 +149,3 @@ pub struct Listing {
     /// revision still lists it.
     pub until: Option<Revision>,
 }
-
-#[cfg(feature = "serde")]
-crate::serde_string::serde_as_string!(Revision, "the day of a revision, YYYY-MM-DD");

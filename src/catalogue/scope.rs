@@ -1,17 +1,8 @@
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 use core::fmt;
-use core::str::FromStr;
 
 use super::generated::TOKENS;
-use super::hash::SCOPE_PREFIX;
-use super::newer_scope::NewerScope;
 use super::resource::Resource;
 use super::revision::{Listing, Revision};
-use super::scope_value;
-use super::service::Service;
-use super::suggest;
-use crate::excerpt::excerpt;
 
 /// The tokens of all scopes of any documented list, in the order of their resource groups, as
 /// `phf`'s perfect-hash set: for code that works with strings.
@@ -33,13 +24,12 @@ pub use super::generated::SCOPE_TOKENS;
 /// case, white space, a trailing slash and the host all matter.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Resource, Scope, Service};
+/// use dataportability_scopes::catalogue::{Resource, Scope};
 ///
 /// let scope: Scope =
 ///     "https://www.googleapis.com/auth/dataportability.youtube.clips".parse()?;
 /// assert_eq!(scope, Resource::YoutubeClips.scope());
 /// assert_eq!(scope.resource().name(), "youtube.clips");
-/// assert_eq!(scope.service(), Service::Youtube);
 /// # Ok::<(), dataportability_scopes::catalogue::ParseScopeError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,12 +75,6 @@ impl Scope {
         self.0
     }
 
-    /// Returns the service of the resource group.
-    #[must_use]
-    pub const fn service(self) -> Service {
-        self.0.service()
-    }
-
     /// Returns when it was listed, as unbroken runs of revisions, the oldest first. Google has
     /// withdrawn a scope and listed it again later. A scope that only a documentation page shows has
     /// no listing.
@@ -106,6 +90,21 @@ impl Scope {
     #[must_use]
     pub const fn listings(self) -> &'static [Listing] {
         self.0.listings()
+    }
+
+    /// Returns whether the [newest revision](Revision::NEWEST) lists it, so that an app can ask for
+    /// it.
+    ///
+    /// ```
+    /// use dataportability_scopes::catalogue::{Resource, Scope};
+    ///
+    /// let token = "https://www.googleapis.com/auth/dataportability.youtube.clips";
+    /// assert!(Scope::find(token).is_some_and(Scope::is_listed));
+    /// assert!(!Resource::BusinessmessagingConversations.scope().is_listed());
+    /// ```
+    #[must_use]
+    pub const fn is_listed(self) -> bool {
+        self.is_listed_in(Revision::NEWEST)
     }
 
     /// Returns whether a revision lists it.
@@ -166,124 +165,3 @@ impl fmt::Debug for Scope {
         f.debug_tuple("Scope").field(&self.0).finish()
     }
 }
-
-impl FromStr for Scope {
-    type Err = ParseScopeError;
-
-    fn from_str(token: &str) -> Result<Scope, ParseScopeError> {
-        Scope::find(token).ok_or_else(|| ParseScopeError::of(token))
-    }
-}
-
-/// An error from parsing a [`Scope`].
-///
-/// ```
-/// use dataportability_scopes::catalogue::{ParseScopeError, Resource, Scope};
-///
-/// let error = "https://www.googleapis.com/auth/dataportability.youtube.clip"
-///     .parse::<Scope>()
-///     .unwrap_err();
-/// assert!(matches!(error, ParseScopeError::Unknown { .. }));
-/// assert_eq!(error.suggestions(), [Resource::YoutubeClips.scope()]);
-///
-/// assert!(matches!("openid".parse::<Scope>(), Err(ParseScopeError::Foreign { .. })));
-/// assert!(matches!("open id".parse::<Scope>(), Err(ParseScopeError::Malformed { .. })));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ParseScopeError {
-    /// The text is not a scope token: it is empty, or has a byte that RFC 6749, section 3.3,
-    /// excludes.
-    #[error("{input:?} is not a scope token: {}", malformation(*.position))]
-    Malformed {
-        /// The text, or its beginning.
-        input: String,
-        /// The offset of the first byte that is not allowed; `None` if the text is empty.
-        position: Option<usize>,
-    },
-    /// The text is the name of a resource, which is the scope without its prefix.
-    #[error("{:?} is the name of a resource, not a scope; did you mean {}?", resource.name(), resource.scope())]
-    ResourceName {
-        /// The resource.
-        resource: Resource,
-    },
-    /// The text is a scope token, but not of the Data Portability API.
-    #[error(
-        "{input:?} is not a Data Portability scope: those begin with {SCOPE_PREFIX}{}",
-        hint(input)
-    )]
-    Foreign {
-        /// The text, or its beginning.
-        input: String,
-    },
-    /// The text begins as a Data Portability scope does, but no documented list has it.
-    #[error(
-        "{input:?} is in no documented list of Data Portability scopes{}",
-        hint_or_newer(input)
-    )]
-    Unknown {
-        /// The text, or its beginning.
-        input: String,
-    },
-}
-
-impl ParseScopeError {
-    fn of(token: &str) -> ParseScopeError {
-        let input = excerpt(token);
-        match scope_value::invalid_byte(token) {
-            Some(position) => ParseScopeError::Malformed {
-                input,
-                position: Some(position),
-            },
-            None if token.is_empty() => ParseScopeError::Malformed {
-                input,
-                position: None,
-            },
-            None if token.starts_with(SCOPE_PREFIX) => ParseScopeError::Unknown { input },
-            None => match token.parse() {
-                Ok(resource) => ParseScopeError::ResourceName { resource },
-                Err(_) => ParseScopeError::Foreign { input },
-            },
-        }
-    }
-
-    /// Returns the scopes that may have been meant, at most four, the best first.
-    #[must_use]
-    pub fn suggestions(&self) -> Vec<Scope> {
-        let resources = match self {
-            Self::ResourceName { resource } => [*resource].into(),
-            Self::Malformed { input, .. } | Self::Foreign { input } | Self::Unknown { input } => {
-                suggest::resources(input).resources()
-            }
-        };
-        resources.into_iter().map(Resource::scope).collect()
-    }
-}
-
-fn hint(input: &str) -> String {
-    suggest::resources(input)
-        .hint(|resource| resource.scope().to_string())
-        .unwrap_or_default()
-}
-
-/// Without a suggestion, a scope of the right form is presumably newer than the crate.
-fn hint_or_newer(input: &str) -> String {
-    match hint(input) {
-        hint if hint.is_empty() && input.parse::<NewerScope>().is_ok() => {
-            "; if Google lists it, update this crate or use `NewerScope`".into()
-        }
-        hint => hint,
-    }
-}
-
-fn malformation(position: Option<usize>) -> String {
-    match position {
-        None => "it is empty".into(),
-        Some(position) => alloc::format!(
-            "the byte at offset {position} is not allowed in one (RFC 6749, section 3.3)"
-        ),
-    }
-}
-
-#[cfg(feature = "serde")]
-crate::serde_string::serde_as_string!(Scope, "a Data Portability scope");

@@ -3,13 +3,10 @@
 use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Sub, SubAssign};
-use core::str::FromStr;
 
-use super::category::Category;
 use super::generated::TOKENS;
 use super::resource::Resource;
 use super::scope::Scope;
-use super::scopes::{self, ParseScopesError};
 
 /// A set of scopes of the catalogue.
 ///
@@ -150,23 +147,6 @@ impl ScopeSet {
     pub const fn iter(self) -> Iter {
         Iter { bits: self.bits }
     }
-
-    /// Returns the scopes of this set that are in a category, or with `None` those whose category is
-    /// not known.
-    ///
-    /// ```
-    /// use dataportability_scopes::catalogue::{Category, Resource, ScopeSet};
-    ///
-    /// let set = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory]);
-    /// assert_eq!(set.in_category(Some(Category::Restricted)), Resource::ChromeHistory.into());
-    /// assert!(set.in_category(None).is_empty());
-    /// ```
-    #[must_use]
-    pub fn in_category(self, category: Option<Category>) -> ScopeSet {
-        self.iter()
-            .filter(|scope| scope.resource().category() == category)
-            .collect()
-    }
 }
 
 impl BitOr for ScopeSet {
@@ -295,15 +275,5 @@ impl fmt::Display for ScopeSet {
             f.write_str(scope.as_str())?;
         }
         Ok(())
-    }
-}
-
-impl FromStr for ScopeSet {
-    type Err = ParseScopesError;
-
-    /// Parses scopes of the catalogue as [`Scopes`](super::Scopes) does. A scope that is newer than
-    /// the catalogue is an error.
-    fn from_str(text: &str) -> Result<ScopeSet, ParseScopesError> {
-        text.split_ascii_whitespace().map(scopes::known).collect()
     }
 }

@@ -3,11 +3,10 @@
 use alloc::collections::BTreeSet;
 use core::fmt;
 use core::ops::{BitAnd, BitOr, Sub};
-use core::str::FromStr;
 
 use super::newer_scope::NewerScope;
-use super::resource::{ParseResourceError, Resource};
-use super::scope::{ParseScopeError, Scope};
+use super::resource::Resource;
+use super::scope::Scope;
 use super::scope_set::ScopeSet;
 
 /// A set of Data Portability scopes, those that are newer than the catalogue included.
@@ -73,6 +72,7 @@ impl Scopes {
     }
 
     /// Returns the scopes that are newer than the catalogue, in the order of their tokens.
+    #[must_use]
     pub fn newer(&self) -> impl ExactSizeIterator<Item = &NewerScope> + Clone {
         self.newer.iter()
     }
@@ -150,6 +150,7 @@ impl Scopes {
     }
 
     /// Returns a set for each scope, in order.
+    #[cfg(feature = "api")]
     pub(crate) fn singles(&self) -> impl Iterator<Item = Scopes> {
         let known = self.known.iter().map(Scopes::from);
         known.chain(self.newer.iter().cloned().map(Scopes::from))
@@ -264,49 +265,4 @@ pub(crate) fn write_words<'word>(
         f.write_str(word)?;
     }
     Ok(())
-}
-
-impl FromStr for Scopes {
-    type Err = ParseScopesError;
-
-    fn from_str(text: &str) -> Result<Scopes, ParseScopesError> {
-        text.split_ascii_whitespace().map(word).collect()
-    }
-}
-
-/// Reads the name of a resource group, or a scope token.
-fn word(word: &str) -> Result<Scopes, ParseScopesError> {
-    match known(word) {
-        Ok(scope) => Ok(scope.into()),
-        Err(error) => word.parse().map(NewerScope::into).map_err(|_| error),
-    }
-}
-
-/// Same as [`word`], but takes only what the catalogue has.
-pub(super) fn known(word: &str) -> Result<Scope, ParseScopesError> {
-    let cause = match word.parse::<Resource>() {
-        Ok(resource) => return Ok(resource.scope()),
-        Err(_) if word.contains(['/', ':']) => match word.parse() {
-            Ok(scope) => return Ok(scope),
-            Err(error) => Cause::Scope(error),
-        },
-        Err(error) => Cause::Name(error),
-    };
-    Err(ParseScopesError { cause })
-}
-
-/// An error from parsing [`Scopes`] or a [`ScopeSet`]: the first word that is neither a scope nor the
-/// name of a resource group.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(transparent)]
-pub struct ParseScopesError {
-    cause: Cause,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum Cause {
-    #[error(transparent)]
-    Scope(ParseScopeError),
-    #[error(transparent)]
-    Name(ParseResourceError),
 }

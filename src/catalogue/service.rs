@@ -1,9 +1,6 @@
-use alloc::vec::Vec;
 use core::fmt;
-use core::str::FromStr;
 
 use super::generated::SERVICES;
-use super::name_error::ParseNameError;
 use super::scope_set::ScopeSet;
 
 /// A Google service: the first segment of a resource group.
@@ -89,36 +86,3 @@ impl fmt::Display for Service {
         f.pad(self.name())
     }
 }
-
-impl FromStr for Service {
-    type Err = ParseNameError;
-
-    fn from_str(name: &str) -> Result<Service, ParseNameError> {
-        Self::NAMES
-            .binary_search(&name)
-            .ok()
-            .and_then(|index| Self::VARIANTS.get(index).copied())
-            .ok_or_else(|| ParseNameError::new("service", name, Self::NAMES).or_suggest(by_product))
-    }
-}
-
-/// Returns the services whose product may be meant: `Google Play` is the product of `play`.
-fn by_product(input: &str) -> Vec<&'static str> {
-    let letters = |text: &str| -> Vec<u8> {
-        text.bytes()
-            .filter(u8::is_ascii_alphanumeric)
-            .map(|byte| byte.to_ascii_lowercase())
-            .collect()
-    };
-    let input = letters(input);
-    if input.len() <= b"google".len() {
-        return Vec::new();
-    }
-    Service::all()
-        .filter(|service| letters(service.product_name()).starts_with(&input))
-        .map(Service::name)
-        .collect()
-}
-
-#[cfg(feature = "serde")]
-crate::serde_string::serde_as_string!(Service, "a service");

@@ -1,70 +1,94 @@
-//! Suggestions for names and scopes that do not exist.
+//! What a name or a scope that does not exist may mean.
 //!
-//! All of this runs only after parsing has failed, on a bounded beginning of the input.
+//! All of this runs only when an error is shown, on a bounded beginning of the input. `build.rs` has
+//! looked up what each word means; see `build/vocabulary.rs`.
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::cmp::Reverse;
 
-use super::distance::{slip, within};
-use super::generated::{NAMES, NOT_INCLUDED};
-use super::hash::SCOPE_PREFIX;
+use super::generated::{JOINED, MEANINGS, NAMES, NOT_INCLUDED, WORDS};
 use super::resource::Resource;
-use super::revision::Revision;
+use super::scope_set::ScopeSet;
 use super::service::Service;
-use super::words::{Word, telling_words, words};
+use super::words::{stem, words};
 
 /// The most resources that are suggested.
 const MOST_SUGGESTED: usize = 4;
 
+/// The most words of an input that are looked up.
+const MOST_WORDS: usize = 12;
+
 /// The scopes for signing users in. They are scopes of other APIs, not typos.
 const SIGN_IN: [&str; 3] = ["openid", "email", "profile"];
 
+/// The name of the API in scopes.
+const API: &str = "dataportability";
+
+/// What a known name means.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Meaning {
+    Resources(&'static [Resource]),
+    Service(Service),
+}
+
+/// A word of known names.
+#[derive(Debug)]
+pub(super) struct Word {
+    pub(super) stem: &'static str,
+    /// The resources that have the word in their name, label or product.
+    pub(super) named: u128,
+    /// The resources that people call so.
+    pub(super) called: u128,
+    pub(super) is_service: bool,
+}
+
 /// What an unknown scope token or resource name may mean.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Suggestion {
     Nothing,
-    /// One to [`MOST_SUGGESTED`] resources, the best first.
+    /// One to [`MOST_SUGGESTED`] resources, those that can be asked for first.
     Resources(Vec<Resource>),
     /// All resources of a service.
     Service(Service),
     /// A product whose data the API does not export.
     NotIncluded(&'static str),
+    /// The prefix of a scope, without a resource.
+    NoResource,
 }
 
 impl Suggestion {
     /// Returns the suggested resources, the best first.
     pub(super) fn resources(self) -> Vec<Resource> {
         match self {
-            Suggestion::Nothing | Suggestion::NotIncluded(_) => Vec::new(),
             Suggestion::Resources(resources) => resources,
-            Suggestion::Service(service) => {
-                let mut resources: Vec<Resource> = resources_of(service).collect();
-                resources.truncate(MOST_SUGGESTED);
-                resources
-            }
+            Suggestion::Service(service) => listed_first(service.scopes()),
+            _ => Vec::new(),
         }
     }
 
     /// Returns the end of an error message; `written` writes a resource as the user should.
     pub(super) fn hint(self, written: fn(Resource) -> String) -> Option<String> {
-        match self {
-            Suggestion::Nothing => None,
-            Suggestion::NotIncluded(product) => Some(format!(
-                "; {product} is not part of the Data Portability API"
-            )),
+        Some(match self {
+            Suggestion::Nothing => return None,
+            Suggestion::NotIncluded(product) => {
+                format!("; {product} is not part of the Data Portability API")
+            }
             Suggestion::Resources(resources) => {
-                let resources: Vec<String> = resources.into_iter().map(written).collect();
-                did_you_mean(&resources)
+                did_you_mean(&resources.into_iter().map(written).collect::<Vec<_>>())?
             }
             Suggestion::Service(service) => {
-                let example = resources_of(service).next().map(written)?;
-                Some(format!(
-                    "; {service} is a service: name one of its resources, such as {example}"
-                ))
+                let example = listed_first(service.scopes())
+                    .first()
+                    .copied()
+                    .map(written)?;
+                format!("; {service} is a service: name one of its resources, such as {example}")
             }
-        }
+            Suggestion::NoResource => {
+                let example = listed_first(ScopeSet::ALL).first().copied().map(written)?;
+                format!("; it names no resource: add one, as in {example}")
+            }
+        })
     }
 }
 
@@ -77,60 +101,107 @@ pub(super) fn did_you_mean(suggestions: &[String]) -> Option<String> {
     }
 }
 
+/// Returns the everyday names of resources, such as `watch history`, with what each means.
+#[must_use]
+pub fn everyday_names() -> impl ExactSizeIterator<Item = (&'static str, &'static [Resource])> {
+    NAMES.iter().copied()
+}
+
+/// Returns the names of what people look for and the API does not export, with the product of each.
+#[must_use]
+pub fn not_included() -> impl ExactSizeIterator<Item = (&'static str, &'static str)> {
+    NOT_INCLUDED
+        .iter()
+        .map(|(name, _, product)| (*name, *product))
+}
+
 /// Suggests what is meant by a scope token or a resource name, well-formed or not.
+///
+/// A name may have one typo in all, or one in each word. Otherwise its words are looked up: the order
+/// of words, plural, letter case and what stands between words make no difference.
 pub(super) fn resources(input: &str) -> Suggestion {
-    let Some(group) = group_of(input) else {
+    let Some(group) = group_of(input).filter(|group| !SIGN_IN.contains(group)) else {
         return Suggestion::Nothing;
     };
-    if SIGN_IN.contains(&group) {
-        return Suggestion::Nothing;
+    if group.is_empty() {
+        return Suggestion::NoResource;
     }
-    let slips = slips(group);
-    if !slips.is_empty() {
-        return best_first(slips);
-    }
-
-    let joined: String = words(group).collect();
-    let named = |name: &str| is_joined(words(name), &joined);
-    if let Some(resource) = Resource::all().find(|resource| named(resource.name())) {
-        return Suggestion::Resources([resource].into());
-    }
-    if let Some(service) =
-        Service::all().find(|service| named(service.name()) || named(service.product_name()))
-    {
-        return Suggestion::Service(service);
-    }
-
-    let words: Vec<Word> = telling_words(group).collect();
-    if words.is_empty() {
-        return Suggestion::Nothing;
-    }
-    let is_called = |name: &str| telling_words(name).eq(words.iter().copied());
-    if let Some((_, meant)) = NAMES.iter().find(|(name, _)| is_called(name)) {
-        return best_first(meant.iter().map(|resource| (*resource, 0)).collect());
-    }
-    let called_so: Vec<(Resource, usize)> = Resource::all()
-        .filter(|resource| {
-            [leaf(*resource), resource.label()]
-                .into_iter()
-                .any(is_called)
-        })
-        .map(|resource| (resource, 0))
+    let lower = group.to_lowercase();
+    let near: ScopeSet = Resource::all()
+        .filter(|it| is_near(&lower, it.name()))
         .collect();
-    if !called_so.is_empty() {
-        return best_first(called_so);
+    if !near.is_empty() {
+        return Suggestion::Resources(listed_first(near));
     }
-    if let Some((_, product)) = NOT_INCLUDED.iter().find(|(name, _)| {
-        let mut words = words.iter();
-        telling_words(name).all(|word| words.next() == Some(&word))
-    }) {
+
+    let words: Vec<String> = words(group)
+        .take(MOST_WORDS)
+        .map(str::to_lowercase)
+        .collect();
+    let joined = words.concat();
+    let joined = joined.rsplit_once(API).map_or(&*joined, |(_, group)| group);
+    let joined = joined.strip_suffix("scope").unwrap_or(joined);
+    if let Some(meaning) = find(&JOINED, |(name, _)| (*name).cmp(joined)) {
+        return meaning.1.into();
+    }
+
+    let mut unknown = 0;
+    let mut known: Vec<usize> = Vec::new();
+    for word in &words {
+        let Some(stem) = stem(word) else { continue };
+        match place(stem, word.len() >= 4) {
+            Some(place) => known.push(place),
+            // Of something else, even if it has a word in common with a resource: `facebook.photos`.
+            None if known.is_empty() => return Suggestion::Nothing,
+            None => unknown += 1,
+        }
+    }
+    let Some(&first) = known.first() else {
+        return Suggestion::Nothing;
+    };
+    let telling = known.len() + unknown;
+    let mut known: Vec<u16> = known
+        .into_iter()
+        .filter_map(|it| it.try_into().ok())
+        .collect();
+    known.sort_unstable();
+    known.dedup();
+    if unknown == 0 {
+        if let Some(meaning) = find(&MEANINGS, |(key, _)| (*key).cmp(&known)) {
+            return meaning.1.into();
+        }
+    }
+    let is_meant = |key: &[u16]| {
+        key.iter().any(|place| usize::from(*place) == first)
+            && key.iter().all(|place| known.contains(place))
+    };
+    if let Some((_, _, product)) = NOT_INCLUDED.iter().find(|(_, key, _)| is_meant(key)) {
         return Suggestion::NotIncluded(product);
     }
-    let meant = by_a_name_within(&words);
-    if meant.is_empty() {
-        by_words(&words)
-    } else {
-        best_first(meant.into_iter().map(|resource| (resource, 0)).collect())
+    if unknown * 2 > telling {
+        return Suggestion::Nothing;
+    }
+    by_words(&known)
+}
+
+/// Returns the resources that have all these words in their name, label or product, or else those
+/// that have them there or are called so.
+fn by_words(places: &[u16]) -> Suggestion {
+    let words = || {
+        places
+            .iter()
+            .filter_map(|place| WORDS.get(usize::from(*place)))
+    };
+    if words().all(|word| word.is_service) {
+        return Suggestion::Nothing;
+    }
+    let named = words().fold(u128::MAX, |all, word| all & word.named);
+    let called = words().fold(u128::MAX, |all, word| all & (word.named | word.called));
+    // One word of what people call a resource says too little.
+    let called = if places.len() > 1 { called } else { 0 };
+    match if named == 0 { called } else { named } {
+        0 => Suggestion::Nothing,
+        bits => Suggestion::Resources(listed_first(ScopeSet::from_bits(bits))),
     }
 }
 
@@ -139,216 +210,110 @@ pub(super) fn resources(input: &str) -> Suggestion {
 fn group_of(input: &str) -> Option<&str> {
     let outside = |c: char| !c.is_alphanumeric();
     let input = input.trim_matches(outside);
-    let (_, api) = SCOPE_PREFIX.trim_end_matches('.').rsplit_once('/')?;
-    if let Some((_, group)) = input.rsplit_once(&format!("{api}.")) {
-        return Some(group.trim_matches(outside));
-    }
     let (path, last) = input
         .rsplit_once('/')
-        .map_or((None, input), |(path, last)| (Some(path), last));
-    match last.split_once('.') {
-        Some((first, group)) if slip(first, api).is_some() => Some(group),
-        _ if path.is_some() => None,
-        _ => Some(last),
+        .map_or(("", input), |(path, last)| (path, last));
+    let (first, group) = last.split_once('.').unwrap_or((last, ""));
+    if is_near(first, API) {
+        return Some(group.trim_matches(outside));
+    }
+    match input.rsplit_once("dataportability.") {
+        Some((_, group)) => Some(group),
+        None => (path.is_empty() && !last.is_empty()).then_some(last),
     }
 }
 
-/// Returns the resources whose name is a typo away: one wrong letter anywhere, or at most a quarter
-/// of the letters of each segment. Only the nearest ones, each with its distance.
-fn slips(name: &str) -> Vec<(Resource, usize)> {
-    let dots = |name: &str| name.bytes().filter(|byte| *byte == b'.').count();
-    let dots_in_name = dots(name);
-    let distance_to = |known: &str| {
-        if let Some(distance) = within(name, known, 1) {
-            return Some(distance);
-        }
-        if dots(known) != dots_in_name {
-            return None;
-        }
-        name.split('.')
-            .zip(known.split('.'))
-            .map(|(segment, known)| slip(segment, known))
-            .sum()
-    };
-    let slips: Vec<(Resource, usize)> = Resource::all()
-        .filter_map(|resource| Some((resource, distance_to(resource.name())?)))
-        .collect();
-    let nearest = slips.iter().map(|(_, distance)| *distance).min();
-    slips
-        .into_iter()
-        .filter(|(_, distance)| Some(*distance) == nearest)
-        .collect()
+/// Returns the place of a word in the table, or of one that is a typo away.
+fn place(stem: &str, or_near: bool) -> Option<usize> {
+    let key = (stem.len(), stem);
+    let is_like = |word: &&Word| (word.stem.len(), word.stem).cmp(&key);
+    if let Ok(place) = WORDS.binary_search_by(|word| is_like(&word)) {
+        return Some(place);
+    }
+    let shorter = WORDS.partition_point(|word| word.stem.len() + 1 < stem.len().max(4));
+    let longer = WORDS.partition_point(|word| word.stem.len() <= stem.len() + 1);
+    let alike = WORDS.get(shorter..longer).filter(|_| or_near)?;
+    Some(shorter + alike.iter().position(|word| is_near(stem, word.stem))?)
 }
 
-/// Returns the resources of the longest name of `data/names.tsv` within the words, if the other
-/// words fit them too.
-fn by_a_name_within(words: &[Word]) -> Vec<Resource> {
-    let mut found: Vec<(usize, Vec<Resource>)> = NAMES
-        .iter()
-        .filter_map(|(name, meant)| {
-            let name: Vec<Word> = telling_words(name).collect();
-            let start = words.windows(name.len()).position(|part| part == name)?;
-            let fits = |resource: &Resource| {
-                let known = KnownWord::of(*resource);
-                words.iter().enumerate().all(|(index, word)| {
-                    (start..start + name.len()).contains(&index)
-                        || Match::of(*word, &known).score > 0
-                })
+/// Returns whether two texts are the same but for one letter that is missing, added or wrong, or for
+/// two neighbors that are swapped.
+pub(super) fn is_near(a: &str, b: &str) -> bool {
+    if a.len().abs_diff(b.len()) > 1 {
+        return false;
+    }
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    // One typo leaves the first or the last letter as it is.
+    if a.len() > 2 && a.first() != b.first() && a.last() != b.last() {
+        return false;
+    }
+    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    match (a.split_at(same).1, b.split_at(same).1) {
+        ([], _) | (_, []) => true,
+        ([x, a @ ..], [y, b @ ..]) => {
+            let swapped = match (a, b) {
+                ([x2, a @ ..], [y2, b @ ..]) => x == y2 && y == x2 && a == b,
+                _ => false,
             };
-            Some((name.len(), meant.iter().copied().filter(fits).collect()))
-        })
-        .collect();
-    found.retain(|(_, meant): &(usize, Vec<Resource>)| !meant.is_empty());
-    found.sort_by_key(|(len, _)| Reverse(*len));
-    found
-        .into_iter()
-        .next()
-        .map_or_else(Vec::new, |(_, meant)| meant)
-}
-
-/// Returns the resources with the most of these words in their name, label, product or description.
-fn by_words(words: &[Word]) -> Suggestion {
-    let is_service =
-        |word: &Word| Service::all().any(|it| it.name().eq_ignore_ascii_case(word.text));
-    let mut found: Vec<(Resource, usize, usize)> = Vec::new();
-    let mut only_described: Vec<(Resource, usize)> = Vec::new();
-    for resource in Resource::all() {
-        let known = KnownWord::of(resource);
-        let matches: Vec<Match> = words.iter().map(|word| Match::of(*word, &known)).collect();
-        let missing = matches.iter().filter(|it| it.score == 0).count();
-        let score: usize = matches.iter().map(|it| it.score).sum();
-        let first_fits = matches.first().is_some_and(|it| it.score > 0);
-        let named = matches
-            .iter()
-            .zip(words)
-            .any(|(it, word)| it.in_name && !is_service(word));
-        let described = missing == 0 && !words.iter().all(is_service);
-        if named && first_fits && missing * 2 <= words.len() {
-            found.push((resource, missing, score));
-        } else if described && words.iter().all(|it| it.text.len() >= 5 || is_service(it)) {
-            only_described.push((resource, score));
+            let added = |more: &[u8], first: &u8, less: &[u8]| {
+                more.split_first()
+                    .is_some_and(|(it, rest)| it == first && rest == less)
+            };
+            a == b || swapped || added(a, y, b) || added(b, x, a)
         }
     }
-    let fewest = found.iter().map(|(_, missing, _)| *missing).min();
-    if let Some(fewest) = fewest {
-        let best = found
-            .iter()
-            .filter(|(_, missing, _)| *missing == fewest)
-            .map(|(_, _, score)| *score)
-            .max()
-            .unwrap_or_default();
-        return best_first(
-            found
-                .into_iter()
-                .filter(|(_, missing, score)| *missing == fewest && score * 3 >= best * 2)
-                .map(|(resource, _, score)| (resource, best - score))
-                .collect(),
-        );
-    }
-    // A word that many descriptions have says nothing about which resource is meant.
-    if only_described.is_empty() || only_described.len() > MOST_SUGGESTED {
-        return Suggestion::Nothing;
-    }
-    best_first(
-        only_described
-            .into_iter()
-            .map(|(resource, score)| (resource, usize::MAX - score))
-            .collect(),
-    )
 }
 
-/// Orders resources by their distance from the input, those that the newest revision lists before
-/// those that it does not.
-fn best_first(mut distances: Vec<(Resource, usize)>) -> Suggestion {
-    distances.sort_by_key(|(resource, distance)| (!is_listed(*resource), *distance));
-    let resources = distances
-        .into_iter()
-        .take(MOST_SUGGESTED)
-        .map(|(resource, _)| resource)
-        .collect();
-    Suggestion::Resources(resources)
+/// Returns the resources of a set, at most as many as are suggested, those that can be asked for
+/// first.
+fn listed_first(scopes: ScopeSet) -> Vec<Resource> {
+    let mut resources: Vec<Resource> = scopes.into_iter().map(Resource::from).collect();
+    resources.sort_by_key(|resource| !resource.scope().is_listed());
+    resources.truncate(MOST_SUGGESTED);
+    resources
 }
 
-fn is_listed(resource: Resource) -> bool {
-    resource.scope().is_listed_in(Revision::NEWEST)
+fn find<T>(table: &'static [T], order: impl Fn(&T) -> core::cmp::Ordering) -> Option<&'static T> {
+    table
+        .binary_search_by(order)
+        .ok()
+        .and_then(|index| table.get(index))
 }
 
-/// Returns the resources of a service, listed ones first.
-fn resources_of(service: Service) -> impl Iterator<Item = Resource> {
-    let scopes = service.scopes();
-    let listed = scopes & Revision::NEWEST.scopes();
-    let others = scopes - listed;
-    listed
-        .into_iter()
-        .chain(others)
-        .map(super::scope::Scope::resource)
-}
-
-/// A word by which a resource is known.
-struct KnownWord {
-    word: Word<'static>,
-    /// How much the word says about the resource.
-    weight: usize,
-    in_name: bool,
-}
-
-impl KnownWord {
-    fn of(resource: Resource) -> Vec<KnownWord> {
-        let service = resource.service();
-        let texts = [
-            (leaf(resource), 4, true),
-            (resource.label(), 3, true),
-            (service.name(), 3, false),
-            (service.product_name(), 3, false),
-            (resource.description(), 1, false),
-        ];
-        texts
-            .into_iter()
-            .flat_map(|(text, weight, in_name)| {
-                telling_words(text).map(move |word| KnownWord {
-                    word,
-                    weight,
-                    in_name,
-                })
-            })
-            .collect()
-    }
-}
-
-/// How well a word fits a resource; not at all if the score is 0.
-struct Match {
-    score: usize,
-    in_name: bool,
-}
-
-impl Match {
-    fn of(word: Word, known: &[KnownWord]) -> Match {
-        let mut found = Match {
-            score: 0,
-            in_name: false,
-        };
-        for known in known {
-            let likeness = word.likeness(known.word);
-            found.score = found.score.max(likeness * known.weight);
-            found.in_name |= known.in_name && likeness > 0;
-        }
-        found
-    }
-}
-
-/// Returns what follows the service in a resource name.
-fn leaf(resource: Resource) -> &'static str {
-    resource.name().split_once('.').map_or("", |(_, leaf)| leaf)
-}
-
-/// Whether the words, put together, are this text.
-fn is_joined<'text>(words: impl Iterator<Item = &'text str>, joined: &str) -> bool {
-    let mut rest = joined;
-    for word in words {
-        match rest.split_at_checked(word.len()) {
-            Some((first, others)) if first.eq_ignore_ascii_case(word) => rest = others,
-            _ => return false,
+impl From<Meaning> for Suggestion {
+    fn from(meaning: Meaning) -> Suggestion {
+        match meaning {
+            Meaning::Service(service) => Suggestion::Service(service),
+            Meaning::Resources(resources) => {
+                let mut resources = resources.to_vec();
+                resources.sort_by_key(|resource| !resource.scope().is_listed());
+                resources.truncate(MOST_SUGGESTED);
+                Suggestion::Resources(resources)
+            }
         }
     }
-    rest.is_empty()
+}
+
+/// Returns the known names that an unknown one may mean: a typo away, or of that product.
+pub(super) fn names(input: &str, known: &[&'static str]) -> Vec<&'static str> {
+    let input = input.to_lowercase();
+    let near = known
+        .iter()
+        .copied()
+        .find(|name| is_near(&input, &name.to_lowercase()));
+    near.into_iter().collect()
+}
+
+/// Returns the services whose product may be meant: `Google Play` is the product of `play`.
+pub(super) fn services_of_product(input: &str) -> Vec<&'static str> {
+    let input = input.to_lowercase();
+    let begins_so = |service: &Service| {
+        service
+            .product_name()
+            .to_lowercase()
+            .starts_with(input.trim())
+    };
+    // `Google` begins the name of many products.
+    let services = Service::all().filter(|it| input.len() > API.len() / 2 && begins_so(it));
+    services.map(Service::name).collect()
 }

@@ -1,23 +1,35 @@
-//! Words of names, labels and descriptions, and how alike two words are. Letters are compared
-//! without their case.
-
-use super::distance::within;
+//! The words of a name, shared by `build.rs` and the library: letter case, plural and words that say
+//! nothing aside.
 
 /// Words that say nothing about which resource is meant.
-const FILLERS: [&str; 17] = [
-    "a", "an", "and", "api", "data", "for", "from", "google", "in", "my", "of", "on", "or",
-    "scope", "the", "to", "your",
+const FILLERS: [&str; 20] = [
+    "a",
+    "all",
+    "an",
+    "and",
+    "api",
+    "data",
+    "dataportability",
+    "for",
+    "from",
+    "google",
+    "i",
+    "in",
+    "my",
+    "of",
+    "on",
+    "or",
+    "scope",
+    "the",
+    "to",
+    "your",
 ];
 
-/// The most words of a text that are compared. What a description says after them is detail.
-const MOST_WORDS: usize = 12;
-
-/// Returns the first words of a text. `watchHistory` is two.
-pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+/// Returns the words of a text. `watchHistory` is two.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric())
         .flat_map(humps)
         .filter(|word| !word.is_empty())
-        .take(MOST_WORDS)
 }
 
 /// Splits a word before each upper-case letter that follows a lower-case one.
@@ -36,93 +48,27 @@ fn humps(word: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Same as [`words`], without those that say nothing about which resource is meant.
-pub(super) fn telling_words(text: &str) -> impl Iterator<Item = Word<'_>> {
-    words(text).filter(|word| !is_filler(word)).map(Word::of)
-}
-
-fn is_filler(word: &str) -> bool {
-    FILLERS
+/// Returns a lower-case word without its ending, which is the same in the plural: `stor` for `story`
+/// and `stories`. Returns `None` for a word that says nothing about which resource is meant.
+///
+/// `news` keeps its ending: `new` means something else.
+pub(crate) fn stem(word: &str) -> Option<&str> {
+    let singular = match word.strip_suffix('s') {
+        Some(singular) if !singular.ends_with('s') && word != "news" => singular,
+        _ => word,
+    };
+    if singular.is_empty() || FILLERS.contains(&singular) || FILLERS.contains(&word) {
+        return None;
+    }
+    let stem = ["ie", "y"]
         .iter()
-        .any(|filler| filler.eq_ignore_ascii_case(word))
-}
-
-/// A word, which equals its plural: `stories` and `story` are the same.
-#[derive(Clone, Copy)]
-pub(super) struct Word<'text> {
-    pub(super) text: &'text str,
-    /// The text without its plural ending.
-    stem: &'text str,
-    /// Whether `y` follows the stem, which `ies` replaces.
-    ends_with_y: bool,
-}
-
-impl<'text> Word<'text> {
-    fn of(text: &'text str) -> Self {
-        let (stem, ends_with_y) = if let Some(stem) = without_end(text, "y") {
-            (stem, true)
-        } else if !is_plural(text) {
-            (text, false)
-        } else if let Some(stem) = without_end(text, "ies") {
-            (stem, true)
-        } else if ["ches", "shes", "sses"]
+        .find_map(|end| singular.strip_suffix(end));
+    let stem = stem.or_else(|| {
+        let stem = singular.strip_suffix('e')?;
+        ["ch", "sh", "ss"]
             .iter()
-            .any(|end| ends_with(text, end))
-        {
-            (without_end(text, "es").unwrap_or(text), false)
-        } else {
-            let singular = without_end(text, "s").unwrap_or(text);
-            without_end(singular, "y").map_or((singular, false), |stem| (stem, true))
-        };
-        Word {
-            text,
-            stem,
-            ends_with_y,
-        }
-    }
-
-    /// Returns 3 for the same word, 2 for the greater part of it, its end or a typo, and 0 otherwise.
-    ///
-    /// A word may be the end of a known one, such as `lists` of `playlists`, but not the other way
-    /// round: `passwords` are not `words`.
-    pub(super) fn likeness(self, known: Word) -> usize {
-        if self == known {
-            return 3;
-        }
-        let (word, known) = (self.text, known.text);
-        let (shorter, longer) = (word.len().min(known.len()), word.len().max(known.len()));
-        if shorter < 5 {
-            return 0;
-        }
-        let is_most =
-            shorter * 2 > longer && (starts_with(known, word) || starts_with(word, known));
-        let is_end = ends_with(known, word);
-        let is_slip = || within(word, known, shorter / 5).is_some();
-        if is_most || is_end || is_slip() { 2 } else { 0 }
-    }
-}
-
-impl PartialEq for Word<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.ends_with_y == other.ends_with_y && self.stem.eq_ignore_ascii_case(other.stem)
-    }
-}
-
-/// Whether a word has a plural ending. `news` has none: `new` means something else.
-fn is_plural(word: &str) -> bool {
-    ends_with(word, "s") && !ends_with(word, "ss") && !word.eq_ignore_ascii_case("news")
-}
-
-fn without_end<'word>(word: &'word str, end: &str) -> Option<&'word str> {
-    let (start, found) = word.split_at_checked(word.len().checked_sub(end.len())?)?;
-    found.eq_ignore_ascii_case(end).then_some(start)
-}
-
-fn ends_with(word: &str, end: &str) -> bool {
-    without_end(word, end).is_some()
-}
-
-fn starts_with(word: &str, start: &str) -> bool {
-    word.get(..start.len())
-        .is_some_and(|found| found.eq_ignore_ascii_case(start))
+            .any(|end| stem.ends_with(end))
+            .then_some(stem)
+    });
+    Some(stem.filter(|stem| !stem.is_empty()).unwrap_or(singular))
 }

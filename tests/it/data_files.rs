@@ -14,7 +14,7 @@ use crate::lists;
 /// A list to break. Its contents can be relied on: a published revision never changes.
 const LIST: &str = "revisions/2026-07-19.txt";
 /// A revision after the newest one.
-const NEXT: &str = "revisions/9999-12-31.txt";
+const NEXT: &str = "revisions/2099-12-31.txt";
 const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.";
 
 /// The project's data, to be changed. It has a row for every group, so that a list may follow.
@@ -76,6 +76,13 @@ fn a_wrong_count_is_refused() {
         refusal(LIST, |text| text.replace("# count: 73", "# count: many")),
         r#"data/revisions/2026-07-19.txt:2: the count "many" is not a number"#
     );
+    for count in ["+73", "073", "73.", "-1"] {
+        assert_eq!(
+            refusal(LIST, |text| text
+                .replace("# count: 73", &format!("# count: {count}"))),
+            format!("data/revisions/2026-07-19.txt:2: the count {count:?} is not a number")
+        );
+    }
     assert_eq!(
         refusal(LIST, |text| text
             .replace("# count: 73", "# count: 73\n# count: 73")),
@@ -180,11 +187,11 @@ fn malformed_scopes_are_refused() {
 fn two_groups_with_one_identifier_are_refused() {
     assert_eq!(
         refusal(NEXT, |_| list(&["youtube.live.chat"])),
-        "data/revisions/9999-12-31.txt:3: youtube.live.chat and youtube.live_chat would both be named YoutubeLiveChat"
+        "data/revisions/2099-12-31.txt:3: youtube.live.chat and youtube.live_chat would both be named YoutubeLiveChat"
     );
     assert_eq!(
         refusal(NEXT, |_| list(&["a.b_c", "a_b.c"])),
-        "data/revisions/9999-12-31.txt:4: a.b_c and a_b.c would both be named ABC"
+        "data/revisions/2099-12-31.txt:4: a.b_c and a_b.c would both be named ABC"
     );
 }
 
@@ -192,7 +199,7 @@ fn two_groups_with_one_identifier_are_refused() {
 fn a_keyword_is_refused() {
     assert_eq!(
         refusal(NEXT, |_| list(&["self.portrait"])),
-        "data/revisions/9999-12-31.txt:3: self would be named Self, a keyword of Rust"
+        "data/revisions/2099-12-31.txt:3: self would be named Self, a keyword of Rust"
     );
 }
 
@@ -248,6 +255,13 @@ fn a_file_that_an_editor_spoiled_is_refused_in_words_that_say_so() {
         );
         for (character, code) in [
             ('\0', "0000"),
+            ('\u{a0}', "00A0"),
+            ('\u{301}', "0301"),
+            ('\u{180e}', "180E"),
+            ('\u{2800}', "2800"),
+            ('\u{3164}', "3164"),
+            ('\u{fe0f}', "FE0F"),
+            ('\u{e0041}', "E0041"),
             ('\u{1b}', "001B"),
             ('\u{85}', "0085"),
             ('\u{ad}', "00AD"),
@@ -263,7 +277,9 @@ fn a_file_that_an_editor_spoiled_is_refused_in_words_that_say_so() {
                     + "\n"),
                 said(
                     lines,
-                    &format!("has the invisible character U+{code}; remove it")
+                    &format!(
+                        "has the character U+{code}, which may not show; use Latin letters and plain punctuation"
+                    )
                 )
             );
         }
@@ -275,7 +291,7 @@ fn a_group_that_is_too_long_is_refused_and_not_quoted_whole() {
     let group = |len: usize| format!("a.{}", "b".repeat(len - 2));
     let said = refusal(NEXT, |_| list(&[group(70_000)]));
     assert!(
-        said.starts_with(&format!("data/revisions/9999-12-31.txt:3: \"{SCOPE}a.bbb")),
+        said.starts_with(&format!("data/revisions/2099-12-31.txt:3: \"{SCOPE}a.bbb")),
         "{said}"
     );
     assert!(
@@ -312,7 +328,7 @@ fn more_groups_than_a_scope_set_holds_are_refused_and_as_many_are_not() {
     assert_eq!(
         refusal(NEXT, |_| list(&too_many)),
         format!(
-            "data/revisions/9999-12-31.txt:{}: {last} is one of 129 groups, and a scope set has room for 128",
+            "data/revisions/2099-12-31.txt:{}: {last} is one of 129 groups, and a scope set has room for 128",
             too_many.len() + 2
         )
     );
@@ -327,7 +343,7 @@ fn two_scopes_that_end_alike_are_refused_since_the_perfect_hash_reads_the_end() 
     assert_eq!(
         refusal(NEXT, |_| list(&[format!("a.{end}"), format!("b.{end}")])),
         format!(
-            "data/revisions/9999-12-31.txt:4: the perfect hash cannot tell b.{end} from a.{end}: their last 32 bytes are the same"
+            "data/revisions/2099-12-31.txt:4: the perfect hash cannot tell b.{end} from a.{end}: their last 32 bytes are the same"
         )
     );
 }
@@ -443,43 +459,191 @@ fn a_table_that_is_malformed_is_refused() {
 
 #[test]
 fn a_table_of_names_that_is_wrong_is_refused() {
-    let first = "ad history\tmyactivity.myadcenter\n";
     let with = |row: &str| {
-        let said = refusal("names.tsv", |text| text.replace(first, row));
+        let heading = "name\tresources\n";
+        let said = refusal("names.tsv", |_| format!("{heading}{row}\n"));
         said.strip_prefix("data/names.tsv:2: ")
             .expect(&said)
             .to_owned()
     };
     assert_eq!(
-        with("ad history\tmyactivity.ads\n"),
+        with("ad history\tmyactivity.ads"),
         r#"no list has "myactivity.ads""#
     );
     assert_eq!(
-        with("ad history\tmyactivity.play  myactivity.maps\n"),
+        with("ad history\tmyactivity.play  myactivity.maps"),
         r#"no list has """#
     );
     assert_eq!(
-        with("ad history\tmyactivity.play myactivity.play\n"),
+        with("ad history\tmyactivity.play myactivity.play"),
         "names myactivity.play twice"
     );
     assert_eq!(
         with(
-            "ad history\tmyactivity.maps myactivity.play myactivity.search myactivity.shopping myactivity.youtube\n"
+            "ad history\tmyactivity.maps myactivity.play myactivity.search myactivity.shopping myactivity.youtube"
         ),
         "names 5 resources; name at most 4"
     );
     for name in ["Ad history", "ad  history", "ad history!"] {
         assert_eq!(
-            with(&format!("{name}\tmyactivity.play\n")),
+            with(&format!("{name}\tmyactivity.play")),
             format!(
                 "the name {name:?} is not words of lowercase letters with one space between them"
             )
         );
     }
     assert_eq!(
-        refusal("not_included.tsv", |text| text
-            .replace("\nalbums\t", "\nAlbums\t")),
+        with("all my data\tmyactivity.play"),
+        r#"the name "all my data" has no word that says what is meant"#
+    );
+    assert_eq!(
+        refusal("not_included.tsv", |_| "name\tproduct\nAlbums\tThe Zoo\n"
+            .into()),
         r#"data/not_included.tsv:2: the name "Albums" is not words of lowercase letters with one space between them"#
+    );
+}
+
+#[test]
+fn two_names_with_the_same_words_are_refused_since_one_would_never_be_found() {
+    let rows = "name\tresources\nhistory of watching\tmyactivity.youtube\n";
+    assert_eq!(
+        refusal("names.tsv", |_| format!(
+            "{rows}watching histories\tmyactivity.maps\n"
+        )),
+        r#"data/names.tsv:3: the name "watching histories" has the same words as "history of watching" of data/names.tsv:2"#
+    );
+    let (name, line) = ("watch history", line_of("names.tsv", "watch history\t"));
+    assert_eq!(
+        refusal("not_included.tsv", |_| format!(
+            "name\tproduct\n{name}\tThe Zoo\n"
+        )),
+        format!(
+            "data/not_included.tsv:2: the name {name:?} has the same words as {name:?} of data/names.tsv:{line}"
+        )
+    );
+}
+
+#[test]
+fn an_everyday_name_that_a_list_gives_to_a_service_or_a_group_is_left_out_with_a_warning() {
+    let copy = copy();
+    let next = list(&["playlist.names", "watch.history"]);
+    fs::write(copy.path().join(NEXT), next).expect("a list");
+    let catalogue = data::read(copy.path()).expect("the data");
+    for name in ["playlists", "watch history"] {
+        let line = line_of("names.tsv", &format!("{name}\t"));
+        let warning = format!(
+            "data/names.tsv:{line}: {name} is what a list calls a service or a group; remove the row"
+        );
+        assert!(catalogue.warnings.contains(&warning), "{warning}");
+        assert!(!data::emit(&catalogue).contains(&format!("({name:?}, &[")));
+    }
+}
+
+#[test]
+fn two_groups_with_one_label_and_two_services_with_one_product_are_refused() {
+    assert_eq!(
+        refusal("resources.tsv", |text| text
+            .replace("\tCustom dictionary\t", "\tBookMarks\t")),
+        format!(
+            r#"data/resources.tsv:{}: the label "BookMarks" is also that of chrome.bookmarks"#,
+            line_of("resources.tsv", "chrome.dictionary\t")
+        )
+    );
+    assert_eq!(
+        refusal("services.tsv", |text| text
+            .replace("\tDiscover\n", "\tChrome\n")),
+        format!(
+            r#"data/services.tsv:{}: the product "Chrome" is also that of chrome"#,
+            line_of("services.tsv", "discover\t")
+        )
+    );
+}
+
+#[test]
+fn a_revision_that_lists_what_the_one_before_lists_is_refused() {
+    let newest = lists::revisions()
+        .pop()
+        .map(|(day, _)| day)
+        .expect("a list");
+    let text = text(&format!("revisions/{newest}.txt"));
+    assert_eq!(
+        refusal(NEXT, |_| text),
+        format!(
+            "data/revisions/2099-12-31.txt:1: lists the same scopes as data/revisions/{newest}.txt; remove one"
+        )
+    );
+}
+
+#[test]
+fn a_list_of_a_year_without_the_api_is_refused() {
+    for day in ["0000-01-01", "2023-12-31", "2100-01-01", "9999-12-31"] {
+        assert_eq!(
+            refusal(&format!("revisions/{day}.txt"), |_| list(&[
+                "youtube.clips"
+            ])),
+            format!("data/revisions/{day}.txt:1: the day of a list is in the years 2024 to 2099")
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_another_file_is_refused() {
+    let copy = copy();
+    std::os::unix::fs::symlink("2026-07-19.txt", copy.path().join(NEXT)).expect("a link");
+    let error = data::read(copy.path()).err().expect("refused");
+    assert_eq!(
+        error.to_string(),
+        "data/revisions/2099-12-31.txt:1: is a link or a folder; it must be a file"
+    );
+}
+
+#[test]
+fn an_address_of_a_document_begins_with_https() {
+    for (address, scheme) in [
+        ("javascript:alert(1)", "javascript"),
+        ("http://example.com/", "http"),
+        ("DATA:text/html,x", "DATA"),
+    ] {
+        for key in ["page", "source"] {
+            assert_eq!(
+                refusal(LIST, |text| format!("# {key}: {address}\n{text}")),
+                format!(
+                    "data/revisions/2026-07-19.txt:1: {address:?} is an address of the scheme {scheme}; give one that begins with https://"
+                )
+            );
+        }
+    }
+    let copy = copy();
+    let next = format!("# page: https://example.com/\n{}", list(&["youtube.clips"]));
+    fs::write(copy.path().join(NEXT), next).expect("a list");
+    assert!(data::read(copy.path()).is_ok());
+}
+
+#[test]
+fn a_scope_that_a_published_list_has_is_not_in_the_list_of_unpublished_scopes() {
+    let unpublished = format!("# page: the user guide\n# count: 1\n{SCOPE}youtube.clips\n");
+    let what =
+        "youtube.clips is published: data/revisions/2024-08-28.txt:54 has it; remove it here";
+    assert_eq!(
+        refusal("unpublished.txt", |_| unpublished),
+        format!("data/unpublished.txt:3: {what}")
+    );
+    // A new list is one new file.
+    let copy = copy();
+    let unpublished = format!("# page: the user guide\n# count: 1\n{SCOPE}zoo.animals\n");
+    fs::write(copy.path().join("unpublished.txt"), unpublished).expect("a list");
+    fs::write(
+        copy.path().join(NEXT),
+        list(&["fitbit.device_events", "zoo.animals"]),
+    )
+    .expect("a list");
+    let warnings = data::read(copy.path()).expect("the data").warnings;
+    assert_eq!(
+        warnings.first().map(String::as_str),
+        Some(
+            "data/unpublished.txt:3: zoo.animals is published: data/revisions/2099-12-31.txt:4 has it; remove it here"
+        )
     );
 }
 
@@ -525,31 +689,39 @@ fn a_scope_does_not_vanish_when_the_list_of_unpublished_scopes_does() {
 
 #[test]
 fn a_new_list_that_has_what_the_api_left_out_is_accepted_with_a_warning() {
+    let table = text("not_included.tsv");
+    let rows = || table.lines().enumerate().skip(1);
+    let (name, product) = rows()
+        .filter_map(|(_, row)| row.split_once('\t'))
+        .find(|(name, _)| !name.contains(' '))
+        .expect("a row of one word");
     let copy = copy();
-    fs::write(copy.path().join(NEXT), list(&["photos.albums"])).expect("a list");
+    let group = format!("{name}.things");
+    fs::write(copy.path().join(NEXT), list(&[&group])).expect("a list");
     let catalogue = data::read(copy.path()).expect("the data");
-    let line = line_of("not_included.tsv", "photos\t");
-    assert_eq!(
-        catalogue.warnings,
-        [
-            "data/resources.tsv does not describe photos.albums yet".to_owned(),
-            format!("data/not_included.tsv:{line}: a list has scopes of photos; remove the row")
-        ]
-    );
-    assert!(!data::emit(&catalogue).contains(r#"("photos", "Google Photos")"#));
+    let mut expected = vec![format!("data/resources.tsv does not describe {group} yet")];
+    let of_product = rows().filter(|(_, row)| row.ends_with(&format!("\t{product}")));
+    expected.extend(of_product.map(|(index, _)| {
+        let line = index + 1;
+        format!("data/not_included.tsv:{line}: a list has scopes of {product}; remove the row")
+    }));
+    assert_eq!(catalogue.warnings, expected);
+    assert!(!data::emit(&catalogue).contains(&format!("{product:?})")));
 }
 
 #[test]
-fn only_groups_that_the_newest_list_brought_lack_a_description() {
+fn the_build_warns_only_of_what_the_newest_list_brought() {
     let catalogue = data::read(&lists::data()).expect("the data");
     let newest = catalogue.revisions.len() - 1;
     for warning in &catalogue.warnings {
-        let group = warning
-            .strip_prefix("data/resources.tsv does not describe ")
-            .and_then(|rest| rest.strip_suffix(" yet"))
-            .and_then(|name| catalogue.groups.iter().find(|group| group.name == name))
-            .expect(warning);
-        assert_eq!(group.listings, [(newest, None)]);
+        let brings = |group: &data::Group| {
+            let (service, _) = group.name.split_once('.').expect("two segments");
+            group.listings == [(newest, None)]
+                && [&*group.name, service]
+                    .iter()
+                    .any(|name| warning.contains(name))
+        };
+        assert!(catalogue.groups.iter().any(brings), "{warning}");
     }
 }
 
@@ -566,14 +738,14 @@ fn a_new_revision_may_bring_groups_that_are_not_described_yet() {
 
     let source = data::emit(&catalogue);
     for emitted in [
-        "R9999_12_31,",
+        "R2099_12_31,",
         "ZooAnimalNoises,",
         r#"product_name: "Zoo""#,
         r#"label: "Animal noises""#,
         r#"description: "What Google lists as zoo.animal_noises.""#,
         "category: None,",
         "supports_time_filter: false,",
-        "listings: &[Listing { since: Revision::R9999_12_31, until: None }]",
+        "listings: &[Listing { since: Revision::R2099_12_31, until: None }]",
     ] {
         assert!(source.contains(emitted), "{emitted}");
     }
@@ -598,12 +770,14 @@ fn a_row_that_was_not_filled_in_counts_as_none() {
         Some("data/resources.tsv does not describe zoo.animal_noises yet")
     );
     // The next revision requires the row.
-    let before = "revisions/9999-12-30.txt";
-    fs::copy(copy.path().join(NEXT), copy.path().join(before)).expect("a list");
+    let before = copy.path().join("revisions/2099-12-30.txt");
+    fs::copy(copy.path().join(NEXT), before).expect("a list");
+    let next = list(&["youtube.clips", "zoo.animal_noises"]);
+    fs::write(copy.path().join(NEXT), next).expect("a list");
     let error = data::read(copy.path()).err().expect("refused").to_string();
     assert!(
         error.ends_with(
-            ": no description of zoo.animal_noises, which stands at data/revisions/9999-12-30.txt:3"
+            ": no description of zoo.animal_noises, which stands at data/revisions/2099-12-30.txt:3"
         ),
         "{error}"
     );
@@ -615,7 +789,7 @@ fn a_group_that_cannot_be_requested_says_so_first_in_its_documentation() {
     let next = list(&["chrome.history"]);
     fs::write(copy.path().join(NEXT), next).expect("a list");
     fs::write(
-        copy.path().join("revisions/9999-12-30.txt"),
+        copy.path().join("revisions/2099-12-30.txt"),
         list(&[
             "alerts.subscriptions",
             "chrome.history",
@@ -630,15 +804,15 @@ fn a_group_that_cannot_be_requested_says_so_first_in_its_documentation() {
     fs::write(copy.path().join("services.tsv"), services).expect("a table");
     let source = data::emit(&data::read(copy.path()).expect("the data"));
     for line in [
-        r"    /// **Withdrawn on 9999-12-31.** `zoo.animal_noises`: Noise \[\*\]. It's \<loud\>.",
-        "    /// **Withdrawn on 9999-12-31.** `alerts.subscriptions`: Google Alerts. The topics that Google Alerts watches for you, and how you want to be alerted.",
+        r"    /// **Withdrawn on 2099-12-31.** `zoo.animal_noises`: Noise \[\*\]. It's \<loud\>.",
+        "    /// **Withdrawn on 2099-12-31.** `alerts.subscriptions`: Google Alerts. The topics that Google Alerts watches for you, and how you want to be alerted.",
         "    /// - Scope token: `https://www.googleapis.com/auth/dataportability.zoo.animal_noises`",
         "    /// - Category: not known",
         "    /// - Time filter: not supported",
-        "    /// - Listed: from 9999-12-30 until 9999-12-31",
+        "    /// - Listed: from 2099-12-30 until 2099-12-31",
         "    /// `zoo`: The Zoo.",
         "    /// Resources: [`zoo.animal_noises`](Resource::ZooAnimalNoises).",
-        "    /// The list of 9999-12-31: 1 scopes.",
+        "    /// The list of 2099-12-31: 1 scopes.",
         "    /// Withdrawn: [`alerts.subscriptions`](Resource::AlertsSubscriptions), [`zoo.animal_noises`](Resource::ZooAnimalNoises).",
         "    /// The list of 2024-01-30: 18 scopes. The first list.",
     ] {

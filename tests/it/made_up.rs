@@ -46,6 +46,11 @@ pub(crate) fn made_up(seed: u64) -> (String, String) {
     scopes.insert(format!("{SCOPE}{service}.{}", word()));
     scopes.insert(format!("{SCOPE}{service}.{}.{}", word(), word()));
 
+    // Every other time one that the API left out until then.
+    if seed % 2 == 0 {
+        scopes.insert(format!("{SCOPE}photos.{}", word()));
+    }
+
     let year: u16 = newest[..4].parse().expect("a year");
     let mut text = format!(
         "# source: made up from {newest} with the seed {seed}\n# page: a page that is made up too\n# count: {}\n",

@@ -5,7 +5,7 @@ use crate::lists;
 use std::collections::HashSet;
 
 use dataportability_scopes::catalogue::{
-    ParseScopeError, Resource, SCOPE_PREFIX, SCOPE_TOKENS, Scope,
+    ParseScopeError, ParseScopeErrorKind, Resource, SCOPE_PREFIX, SCOPE_TOKENS, Scope,
 };
 use dataportability_scopes::grant::Grant;
 use proptest::prelude::*;
@@ -100,7 +100,8 @@ fn every_scope_with_one_character_changed_is_granted_only_if_a_list_has_it() {
             let Ok(grant) = value.parse::<Grant>() else {
                 return;
             };
-            let granted = grant.scopes().iter().map(Scope::as_str);
+            let granted = grant.scopes().known().iter().map(Scope::as_str);
+            let value = value.trim_ascii();
             let listed = value.split(' ').filter(|token| oracle.contains(token));
             assert!(granted.eq(listed), "{value:?}");
         });
@@ -139,15 +140,13 @@ fn every_scope_in_another_form_is_refused_with_its_kind() {
         ] {
             let error = refused(&unknown);
             assert!(
-                matches!(error, ParseScopeError::Unknown { .. }),
+                error.kind() == ParseScopeErrorKind::Unknown,
                 "{unknown}: {error:?}"
             );
         }
         assert_eq!(
-            refused(group),
-            ParseScopeError::ResourceName {
-                resource: scope.resource()
-            }
+            refused(group).kind(),
+            ParseScopeErrorKind::ResourceName(scope.resource())
         );
         for foreign in [
             format!("dataportability.{group}"),
@@ -162,7 +161,7 @@ fn every_scope_in_another_form_is_refused_with_its_kind() {
         ] {
             let error = refused(&foreign);
             assert!(
-                matches!(error, ParseScopeError::Foreign { .. }),
+                error.kind() == ParseScopeErrorKind::Foreign,
                 "{foreign}: {error:?}"
             );
         }
@@ -179,7 +178,7 @@ fn every_scope_in_another_form_is_refused_with_its_kind() {
         ] {
             let error = refused(&malformed);
             assert!(
-                matches!(error, ParseScopeError::Malformed { .. }),
+                matches!(error.kind(), ParseScopeErrorKind::Malformed { .. }),
                 "{malformed}: {error:?}"
             );
         }
@@ -188,14 +187,10 @@ fn every_scope_in_another_form_is_refused_with_its_kind() {
 
 #[test]
 fn the_prefix_alone_is_an_unknown_scope() {
-    assert!(matches!(
-        refused(SCOPE_PREFIX),
-        ParseScopeError::Unknown { .. }
-    ));
-    assert!(matches!(
-        refused(&SCOPE_PREFIX[..SCOPE_PREFIX.len() - 1]),
-        ParseScopeError::Foreign { .. }
-    ));
+    let kind = |token: &str| refused(token).kind();
+    assert_eq!(kind(SCOPE_PREFIX), ParseScopeErrorKind::Unknown);
+    let api = SCOPE_PREFIX.trim_end_matches('.');
+    assert_eq!(kind(api), ParseScopeErrorKind::Foreign);
 }
 
 #[test]
@@ -204,11 +199,8 @@ fn the_bounds_of_the_grammar_are_inclusive() {
         let token = format!("a{}b", char::from(byte));
         let legal = byte == 0x21 || (0x23..=0x5B).contains(&byte) || (0x5D..=0x7E).contains(&byte);
         let malformed = matches!(
-            refused(&token),
-            ParseScopeError::Malformed {
-                position: Some(1),
-                ..
-            }
+            refused(&token).kind(),
+            ParseScopeErrorKind::Malformed { position: Some(1) }
         );
         assert_eq!(malformed, !legal, "{byte:#04x}");
     }
@@ -236,7 +228,7 @@ fn errors_say_what_is_wrong_with_which_input_and_what_to_do() {
     );
     assert_eq!(
         text("https://www.googleapis.com/auth/dataportability.youtube.dreams"),
-        r#""https://www.googleapis.com/auth/dataportability.youtube.dreams" is in no documented list of Data Portability scopes; if Google lists it, update this crate or use `UnlistedScope`"#
+        r#""https://www.googleapis.com/auth/dataportability.youtube.dreams" is in no documented list of Data Portability scopes; if Google lists it, update this crate or use `NewerScope`"#
     );
     assert_eq!(
         text("https://www.googleapis.com/auth/dataportability.youtube.dreams/"),
@@ -263,7 +255,7 @@ fn every_scope_is_suggested_for_itself_with_two_letters_swapped() {
             if a != b {
                 let swapped = [&name[..at], b, a, &name[at + 2..]].concat();
                 let error = refused(&format!("{SCOPE_PREFIX}{swapped}"));
-                assert_eq!(error.suggestions(), [resource.scope()], "{swapped}");
+                assert_eq!(error.suggestions(), [resource], "{swapped}");
             }
         }
     }

@@ -6,9 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use dataportability_scopes::catalogue::{
-    Date, Revision, SCOPE_PREFIX, Scope, Service, UnlistedScope,
-};
+use dataportability_scopes::catalogue::{Date, NewerScope, Revision, SCOPE_PREFIX, Scope, Service};
 use dataportability_scopes::drift::PublishedList;
 
 use crate::{Result, read, write};
@@ -114,7 +112,7 @@ fn date(list: &PublishedList, project: &Path) -> Result<Date> {
         .into());
     }
     for token in list.tokens().filter(|token| Scope::find(token).is_none()) {
-        token.parse::<UnlistedScope>()?;
+        token.parse::<NewerScope>()?;
     }
     let revisions = project.join("data/revisions");
     let names = fs::read_dir(&revisions).map_err(|error| {

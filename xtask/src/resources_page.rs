@@ -2,11 +2,20 @@
 
 use std::fmt::Write;
 
-use dataportability_scopes::catalogue::{
-    Category, CategorySource, Listing, Resource, Revision, Service,
-};
+use dataportability_scopes::catalogue::{Category, Listing, Resource, Revision, Service};
 
 use crate::chart;
+
+const LEGEND: &str = "\
+- **Resource**: the name that the API's `resources` field takes. The scope is the name after
+  `https://www.googleapis.com/auth/dataportability.`
+- **Category**: Google verifies an app that asks for a sensitive scope. For a restricted scope it
+  asks for a security assessment too. *Derived*: Google says that the scope is sensitive or
+  restricted, and its list of restricted scopes does not have it.
+- **Time filter**: whether an export can be limited with a start time and an end time.
+- **Listed**: the day of the first list that has the scope and, after *until*, of the first list
+  that no longer has it.
+";
 
 /// Returns the page.
 pub(crate) fn page() -> String {
@@ -16,15 +25,7 @@ pub(crate) fn page() -> String {
          <!-- Made by `cargo xtask catalogue --write`: edit data/ instead. -->\n\n\
          What an app can export through Google's Data Portability API: {} resource groups of\n\
          {} services. The newest list is that of {newest}. It has {} of them.\n\n\
-         ![{}](RESOURCES.svg)\n\n\
-         - **Resource**: the name that the API's `resources` field takes. The scope is the name after\n  \
-           `https://www.googleapis.com/auth/dataportability.`\n\
-         - **Category**: Google verifies an app that asks for a sensitive scope. For a restricted scope\n  \
-           it asks for a security assessment too. *Derived*: Google says that the scope is sensitive or\n  \
-           restricted, and its list of restricted scopes does not have it.\n\
-         - **Time filter**: whether an export can be limited with a start time and an end time.\n\
-         - **Listed**: the day of the first list that has the scope and, after *until*, of the first list\n  \
-           that no longer has it.\n",
+         ![{}](RESOURCES.svg)\n\n{LEGEND}",
         Resource::all().len(),
         Service::all().len(),
         newest.scopes().len(),
@@ -65,7 +66,7 @@ pub(crate) fn services() -> Vec<Service> {
 }
 
 fn category(resource: Resource) -> &'static str {
-    let derived = resource.category_source() == Some(CategorySource::Derived);
+    let derived = resource.category_is_derived();
     match resource.category() {
         Some(Category::Restricted) if derived => "restricted (derived)",
         Some(Category::Restricted) => "restricted",

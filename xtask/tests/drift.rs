@@ -59,8 +59,8 @@ fn listed() -> BTreeSet<String> {
 fn document(day: &str, tokens: impl IntoIterator<Item = String>) -> String {
     let scopes: Map<String, Value> = tokens.into_iter().map(|token| (token, json!({}))).collect();
     let revision = day.replace('-', "");
-    json!({ "name": "dataportability", "revision": revision, "auth": { "oauth2": { "scopes": scopes } } })
-        .to_string()
+    let auth = json!({ "oauth2": { "scopes": scopes } });
+    json!({ "name": "dataportability", "revision": revision, "auth": auth }).to_string()
 }
 
 fn drift(folder: &TempDir, document: &str, args: &[&str]) -> (Option<i32>, String, String) {
@@ -107,7 +107,8 @@ fn the_list_its_rows_and_its_entry_are_written_and_nothing_else_changes() {
     );
     let resources = [
         "youtube.zyzzyvas\tunknown\tno\tZyzzyvas\tWhat Google lists as youtube.zyzzyvas.",
-        "zyzzyva.animal_noises\tunknown\tno\tAnimal noises\tWhat Google lists as zyzzyva.animal_noises.",
+        "zyzzyva.animal_noises\tunknown\tno\tAnimal noises\t\
+         What Google lists as zyzzyva.animal_noises.",
         "zyzzyva.keepers\tunknown\tno\tKeepers\tWhat Google lists as zyzzyva.keepers.",
     ];
     for (file, added) in [

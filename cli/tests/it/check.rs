@@ -25,11 +25,19 @@ fn every_scope_is_known_in_the_revisions_that_list_it() {
             .iter()
             .zip(Scope::all())
         {
-            let listed = scope.is_listed_in(revision);
-            assert_eq!(
-                printed["status"],
-                if listed { "known" } else { "other_revision" }
-            );
+            let listings = scope.listings();
+            let withdrawn = |until: Revision| until <= revision;
+            let status = if scope.is_listed_in(revision) {
+                "known"
+            } else if listings
+                .iter()
+                .any(|listing| listing.until.is_some_and(withdrawn))
+            {
+                "withdrawn"
+            } else {
+                "other_revision"
+            };
+            assert_eq!(printed["status"], status);
             assert_eq!(printed["input"], scope.as_str());
             assert_eq!(printed["scope"], scope.as_str());
             assert_eq!(printed["resource"], scope.resource().name());
@@ -110,7 +118,7 @@ fn text_has_a_heading_the_status_the_name_and_the_history() {
         "STATUS          RESOURCE\n\
          known           chrome.history\n                listed {}\n\
          other revision  youtube.clips\n                listed {}\n\
-         other revision  maps.post_trip_feedback\n                listed {}\n",
+         withdrawn       maps.post_trip_feedback\n                listed {}\n",
         history(Resource::ChromeHistory),
         history(Resource::YoutubeClips),
         history(Resource::MapsPostTripFeedback)
@@ -168,9 +176,9 @@ fn a_character_that_is_not_allowed_is_shown() {
         assert_eq!(status, 2);
         assert!(text.trim_end().ends_with(character), "{text}");
         assert!(!text.contains('\u{1b}'), "{text:?}");
-        let error = refusal(&["retry", "--scope", input]);
+        let error = refusal(&["allows", "retry", "--scope", input]);
         assert!(
-            error.contains(&format!("(RFC 6749, section 3.3): {character}")),
+            error.contains("(RFC 6749, section 3.3)") && !error.contains('\u{1b}'),
             "{error}"
         );
     }
@@ -243,12 +251,12 @@ fn a_scope_is_required() {
 fn standard_input_is_read_up_to_a_bound() {
     let padded = |len: usize| format!("{CLIPS}{}", "\n".repeat(len - CLIPS.len()));
     let check = |input: &str| finish(program().args(["check", "-"]), input.as_bytes());
-    assert_eq!(check(&padded(1 << 20)).status, 0);
-    let ran = check(&padded((1 << 20) + 1));
+    assert_eq!(check(&padded(16 << 20)).status, 0);
+    let ran = check(&padded((16 << 20) + 1));
     assert_eq!(ran.status, 2);
     assert_eq!(
         ran.errors,
-        "error: standard input is longer than 1 MiB; give fewer scopes at a time\n"
+        "error: standard input is longer than 16 MiB; give fewer scopes at a time\n"
     );
 }
 
@@ -262,4 +270,80 @@ fn json_escapes_what_a_terminal_would_not_print_as_it_stands() {
         assert_eq!(object["scopes"][0]["input"], *input);
         assert!(ran.output.contains('é'));
     }
+}
+
+#[test]
+fn scopes_that_something_else_than_a_space_separates_are_checked_one_by_one_but_are_no_scope_value()
+{
+    for separator in [",", "+", "%20", ";"] {
+        let value = format!("{CLIPS}{separator}{HISTORY}");
+        let (status, printed) = run_json(&["check", &value, "--revision", "2025-01-20"]);
+        assert_eq!(
+            (status, statuses(&printed)),
+            (1, vec!["known", "known"]),
+            "{value}"
+        );
+        let message = printed["separator"]["message"].as_str().expect("a message");
+        let (_, text) = print(&["check", &value, "--revision", "2025-01-20"]);
+        assert!(text.ends_with(&format!("{message}\n")), "{text}");
+    }
+    let (_, printed) = run_json(&["check", CLIPS, HISTORY]);
+    assert_eq!(printed["separator"], Value::Null);
+}
+
+#[test]
+fn lines_that_begin_with_a_number_sign_are_comments() {
+    let input = format!("# scopes\n  {CLIPS}  \n\n#{HISTORY}\n");
+    let ran = finish(program().args(["check", "-", "--json"]), input.as_bytes());
+    assert_eq!(statuses(&crate::json(&ran.output)), ["known"]);
+}
+
+#[test]
+fn what_is_no_scope_is_told_by_what_it_is() {
+    for (input, words) in [
+        (
+            "https://accounts.google.com/o/oauth2/v2/auth?scope=x",
+            "explain",
+        ),
+        (
+            &*CLIPS.replace(':', "%3A").replace('/', "%2F"),
+            "percent-encoded",
+        ),
+        (&*CLIPS.replace("https", "http"), "did you mean https://"),
+        (
+            "https://www.googleapis.com/auth/dataportability",
+            "names no resource group",
+        ),
+        (
+            "https://www.googleapis.com/auth/dataportability.youtube.zzz_quokkas",
+            "no list",
+        ),
+    ] {
+        let (status, printed) = run_json(&["check", input]);
+        assert_eq!(status, 1, "{printed}");
+        let reason = printed["scopes"][0]["reason"].as_str().expect("a reason");
+        assert!(reason.contains(words), "{reason}");
+        assert!(!reason.contains('`'), "no name of the library: {reason}");
+    }
+}
+
+#[test]
+fn quiet_prints_nothing() {
+    for (args, expected) in [(&[CLIPS][..], 0), (&[CLIPS, "openid"], 1), (&[""], 2)] {
+        let ran = run(&[&["check", "-q"], args].concat());
+        assert_eq!(
+            (ran.status, ran.output.as_str(), ran.errors.as_str()),
+            (expected, "", "")
+        );
+    }
+}
+
+#[test]
+fn every_one_of_100_000_unknown_names_is_answered() {
+    let names: Vec<String> = (0..100_000)
+        .map(|number| format!("youtube.clip{number}"))
+        .collect();
+    let names = names.join("\n");
+    let ran = finish(program().args(["check", "-"]), names.as_bytes());
+    assert_eq!((ran.status, ran.output.lines().count()), (1, 100_001));
 }

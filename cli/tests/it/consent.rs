@@ -57,24 +57,87 @@ fn the_url_asks_for_what_is_needed_and_not_yet_granted() {
         ]);
         assert_eq!(status, 0);
         assert_eq!(printed["requested"], json!([HISTORY]));
-        assert_eq!(printed["held"], json!([CLIPS]));
+        assert_eq!(printed["already_granted"], json!([CLIPS]));
         assert_eq!(parameter(&printed, "scope").as_deref(), Some(HISTORY));
         assert_eq!(parameter(&printed, "client_id").as_deref(), Some("1234"));
         assert_eq!(
             parameter(&printed, "redirect_uri").as_deref(),
             Some(CONSENT[4])
         );
-        assert_eq!(parameter(&printed, "access_type"), None);
+        assert_eq!(
+            parameter(&printed, "access_type").as_deref(),
+            Some("offline")
+        );
     }
 }
 
 #[test]
-fn offline_asks_for_a_refresh_token() {
-    let (_, printed) = consent_json(&["--resource", "youtube.clips", "--offline"]);
-    assert_eq!(
+fn online_asks_for_no_refresh_token() {
+    let (_, printed) = consent_json(&["--resource", "youtube.clips", "--online"]);
+    assert_ne!(
         parameter(&printed, "access_type").as_deref(),
         Some("offline")
     );
+}
+
+#[test]
+fn several_names_may_be_given_with_commas() {
+    let (_, printed) = consent_json(&["--resource", "youtube.clips,chrome.history"]);
+    assert_eq!(printed["requested"], json!([HISTORY, CLIPS]));
+    let (status, _) = consent_json(&["--service", "youtube,maps"]);
+    assert_eq!(status, 0);
+}
+
+#[test]
+fn what_was_granted_before_is_read_whatever_separates_it_and_by_name_too() {
+    let needed = ["--resource", "youtube.clips,chrome.history,maps.reviews"];
+    let both = json!([HISTORY, CLIPS]);
+    let mut values = vec![
+        "youtube.clips,chrome.history".to_owned(),
+        json!([CLIPS, HISTORY]).to_string(),
+        format!("openid {CLIPS} {HISTORY}"),
+    ];
+    for separator in [" ", ",", "+", "%20", "\n"] {
+        values.push(format!("{CLIPS}{separator}{HISTORY}"));
+    }
+    for value in values {
+        let args = [&needed[..], &["--already-granted", &value]].concat();
+        let (status, printed) = consent_json(&args);
+        assert_eq!((status, &printed["already_granted"]), (0, &both), "{value}");
+    }
+    let args = [
+        "--already-granted",
+        "youtube.clips",
+        "--already-granted",
+        HISTORY,
+    ];
+    assert_eq!(
+        consent_json(&[&needed[..], &args].concat()).1["already_granted"],
+        both
+    );
+
+    let clipz = format!("{CLIPS}/");
+    for (value, words) in [
+        (clipz.as_str(), "is malformed"),
+        ("youtube.clipz", "neither a scope nor the name"),
+        (
+            r#"{"access_token": "ya29.a0AfH6SMB", "scope": "openid"}"#,
+            "neither a scope nor the name",
+        ),
+    ] {
+        let ran = consent(&[&needed[..], &["--already-granted", value]].concat());
+        assert_eq!((ran.status, ran.output.as_str()), (2, ""));
+        assert!(
+            ran.errors.starts_with("error: --already-granted: "),
+            "{}",
+            ran.errors
+        );
+        assert!(
+            ran.errors.contains(words) && !ran.errors.contains("ya29"),
+            "{}",
+            ran.errors
+        );
+    }
 }
 
 #[test]
@@ -144,7 +207,7 @@ fn every_resource_can_be_asked_for_in_a_revision_that_lists_it_and_in_no_other()
             } else {
                 assert_eq!(
                     printed,
-                    json!({ "url": null, "requested": [], "held": [], "state": null, "code_verifier": null })
+                    json!({ "url": null, "requested": [], "already_granted": [], "state": null, "code_verifier": null })
                 );
                 assert!(
                     ran.errors
@@ -164,7 +227,7 @@ fn nothing_left_to_ask_for_is_a_success_without_a_url() {
         consent_json(&args),
         (
             0,
-            json!({ "url": null, "requested": [], "held": [CLIPS], "state": null, "code_verifier": null })
+            json!({ "url": null, "requested": [], "already_granted": [CLIPS], "state": null, "code_verifier": null })
         )
     );
     let ran = consent(&args);
@@ -189,7 +252,7 @@ fn text_has_the_url_what_it_asks_for_and_what_to_keep() {
     ]);
     assert_eq!((ran.status, ran.errors.as_str()), (0, ""));
     let paragraphs: Vec<&str> = ran.output.split("\n\n").collect();
-    let [send, url, asks, requested, not, held, keep, secrets] = paragraphs[..] else {
+    let [send, url, asks, requested, not, held, keep, secrets, why] = paragraphs[..] else {
         panic!("{}", ran.output);
     };
     assert_eq!(send, "Send the user to");
@@ -201,10 +264,8 @@ fn text_has_the_url_what_it_asks_for_and_what_to_keep() {
     );
     assert_eq!(not, "It does not ask for 1 scope granted already");
     assert!(held.contains("YouTube\n  youtube.clips "), "{held}");
-    assert_eq!(
-        keep,
-        "Keep these secrets in the user's session, to check the callback and exchange the code"
-    );
+    assert_eq!(keep, "Keep these two secrets until the callback comes");
+    assert!(why.contains("state") && why.contains("export"), "{why}");
     let [state, verifier] = secrets.trim_end().lines().collect::<Vec<_>>()[..] else {
         panic!("{secrets}");
     };
@@ -261,7 +322,7 @@ fn what_cannot_make_a_url_is_refused() {
                 &["--service", "maps", "--already-granted", "a  b"],
             ]
             .concat(),
-            "lacks a token at offset 2",
+            "neither a scope nor",
         ),
         (
             &[
@@ -284,7 +345,7 @@ fn what_cannot_make_a_url_is_refused() {
     let error = refusal(&uri("https://user:hunter2@example.com/"));
     assert_eq!(
         error,
-        "error: redirect URI breaks one of Google's rules: it must not have a user name or password \
+        "error: the redirect URI breaks one of Google's rules: it must not have a user name or password \
          before the host\n"
     );
 }

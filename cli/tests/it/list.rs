@@ -1,6 +1,4 @@
-use dataportability_scopes::catalogue::{
-    Category, CategorySource, Resource, Revision, Scope, Service,
-};
+use dataportability_scopes::catalogue::{Category, Resource, Revision, Scope, Service};
 use serde_json::{Value, json};
 
 use crate::{print, refusal, run_json, tokens};
@@ -19,10 +17,10 @@ pub(crate) fn entry(resource: Resource) -> Value {
         "label": resource.label(),
         "description": resource.description(),
         "category": category(resource),
-        "category_source": match resource.category_source() {
-            Some(CategorySource::Published) => "published",
-            Some(CategorySource::Derived) => "derived",
-            _ => "none",
+        "category_source": match resource.category() {
+            Some(_) if resource.category_is_derived() => "derived",
+            Some(_) => "published",
+            None => "none",
         },
         "time_filter": resource.supports_time_filter(),
         "listed": listed,
@@ -215,4 +213,44 @@ fn a_name_that_does_not_exist_is_refused_with_a_suggestion() {
         let error = refusal(&args);
         assert!(error.contains(words), "{error}");
     }
+}
+
+#[test]
+fn a_service_may_be_named_without_the_option() {
+    for service in Service::all() {
+        let by_option = print(&["list", "--service", service.name()]);
+        assert_eq!(print(&["list", service.name()]), by_option);
+    }
+    let error = refusal(&["list", "gmail"]);
+    assert_eq!(
+        error,
+        "error: there is no service \"gmail\"; Gmail is not part of the Data Portability API; \
+         \"dataportability-scopes search gmail\" finds resource groups by words\n"
+    );
+}
+
+#[test]
+fn a_service_that_the_revision_lists_nothing_of_is_told_with_the_days_on_which_it_was_listed() {
+    for revision in Revision::all() {
+        for service in Service::all() {
+            let args = ["list", service.name(), "--revision", revision.name()];
+            let (status, text) = print(&args);
+            let is_listed = !(service.scopes() & revision.scopes()).is_empty();
+            assert_eq!(status, i32::from(!is_listed));
+            for scope in service.scopes() {
+                let line = format!("\n  {}  {}\n", scope.resource(), history(scope.resource()));
+                assert_eq!(text.contains(&line), !is_listed, "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_activity_of_a_service_is_pointed_to() {
+    let (_, text) = print(&["list", "youtube", "--revision", "2025-01-20"]);
+    let end =
+        "\nWhat the user did there is of another service: myactivity.youtube (YouTube activity).\n";
+    assert!(text.ends_with(end), "{text}");
+    let (_, text) = print(&["list", "chrome"]);
+    assert!(!text.contains("another service"), "{text}");
 }

@@ -1,16 +1,21 @@
 //! The program: what it prints, and its exit status.
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
+mod allows;
 mod catalogue;
 mod check;
 mod completions;
 mod consent;
 mod diff;
 mod drift;
+mod explain;
+mod export;
+mod google;
 mod help;
+mod lint;
 mod list;
 mod output;
-mod retry;
+mod search;
 mod show;
 
 use std::io::Write;

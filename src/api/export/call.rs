@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 use std::vec::Vec;
 
+use super::pace::{HOUR, MINUTE};
 use crate::api::{
     AccessType, ApiCall, ApiMethod, ArchiveState, Initiated, JobId, Reason, Retried, Status,
 };
@@ -141,7 +142,7 @@ impl Answer {
         let Some(refusal) = error.refusal() else {
             return match code {
                 401 => Answer::TokenExpired,
-                code if may_have_acted(code) => Answer::Unclear(None),
+                code if may_have_acted(code) => Answer::Unclear(no_sooner(code, None)),
                 _ => Answer::NotNow(None),
             };
         };
@@ -155,7 +156,7 @@ impl Answer {
             (_, 401, _) => Answer::TokenExpired,
             (_, 403, _) if refusal.is_about_project() => Answer::ProjectNotReady,
             (_, 403, _) => Answer::Denied,
-            (_, code, _) if may_have_acted(code) => Answer::Unclear(retry_after),
+            (_, code, _) if may_have_acted(code) => Answer::Unclear(no_sooner(code, retry_after)),
             (ApiMethod::Initiate, 400, Status::FailedPrecondition)
             | (ApiMethod::Initiate, 409, Status::AlreadyExists) => Answer::Limit(refusal.into()),
             (ApiMethod::Initiate, 429, _) if exhausted || names => Answer::Limit(refusal.into()),
@@ -169,6 +170,12 @@ impl Answer {
             _ => Answer::NotNow(retry_after),
         }
     }
+}
+
+/// How long to wait at least after an answer that says no, even if the server may have acted.
+fn no_sooner(code: u16, retry_after: Option<Duration>) -> Option<Duration> {
+    let at_least = (400..500).contains(&code).then_some(HOUR + MINUTE);
+    at_least.max(retry_after)
 }
 
 /// Whether a server that answers with this status may have acted on the request.

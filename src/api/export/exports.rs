@@ -30,6 +30,13 @@ pub struct Exports {
     pub(super) in_flight: Option<InFlight>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) token: Token,
+    /// Until when Google asks to send nothing.
+    #[serde(
+        with = "crate::call::rfc3339::option",
+        default,
+        skip_serializing_if = "is_default"
+    )]
+    pub(super) paused_until: Option<SystemTime>,
     /// Since when Google refuses the app's project.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) project: Option<ProjectRefused>,
@@ -53,6 +60,9 @@ pub(super) struct InFlight {
     pub(super) since: SystemTime,
     /// The token that it was sent with.
     pub(super) token: u32,
+    /// Whether the token carries only one scope, so that each job that it can read is of that one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) only: bool,
 }
 
 /// What Google thinks of the tokens.
@@ -60,14 +70,18 @@ pub(super) struct InFlight {
 pub(super) struct Token {
     /// The number of times that it was replaced, which numbers the tokens.
     pub(super) number: u32,
-    #[serde(with = "crate::call::rfc3339::option", default)]
-    pub(super) replaced_at: Option<SystemTime>,
+    /// How often in a row Google has refused one, although it was refreshed each time.
+    #[serde(default)]
+    pub(super) refusals: u32,
     /// When to refresh it, if Google has refused it.
     #[serde(with = "crate::call::rfc3339::option", default)]
     pub(super) refresh_at: Option<SystemTime>,
     /// The number of refreshes in a row that failed for now.
     #[serde(default)]
     pub(super) failures: u32,
+    /// Whether it was refreshed and not used yet: it is sent even if it seems to be expired.
+    #[serde(default)]
+    pub(super) is_fresh: bool,
     /// Whether only a new consent helps.
     #[serde(default)]
     pub(super) has_ended: bool,
@@ -146,6 +160,7 @@ impl Exports {
             calls: 0,
             in_flight: None,
             token: Token::default(),
+            paused_until: None,
             project: None,
             starts_at: now,
             together: false,
@@ -374,10 +389,12 @@ impl Exports {
         self.starts_at = clamped(self.starts_at, now);
         for unit in &mut self.exports {
             unit.due = clamped(unit.due, now);
+            unit.not_before = unit.not_before.map(|until| clamped(until, now));
         }
         if let Some(project) = &mut self.project {
             project.due = clamped(project.due, now);
         }
+        self.paused_until = self.paused_until.map(|until| clamped(until, now));
         self.token.refresh_at = self.token.refresh_at.map(|at| clamped(at, now));
         let is_lost = |call: &InFlight| {
             let end = later(call.since, Self::CALL_TIMEOUT);
@@ -438,6 +455,7 @@ impl Exports {
         let unresolved = unresolved.map(|(index, _)| index);
 
         let paused_until = self.project.as_ref().map_or(now, |project| project.due);
+        let paused_until = self.paused_until.unwrap_or(now).max(paused_until);
         let ready = able().filter_map(|(index, unit)| {
             let method = unit.method(now).filter(|_| !unit.is_downloading(now))?;
             let mut at = unit.due.max(paused_until);
@@ -445,7 +463,7 @@ impl Exports {
                 ApiMethod::GetState => 0,
                 ApiMethod::Retry => 2,
                 _ => {
-                    at = at.max(self.starts_at);
+                    at = at.max(self.starts_at).max(unit.not_before.unwrap_or(at));
                     // It is not known yet whether another export has a job.
                     if unresolved.is_some_and(|first| first != index) {
                         return None;
@@ -460,12 +478,12 @@ impl Exports {
         let call = due.min_by_key(|(at, rank, ..)| (*rank, *at));
         let may_send = self.in_flight.is_none() && !self.token.has_ended;
         if let (Some((_, _, index, method)), true) = (call, may_send) {
-            let expired = access.is_expired(now) && self.token.refresh_at.is_none();
-            let just_replaced = self.token.replaced_at == Some(now);
             match self.token.refresh_at {
                 Some(at) if at > now => return wait(at, Wait::BackingOff),
                 Some(_) => return Next::Step(Step::Refresh),
-                None if expired && !just_replaced => return Next::Step(Step::Refresh),
+                None if access.is_expired(now) && !self.token.is_fresh => {
+                    return Next::Step(Step::Refresh);
+                }
                 None => return Next::Call(*index, *method),
             }
         }
@@ -546,12 +564,14 @@ impl Exports {
         }
         unit.patience_from = unit.patience_from.or(Some(now));
         let of = unit.of.clone();
+        self.token.is_fresh = false;
         self.calls = self.calls.wrapping_add(1);
         self.in_flight = Some(InFlight {
             of: of.clone(),
             method,
             since: now,
             token: self.token.number,
+            only: access.grant().scopes().len() == 1,
         });
         Some(ExportCall {
             request,

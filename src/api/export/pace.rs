@@ -31,10 +31,9 @@ impl Spread {
         }
     }
 
-    /// Returns a portion of a duration: none of it at least, nearly all at most.
+    /// Returns a portion of a duration, in whole seconds: none of it at least, nearly all at most.
     fn of(self, duration: Duration) -> Duration {
-        let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        Duration::from_millis((millis >> 8).saturating_mul(u64::from(self.portion)) >> 24)
+        Duration::from_secs(duration.as_secs().saturating_mul(self.portion.into()) >> 32)
     }
 
     /// Returns how long to wait before the state of a job is requested, after it has been requested
@@ -44,7 +43,7 @@ impl Spread {
         for _ in 0..asked.min(8) {
             base = (base * 3 / 2).min(LONGEST_QUESTION);
         }
-        base + self.of(base / 2)
+        Duration::from_secs(base.as_secs()) + self.of(base / 2)
     }
 
     /// Returns how long to wait after `failures` calls in a row that may not have arrived: 30

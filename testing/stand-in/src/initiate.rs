@@ -208,12 +208,18 @@ impl Google {
             .jobs
             .values()
             .filter(|job| job.is_of(&call.bearer) && job.started + COOL_DOWN > call.now)
-            .find(|job| job.export.resources.iter().any(|it| resources.contains(it)))
+            .filter(|job| job.export.resources.iter().any(|it| resources.contains(it)))
+            .max_by_key(|job| (job.started, job.retries))
             .cloned();
         if let Some(job) = second {
             let groups = job.export.resources.join(", ");
             let text = format!("a second export of {groups} within 24 hours");
-            self.record_reask(call, &job, Rule::SecondJobInADay, &text);
+            let rule = if job.state(call.now) == State::Failed {
+                Rule::ReaskedAfterFailure
+            } else {
+                Rule::SecondJobInADay
+            };
+            self.record_reask(call, &job, rule, &text);
         }
     }
 }

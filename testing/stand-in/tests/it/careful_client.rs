@@ -89,7 +89,7 @@ impl Client {
         Answer::read(&response)
     }
 
-    /// Starts a job of a group or finds the one that is there already, wherever the answer names it.
+    /// Starts a job of a group or finds the one that is there, wherever the answer names it.
     fn job(&mut self, group: &'static str, request: impl Fn(&str) -> Request<Vec<u8>>) -> String {
         loop {
             let answer = self.call(&request);

@@ -142,8 +142,13 @@ fn where_google_keeps_no_limit_the_audit_does() {
     client.initiate(&GROUPS[..1]).job();
     assert_eq!(client.broken(Rule::SecondJobInADay), 1);
     client.app.now += DAY;
+    client.app.google.fail_next_jobs(1);
+    let job = client.initiate(&GROUPS[..1]).job();
+    client.app.now += HOUR;
+    client.state(&job);
     client.initiate(&GROUPS[..1]).job();
     assert_eq!(client.broken(Rule::SecondJobInADay), 1);
+    assert_eq!(client.broken(Rule::ReaskedAfterFailure), 1);
 }
 
 #[test]

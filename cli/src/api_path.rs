@@ -23,10 +23,15 @@ const ID: &str = concat!(
     r#"["'`]\s*(?:\+|\.\.?|,|&|\|\|)\s*[^"'`\n]{1,60}?\s*(?:\+|\.\.?|,|&|\|\|)\s*[fFrRuU$@]{0,2}["'`])"#
 );
 
+/// A line that names a file of code, and no address.
+static MODULE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^\s*(?:import|export|use|mod|include|from|require\w*)\b|\brequire\(|\bimport\(")
+});
+
 static PATH: LazyLock<Regex> = LazyLock::new(|| {
     // What stands before tells whether it is an address, or a name beside the API's.
     let text = format!(
-        r"(?P<before>[\w./:$-]*(?:\{{[^{{}}\n]*\}})?/)?(?P<path>portabilityArchive[:/][A-Za-z]\w*|archiveJobs(?:(?P<id>/{ID})(?P<rest>[:/][A-Za-z]\w*(?:[:/][A-Za-z]\w*)?)|:[A-Za-z]\w*))"
+        r"(?P<before>[\w./:$-]*(?:\{{[^{{}}\n]*\}})?/)?(?P<path>portabilityArchive(?::[A-Za-z]\w*|/{ID}(?::[A-Za-z]\w*)?)|archiveJobs(?:(?P<id>/{ID})(?P<rest>[:/][A-Za-z]\w*(?:[:/][A-Za-z]\w*)?)|:[A-Za-z]\w*))"
     );
     pattern(&text)
 });
@@ -41,7 +46,8 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
 /// Returns what is wrong with the addresses in a line, each with its offset.
 pub(crate) fn findings(line: &str) -> Vec<(usize, Finding)> {
     let mut found: Vec<(usize, Finding)> = Vec::new();
-    if !line.contains("archiveJobs") && !line.contains("ortability") {
+    let has_path = line.contains("archiveJobs") || line.contains("ortability");
+    if !has_path || MODULE.is_match(line) {
         return found;
     }
     for captures in PATH.captures_iter(line) {

@@ -51,6 +51,9 @@ static RESOURCES: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?i)resources?(?:_?(?:groups?|names?))?["'\])]*\s*(?::\s*[\w<>\[\]]+\s*)?(?:=>|[:=,(])?[\s=]*[\w.:!<>\[\]]*\s*[\[({]*\s*[fbru&]?$"#,
     )
 });
+/// A list of resources in JSON that is a string of another language.
+static IN_STRING: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"resources\\+["']\s*:\s*\[([^\]\n]*)\]"#));
 static STATE_WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\w*(?:[sS]tate|STATE)s?\b"));
 static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z_][\w-]*(?:\.[\w-]+)+$"));
 
@@ -341,6 +344,18 @@ impl Source<'_> {
                     if let Some(found) = pattern.find(line.code) {
                         let finding = Finding::new(kind, message);
                         self.found.push((index, found.start(), finding));
+                    }
+                }
+            }
+            for list in IN_STRING
+                .captures_iter(line.code)
+                .filter_map(|it| it.get(1))
+            {
+                let names = list.as_str().split(|c| "\\\"', ".contains(c));
+                for name in names.filter(|name| !name.is_empty()) {
+                    let offset = name.as_ptr() as usize - line.code.as_ptr() as usize;
+                    if let Some(finding) = self.linter.of_resource(name) {
+                        self.found.push((index, offset, finding));
                     }
                 }
             }

@@ -6,8 +6,9 @@ mod measure;
 
 use std::time::SystemTime;
 
-use dataportability_scopes::catalogue::{Revision, ScopeSet};
-use dataportability_scopes::consent::{AUTHORIZATION_ENDPOINT, AuthorizationUrl, ConsentRequest};
+use dataportability_scopes::call::Endpoints;
+use dataportability_scopes::catalogue::{Revision, Scope as Known, ScopeSet};
+use dataportability_scopes::consent::{AuthorizationUrl, ConsentRequest, OAuthClient};
 use dataportability_scopes::oauth2::basic::BasicClient;
 use dataportability_scopes::oauth2::{
     AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
@@ -37,7 +38,7 @@ fn main() {
     let order = order(DRAWS, DRAWS);
 
     let client = BasicClient::new(ClientId::new(CLIENT_ID.into()))
-        .set_auth_uri(AuthUrl::new(AUTHORIZATION_ENDPOINT.into()).unwrap())
+        .set_auth_uri(AuthUrl::new(Endpoints::default().authorization.to_string()).unwrap())
         .set_redirect_uri(RedirectUrl::new(REDIRECT_URI.into()).unwrap());
     let by_oauth2 = |scopes: &Vec<&str>| {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -45,8 +46,13 @@ fn main() {
             .authorize_url(|| CsrfToken::new_random_len(32))
             .add_scopes(scopes.iter().map(|&scope| Scope::new(scope.into())))
             .set_pkce_challenge(challenge)
+            .add_extra_param("access_type", "offline")
             .url();
         (url, state, verifier)
+    };
+    let google = OAuthClient::new(CLIENT_ID, REDIRECT_URI.parse().unwrap());
+    let requests = |sets: &[ScopeSet]| -> Vec<ConsentRequest<'_>> {
+        sets.iter().map(|set| google.consent(*set)).collect()
     };
     let url = ours(&requests(&all)[0]);
     assert_eq!(
@@ -87,25 +93,13 @@ fn main() {
         ]);
 }
 
-fn ours(request: &ConsentRequest) -> AuthorizationUrl {
+fn ours(request: &ConsentRequest<'_>) -> AuthorizationUrl {
     let consent = request.authorize_url(SystemTime::now());
     consent.unwrap().expect("nothing is granted").url
 }
 
-fn requests(sets: &[ScopeSet]) -> Vec<ConsentRequest> {
-    let request = |&needed: &ScopeSet| {
-        let redirect_uri = REDIRECT_URI.parse().unwrap();
-        ConsentRequest::new(ClientId::new(CLIENT_ID.into()), redirect_uri, needed)
-    };
-    sets.iter().map(request).collect()
-}
-
 fn strings(sets: &[ScopeSet]) -> Vec<Vec<&'static str>> {
-    let strings = |set: &ScopeSet| {
-        set.iter()
-            .map(dataportability_scopes::catalogue::Scope::as_str)
-            .collect()
-    };
+    let strings = |set: &ScopeSet| set.iter().map(Known::as_str).collect();
     sets.iter().map(strings).collect()
 }
 

@@ -24,7 +24,7 @@ fn main() {
         .way("answer", || {
             each(&values, &order, |value| {
                 let grant = value.text.parse::<Grant>();
-                grant.is_ok_and(|grant| ApiMethod::Retry.authorize(&grant).is_ok())
+                grant.is_ok_and(|grant| grant.allows(ApiMethod::Retry))
             });
         })
         .answer(&[("answer", "read")]);

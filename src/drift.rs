@@ -178,7 +178,7 @@ fn list_of(tokens: impl Iterator<Item = String>) -> PublishedList {
         match Scope::find(&token) {
             Some(scope) => list.known = list.known.with(scope),
             None => {
-                list.unknown.insert(excerpt(&token));
+                list.unknown.insert(printable(&token));
             }
         }
     }
@@ -230,6 +230,12 @@ fn group(mut text: &[u8]) -> String {
     group.trim_end_matches(['.', '-', '_']).to_string()
 }
 
+/// Returns a name for a terminal, shortened and with its control characters escaped: anybody may have
+/// written the document.
+fn printable(name: &str) -> String {
+    excerpt(name).escape_debug().to_string()
+}
+
 fn from_discovery_document(text: &[u8]) -> Result<PublishedList, ReadListError> {
     let document: Document = serde_json::from_slice(text).map_err(|error| ReadListError::Json {
         line: error.line(),
@@ -250,7 +256,7 @@ fn from_discovery_document(text: &[u8]) -> Result<PublishedList, ReadListError> 
             .into_values()
             .filter(|method| method.scopes != scopes)
         {
-            methods_differ.insert(excerpt(method.id.trim_start_matches("dataportability.")));
+            methods_differ.insert(printable(method.id.trim_start_matches("dataportability.")));
         }
     }
     let date = match document.revision.as_bytes() {

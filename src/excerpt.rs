@@ -1,4 +1,5 @@
 use alloc::string::String;
+use core::fmt::Write as _;
 
 /// The most characters of an input that an error message quotes.
 const MAX_LEN: usize = 160;
@@ -32,7 +33,8 @@ pub(crate) fn some_of<T: AsRef<str>>(names: impl Iterator<Item = T>) -> String {
         listed.push_str(name.as_ref());
     }
     if more > 0 {
-        listed.push_str(&alloc::format!(" and {more} more"));
+        // Writing to a string does not fail.
+        let _ = write!(listed, " and {more} more");
     }
     listed
 }

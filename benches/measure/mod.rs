@@ -98,19 +98,14 @@ impl<'a> Question<'a> {
         for (first, second) in pairs {
             if let (Some(firsts), Some(seconds)) = (times_of(first), times_of(second)) {
                 let ratio = median(firsts.iter().zip(seconds).map(|(a, b)| a / b));
-                print_ratio(&format!("{}/{first}-vs-{second}", self.name), ratio);
+                println!("ratio {}/{first}-vs-{second} {ratio:.2}", self.name);
             }
         }
     }
 }
 
-/// Prints a ratio in a form that scripts can find.
-pub(crate) fn print_ratio(name: &str, ratio: f64) {
-    println!("ratio {name} {ratio:.2}");
-}
-
 /// Returns whether to run each way only once, as a test: `cargo bench -- --test`, `cargo test`.
-pub(crate) fn is_test_run() -> bool {
+fn is_test_run() -> bool {
     let mut arguments = std::env::args();
     arguments.any(|it| it == "--test") || !std::env::args().any(|it| it == "--bench")
 }
@@ -128,7 +123,7 @@ pub(crate) fn order(len: usize, draws: usize) -> Vec<usize> {
     (0..draws).map(|_| random.usize(..len)).collect()
 }
 
-/// Does one thing to each draw, and keeps the compiler from optimising it away.
+/// Does one thing to each draw, and keeps the compiler from optimizing it away.
 pub(crate) fn each<T, R>(things: &[T], order: &[usize], mut act: impl FnMut(&T) -> R) {
     for &index in order {
         black_box(act(&things[index]));

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 use std::vec::Vec;
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{Request, Response};
+use http::uri::Scheme;
+use http::{HeaderValue, Request, Response};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use super::access_type::{AccessType, AccessTypes, read_resources};
 use super::job::{ArchiveState, JobId, JobState, SignedUrl};
 use super::method::{ApiMethod, NotAuthorizedError};
 use super::refusal;
-use crate::call::{CallError, HttpCall, bearer, read_object, rfc3339};
+use crate::call::{CallError, Endpoint, HttpCall, bearer, read_object, rfc3339};
 use crate::catalogue::Scopes;
 use crate::excerpt::some_of;
 use crate::grant::{Access, MissingScopesError};
@@ -28,7 +29,7 @@ use crate::grant::{Access, MissingScopesError};
 #[derive(Clone)]
 pub struct ApiCall<R> {
     method: ApiMethod,
-    url: String,
+    url: Endpoint,
     body: Body,
     access_token: String,
     read: Read<R>,
@@ -226,7 +227,7 @@ impl Access<'_> {
     fn call<R>(&self, method: ApiMethod, path: &str, read: Read<R>) -> ApiCall<R> {
         ApiCall {
             method,
-            url: format!("{}{path}", self.api().as_str().trim_end_matches('/')),
+            url: self.api().join(path),
             body: Body::default(),
             access_token: self.token().into(),
             read,
@@ -285,8 +286,9 @@ impl ApiCall<()> {
 impl ApiCall<ArchiveState> {
     fn read_state(&self, response: &Response<Vec<u8>>) -> Result<ArchiveState, CallError> {
         let malformed = |text| self.malformed(response, text);
+        let url = self.url.as_str();
         let body: StateBody = self.read_body(response)?;
-        let is_other = |name: &String| !name.is_empty() && !self.url.ends_with(&format!("/{name}"));
+        let is_other = |name: &String| !name.is_empty() && !url.ends_with(&format!("/{name}"));
         if body.name.as_ref().is_some_and(is_other) {
             return Err(malformed("it has the state of another job"));
         }
@@ -294,7 +296,7 @@ impl ApiCall<ArchiveState> {
         let state = state.parse().unwrap_or(JobState::Unspecified);
         let mut urls = Vec::new();
         if state == JobState::Complete {
-            let insecure = !self.url.starts_with("https://");
+            let insecure = self.url.uri().scheme() != Some(&Scheme::HTTPS);
             for url in body.urls.unwrap_or_default() {
                 let url = SignedUrl::read(&url, insecure);
                 urls.push(url.ok_or_else(|| malformed("it has a URL that is not whole or safe"))?);
@@ -391,20 +393,21 @@ impl<R> HttpCall for ApiCall<R> {
 
     /// Sets the length of an empty body, which Google's servers require of a `POST`.
     fn to_request(&self) -> Result<Request<Vec<u8>>, CallError> {
-        let body = self.body.to_json();
-        let mut request = Request::builder()
-            .method(self.method.http_method())
-            .uri(&self.url)
-            .header(AUTHORIZATION, bearer(self.name(), &self.access_token)?);
-        if !body.is_empty() {
-            request = request.header(CONTENT_TYPE, "application/json");
+        let authorization = bearer(self.name(), &self.access_token)?;
+        let mut request = Request::new(self.body.to_json().into_bytes());
+        *request.uri_mut() = self.url.uri().clone();
+        let is_empty = request.body().is_empty();
+        if !is_empty {
+            let json = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(CONTENT_TYPE, json);
         } else if self.method.http_method() == "POST" {
-            request = request.header(CONTENT_LENGTH, 0);
+            request.headers_mut().insert(CONTENT_LENGTH, 0.into());
         }
-        let too_long = "the URL of the request is too long: use a shorter base URL";
-        request
-            .body(body.into_bytes())
-            .map_err(|_| CallError::not_sent(self.name(), too_long))
+        if self.method.http_method() == "POST" {
+            *request.method_mut() = http::Method::POST;
+        }
+        request.headers_mut().insert(AUTHORIZATION, authorization);
+        Ok(request)
     }
 
     fn read_response(&self, response: &Response<Vec<u8>>) -> Result<R, CallError> {
@@ -420,7 +423,7 @@ impl<R> fmt::Debug for ApiCall<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiCall")
             .field("method", &self.method)
-            .field("url", &self.url)
+            .field("url", &self.url.as_str())
             .field("resources", &self.body.resources)
             .finish_non_exhaustive()
     }

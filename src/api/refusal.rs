@@ -117,12 +117,18 @@ impl Refusal {
     /// billing is not enabled, or a quota of the project is used up. No user can help with it.
     #[must_use]
     pub fn is_about_project(&self) -> bool {
-        let is_permission = self.status == Status::PermissionDenied;
-        is_permission
-            && !matches!(
-                self.reason,
-                None | Some(Reason::AccessTokenScopeInsufficient)
-            )
+        match self.reason {
+            Some(
+                Reason::BillingDisabled
+                | Reason::ConsumerInvalid
+                | Reason::ConsumerSuspended
+                | Reason::ServiceDisabled
+                | Reason::UserProjectDenied,
+            ) => true,
+            None | Some(Reason::AccessTokenScopeInsufficient) => false,
+            // A quota, or a reason that is not known.
+            Some(_) => self.status == Status::PermissionDenied,
+        }
     }
 
     /// Reads the metadata of all details. `previous` and `job_id` are looked for in any key, and any
@@ -353,8 +359,6 @@ pub(super) fn refused(method: ApiMethod, response: &Response<Vec<u8>>) -> CallEr
         .transient(is_transient)
 }
 
-const EXHAUSTED: &str = "an export was started within the last 24 hours: wait, then start it again";
-
 /// What is wrong and what to do. Without the API's own form, only the HTTP status counts.
 fn explain(method: ApiMethod, code: u16, refusal: Option<&Refusal>) -> &'static str {
     let reason = refusal.and_then(|refusal| refusal.reason);
@@ -371,7 +375,10 @@ fn explain(method: ApiMethod, code: u16, refusal: Option<&Refusal>) -> &'static 
             "the one export of a one-time access is used up: download the archive of the previous \
              job, or reset the authorization and ask the user again"
         }
-        (_, _, Some(Reason::ResourceExhaustedTimeBased), _) => EXHAUSTED,
+        (_, _, Some(Reason::ResourceExhaustedTimeBased), _)
+        | (ApiMethod::Initiate, 400, _, Some(Status::FailedPrecondition)) => {
+            "an export was started within the last 24 hours: wait, then start it again"
+        }
         (_, 401, ..) => "the access token is expired or revoked: refresh it, or ask the user again",
         (_, 403, Some(Reason::BillingDisabled), _) => {
             "billing is not enabled in the Google Cloud project of the app: enable it"
@@ -394,7 +401,6 @@ fn explain(method: ApiMethod, code: u16, refusal: Option<&Refusal>) -> &'static 
             "the access token does not allow the call: use the token that has the scopes, or ask \
              the user again"
         }
-        (ApiMethod::Initiate, 400, _, Some(Status::FailedPrecondition)) => EXHAUSTED,
         (ApiMethod::Initiate, 400, _, Some(Status::InvalidArgument)) => {
             "the API did not accept the resources or the time range: check that it lists the \
              resources, and that they take a time range"

@@ -30,6 +30,9 @@ pub struct Endpoint {
     uri: Uri,
 }
 
+/// The longest address, in bytes. With a path behind it, a URL still fits into any request.
+const MAX_LEN: usize = 2048;
+
 impl Endpoint {
     /// Returns an endpoint that may also begin with `http://` for any host, such as a container in
     /// a test setup.
@@ -63,6 +66,14 @@ impl Endpoint {
         &self.text
     }
 
+    /// Returns the address of a path below this one, which begins with `/`.
+    pub(crate) fn join(&self, path: &str) -> Endpoint {
+        let text = format!("{}{path}", self.text.trim_end_matches('/'));
+        // It is short, and its characters are those of this address and of a path.
+        let uri = text.parse().unwrap_or_default();
+        Endpoint { text, uri }
+    }
+
     /// Returns the address as HTTP requests have it.
     pub(crate) fn uri(&self) -> &Uri {
         &self.uri
@@ -74,6 +85,9 @@ impl Endpoint {
             return Err(refuse("must not have a fragment"));
         }
         let whole = "must be a whole URL, such as https://oauth2.googleapis.com/token";
+        if input.len() > MAX_LEN {
+            return Err(refuse("must have at most 2048 bytes"));
+        }
         let uri: Uri = input.parse().map_err(|_| refuse(whole))?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(refuse(whole));
@@ -216,22 +230,16 @@ impl Default for Endpoints {
 }
 
 impl Endpoints {
-    /// Returns the addresses of a simulated Google: Google's paths below one base URL, and its own
+    /// Returns the addresses of a simulated Google: Google's paths below one base URL, and Google's
     /// issuer.
     #[must_use]
     pub fn at(base: &Endpoint) -> Endpoints {
-        let base = base.as_str().trim_end_matches('/');
-        let endpoint = |path: &str| {
-            let text = format!("{base}{path}");
-            let uri = text.parse().unwrap_or_default();
-            Endpoint { text, uri }
-        };
         Endpoints {
-            authorization: endpoint("/o/oauth2/v2/auth"),
-            token: endpoint("/token"),
-            revocation: endpoint("/revoke"),
-            token_info: endpoint("/tokeninfo"),
-            api: endpoint(""),
+            authorization: base.join("/o/oauth2/v2/auth"),
+            token: base.join("/token"),
+            revocation: base.join("/revoke"),
+            token_info: base.join("/tokeninfo"),
+            api: base.join(""),
             ..Endpoints::default()
         }
     }

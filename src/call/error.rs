@@ -182,9 +182,11 @@ impl CallError {
         self
     }
 
+    #[cfg(feature = "consent")]
     pub(crate) fn with_oauth_error(mut self, code: OAuthErrorCode) -> CallError {
         self.fault.oauth_error = Some(code);
-        self.with_codes([Some(code.as_str()), None])
+        let is_known = code != OAuthErrorCode::Other;
+        self.with_codes([is_known.then(|| code.as_str()), None])
     }
 
     pub(crate) fn needing_consent(mut self, needs_consent: bool) -> CallError {

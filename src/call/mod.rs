@@ -19,6 +19,7 @@ use std::vec::Vec;
 
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "consent")]
 pub(crate) use endpoint::is_loopback;
 pub use endpoint::{Endpoint, Endpoints, ParseEndpointError};
 pub use error::{CallError, CallErrorKind};

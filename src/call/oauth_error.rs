@@ -67,13 +67,15 @@ impl OAuthErrorCode {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
+}
 
+#[cfg(feature = "consent")]
+impl OAuthErrorCode {
     pub(crate) fn from_code(code: &str) -> OAuthErrorCode {
         code.parse().unwrap_or(OAuthErrorCode::Other)
     }
 
     /// Returns what to do about the code of a callback.
-    #[cfg(feature = "consent")]
     pub(crate) fn remedy_of_callback(self) -> &'static str {
         match self {
             Self::AccessDenied => "go on without it, or offer to ask again",
@@ -100,7 +102,6 @@ impl OAuthErrorCode {
             Self::DeletedClient | Self::InvalidClient | Self::UnauthorizedClient => {
                 "check the client id and secret in the Google Cloud console"
             }
-            Self::InvalidGrant | Self::InvalidToken => "send the user to a new consent",
             Self::InvalidScope => "check the scopes against Google's present list",
             Self::OrgInternal => "the user needs an account of the app's organization",
             Self::ServerError | Self::TemporarilyUnavailable => "try again later",
@@ -112,6 +113,8 @@ impl OAuthErrorCode {
             | Self::AccountSelectionRequired
             | Self::ConsentRequired
             | Self::InteractionRequired
+            | Self::InvalidGrant
+            | Self::InvalidToken
             | Self::LoginRequired => "send the user to a new consent",
             Self::Other => "see the body of the response",
         }

@@ -341,10 +341,13 @@ impl fmt::Display for ParseNameError {
         if let Some(hint) = did_you_mean(&suggestions) {
             return f.write_str(&hint);
         }
-        if self.known.is_empty() {
-            return f.write_str("; write a day of the calendar as YYYY-MM-DD, such as 2025-01-20");
+        match (self.what, self.known) {
+            ("date", _) => {
+                f.write_str("; write a day of the calendar as YYYY-MM-DD, such as 2025-01-20")
+            }
+            (_, []) => Ok(()),
+            (_, known) => write!(f, "; use one of: {}", known.join(", ")),
         }
-        write!(f, "; use one of: {}", self.known.join(", "))
     }
 }
 

@@ -135,6 +135,17 @@ pub enum ScopeValueError {
 }
 
 impl ScopeValueError {
+    /// Returns the error of a value that has `len` more bytes before it.
+    pub(crate) fn behind(mut self, len: usize) -> ScopeValueError {
+        match &mut self {
+            ScopeValueError::Empty => {}
+            ScopeValueError::EmptyToken { position }
+            | ScopeValueError::InvalidByte { position }
+            | ScopeValueError::Separator { position, .. } => *position += len,
+        }
+        self
+    }
+
     /// Returns the first error in a value that is known to have one.
     pub(crate) fn first_in(value: &str) -> ScopeValueError {
         if value.is_empty() {
@@ -146,8 +157,8 @@ impl ScopeValueError {
                 break;
             }
             let found = match (invalid_byte(token), separator(token)) {
-                (Some(offset), _) if is_inner_white_space(token, offset) => Some((offset, 1)),
                 (Some(offset), Some(found)) if found.0 < offset => Some(found),
+                (Some(offset), _) if is_inner_white_space(token, offset) => Some((offset, 1)),
                 (Some(offset), _) => {
                     return ScopeValueError::InvalidByte {
                         position: position + offset,

@@ -72,6 +72,7 @@ impl Scopes {
     }
 
     /// Returns the scopes that are newer than the catalogue, in the order of their tokens.
+    #[must_use]
     pub fn newer(&self) -> impl ExactSizeIterator<Item = &NewerScope> + Clone {
         self.newer.iter()
     }
@@ -149,6 +150,7 @@ impl Scopes {
     }
 
     /// Returns a set for each scope, in order.
+    #[cfg(feature = "api")]
     pub(crate) fn singles(&self) -> impl Iterator<Item = Scopes> {
         let known = self.known.iter().map(Scopes::from);
         known.chain(self.newer.iter().cloned().map(Scopes::from))

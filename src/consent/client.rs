@@ -83,8 +83,8 @@ impl OAuthClient {
     /// Returns the client of a `client_secret_….json`, which the Google Cloud console offers for
     /// download: of a web application (`web`) or of a desktop app (`installed`).
     ///
-    /// The redirect URI is the first one of the file; [`with_redirect_uri`](Self::with_redirect_uri)
-    /// sets another one.
+    /// The redirect URI is the first one of the file that Google still accepts;
+    /// [`with_redirect_uri`](Self::with_redirect_uri) sets another one.
     ///
     /// # Errors
     ///
@@ -111,6 +111,7 @@ impl OAuthClient {
         }
 
         #[derive(Deserialize)]
+        #[expect(clippy::struct_field_names, reason = "they are those of the file")]
         struct Client {
             client_id: String,
             client_secret: Option<String>,
@@ -120,8 +121,13 @@ impl OAuthClient {
 
         let file: File = serde_json::from_str(text).map_err(|_| ParseClientError::Form)?;
         let client = file.web.or(file.installed).ok_or(ParseClientError::Form)?;
-        let first = client.redirect_uris.first();
-        let redirect_uri = first.ok_or(ParseClientError::NoRedirectUri)?.parse()?;
+        let mut redirect_uris = client.redirect_uris.iter().map(|uri| uri.parse());
+        let first = redirect_uris
+            .next()
+            .ok_or(ParseClientError::NoRedirectUri)?;
+        // Older files begin with `urn:ietf:wg:oauth:2.0:oob`.
+        let redirect_uri =
+            first.or_else(|error| redirect_uris.find_map(Result::ok).ok_or(error))?;
         Ok(OAuthClient {
             client_secret: client.client_secret.map(ClientSecret::new),
             ..OAuthClient::new(client.client_id, redirect_uri)
@@ -258,7 +264,7 @@ pub enum ParseClientError {
          the JSON again"
     )]
     NoRedirectUri,
-    /// The first redirect URI breaks one of Google's rules.
+    /// Each redirect URI breaks one of Google's rules. This is the fault of the first.
     #[error(transparent)]
     RedirectUri(#[from] ParseRedirectUriError),
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 use std::format;
 use std::string::String;
@@ -9,7 +10,7 @@ use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 use super::authorization_url::{AuthorizationUrl, encoded_len};
 use super::client::OAuthClient;
 use super::pending_consents::PendingConsent;
-use crate::catalogue::{Listing, Revision, Scope, Scopes, Service};
+use crate::catalogue::{Listing, Revision, Scope, Scopes};
 
 /// The length of a random `state` or code verifier: 32 bytes in base64url.
 const RANDOM_LEN: usize = 43;
@@ -203,16 +204,20 @@ impl ConsentRequest<'_> {
         let room = max_len
             .saturating_add(1)
             .saturating_sub(self.url_len_without_scopes());
-        let of_service = |service: Service| requested.intersection(&service.scopes().into());
-        let newer = requested.newer().cloned().map(Scopes::from);
+        let mut services: BTreeMap<String, Scopes> = BTreeMap::new();
+        for scope in requested.singles() {
+            let service = scope.names().next().and_then(|name| name.split('.').next());
+            let service = services.entry(service.unwrap_or_default().into());
+            service.or_default().extend([scope]);
+        }
         let mut batches: Vec<Scopes> = Vec::new();
-        for part in Service::all().map(of_service).chain(newer) {
+        for part in services.into_values() {
             let parts = if encoded_len(&part) <= room {
                 Vec::from([part])
             } else {
                 part.singles().collect()
             };
-            for part in parts.into_iter().filter(|part| !part.is_empty()) {
+            for part in parts {
                 if encoded_len(&part) > room {
                     let scope = format!("{part}");
                     return Err(ConsentError::TooLong { scope, max_len });

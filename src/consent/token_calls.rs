@@ -5,13 +5,13 @@ use std::vec::Vec;
 
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, Response};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use url::form_urlencoded;
 
 use super::callback::AuthorizationResponse;
 use super::tokens::{TokenResponse, Tokens};
-use crate::call::{CallError, Endpoint, HttpCall, OAuthErrorCode, read_object};
+use crate::call::{CallError, Endpoint, HttpCall, OAuthErrorCode, read_object, secret};
 use crate::catalogue::{ScopeValueError, Scopes};
 use crate::grant::{Grant, GrantComparison};
 
@@ -125,6 +125,23 @@ pub struct Exchanged {
     pub scope_error: Option<ScopeValueError>,
 }
 
+impl<'de> Deserialize<'de> for Exchanged {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Exchanged, D::Error> {
+        #[derive(Deserialize)]
+        struct Stored {
+            tokens: Tokens,
+            comparison: GrantComparison,
+        }
+
+        let Stored { tokens, comparison } = secret(from)?;
+        Ok(Exchanged {
+            tokens,
+            comparison,
+            scope_error: None,
+        })
+    }
+}
+
 /// The call that gets a new access token. Made by
 /// [`OAuthClient::refresh`](super::OAuthClient::refresh).
 ///
@@ -161,7 +178,8 @@ impl HttpCall for RefreshCall {
     fn to_request(&self) -> Result<Request<Vec<u8>>, CallError> {
         let form = self.form.as_ref().map(Form::to_request);
         form.ok_or_else(|| {
-            let text = "there is no refresh token: send the user to a new consent, not `online`";
+            let text =
+                "there is no refresh token: send the user to a new consent, without `online`";
             CallError::not_sent(self.name(), text).needing_consent(true)
         })
     }
@@ -238,10 +256,11 @@ fn error_code(response: &Response<Vec<u8>>) -> Option<OAuthErrorCode> {
     }
 
     let body: Body = read_object(response.body())?;
-    Some(match body.error? {
-        Value::String(code) => OAuthErrorCode::from_code(&code),
-        _ => OAuthErrorCode::Other,
-    })
+    match body.error? {
+        Value::String(code) if code.is_empty() => None,
+        Value::String(code) => Some(OAuthErrorCode::from_code(&code)),
+        _ => Some(OAuthErrorCode::Other),
+    }
 }
 
 /// Reads an error response. A failing or busy server may have any code in it.

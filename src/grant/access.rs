@@ -33,7 +33,7 @@ use crate::call::{CallError, Endpoint, Endpoints, HttpCall, bearer, read_object}
 #[derive(Clone, Copy)]
 pub struct Access<'a> {
     endpoints: &'a Endpoints,
-    access_token: &'a str,
+    token: &'a str,
     grant: &'a Grant,
     expires_at: Option<SystemTime>,
 }
@@ -41,10 +41,10 @@ pub struct Access<'a> {
 impl<'a> Access<'a> {
     /// Returns the access of a token that carries `grant`.
     #[must_use]
-    pub fn new(endpoints: &'a Endpoints, access_token: &'a str, grant: &'a Grant) -> Access<'a> {
+    pub fn new(endpoints: &'a Endpoints, token: &'a str, grant: &'a Grant) -> Access<'a> {
         Access {
             endpoints,
-            access_token,
+            token,
             grant,
             expires_at: None,
         }
@@ -68,7 +68,7 @@ impl<'a> Access<'a> {
     }
 
     pub(crate) fn token(&self) -> &'a str {
-        self.access_token
+        self.token
     }
 
     /// Returns whether the token is known to be of no use: there is none, or it expires within a
@@ -76,7 +76,7 @@ impl<'a> Access<'a> {
     pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
         let soon = now.checked_add(Duration::from_secs(60));
         let expires = |end| soon.is_none_or(|soon| soon >= end);
-        self.access_token.is_empty() || self.expires_at.is_some_and(expires)
+        self.token.is_empty() || self.expires_at.is_some_and(expires)
     }
 
     /// Returns the call that asks Google what the token carries.
@@ -114,7 +114,7 @@ impl<'a> Access<'a> {
     #[must_use]
     pub fn token_info(&self) -> TokenInfoCall {
         TokenInfoCall {
-            access_token: self.access_token.into(),
+            access_token: self.token.into(),
             endpoint: self.endpoints.token_info.clone(),
         }
     }
@@ -170,7 +170,9 @@ impl HttpCall for TokenInfoCall {
                     "the access token is expired, revoked or not Google's: refresh it, or send the \
                      user to a new consent",
                 ),
-                _ => error.explained("it says nothing about the access token: try again later"),
+                _ => error
+                    .explained("it says nothing about the access token: try again later")
+                    .transient(true),
             });
         }
         let malformed = |text| CallError::malformed(self.name(), response, text);

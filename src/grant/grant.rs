@@ -247,12 +247,15 @@ impl FromStr for Grant {
     fn from_str(value: &str) -> Result<Grant, ScopeValueError> {
         let mut newer = BTreeSet::new();
         let mut others = BTreeSet::new();
-        let known = read_scope_value(value.trim_ascii(), |token| {
+        let trimmed = value.trim_ascii_end();
+        let leading = trimmed.len() - trimmed.trim_ascii_start().len();
+        let known = read_scope_value(trimmed.trim_ascii_start(), |token| {
             match token.parse::<NewerScope>() {
                 Ok(scope) => newer.insert(scope),
                 Err(_) => others.insert(token.to_owned()),
             };
-        })?;
+        });
+        let known = known.map_err(|error| error.behind(leading))?;
         let mut scopes = Scopes::from(known);
         scopes.extend(newer);
         Ok(Grant {

@@ -250,8 +250,8 @@ fn what_a_document_names_is_shown_without_control_characters_and_shortened() {
     let document = discovery("2025-01-20", scopes, ScopeSet::EMPTY);
     let long = "x".repeat(10_000);
     for (name, shown) in [
-        (r"\u001b[2J", "\u{FFFD}[2J"),
-        (r"\u202e", "\u{FFFD}"),
+        (r"\u001b[2J", r"\u{1b}[2J"),
+        (r"\u202e", r"\u{202e}"),
         (&long, &format!("{}…", &long[..160])),
     ] {
         let with = |what: &str| document.replace(what, name);
@@ -263,12 +263,10 @@ fn what_a_document_names_is_shown_without_control_characters_and_shortened() {
             .compare()
             .methods_differ;
         assert!(methods.contains(&shown.to_owned()), "{methods:?}");
-        let error = error(
-            with(r#""name":"dataportability""#)
-                .replace(name, &format!(r#""name":"{name}""#))
-                .as_bytes(),
-        );
-        assert!(matches!(error, ReadListError::OtherApi { name } if name == shown));
+        let document =
+            with(r#""name":"dataportability""#).replace(name, &format!(r#""name":"{name}""#));
+        let error = error(document.as_bytes()).to_string();
+        assert!(error.starts_with(&format!("the document's name is \"{shown}\" instead")));
     }
 }
 

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use dataportability_scopes::catalogue::{
-    Resource, Revision, SCOPE_PREFIX, Scope, ScopeSet, ScopeValueError,
+    NewerScope, Resource, Revision, SCOPE_PREFIX, Scope, ScopeSet, ScopeValueError, Scopes,
 };
-use dataportability_scopes::grant::{Grant, RequestedScopes};
+use dataportability_scopes::grant::Grant;
 use proptest::prelude::*;
+
+const NEWER: &str = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises";
 
 fn grant(value: &str) -> Grant {
     value
@@ -14,37 +16,59 @@ fn grant(value: &str) -> Grant {
         .unwrap_or_else(|error| panic!("{value:?}: {error}"))
 }
 
-fn error(value: &str) -> ScopeValueError {
-    value.parse::<Grant>().expect_err(value)
+fn of(scopes: impl Into<Scopes>) -> Grant {
+    scopes.into().into()
 }
 
-/// RFC 6749, section 3.3, to the letter: which tokens there are, or where the value is wrong.
-fn by_the_letter(value: &str) -> Result<BTreeSet<&str>, usize> {
-    let legal =
-        |byte: u8| byte == 0x21 || (0x23..=0x5B).contains(&byte) || (0x5D..=0x7E).contains(&byte);
-    let mut expect_token = true;
-    for (position, byte) in value.bytes().enumerate() {
-        match byte {
-            b' ' if expect_token => return Err(position),
-            b' ' => expect_token = true,
-            byte if legal(byte) => expect_token = false,
-            _ => return Err(position),
+/// RFC 6749, section 3.3, to the letter, with white space allowed around the value and a word for
+/// what separates two scopes in place of a space: which tokens there are, or what is wrong where.
+fn by_the_letter(value: &str) -> Result<BTreeSet<&str>, ScopeValueError> {
+    let white = |c: char| c.is_ascii_whitespace();
+    let start = value.len() - value.trim_start_matches(white).len();
+    let trimmed = value.trim_matches(white);
+    if trimmed.is_empty() {
+        return Err(ScopeValueError::Empty);
+    }
+    let mut position = start;
+    for token in trimmed.split(' ') {
+        if token.is_empty() {
+            return Err(ScopeValueError::EmptyToken { position });
         }
+        for (offset, character) in token.char_indices() {
+            let at = position + offset;
+            let (before, rest) = token.split_at(offset);
+            let separator = |text: &str| ScopeValueError::Separator {
+                separator: text.into(),
+                position: at,
+            };
+            for text in [",", "+", ";", "|", "%20", "%2C", ""] {
+                let second = rest.strip_prefix(text);
+                let is_second = second.is_some_and(|second| second.starts_with("https://"));
+                if is_second && (offset > 0 || !text.is_empty()) {
+                    return Err(separator(text));
+                }
+            }
+            let is_last = offset + character.len_utf8() == token.len();
+            if white(character) && !before.is_empty() && !is_last {
+                return Err(separator(&character.to_string()));
+            }
+            if !matches!(character, '!' | '#'..='[' | ']'..='~') {
+                return Err(ScopeValueError::InvalidByte { position: at });
+            }
+        }
+        position += token.len() + 1;
     }
-    if expect_token {
-        Err(value.len())
-    } else {
-        Ok(value.split(' ').collect())
-    }
+    Ok(trimmed.split(' ').collect())
 }
 
-fn position(error: ScopeValueError) -> usize {
-    match error {
-        ScopeValueError::EmptyToken { position } | ScopeValueError::InvalidByte { position } => {
-            position
-        }
-        _ => 0,
-    }
+/// All tokens that a grant has.
+fn tokens(grant: &Grant) -> BTreeSet<String> {
+    let known = grant.scopes().known().into_iter().map(|it| it.to_string());
+    let newer = grant.scopes().newer().map(ToString::to_string);
+    known
+        .chain(newer)
+        .chain(grant.others().map(Into::into))
+        .collect()
 }
 
 /// Known scopes, near misses of them, and noise.
@@ -52,7 +76,7 @@ fn any_token() -> impl Strategy<Value = String> {
     let known: Vec<String> = Scope::all().map(|scope| scope.to_string()).collect();
     let near = known.clone();
     prop_oneof![
-        4 => prop::sample::select(known),
+        6 => prop::sample::select(known),
         1 => prop::sample::select(near).prop_map(|token| format!("x{token}")),
         1 => "[!#-\\[\\]-~]{1,80}",
         1 => "[a-z]{0,3}\"?[\\\\é\t]?",
@@ -61,32 +85,41 @@ fn any_token() -> impl Strategy<Value = String> {
     ]
 }
 
+fn any_separator() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        20 => Just(" "),
+        1 => prop::sample::select(&["", ",", "+", ";", "|", "%20", "%2C", "\n", "\t", ", ", "  "][..]),
+    ]
+}
+
 proptest! {
     #[test]
-    fn a_scope_value_is_read_by_the_letter_of_the_grammar(tokens in prop::collection::vec(any_token(), 0..12)) {
-        let value = tokens.join(" ");
+    fn a_scope_value_is_read_by_the_letter_of_the_grammar(
+        parts in prop::collection::vec((any_token(), any_separator()), 0..12),
+        before in "[ \n]{0,2}",
+    ) {
+        let mut value = before;
+        for (token, separator) in &parts {
+            value += token;
+            value += separator;
+        }
         match (value.parse::<Grant>(), by_the_letter(&value)) {
-            (Ok(grant), Ok(tokens)) => {
-                let scopes = grant.scopes().iter().map(|scope| scope.to_string());
-                let read: BTreeSet<String> =
-                    grant.unrecognized().map(str::to_owned).chain(scopes).collect();
-                let tokens: BTreeSet<String> = tokens.into_iter().map(str::to_owned).collect();
-                prop_assert_eq!(read, tokens);
-                prop_assert!(grant.scopes().iter().all(|scope| value.contains(scope.as_str())));
-                prop_assert!(grant.unrecognized().all(|token| Scope::find(token).is_none()));
-                prop_assert_eq!(grant.to_string().parse::<Grant>(), Ok(grant.clone()));
-                let mut sorted: Vec<&str> = grant.unrecognized().filter(|token| token.starts_with(SCOPE_PREFIX)).chain(grant.other_apis()).collect();
-                sorted.sort_unstable();
-                prop_assert!(grant.unrecognized().eq(sorted));
+            (Ok(grant), Ok(expected)) => {
+                prop_assert_eq!(tokens(&grant), expected.into_iter().map(str::to_owned).collect());
+                prop_assert!(grant.scopes().known().iter().all(|it| value.contains(it.as_str())));
+                prop_assert!(grant.others().all(|token| token.parse::<Scope>().is_err()));
+                prop_assert!(grant.others().all(|token| token.parse::<NewerScope>().is_err()));
+                prop_assert!(grant.others().is_sorted());
+                prop_assert_eq!(grant.to_string().parse(), Ok(grant));
             }
-            (Err(error), Err(expected)) => prop_assert_eq!(position(error), expected, "{}", value),
+            (Err(error), Err(expected)) => prop_assert_eq!(error, expected, "{:?}", value),
             (read, expected) => prop_assert!(false, "{:?} {:?} {:?}", value, read, expected),
         }
     }
 
     #[test]
     fn any_text_is_read_or_refused_and_never_a_panic(value in ".*") {
-        prop_assert_eq!(value.parse::<Grant>().is_ok(), by_the_letter(&value).is_ok());
+        prop_assert_eq!(value.parse::<Grant>().err(), by_the_letter(&value).err());
     }
 }
 
@@ -98,107 +131,101 @@ fn every_scope_is_read_alone_in_front_in_between_and_at_the_end() {
             ("", " x"),
             ("x ", ""),
             ("x ", " y"),
-            ("openid email ", " !"),
+            ("a b ", " !"),
         ] {
             let grant = grant(&format!("{before}{scope}{after}"));
-            assert_eq!(grant.scopes(), scope.into());
-            assert_eq!(
-                grant.unrecognized().count(),
-                format!("{before}{after}").split_whitespace().count()
-            );
+            assert_eq!(grant.scopes(), &Scopes::from(scope));
+            let others = format!("{before}{after}");
+            assert_eq!(grant.others().count(), others.split_whitespace().count());
         }
         let ends_alike = format!("x{scope}");
-        assert!(grant(&ends_alike).scopes().is_empty());
-        assert!(grant(&ends_alike).other_apis().eq([ends_alike.as_str()]));
-        let goes_on = format!("{scope}.more");
-        assert!(grant(&goes_on).scopes().is_empty());
-        assert!(grant(&goes_on).unrecognized().eq([goes_on.as_str()]));
+        let goes_on = format!("{scope}.");
+        for other in [ends_alike, goes_on] {
+            let Ok(grant) = other.parse::<Grant>() else {
+                continue;
+            };
+            assert!(grant.scopes().is_empty(), "{other}");
+            assert!(grant.others().eq([other.as_str()]));
+        }
     }
 }
 
 #[test]
-fn order_does_not_matter_and_duplicates_are_harmless() {
+fn order_repetitions_and_white_space_around_do_not_matter() {
     for revision in Revision::all() {
-        let mut tokens: Vec<&str> = revision.scopes().iter().map(Scope::as_str).collect();
+        let scopes = revision.scopes();
+        let mut tokens: Vec<&str> = scopes.iter().map(Scope::as_str).collect();
         tokens.reverse();
-        tokens.extend(revision.scopes().iter().map(Scope::as_str));
-        assert_eq!(grant(&tokens.join(" ")).scopes(), revision.scopes());
+        tokens.extend(scopes.iter().map(Scope::as_str));
+        let value = format!("\t {}\r\n", tokens.join(" "));
+        assert_eq!(grant(&value), of(scopes));
     }
     assert_eq!(grant("b a b"), grant("a b"));
 }
 
 #[test]
-fn unknown_and_foreign_scopes_are_kept_apart() {
-    let new = "https://www.googleapis.com/auth/dataportability.youtube.dreams";
+fn a_comma_plus_percent_20_or_new_line_between_two_scopes_is_named() {
+    let [a, b] = [Resource::YoutubeClips, Resource::ChromeHistory].map(Resource::scope);
+    for separator in [",", "+", ";", "|", "%20", "%2C", "\n", "\t", ""] {
+        for value in [
+            format!("{a}{separator}{b}"),
+            format!("{a}{separator}{a} openid"),
+            format!("openid {a}{separator}{NEWER}"),
+        ] {
+            let position = value.find(a.as_str()).unwrap() + a.as_str().len();
+            let error = ScopeValueError::Separator {
+                separator: separator.into(),
+                position,
+            };
+            assert_eq!(value.parse::<Grant>(), Err(error), "{value}");
+        }
+    }
+}
+
+#[test]
+fn newer_and_foreign_scopes_are_kept_apart() {
+    let odd = format!("{SCOPE_PREFIX}Zoo");
     let grant = grant(&format!(
-        "openid {new} https://www.googleapis.com/auth/drive"
+        "openid {NEWER} {odd} https://www.googleapis.com/auth/drive"
     ));
-    assert!(grant.scopes().is_empty() && !grant.is_empty());
-    assert!(
-        grant
-            .unrecognized()
-            .filter(|token| token.starts_with(SCOPE_PREFIX))
-            .eq([new])
-    );
-    assert!(
-        grant
-            .other_apis()
-            .eq(["https://www.googleapis.com/auth/drive", "openid"])
-    );
+    assert!(grant.scopes().known().is_empty() && !grant.is_empty());
+    assert!(grant.scopes().newer().map(NewerScope::as_str).eq([NEWER]));
+    let others = [
+        odd.as_str(),
+        "https://www.googleapis.com/auth/drive",
+        "openid",
+    ];
+    assert!(grant.others().eq(others));
 }
 
 #[test]
-fn an_error_says_at_which_offset_a_value_is_wrong() {
-    assert_eq!(error(""), ScopeValueError::Empty);
-    assert_eq!(error(" a"), ScopeValueError::EmptyToken { position: 0 });
-    assert_eq!(error("a "), ScopeValueError::EmptyToken { position: 2 });
-    assert_eq!(error("a  b"), ScopeValueError::EmptyToken { position: 2 });
-    assert_eq!(error("a b\\"), ScopeValueError::InvalidByte { position: 3 });
+fn a_scope_parameter_that_is_left_out_grants_what_was_requested() {
+    let requested: Scopes = format!("youtube.clips {NEWER}").parse().unwrap();
     assert_eq!(
-        error("a\tb \""),
-        ScopeValueError::InvalidByte { position: 1 }
+        Grant::from_scope_param(None, &requested),
+        Ok(of(&requested))
     );
-    assert_eq!(
-        error("").to_string(),
-        "scope value is empty: it must have at least one scope token (RFC 6749, section 3.3)"
-    );
-    assert_eq!(
-        error("a  b").to_string(),
-        "scope value lacks a token at offset 2: exactly one space separates two tokens (RFC 6749, section 3.3)"
-    );
-    assert_eq!(
-        error("a\n").to_string(),
-        "scope value has a byte at offset 1 that no scope token may have (RFC 6749, section 3.3)"
-    );
-}
-
-#[test]
-fn a_response_without_scope_grants_what_was_requested() {
-    let requested = ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::MapsReviews]);
-    let grant = Grant::from_scope_param(None, requested).expect("a grant");
-    assert_eq!(grant, requested.into());
-    assert_eq!(
-        Grant::from_scope_param(Some(""), requested),
-        Err(ScopeValueError::Empty)
-    );
+    let read = |scope| Grant::from_scope_param(Some(scope), &requested);
+    assert_eq!(read(NEWER), Ok(grant(NEWER)));
+    assert_eq!(read(""), Err(ScopeValueError::Empty));
 }
 
 #[test]
 fn granted_declined_and_unrequested_partition_what_was_requested_and_granted() {
-    let sets: Vec<ScopeSet> = Revision::all()
-        .map(Revision::scopes)
-        .chain([ScopeSet::EMPTY])
+    let newer: Scopes = NEWER.parse().unwrap();
+    let sets: Vec<Scopes> = Revision::all()
+        .map(|revision| Scopes::from(revision.scopes()))
+        .chain([Scopes::default(), newer.clone()])
+        .flat_map(|set| [set.union(&newer), set])
         .collect();
-    for &granted in &sets {
-        for &requested in &sets {
-            let decision = Grant::from(granted).compare(requested);
-            assert_eq!(decision.granted | decision.declined, requested);
-            assert_eq!(decision.granted | decision.unrequested, granted);
-            assert!(
-                decision
-                    .granted
-                    .is_disjoint(decision.declined | decision.unrequested)
-            );
+    for granted in &sets {
+        for requested in &sets {
+            let decision = of(granted).compare(requested);
+            assert_eq!(&decision.granted.union(&decision.declined), requested);
+            assert_eq!(&decision.granted.union(&decision.unrequested), granted);
+            assert!(decision.declined.is_disjoint(granted));
+            assert!(decision.unrequested.is_disjoint(requested));
+            assert_eq!(decision.is_complete(), requested.is_subset(granted));
         }
     }
 }
@@ -207,95 +234,103 @@ fn granted_declined_and_unrequested_partition_what_was_requested_and_granted() {
 fn a_value_of_any_size_is_read() {
     let scopes = Revision::NEWEST.scopes();
     let value = vec![scopes.to_string(); 2_000].join(" ");
-    assert_eq!(grant(&value).scopes(), scopes);
+    assert_eq!(grant(&value), of(scopes));
     let noise: Vec<String> = (0..200_000).map(|n| format!("n{n}")).collect();
-    assert_eq!(grant(&noise.join(" ")).unrecognized().count(), noise.len());
-    assert_eq!(grant(&"x".repeat(20_000_000)).unrecognized().count(), 1);
-    assert_eq!(
-        error(&" ".repeat(20_000_000)),
-        ScopeValueError::EmptyToken { position: 0 }
+    assert_eq!(grant(&noise.join(" ")).others().count(), noise.len());
+    assert_eq!(grant(&"x".repeat(20_000_000)).others().count(), 1);
+    let spaces = " ".repeat(20_000_000);
+    assert_eq!(spaces.parse::<Grant>(), Err(ScopeValueError::Empty));
+}
+
+#[test]
+fn a_grant_covers_the_listed_scopes_that_it_has_and_no_empty_set() {
+    for revision in Revision::all() {
+        let listed = revision.scopes();
+        for scope in Scope::all() {
+            let one = of(scope).check_covers_in(revision, scope);
+            assert_eq!(one.is_ok(), listed.contains(scope), "{scope} {revision}");
+            let others = of(listed.without(scope));
+            match others.check_covers_in(revision, listed) {
+                Ok(()) => assert!(!listed.contains(scope)),
+                Err(error) => assert_eq!(error.missing(), &Scopes::from(scope)),
+            }
+        }
+        assert!(of(ScopeSet::ALL).check_covers_in(revision, listed).is_ok());
+        assert!(
+            of(ScopeSet::ALL)
+                .check_covers_in(revision, Scopes::default())
+                .is_err()
+        );
+    }
+    let newest = Revision::NEWEST.scopes();
+    for scope in Scope::all() {
+        assert_eq!(of(ScopeSet::ALL).covers(scope), newest.contains(scope));
+    }
+}
+
+#[test]
+fn a_newer_scope_is_covered_if_the_token_carries_it_and_the_caller_vouches_for_it() {
+    let newer: Scopes = NEWER.parse().unwrap();
+    assert!(!grant(NEWER).covers(&newer));
+    assert!(grant(NEWER).vouching_for(&newer).covers(&newer));
+    assert!(!grant("openid").vouching_for(&newer).covers(&newer));
+    assert!(grant("openid").vouching_for(&newer).vouched().is_empty());
+    // Nobody vouches for a scope of the catalogue: the lists tell.
+    let everything = grant(NEWER).vouching_for(ScopeSet::ALL);
+    assert!(everything.vouched().is_empty());
+}
+
+#[test]
+fn one_union_of_several_grants_keeps_newer_scopes() {
+    let grants = [grant("openid"), of(Resource::YoutubeClips), grant(NEWER)];
+    let union: Scopes = grants.iter().collect();
+    assert!(union.names().eq(["youtube.clips", "zoo.animal_noises"]));
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn a_stored_grant_is_a_scope_value_or_a_list_of_scopes() {
+    use serde_json::{from_value, json};
+
+    for revision in Revision::all() {
+        let mut scopes = Scopes::from(revision.scopes());
+        scopes.extend([NEWER.parse::<Scopes>().unwrap()]);
+        let tokens: Vec<&str> = revision.scopes().iter().map(Scope::as_str).collect();
+        let listed = [&["openid", NEWER], &*tokens].concat();
+        let grant = grant(&format!("{scopes} openid"));
+        for stored in [json!(grant), json!(listed), json!(listed.join(" "))] {
+            assert_eq!(from_value::<Grant>(stored).unwrap(), grant);
+        }
+    }
+    for nothing in [json!(""), json!([])] {
+        assert_eq!(from_value::<Grant>(nothing).unwrap(), Grant::default());
+    }
+    assert_eq!(json!(Grant::default()), json!(""));
+    let wrong = json!([Resource::YoutubeClips.scope(), "a,https://b"]);
+    let error = from_value::<Grant>(wrong).unwrap_err().to_string();
+    assert!(
+        error.starts_with("scope value has \",\" between two scopes"),
+        "{error}"
     );
 }
 
 #[cfg(feature = "consent")]
 #[test]
-fn a_response_as_oauth2_reads_it_gives_the_same_grant() {
+fn a_token_response_of_oauth2s_own_client_is_read_as_strictly_as_any() {
     use dataportability_scopes::oauth2::basic::BasicTokenResponse;
 
-    let requested = ScopeSet::from_resources(&[Resource::YoutubeClips]);
+    let requested = ScopeSet::from(Resource::YoutubeClips);
     let read = |scope: &str| {
         let body = format!(r#"{{"access_token": "t", "token_type": "bearer"{scope}}}"#);
         let response: BasicTokenResponse = serde_json::from_str(&body).expect("a response");
         Grant::from_token_response(&response, requested)
     };
-    assert_eq!(read(""), Ok(requested.into()));
+    assert_eq!(read(""), Ok(of(requested)));
     for revision in Revision::all() {
-        assert_eq!(
-            read(&format!(r#", "scope": "{}""#, revision.scopes())),
-            Ok(revision.scopes().into())
-        );
+        let scopes = revision.scopes();
+        assert_eq!(read(&format!(r#", "scope": "{scopes}""#)), Ok(of(scopes)));
     }
-}
-
-#[cfg(feature = "consent")]
-#[test]
-fn every_scope_converts_to_oauth2s_and_back() {
-    use dataportability_scopes::oauth2;
-
-    for scope in Scope::all() {
-        let theirs = oauth2::Scope::from(scope);
-        assert_eq!(theirs.as_str(), scope.as_str());
-        assert_eq!(Scope::try_from(&theirs), Ok(scope));
-    }
-    assert!(Scope::try_from(&oauth2::Scope::new("openid".into())).is_err());
-}
-
-#[test]
-fn a_grant_covers_the_listed_scopes_that_it_has_and_no_empty_set() {
-    let newest = Revision::NEWEST.scopes();
-    for scope in Scope::all() {
-        let grant = Grant::from(ScopeSet::from(scope));
-        for other in Scope::all() {
-            let covers = grant.covers(other.into());
-            assert_eq!(covers, other == scope && newest.contains(scope), "{other}");
-            assert_eq!(covers, grant.check_covers(other.into()).is_ok());
-        }
-        assert!(!grant.covers(ScopeSet::EMPTY));
-        assert!(!grant.covers(newest));
-        let covered = newest & ScopeSet::from(scope);
-        assert_eq!(grant.covered(ScopeSet::ALL), covered);
-        for revision in Revision::all() {
-            let listed = revision.scopes() & ScopeSet::from(scope);
-            assert_eq!(grant.covered_in(revision, ScopeSet::ALL), listed);
-        }
-    }
-    assert!(Grant::from(newest).covers(newest));
-}
-
-#[test]
-fn unlisted_scopes_are_those_with_the_form_of_a_resource_group() {
-    let newer = format!("{SCOPE_PREFIX}zoo.animal_noises");
-    let grant: Grant = format!("openid {newer} {SCOPE_PREFIX}Zoo {SCOPE_PREFIX}x")
-        .parse()
-        .expect("a grant");
-    assert!(grant.unlisted().map(|scope| scope.to_string()).eq([newer]));
-    assert!(grant.other_apis().eq(["openid"]));
-}
-
-#[test]
-fn requested_scopes_are_counted_and_made_from_resources() {
-    for resource in Resource::all() {
-        let mut requested = RequestedScopes::from(resource);
-        assert_eq!(requested, RequestedScopes::from(resource.scope()));
-        assert_eq!(requested.to_string(), resource.scope().as_str());
-        assert_eq!(requested.len(), 1);
-        for (index, animal) in ["cat", "dog", "fox"].into_iter().enumerate() {
-            let newer = format!("{SCOPE_PREFIX}zoo.{animal}");
-            requested.unlisted.insert(newer.parse().expect("a scope"));
-            assert_eq!(requested.len(), 2 + index);
-        }
-        assert!(!requested.is_empty());
-    }
-    assert!(RequestedScopes::default().is_empty());
-    assert_eq!(RequestedScopes::default().len(), 0);
+    let lacks = ScopeValueError::EmptyToken { position: 2 };
+    assert_eq!(read(r#", "scope": "a  b""#), Err(lacks));
+    assert_eq!(read(r#", "scope": """#), Err(ScopeValueError::Empty));
 }

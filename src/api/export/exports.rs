@@ -31,7 +31,11 @@ pub struct Exports {
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) token: Token,
     /// Until when Google asks to send nothing.
-    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
+    #[serde(
+        with = "crate::call::rfc3339::option",
+        default,
+        skip_serializing_if = "is_default"
+    )]
     pub(super) paused_until: Option<SystemTime>,
     /// Since when Google refuses the app's project.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -56,6 +60,9 @@ pub(super) struct InFlight {
     pub(super) since: SystemTime,
     /// The token that it was sent with.
     pub(super) token: u32,
+    /// Whether the token carries only one scope, so that each job that it can read is of that one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) only: bool,
 }
 
 /// What Google thinks of the tokens.
@@ -382,6 +389,7 @@ impl Exports {
         self.starts_at = clamped(self.starts_at, now);
         for unit in &mut self.exports {
             unit.due = clamped(unit.due, now);
+            unit.not_before = unit.not_before.map(|until| clamped(until, now));
         }
         if let Some(project) = &mut self.project {
             project.due = clamped(project.due, now);
@@ -455,7 +463,7 @@ impl Exports {
                 ApiMethod::GetState => 0,
                 ApiMethod::Retry => 2,
                 _ => {
-                    at = at.max(self.starts_at);
+                    at = at.max(self.starts_at).max(unit.not_before.unwrap_or(at));
                     // It is not known yet whether another export has a job.
                     if unresolved.is_some_and(|first| first != index) {
                         return None;
@@ -473,7 +481,9 @@ impl Exports {
             match self.token.refresh_at {
                 Some(at) if at > now => return wait(at, Wait::BackingOff),
                 Some(_) => return Next::Step(Step::Refresh),
-                None if access.is_expired(now) && !self.token.is_fresh => return Next::Step(Step::Refresh),
+                None if access.is_expired(now) && !self.token.is_fresh => {
+                    return Next::Step(Step::Refresh);
+                }
                 None => return Next::Call(*index, *method),
             }
         }
@@ -561,6 +571,7 @@ impl Exports {
             method,
             since: now,
             token: self.token.number,
+            only: access.grant().scopes().len() == 1,
         });
         Some(ExportCall {
             request,

@@ -1,6 +1,7 @@
 //! The whole state machine of one export: `Phase::after` is the only thing that changes a phase.
 
 use std::time::SystemTime;
+use std::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,18 +15,15 @@ pub(super) enum Phase {
     /// There is no job.
     Start,
     /// Calls to start a job were sent, and whether they arrived is unknown.
-    StartLost {
-        #[serde(flatten)]
-        sent: Window,
-    },
+    StartLost { sent: Sent },
     /// Google names a job that may be this export's own. Its state will tell.
     Found {
         job: JobId,
         /// Whether it is this export's own provided that the token can read its state. Otherwise it
         /// is only if it was started when a lost call was sent.
         proven: bool,
-        #[serde(flatten)]
-        sent: Option<Window>,
+        #[serde(default)]
+        sent: Sent,
         /// The failed job, if the found one may be its retry.
         failed: Option<JobId>,
     },
@@ -39,11 +37,7 @@ pub(super) enum Phase {
     Failed { job: JobId },
     /// Calls that may have started another job for the failed one were sent, and whether they
     /// arrived is unknown.
-    RetryLost {
-        job: JobId,
-        #[serde(flatten)]
-        sent: Window,
-    },
+    RetryLost { job: JobId, sent: Sent },
     /// The archive can be downloaded.
     Complete {
         job: JobId,
@@ -67,14 +61,17 @@ pub(super) enum Phase {
     UsedUp { job: Option<JobId> },
 }
 
-/// The time in which calls were sent that may have started a job.
+/// When calls were sent that may have started a job: the last eight.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Sent(Vec<Instant>);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Window {
-    #[serde(with = "crate::call::rfc3339")]
-    pub(super) sent_from: SystemTime,
-    #[serde(with = "crate::call::rfc3339")]
-    pub(super) sent_to: SystemTime,
-}
+#[serde(transparent)]
+struct Instant(#[serde(with = "crate::call::rfc3339")] SystemTime);
+
+/// The most sent calls that are remembered.
+const MOST_SENT: usize = 8;
 
 /// What happens to an export.
 #[derive(Debug, Clone)]
@@ -115,28 +112,22 @@ pub(super) enum Event {
 /// The slack between Google's clock and this one.
 const SLACK: core::time::Duration = core::time::Duration::from_secs(60);
 
-impl Window {
-    /// Returns whether a job that was started at this time can be that of a call in this window.
-    fn contains(self, started_at: SystemTime) -> bool {
-        let end = self
-            .sent_to
-            .checked_add(super::Exports::CALL_TIMEOUT + SLACK);
-        let start = self.sent_from.checked_sub(SLACK);
-        start.is_none_or(|start| start <= started_at) && end.is_none_or(|end| started_at <= end)
+impl Sent {
+    /// Returns whether a job that was started at this time can be that of one of the calls.
+    pub(super) fn contains(&self, started_at: Option<SystemTime>) -> bool {
+        let is_then = |Instant(sent): &Instant| {
+            let end = sent.checked_add(super::Exports::CALL_TIMEOUT + SLACK);
+            let start = sent.checked_sub(SLACK);
+            started_at.is_some_and(|at| start <= Some(at) && Some(at) <= end)
+        };
+        self.0.iter().any(is_then)
     }
 
-    fn and(self, sent: SystemTime) -> Window {
-        Window {
-            sent_from: self.sent_from.min(sent),
-            sent_to: self.sent_to.max(sent),
-        }
-    }
-
-    fn at(sent: SystemTime) -> Window {
-        Window {
-            sent_from: sent,
-            sent_to: sent,
-        }
+    fn and(mut self, sent: SystemTime) -> Sent {
+        self.0.push(Instant(sent));
+        let surplus = self.0.len().saturating_sub(MOST_SENT);
+        self.0.drain(..surplus);
+        self
     }
 }
 
@@ -201,14 +192,14 @@ impl Phase {
 
             // A call to start a job may have arrived.
             (Phase::Start, Event::Lost(sent)) => Phase::StartLost {
-                sent: Window::at(sent),
+                sent: Sent::default().and(sent),
             },
             (Phase::StartLost { sent }, Event::Lost(again)) => Phase::StartLost {
                 sent: sent.and(again),
             },
             (Phase::Failed { job }, Event::Lost(sent)) => Phase::RetryLost {
                 job,
-                sent: Window::at(sent),
+                sent: Sent::default().and(sent),
             },
             (Phase::RetryLost { job, sent }, Event::Lost(again)) => Phase::RetryLost {
                 job,
@@ -216,15 +207,17 @@ impl Phase {
             },
 
             // Google names a job: only its state can show whose it is.
-            (Phase::Start, Event::Named { job, proven: true }) => found(job, true, None, None),
+            (Phase::Start, Event::Named { job, proven: true }) => {
+                found(job, true, Sent::default(), None)
+            }
             (Phase::StartLost { sent }, Event::Named { job, proven }) => {
-                found(job, proven, Some(sent), None)
+                found(job, proven, sent, None)
             }
             (Phase::Failed { job: failed }, Event::Named { job, proven: true }) => {
-                found(job, true, None, Some(failed))
+                found(job, true, Sent::default(), Some(failed))
             }
             (Phase::RetryLost { job: failed, sent }, Event::Named { job, proven }) => {
-                found(job, proven, Some(sent), Some(failed))
+                found(job, proven, sent, Some(failed))
             }
 
             // Google starts no job, and the lost call has started none.
@@ -251,7 +244,7 @@ impl Phase {
                     ..
                 },
                 Event::State { started_at, .. },
-            ) if !was_sent(sent, started_at) => not_own(sent, failed),
+            ) if !sent.contains(started_at) => not_own(sent, failed),
             (Phase::Found { job, .. }, event @ Event::State { .. }) => {
                 running(job).after(event, retries_left, now)
             }
@@ -316,7 +309,7 @@ impl Phase {
             // which can be found.
             (Phase::Failed { job }, Event::NotRetriable) => Phase::RetryLost {
                 job,
-                sent: Window::at(now),
+                sent: Sent::default().and(now),
             },
 
             (Phase::Complete { job, since, .. }, Event::Downloaded) => Phase::Done { job, since },
@@ -326,7 +319,7 @@ impl Phase {
     }
 }
 
-fn found(job: JobId, proven: bool, sent: Option<Window>, failed: Option<JobId>) -> Phase {
+fn found(job: JobId, proven: bool, sent: Sent, failed: Option<JobId>) -> Phase {
     Phase::Found {
         job,
         proven,
@@ -335,20 +328,12 @@ fn found(job: JobId, proven: bool, sent: Option<Window>, failed: Option<JobId>) 
     }
 }
 
-/// Returns whether a job was started when a lost call was sent.
-fn was_sent(sent: Option<Window>, started_at: Option<SystemTime>) -> bool {
-    let (Some(sent), Some(started_at)) = (sent, started_at) else {
-        return false;
-    };
-    sent.contains(started_at)
-}
-
-/// The found job is somebody else's: what happened to the lost call is as unknown as before.
-fn not_own(sent: Option<Window>, failed: Option<JobId>) -> Phase {
+/// The found job is somebody else's: what happened to the lost calls is as unknown as before.
+fn not_own(sent: Sent, failed: Option<JobId>) -> Phase {
     match (sent, failed) {
-        (Some(sent), Some(job)) => Phase::RetryLost { job, sent },
-        (Some(sent), None) => Phase::StartLost { sent },
-        (None, Some(job)) => Phase::Failed { job },
-        (None, None) => Phase::Start,
+        (sent, Some(job)) if sent == Sent::default() => Phase::Failed { job },
+        (sent, None) if sent == Sent::default() => Phase::Start,
+        (sent, Some(job)) => Phase::RetryLost { job, sent },
+        (sent, None) => Phase::StartLost { sent },
     }
 }

@@ -109,7 +109,7 @@ impl Exports {
                 self.token.refusals = 0;
             }
             Answer::NotNow(Some(wait)) | Answer::Unclear(Some(wait)) => {
-                self.paused_until = Some(later(now, *wait));
+                self.paused_until = Some(later(now, *wait + Duration::from_secs(1)));
             }
             _ => {}
         }
@@ -156,11 +156,16 @@ impl Exports {
                 unit.happen(Event::NotRetriable, now);
                 unit.wait(later(now, spread.refusal()), Wait::BackingOff);
             }
-            Answer::Invalid if unit.of.len() > 1 && unit.phase.job().is_none() => {
-                self.starts_at = later(now, spread.refusal());
-                self.split(index, now);
+            Answer::Invalid => {
+                if call.method == ApiMethod::Initiate {
+                    self.starts_at = later(now, spread.refusal());
+                }
+                if unit.of.len() > 1 && unit.phase.job().is_none() {
+                    self.split(index, now);
+                } else {
+                    unit.happen(Event::Over(GiveUpReason::Refused), now);
+                }
             }
-            Answer::Invalid => unit.happen(Event::Over(GiveUpReason::Refused), now),
             Answer::TokenExpired | Answer::NotSent | Answer::ProjectNotReady => {
                 unit.not_executed(call.method);
                 unit.wait(later(now, question), Wait::BackingOff);
@@ -244,8 +249,10 @@ impl Exports {
         // A client that is limited to one job a day, whatever it exports.
         let names_others = named().any(|job| others().any(|unit| unit.knows(job)));
         let unknown: Vec<JobId> = named().filter(|job| !self.knows(job)).cloned().collect();
-        let others_are_lost = others().any(|unit| unit.phase.is_unresolved());
-        let is_only = self.exports.len() == 1 && call.of.len() == 1;
+        let may_be_lost = |unit: &Unit| unit.unaccounted || unit.phase.is_unresolved();
+        let others_are_lost = others().any(may_be_lost);
+        // This may be an old copy of what was stored: what goes on here may have gone on elsewhere.
+        let others_have_ended = others().all(|unit| unit.phase.is_ended());
 
         let Some(unit) = self.exports.get_mut(index) else {
             return;
@@ -256,14 +263,17 @@ impl Exports {
         let candidate = unknown.last().filter(|_| !others_are_lost);
         let is_lost = unit.phase.is_unresolved();
         let event = match candidate {
-            Some(job) if is_named(&job) => Event::Named {
+            // The error is about these resources. A job of several may have only some of them.
+            Some(job) if is_named(&job) && call.of.len() == 1 => Event::Named {
                 job: job.clone(),
                 proven: true,
             },
-            Some(job) if is_lost || (is_only && one_time) => Event::Named {
-                job: job.clone(),
-                proven: is_only && one_time,
-            },
+            Some(job) if (call.only && one_time) || (is_lost && others_have_ended) => {
+                Event::Named {
+                    job: job.clone(),
+                    proven: call.only && one_time,
+                }
+            }
             _ => Event::NamedNone {
                 failed_is_last: named().rfind(|job| unit.knows(job)) == unit.phase.job()
                     && unit.phase.job().is_some()
@@ -282,6 +292,7 @@ impl Exports {
         let wait = until.map(|until| clamped(later(until, Duration::from_secs(1)), now));
         let wait = wait.map(|until| later(until, spread.refusal().saturating_sub(HOUR)));
         let wait = wait.map(|until| until.max(refused));
+        unit.not_before = wait;
         match (&unit.phase, wait) {
             // Its state is the question, and asking for it is no new start.
             (Phase::Found { .. }, _) => unit.wait(now, Wait::BackingOff),
@@ -369,18 +380,27 @@ impl Unit {
         since: SystemTime,
         now: SystemTime,
     ) -> Option<JobId> {
-        let job = self.phase.job().cloned();
+        let (job, retries) = (self.phase.job().cloned(), self.retries);
         let was_found = matches!(self.phase, Phase::Found { .. });
         // Without an end of the time range, it is the time at which the job was started.
         let started_at = state.export_time.filter(|_| self.end_time.is_none());
         self.failures = 0;
+        let is_own = match &self.phase {
+            Phase::Found { sent, .. } => sent.contains(started_at),
+            _ => true,
+        };
         let event = Event::State {
             state: state.state,
             has_files: !state.urls.is_empty(),
             started_at,
         };
+        if !is_own {
+            // How often it was retried is not known here.
+            self.retries = Exports::MAX_RETRIES;
+        }
         self.happen(event, now);
         if self.phase.job() != job.as_ref() {
+            self.retries = retries;
             return job;
         }
         if was_found {

@@ -34,6 +34,13 @@ pub(super) struct Unit {
     pub(super) due: SystemTime,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) wait: Wait,
+    /// Before when Google starts no job for it, by its own word.
+    #[serde(
+        with = "crate::call::rfc3339::option",
+        default,
+        skip_serializing_if = "is_default"
+    )]
+    pub(super) not_before: Option<SystemTime>,
     /// The number of calls in a row whose outcome is unknown.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) failures: u32,
@@ -70,6 +77,9 @@ pub(super) struct Unit {
     /// Whether Google denies the token access to the resources.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) denied: bool,
+    /// Whether it was given up although a call to start a job may have arrived.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) unaccounted: bool,
     /// Whether it must not be joined with others, because Google refused them together.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) alone: bool,
@@ -113,6 +123,7 @@ impl Unit {
             phase: Phase::Start,
             due: now,
             wait: Wait::default(),
+            not_before: None,
             failures: 0,
             retries: 0,
             access_type: None,
@@ -121,6 +132,7 @@ impl Unit {
             patience_from: None,
             overdue: false,
             denied: false,
+            unaccounted: false,
             alone: false,
             earlier: Vec::new(),
             named: Vec::new(),
@@ -180,6 +192,7 @@ impl Unit {
                 self.earlier.push(old.clone());
             }
         }
+        self.unaccounted |= before.is_unresolved() && self.phase.is_ended();
         if !matches!(self.phase, Phase::Complete { .. }) {
             self.files = None;
             self.downloading_until = None;

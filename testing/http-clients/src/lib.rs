@@ -4,6 +4,10 @@
 //! the simulated Google of `testing/stand-in` on a local socket.
 
 #[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../../docs/http_clients.md")]
 mod http_clients {}
 
@@ -18,9 +22,9 @@ use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use dataportability_scopes::call::MAX_RESPONSE_LEN;
 use dataportability_scopes::catalogue::Revision;
 use dataportability_scopes::http;
-use dataportability_scopes::http_call::MAX_RESPONSE_LEN;
 use stand_in::{Access, Config, Decision, Google, Granted, Resource};
 use tokio::net::TcpListener;
 

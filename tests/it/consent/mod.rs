@@ -1,114 +1,120 @@
 //! Asking the user, the callback, and the tokens. Servers are scripts: no socket is opened.
 
 mod callback;
-mod conversions;
+mod client;
+mod pending;
 mod redirect_uri;
 mod request;
-mod secrets;
 mod tokens;
 
-use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet};
+use dataportability_scopes::call::HttpCall;
+use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet, Scopes};
 use dataportability_scopes::consent::{
-    AccessType, AuthorizationResponse, CallbackError, ConsentRequest, ConsentUrl, PendingConsents,
-    TokenClient,
+    AuthorizationResponse, CallbackError, ConsentRequest, ConsentUrl, Exchanged, OAuthClient,
+    PendingConsents, Tokens,
 };
-use dataportability_scopes::grant::RequestedScopes;
-use dataportability_scopes::http;
-use dataportability_scopes::oauth2::{ClientId, ClientSecret, CsrfToken, PkceCodeVerifier};
+use dataportability_scopes::oauth2::{CsrfToken, PkceCodeVerifier};
 use dataportability_scopes::url::form_urlencoded;
 
-const CALLBACK: &str = "https://app.example.com/callback";
-const CLIENT_ID: &str = "1234.apps.googleusercontent.com";
-const CLIENT_SECRET: &str = "GOCSPX-Client/Secret+That=Is~Secret";
-const STATE: &str = "State/That+Is=Secret~And-Long";
-/// RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-const CODE: &str = "4/0Code+That=Is~Secret";
-const ACCESS_TOKEN: &str = "ya29.Access/Token+That=Is~Secret";
-const REFRESH_TOKEN: &str = "1//0Refresh+Token=That~Is-Secret";
+use crate::fixtures::{ACCESS_TOKEN, NEWER, at, response};
 
-/// Frozen revisions.
-const REVISION: Revision = Revision::R2025_01_20;
-const CLIPS: ScopeSet = ScopeSet::from_resources(&[Resource::YoutubeClips]);
-const CLIPS_AND_HISTORY: ScopeSet =
+pub(crate) const CALLBACK: &str = "https://app.example.com/callback";
+pub(crate) const CLIENT_ID: &str = "1234.apps.googleusercontent.com";
+pub(crate) const CLIENT_SECRET: &str = "GOCSPX-Client/That+Is=S3cret";
+pub(crate) const STATE: &str = "State/That+Is=S3cret~And-Long";
+pub(crate) const VERIFIER: &str = "Verifier-That-Is-S3cret~And_Of.Unreserved-Characters";
+pub(crate) const CODE: &str = "4/0Code+That=Is~S3cret";
+pub(crate) const REFRESH_TOKEN: &str = "1//0Refresh+Token=That~Is-S3cret";
+
+/// A frozen revision.
+pub(crate) const REVISION: Revision = Revision::R2025_01_20;
+pub(crate) const CLIPS: ScopeSet = ScopeSet::from_resources(&[Resource::YoutubeClips]);
+pub(crate) const CLIPS_AND_HISTORY: ScopeSet =
     ScopeSet::from_resources(&[Resource::ChromeHistory, Resource::YoutubeClips]);
-/// Newer than any list.
-const UNLISTED: &str = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises";
 
-fn now() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_760_000_000)
+pub(crate) fn now() -> SystemTime {
+    at(1_760_000_000)
 }
 
-fn seconds(seconds: u64) -> Duration {
+pub(crate) fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn request(scopes: impl Into<RequestedScopes>) -> ConsentRequest {
-    let client_id = ClientId::new(CLIENT_ID.into());
-    ConsentRequest::new(client_id, CALLBACK.parse().unwrap(), scopes).revision(REVISION)
+pub(crate) fn with_newer(scopes: ScopeSet) -> Scopes {
+    Scopes::from(scopes) | NEWER.parse().unwrap()
 }
 
-fn with_unlisted(scopes: ScopeSet) -> RequestedScopes {
-    RequestedScopes {
-        scopes,
-        unlisted: BTreeSet::from([UNLISTED.parse().unwrap()]),
-    }
+pub(crate) fn client() -> OAuthClient {
+    OAuthClient::new(CLIENT_ID, CALLBACK.parse().unwrap()).client_secret(CLIENT_SECRET)
 }
 
 /// The consent URL with a given `state`.
-fn consent_with(request: &ConsentRequest, state: &str) -> ConsentUrl {
+pub(crate) fn consent_with(
+    request: ConsentRequest<'_>,
+    state: &str,
+    now: SystemTime,
+) -> ConsentUrl {
     let verifier = PkceCodeVerifier::new(VERIFIER.into());
-    let consent = request.authorize_url_with(CsrfToken::new(state.into()), verifier, now());
+    let state = CsrfToken::new(state.into());
+    let consent = request
+        .revision(REVISION)
+        .authorize_url_with(state, verifier, now);
     consent.unwrap().expect("something to ask for")
 }
 
-fn consent(request: &ConsentRequest) -> ConsentUrl {
-    consent_with(request, STATE)
+pub(crate) fn consent(scopes: impl Into<Scopes>) -> ConsentUrl {
+    consent_with(client().consent(scopes), STATE, now())
 }
 
 /// The pending consents of a session in which a consent for these scopes began.
-fn pending(scopes: impl Into<RequestedScopes>) -> PendingConsents {
-    let request = request(scopes).access_type(AccessType::Offline);
+pub(crate) fn pending(scopes: impl Into<Scopes>) -> PendingConsents {
     let mut pending = PendingConsents::default();
-    pending.insert(consent(&request).pending, now());
+    pending.insert(consent(scopes).pending, now());
     pending
 }
 
-fn query(parameters: &[(&str, &str)]) -> String {
+pub(crate) fn query(parameters: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new())
         .extend_pairs(parameters)
         .finish()
 }
 
+/// The query of a callback in which the user agreed.
+pub(crate) fn agreed(state: &str) -> String {
+    query(&[("state", state), ("code", CODE)])
+}
+
 /// Completes a consent for [`CLIPS_AND_HISTORY`] with a callback.
-fn complete(parameters: &[(&str, &str)]) -> Result<AuthorizationResponse, CallbackError> {
+pub(crate) fn complete(
+    parameters: &[(&str, &str)],
+) -> Result<AuthorizationResponse, CallbackError> {
     pending(CLIPS_AND_HISTORY).complete(&query(parameters), now())
 }
 
-fn authorization_response() -> AuthorizationResponse {
+pub(crate) fn authorization_response() -> AuthorizationResponse {
     complete(&[("state", STATE), ("code", CODE)]).unwrap()
 }
 
-fn client() -> TokenClient {
-    TokenClient::new(
-        ClientId::new(CLIENT_ID.into()),
-        Some(ClientSecret::new(CLIENT_SECRET.into())),
-    )
-}
-
-fn response(status: u16, body: impl Into<Vec<u8>>) -> http::Response<Vec<u8>> {
-    let mut response = http::Response::new(body.into());
-    *response.status_mut() = status.try_into().unwrap();
-    response
-}
-
 /// A token response with additional fields.
-fn token_response(more: &str) -> String {
+pub(crate) fn token_response(more: &str) -> String {
     format!(
         r#"{{"access_token": "{ACCESS_TOKEN}", "token_type": "Bearer", "expires_in": 3599{more}}}"#
     )
+}
+
+/// A token response with a refresh token and additional fields.
+pub(crate) fn with_refresh_token(more: &str) -> String {
+    token_response(&format!(r#", "refresh_token": "{REFRESH_TOKEN}"{more}"#))
+}
+
+/// What an exchange gets from a response of status 200.
+pub(crate) fn exchanged(body: &str) -> Exchanged {
+    let exchange = client().exchange(&authorization_response(), now());
+    exchange.read_response(&response(200, body)).expect(body)
+}
+
+pub(crate) fn tokens(body: &str) -> Tokens {
+    exchanged(body).tokens
 }

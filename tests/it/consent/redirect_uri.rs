@@ -1,9 +1,9 @@
 //! Google's rules for redirect URIs.
 
-use std::hash::{BuildHasher, RandomState};
-
-use dataportability_scopes::consent::{RedirectUri, RedirectUriRule};
+use dataportability_scopes::consent::RedirectUri;
+use dataportability_scopes::url::Url;
 use proptest::prelude::*;
+use serde_json::{from_value, json, to_value};
 
 use super::{CALLBACK, CODE, STATE};
 
@@ -26,245 +26,222 @@ fn a_redirect_uri_that_google_accepts_is_kept_byte_for_byte() {
         "http://[::1]:8080/callback",
     ] {
         let parsed: RedirectUri = uri.parse().unwrap_or_else(|error| panic!("{error}"));
-        assert_eq!(parsed.as_str(), uri);
-        assert_eq!(parsed.to_string(), uri);
-        assert_eq!(parsed.as_ref(), uri);
-        assert_eq!(parsed.as_oauth2().as_str(), uri);
-        let stored = serde_json::to_value(&parsed).unwrap();
-        assert_eq!(stored, uri);
-        assert_eq!(
-            serde_json::from_value::<RedirectUri>(stored).unwrap(),
-            parsed
-        );
+        assert_eq!((parsed.as_str(), parsed.to_string()), (uri, uri.to_owned()));
+        assert_eq!(to_value(&parsed).unwrap(), uri);
+        assert_eq!(from_value::<RedirectUri>(json!(uri)).unwrap(), parsed);
     }
-}
-
-#[test]
-fn redirect_uris_are_compared_and_hashed_as_text() {
-    let [one, same, other] = ["x", "x", "X"]
-        .map(|path| format!("https://app.example.com/{path}"))
-        .map(|uri| uri.parse::<RedirectUri>().unwrap());
-    let state = RandomState::new();
-    assert_eq!(one, same);
-    assert_eq!(state.hash_one(&one), state.hash_one(&same));
-    assert_ne!(one, other);
-    assert_ne!(state.hash_one(&one), state.hash_one(&other));
 }
 
 #[test]
 fn a_host_has_at_most_253_characters_and_a_label_63() {
-    let uri = |labels: [usize; 4]| {
+    let is_ok = |labels: [usize; 4]| {
         let host = labels.map(|len| "a".repeat(len)).join(".");
-        format!("https://{host}/").parse::<RedirectUri>()
+        format!("https://{host}/").parse::<RedirectUri>().is_ok()
     };
-    assert!(uri([63, 63, 63, 61]).is_ok());
-    for labels in [[63, 63, 63, 62], [64, 1, 1, 2]] {
-        let error = uri(labels).unwrap_err();
-        assert_eq!(error.rule(), RedirectUriRule::Host, "{labels:?}");
-    }
+    assert!(is_ok([63, 63, 63, 61]));
+    assert!(!is_ok([63, 63, 63, 62]) && !is_ok([64, 1, 1, 2]));
 }
+
+/// Each rule, and URIs that break it.
+const RULES: &[(&str, &[&str])] = &[
+    (
+        "it must be a whole URI, such as https://app.example.com/callback",
+        &[
+            "",
+            "/callback",
+            "app.example.com/callback",
+            "https:app.example.com/callback",
+            "https://",
+            "mailto:someone",
+            "urn:ietf:wg:oauth:2.0:oob",
+        ],
+    ),
+    (
+        "it must begin with https://, unless its host is localhost or a loopback address",
+        &[
+            "http://app.example.com/callback",
+            "HTTP://app.example.com/callback",
+            "ftp://localhost/",
+            "com.example.app://callback.example.com/",
+            "http://localhost.example.com/",
+        ],
+    ),
+    (
+        "its host must be a name, not the address 192.0.2.1",
+        &[
+            "https://192.0.2.1/",
+            "https://3221225985/",
+            "https://0xC0.0.2.1/",
+        ],
+    ),
+    (
+        "its host must be a name, not the address 2001:db8::1",
+        &["https://[2001:db8::1]/callback"],
+    ),
+    (
+        "its host must have a top-level domain, such as .com",
+        &["https://intranet/callback", "https://com/callback"],
+    ),
+    (
+        "its host must be labels of letters, digits and inner hyphens, joined by dots",
+        &[
+            "https:///app.example.com/callback",
+            "https:////app.example.com/callback",
+            "https://a..example.com/callback",
+            "https://.com/callback",
+            "https://app.example.com./callback",
+            "https://ex%61mple.com/callback",
+            "http://127.1/callback",
+            "http://2130706433/callback",
+            "http://0x7f.1/callback",
+            "https://a'b.com/",
+            "https://a,b;c=d.com/",
+            "https://(x).com/",
+            "https://a_b.example.com/",
+            "https://-a.com/",
+            "https://a-.com/",
+            "https://a.com-/",
+        ],
+    ),
+    (
+        "its port must be a number from 1 to 65535",
+        &[
+            "https://app.example.com:/callback",
+            "https://app.example.com:0/",
+            "https://app.example.com:65536/",
+            "https://app.example.com:8x/",
+            "http://localhost:+80/",
+        ],
+    ),
+    (
+        "its host must not be a URL shortener, such as goo.gl",
+        &["https://goo.gl/callback"],
+    ),
+    (
+        "its query must not have code, error, iss, scope or state, which the callback adds",
+        &[
+            "https://app.example.com/callback?state=x",
+            "https://app.example.com/?iss=x",
+            "https://app.example.com/callback?a=b&sc%6Fpe=x",
+        ],
+    ),
+    (
+        "its host must not be googleusercontent.com",
+        &[
+            "https://googleusercontent.com/callback",
+            "https://x.googleusercontent.com/callback",
+            "https://X.GoogleUserContent.com./callback",
+        ],
+    ),
+    (
+        "it must not have a user name or password before the host",
+        &[
+            "https://user@app.example.com/callback",
+            "https://@app.example.com/callback",
+            "https://user:hunter2@app.example.com/callback",
+            "https://:hunter2@app.example.com/callback",
+        ],
+    ),
+    (
+        "it must not have a fragment, which begins at #",
+        &[
+            "https://app.example.com/callback#",
+            "https://u:hunter2@app.example.com/#x",
+        ],
+    ),
+    (
+        "it must not have a wildcard (*)",
+        &[
+            "https://*.example.com/callback",
+            "https://app.example.com/callback/*",
+        ],
+    ),
+    (
+        "it must not step up in its path with /.. or \\.., encoded or not",
+        &[
+            "https://app.example.com/a/../b",
+            "https://app.example.com/..",
+            "https://app.example.com/a/%2e%2E/b",
+            "https://app.example.com/a%2F..%2fb",
+            "https://app.example.com/a%5C..%5cb",
+            "https://app.example.com/a?next=/../b",
+        ],
+    ),
+    (
+        "two hexadecimal digits must follow each %",
+        &[
+            "https://app.example.com/100%",
+            "https://app.example.com/%zz",
+            "https://app.example.com/%2",
+        ],
+    ),
+    (
+        "it must not have a NUL character",
+        &["https://app.example.com/%00"],
+    ),
+    (
+        "its percent-encoded bytes must be UTF-8",
+        &[
+            "https://app.example.com/%C0%80",
+            "https://app.example.com/%e0%80%80",
+            "https://app.example.com/?%FF",
+        ],
+    ),
+    (
+        "the character '[' must be percent-encoded",
+        &["https://app.example.com/[x]"],
+    ),
+    (
+        "the character ']' must be percent-encoded",
+        &["https://app.example.com/?x=]"],
+    ),
+    (
+        "the character '\\0' must be percent-encoded",
+        &["https://app.example.com/\0"],
+    ),
+    (
+        "the character ' ' must be percent-encoded",
+        &[
+            "https://app.example.com/a b",
+            " https://app.example.com/",
+            "https://user:hunter 2@app.example.com/",
+        ],
+    ),
+    (
+        "the character '\\n' must be percent-encoded",
+        &["https://app.example.com/\n"],
+    ),
+    (
+        "the character '\\\\' must be percent-encoded",
+        &["https:\\\\app.example.com\\a"],
+    ),
+    (
+        "the character 'é' must be percent-encoded",
+        &["https://app.example.com/é"],
+    ),
+    (
+        "the character '\"' must be percent-encoded",
+        &["https://app.example.com/\""],
+    ),
+];
 
 #[test]
 fn a_redirect_uri_that_breaks_a_rule_is_refused_with_that_rule() {
-    for (uri, rule) in refused() {
-        let error = uri.parse::<RedirectUri>().expect_err(uri);
-        assert_eq!(error.rule(), rule, "{uri}");
-        let quoted = match uri.find(['?', '#', ';']) {
-            Some(parameters) => format!("{}…", &uri[..parameters]),
-            None => uri.replace(char::is_control, "\u{FFFD}"),
-        };
-        assert_eq!(
-            error.to_string(),
-            format!("redirect URI {quoted:?} breaks one of Google's rules: {rule}")
-        );
+    for (rule, uris) in RULES {
+        for uri in *uris {
+            let error = uri.parse::<RedirectUri>().expect_err(uri);
+            let text = format!("the redirect URI breaks one of Google's rules: {rule}");
+            assert_eq!(error.to_string(), text, "{uri}");
+            assert!(!format!("{error:?}").contains("hunter"));
+        }
     }
-    let long = format!("https://app.example.com/{}#", "a".repeat(10_000_000));
-    assert!(
-        long.parse::<RedirectUri>()
-            .expect_err("a fragment")
-            .to_string()
-            .len()
-            < 1_000
-    );
 }
 
 #[test]
-fn an_error_does_not_show_the_parameters_of_a_callback_that_is_taken_for_a_redirect_uri() {
-    for begin in ["?", "#", "?x&", "%3Fcode=", "%3fcode%3D"] {
-        let uri = format!("{CALLBACK}{begin}state={STATE}&code={CODE}#");
-        let error = uri.parse::<RedirectUri>().expect_err(&uri);
-        let shown = format!("{error} {error:?}");
-        assert!(!shown.contains("Secret"), "{shown}");
-        assert!(shown.contains(&format!("{CALLBACK}…")), "{shown}");
-    }
-}
-
-fn refused() -> Vec<(&'static str, RedirectUriRule)> {
-    use RedirectUriRule as Rule;
-    let address = |text: &str| Rule::Address(text.parse().unwrap());
-    vec![
-        ("", Rule::Absolute),
-        ("/callback", Rule::Absolute),
-        ("app.example.com/callback", Rule::Absolute),
-        ("https:app.example.com/callback", Rule::Absolute),
-        ("https://", Rule::Absolute),
-        ("mailto:someone", Rule::Absolute),
-        ("urn:ietf:wg:oauth:2.0:oob", Rule::Absolute),
-        ("http://app.example.com/callback", Rule::Scheme),
-        ("HTTP://app.example.com/callback", Rule::Scheme),
-        ("ftp://localhost/", Rule::Scheme),
-        ("com.example.app://callback.example.com/", Rule::Scheme),
-        ("http://localhost.example.com/", Rule::Scheme),
-        ("https://192.0.2.1/callback", address("192.0.2.1")),
-        ("https:///app.example.com/callback", Rule::Host),
-        ("https:////app.example.com/callback", Rule::Host),
-        ("https://a..example.com/callback", Rule::Host),
-        ("https://.com/callback", Rule::Host),
-        ("https://app.example.com./callback", Rule::Host),
-        ("https://app.example.com:/callback", Rule::Port),
-        ("https://ex%61mple.com/callback", Rule::Host),
-        ("http://127.1/callback", Rule::Host),
-        ("http://2130706433/callback", Rule::Host),
-        ("http://0x7f.1/callback", Rule::Host),
-        ("https://goo.gl/callback", Rule::Shortener),
-        ("https://app.example.com/callback?state=x", Rule::Parameter),
-        (
-            "https://app.example.com/callback?a=b&sc%6Fpe=x",
-            Rule::Parameter,
-        ),
-        ("https://3221225985/callback", address("192.0.2.1")),
-        ("https://0xC0.0.2.1/callback", address("192.0.2.1")),
-        ("https://[2001:db8::1]/callback", address("2001:db8::1")),
-        ("https://intranet/callback", Rule::SingleLabel),
-        ("https://com/callback", Rule::SingleLabel),
-        ("https://a'b.com/", Rule::Host),
-        ("https://a,b;c=d.com/", Rule::Host),
-        ("https://(x).com/", Rule::Host),
-        ("https://a_b.example.com/", Rule::Host),
-        ("https://-a.com/", Rule::Host),
-        ("https://a-.com/", Rule::Host),
-        ("https://a.com-/", Rule::Host),
-        ("https://app.example.com:0/", Rule::Port),
-        ("https://app.example.com:65536/", Rule::Port),
-        ("https://app.example.com:8x/", Rule::Port),
-        ("http://localhost:+80/", Rule::Port),
-        ("https://app.example.com/[x]", Rule::Character('[')),
-        ("https://app.example.com/?x=]", Rule::Character(']')),
-        ("https://app.example.com/%e0%80%80", Rule::Utf8),
-        ("https://app.example.com/?%FF", Rule::Utf8),
-        ("https://app.example.com/callback?iss=x", Rule::Parameter),
-        (
-            "https://googleusercontent.com/callback",
-            Rule::GoogleUserContent,
-        ),
-        (
-            "https://x.googleusercontent.com/callback",
-            Rule::GoogleUserContent,
-        ),
-        (
-            "https://X.GoogleUserContent.com./callback",
-            Rule::GoogleUserContent,
-        ),
-        ("https://app.example.com/callback#", Rule::Fragment),
-        ("https://app.example.com/callback#x", Rule::Fragment),
-        ("https://*.example.com/callback", Rule::Wildcard),
-        ("https://app.example.com/callback/*", Rule::Wildcard),
-        ("https://app.example.com/a/../b", Rule::Traversal),
-        ("https://app.example.com/..", Rule::Traversal),
-        ("https://app.example.com/a/%2e%2E/b", Rule::Traversal),
-        ("https://app.example.com/a%2F..%2fb", Rule::Traversal),
-        ("https://app.example.com/a%5C..%5cb", Rule::Traversal),
-        ("https://app.example.com/a?next=/../b", Rule::Traversal),
-        ("https://app.example.com/100%", Rule::PercentEncoding),
-        ("https://app.example.com/%zz", Rule::PercentEncoding),
-        ("https://app.example.com/%2", Rule::PercentEncoding),
-        ("https://app.example.com/%00", Rule::Nul),
-        ("https://app.example.com/%C0%80", Rule::Utf8),
-        ("https://app.example.com/\0", Rule::Character('\0')),
-        ("https://app.example.com/a b", Rule::Character(' ')),
-        (" https://app.example.com/", Rule::Character(' ')),
-        ("https://app.example.com/\n", Rule::Character('\n')),
-        ("https:\\\\app.example.com\\a", Rule::Character('\\')),
-        ("https://app.example.com/é", Rule::Character('é')),
-        ("https://app.example.com/\"", Rule::Character('"')),
-    ]
-}
-
-#[test]
-fn every_rule_has_its_error_text() {
-    use RedirectUriRule as Rule;
-    let words: Vec<String> = [
-        Rule::Absolute,
-        Rule::Scheme,
-        Rule::Address([192, 0, 2, 1].into()),
-        Rule::SingleLabel,
-        Rule::Host,
-        Rule::Port,
-        Rule::Shortener,
-        Rule::Parameter,
-        Rule::GoogleUserContent,
-        Rule::UserInfo,
-        Rule::Fragment,
-        Rule::Wildcard,
-        Rule::Traversal,
-        Rule::PercentEncoding,
-        Rule::Nul,
-        Rule::Utf8,
-        Rule::Character('\n'),
-    ]
-    .iter()
-    .map(ToString::to_string)
-    .collect();
-    assert_eq!(
-        words,
-        [
-            "it must be a whole URI, such as https://app.example.com/callback",
-            "it must begin with https://, unless its host is localhost or a loopback address",
-            "its host must be a name, not the address 192.0.2.1",
-            "its host must have a top-level domain, such as .com",
-            "its host must be labels of letters, digits and inner hyphens, joined by dots",
-            "its port must be a number from 1 to 65535",
-            "its host must not be a URL shortener, such as goo.gl",
-            "its query must not have code, error, iss, scope or state, which the callback adds",
-            "its host must not be googleusercontent.com",
-            "it must not have a user name or password before the host",
-            "it must not have a fragment, which begins at #",
-            "it must not have a wildcard (*)",
-            r"it must not step up in its path with /.. or \.., encoded or not",
-            "two hexadecimal digits must follow each %",
-            "it must not have a NUL character",
-            "its percent-encoded bytes must be UTF-8",
-            r"the character '\n' must be percent-encoded",
-        ]
-    );
-}
-
-#[test]
-fn the_errors_never_quote_a_password() {
-    for uri in [
-        "https://user@app.example.com/callback",
-        "https://user:hunter2@app.example.com/callback",
-        "https://:hunter2@app.example.com/callback",
-        "https://@app.example.com/callback",
-    ] {
-        let error = uri.parse::<RedirectUri>().unwrap_err();
-        assert_eq!(error.rule(), RedirectUriRule::UserInfo);
-        assert_eq!(
-            error.to_string(),
-            "redirect URI breaks one of Google's rules: it must not have a user name or password before the host"
-        );
-    }
-    for uri in [
-        "https://user:hunter2@app.example.com/#",
-        "https://user:hunter 2@app.example.com/",
-        "https://user:hunter2@app.example.com:99999/",
-        "http://user:hunter2@app.example.com/",
-        "https://user:hunter2\u{FF20}app.example.com/",
-        "user:hunter2@app.example.com/",
-    ] {
-        let error = uri.parse::<RedirectUri>().unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("hunter"), "{error}");
-    }
+fn an_error_does_not_show_a_callback_that_is_taken_for_a_redirect_uri() {
+    let uri = format!("{CALLBACK}?state={STATE}&code={CODE}#");
+    let error = uri.parse::<RedirectUri>().expect_err(&uri);
+    assert!(!format!("{error} {error:?}").contains("S3cret"));
 }
 
 proptest! {
@@ -275,7 +252,8 @@ proptest! {
                 prop_assert_eq!(parsed.as_str(), uri.as_str());
                 prop_assert!(!uri.contains(['*', '#', ' ', '\\', '"']));
                 // As it is written, the host follows the scheme at once: no user name.
-                let host = format!("//{}", parsed.url().host_str().unwrap_or_default());
+                let url = Url::parse(&uri).expect("a URL");
+                let host = format!("//{}", url.host_str().unwrap_or_default());
                 prop_assert!(uri.to_ascii_lowercase().contains(&host));
             }
         }

@@ -1,0 +1,187 @@
+//! The OAuth client: one value that all of the consent's calls take their parts from.
+
+use std::collections::BTreeMap;
+
+use dataportability_scopes::call::{Endpoints, HttpCall};
+use dataportability_scopes::catalogue::{ScopeSet, Scopes};
+use dataportability_scopes::consent::{
+    OAuthClient, ParseClientError, RedirectUri, Tokens, renewal_link,
+};
+use dataportability_scopes::grant::Grant;
+use dataportability_scopes::http::Request;
+use dataportability_scopes::url::form_urlencoded;
+use serde_json::json;
+
+use super::{
+    CALLBACK, CLIENT_ID, CLIENT_SECRET, CLIPS, CODE, REFRESH_TOKEN, VERIFIER,
+    authorization_response, client, consent_with, now, seconds, token_response, tokens,
+    with_refresh_token,
+};
+use crate::fixtures::ACCESS_TOKEN;
+
+fn form(request: &Request<Vec<u8>>) -> BTreeMap<String, String> {
+    let pairs: Vec<_> = form_urlencoded::parse(request.body())
+        .into_owned()
+        .collect();
+    let form: BTreeMap<_, _> = pairs.iter().cloned().collect();
+    assert_eq!(form.len(), pairs.len());
+    form
+}
+
+fn owned(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+    pairs.iter().map(owned).collect()
+}
+
+#[test]
+fn each_call_sends_what_its_rfc_says_and_nothing_else() {
+    let with_refresh = tokens(&with_refresh_token(""));
+    let exchange = client()
+        .exchange(&authorization_response(), now())
+        .to_request();
+    let refresh = client().refresh(&with_refresh, now()).to_request();
+    let revoke = client().revoke(&with_refresh).to_request();
+    let revoke_access = client().revoke(&tokens(&token_response(""))).to_request();
+    let endpoints = Endpoints::default();
+    for (request, endpoint, fields) in [
+        (
+            exchange,
+            &endpoints.token,
+            &[
+                ("grant_type", "authorization_code"),
+                ("code", CODE),
+                ("code_verifier", VERIFIER),
+                ("redirect_uri", CALLBACK),
+            ][..],
+        ),
+        (
+            refresh,
+            &endpoints.token,
+            &[
+                ("grant_type", "refresh_token"),
+                ("refresh_token", REFRESH_TOKEN),
+            ],
+        ),
+        (
+            revoke,
+            &endpoints.revocation,
+            &[
+                ("token", REFRESH_TOKEN),
+                ("token_type_hint", "refresh_token"),
+            ],
+        ),
+        (
+            revoke_access,
+            &endpoints.revocation,
+            &[("token", ACCESS_TOKEN), ("token_type_hint", "access_token")],
+        ),
+    ] {
+        let request = request.unwrap();
+        assert_eq!(request.method(), "POST");
+        assert_eq!(request.uri(), endpoint.as_str());
+        let headers = request.headers();
+        assert_eq!(headers.len(), 2);
+        assert_eq!(headers["content-type"], "application/x-www-form-urlencoded");
+        assert_eq!(headers["accept"], "application/json");
+        let client = [("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET)];
+        assert_eq!(form(&request), owned(&[&client, fields].concat()));
+    }
+}
+
+/// A test's token cannot reach Google because one call was forgotten.
+#[test]
+fn every_call_goes_to_the_endpoints_of_the_client() {
+    let base = "http://127.0.0.1:8090";
+    let google = client().endpoints(Endpoints::at(&base.parse().unwrap()));
+    let everything = format!(r#", "scope": "{}""#, ScopeSet::ALL);
+    let tokens = tokens(&with_refresh_token(&everything));
+    let access = google.access(&tokens);
+    for request in [
+        google
+            .exchange(&authorization_response(), now())
+            .to_request(),
+        google.refresh(&tokens, now()).to_request(),
+        google.revoke(&tokens).to_request(),
+        access.token_info().to_request(),
+        access.reset().unwrap().to_request(),
+    ] {
+        let uri = request.unwrap().uri().to_string();
+        assert!(uri.starts_with(base), "{uri}");
+    }
+    let url = consent_with(google.consent(CLIPS), "s", now()).url;
+    assert!(url.as_str().starts_with(base));
+}
+
+#[test]
+fn a_client_without_a_secret_sends_none() {
+    let google = OAuthClient::new("id", CALLBACK.parse().unwrap());
+    let exchange = google.exchange(&authorization_response(), now());
+    assert!(!form(&exchange.to_request().unwrap()).contains_key("client_secret"));
+}
+
+#[test]
+fn the_json_of_the_console_has_the_client_of_a_web_app_or_a_desktop_app() {
+    for kind in ["web", "installed"] {
+        let uris = ["urn:ietf:wg:oauth:2.0:oob", CALLBACK, "http://localhost"];
+        let file = json!({ kind: {
+            "client_id": CLIENT_ID,
+            "project_id": "project",
+            "auth_uri": "https://accounts.google.com/o/oauth2/auth",
+            "token_uri": "https://oauth2.googleapis.com/token",
+            "client_secret": CLIENT_SECRET,
+            "redirect_uris": uris,
+        }});
+        let google = OAuthClient::from_console_json(&file.to_string()).unwrap();
+        assert_eq!(google.client_id(), CLIENT_ID);
+        assert_eq!(google.redirect_uri().as_str(), CALLBACK);
+        let exchange = google.exchange(&authorization_response(), now());
+        let exchange = form(&exchange.to_request().unwrap());
+        assert_eq!(exchange["client_secret"], CLIENT_SECRET);
+        assert_eq!(
+            google.loopback_port(4321).redirect_uri().as_str(),
+            "http://127.0.0.1:4321/"
+        );
+    }
+}
+
+#[test]
+fn other_texts_than_the_json_of_the_console_are_refused_and_not_quoted() {
+    let error = |text: &str| OAuthClient::from_console_json(text).unwrap_err();
+    for text in [
+        "",
+        "[]",
+        "{}",
+        CLIENT_SECRET,
+        &json!({"type": "service_account", "private_key": CLIENT_SECRET}).to_string(),
+        &json!({"web": CLIENT_SECRET}).to_string(),
+        &json!({"web": {"client_secret": CLIENT_SECRET}}).to_string(),
+    ] {
+        assert_eq!(error(text), ParseClientError::Form, "{text}");
+    }
+    let with = |uris| json!({"web": {"client_id": CLIENT_ID, "redirect_uris": uris}}).to_string();
+    assert_eq!(error(&with(json!([]))), ParseClientError::NoRedirectUri);
+    let no_rule = error(&with(json!(["http://app.example.com/", "/callback"])));
+    let first = "http://app.example.com/".parse::<RedirectUri>();
+    assert_eq!(no_rule, ParseClientError::RedirectUri(first.unwrap_err()));
+}
+
+#[test]
+fn a_refresh_token_that_an_app_has_is_refreshed_at_once() {
+    let grant = Grant::from(Scopes::from(CLIPS));
+    let tokens = Tokens::from_refresh_token(REFRESH_TOKEN, grant.clone());
+    assert!(tokens.is_expired(now(), seconds(0)));
+    assert_eq!(tokens.grant, grant);
+    let refresh = client().refresh(&tokens, now()).to_request().unwrap();
+    assert_eq!(form(&refresh)["refresh_token"], REFRESH_TOKEN);
+    // There is no token yet to call the API with.
+    let call = client().access(&tokens).token_info().to_request();
+    assert!(call.is_err());
+}
+
+#[test]
+fn the_renewal_link_names_the_project() {
+    assert_eq!(
+        renewal_link(u64::MAX),
+        "https://myaccount.google.com/connections/link?project_number=18446744073709551615"
+    );
+}

@@ -47,9 +47,10 @@ static IMPLICIT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r#"(?i)\bresponse_?type["'\])]{0,3}\s*(?:=>|[:=,(])\s*["']?(?:id_)?token\b"#)
 });
 static RESOURCES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"(?i)resources?(?:_?(?:groups?|names?))?["'\])]*\s*(?::\s*[\w<>\[\]]+\s*)?(?:=>|[:=,(])?[\s=]*[\w.:!<>\[\]]*\s*[\[({]*\s*[fbru&]?$"#,
-    )
+    pattern(concat!(
+        r#"(?i)resources?(?:_?(?:groups?|names?))?["'\])]*\s*(?::\s*[\w<>\[\]]+\s*)?(?:=>|[:=,(])?"#,
+        r"[\s=]*[\w.:!<>\[\]]*\s*[\[({]*\s*[fbru&]?$",
+    ))
 });
 /// A list of resources in JSON that is a string of another language.
 static IN_STRING: LazyLock<Regex> =
@@ -331,13 +332,15 @@ impl Source<'_> {
                     (
                         &GRANTED,
                         Kind::IncludeGrantedScopes,
-                        "Google refuses include_granted_scopes beside scopes of this API (\"Incremental auth \
+                        "Google refuses include_granted_scopes beside scopes of this API \
+                         (\"Incremental auth \
                          is not allowed for the requested scopes\"); leave it out",
                     ),
                     (
                         &IMPLICIT,
                         Kind::ImplicitFlow,
-                        "the implicit flow gives no refresh token, and exports take hours or days; use \
+                        "the implicit flow gives no refresh token, and exports take hours or \
+                         days; use \
                          response_type=code",
                     ),
                 ] {
@@ -392,8 +395,8 @@ impl Source<'_> {
     }
 }
 
-/// Returns the scope that a token of a line is, with its offset. Returns `None` if it is another word,
-/// or a pattern that scopes are made of.
+/// Returns the scope that a token of a line is, with its offset. Returns `None` if it is another
+/// word, or a pattern that scopes are made of.
 fn scope_in<'text>(line: &Line, start: usize, found: &'text str) -> Option<(usize, &'text str)> {
     let lower = found.to_ascii_lowercase();
     let name = lower

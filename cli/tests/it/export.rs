@@ -380,7 +380,8 @@ fn one_time_access_has_no_next_export_until_it_is_ended() {
     assert!(files(&folder.join(CLIPS)).len() > before.len());
 }
 
-/// The examples of the help, as typed into a shell. The browser is a program that hands the address over.
+/// The examples of the help, as typed into a shell. The browser is a program that hands the address
+/// over.
 #[cfg(unix)]
 #[test]
 fn the_examples_of_the_help_do_what_they_say_and_open_the_browser() {
@@ -400,7 +401,11 @@ fn the_examples_of_the_help_do_what_they_say_and_open_the_browser() {
     )
     .expect("a file");
     fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).expect("a program");
-    let client = json!({ "client_id": "client", "client_secret": "secret", "redirect_uris": ["http://localhost"] });
+    let client = json!({
+        "client_id": "client",
+        "client_secret": "secret",
+        "redirect_uris": ["http://localhost"],
+    });
     let file = json!({ "installed": client }).to_string();
     fs::write(parent.path().join("client_secret.json"), file).expect("a file");
 

@@ -66,9 +66,7 @@ pub(crate) fn run(args: &AllowsArgs, out: &mut Output) -> Result<Answer, Box<dyn
     let request = job.map(|job| request(method, &job)).transpose()?;
     let allowed = grant.check_allows_in(revision, method);
     let request = request.filter(|_| allowed.is_ok());
-    let by: Vec<Scope> = (grant.scopes().known() & method.scopes_in(revision))
-        .iter()
-        .collect();
+    let by: Vec<Scope> = (grant.scopes().known() & method.scopes_in(revision)).iter().collect();
     let newer = grant.scopes().newer().map(NewerScope::as_str);
     let unrecognized: Vec<&str> = newer.chain(grant.others()).collect();
     if args.format.json {
@@ -109,11 +107,7 @@ pub(crate) fn run(args: &AllowsArgs, out: &mut Output) -> Result<Answer, Box<dyn
             ));
         }
     }
-    Ok(if allowed.is_ok() {
-        Answer::Yes
-    } else {
-        Answer::No
-    })
+    Ok(if allowed.is_ok() { Answer::Yes } else { Answer::No })
 }
 
 /// Returns the request for a job. What the grant allows is told apart, so this one has every scope.

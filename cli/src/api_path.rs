@@ -81,9 +81,7 @@ pub(crate) fn findings(line: &str) -> Vec<(usize, Finding)> {
         let (Some(path), Some(id)) = (captures.name("path"), captures.name("id")) else {
             continue;
         };
-        let version = captures
-            .name("version")
-            .map_or("", |version| version.as_str());
+        let version = captures.name("version").map_or("", |version| version.as_str());
         let rest = captures.name("rest").map_or("", |rest| rest.as_str());
         let is_placeholder = !id.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric());
         let known = if is_placeholder {
@@ -113,11 +111,7 @@ pub(crate) fn findings(line: &str) -> Vec<(usize, Finding)> {
 
 /// Returns the finding of a path that no method has, with what may be meant.
 fn of_path(path: &str, normal: &str) -> Finding {
-    let verb = normal
-        .rsplit([':', '/'])
-        .next()
-        .unwrap_or_default()
-        .to_lowercase();
+    let verb = normal.rsplit([':', '/']).next().unwrap_or_default().to_lowercase();
     let meant = match verb.as_str() {
         "retry" => Some(PATHS[2]),
         "cancel" | "delete" | "stop" => Some(PATHS[3]),
@@ -158,11 +152,7 @@ pub(crate) struct WrongState {
 /// Returns the states in a line that the API does not have.
 pub(crate) fn wrong_states(line: &str) -> impl Iterator<Item = WrongState> {
     let may_have_one = ["STATE_", "COMPLETED", "CANCELED", "SUCCEEDED"];
-    let line = if may_have_one.iter().any(|state| line.contains(state)) {
-        line
-    } else {
-        ""
-    };
+    let line = if may_have_one.iter().any(|state| line.contains(state)) { line } else { "" };
     STATE.captures_iter(line).filter_map(|captures| {
         let names = ["prefixed", "plain", "member"];
         let found = names.iter().find_map(|name| captures.name(name))?;

@@ -37,11 +37,7 @@ pub(crate) struct Format {
 impl Format {
     /// Returns a scope as it is asked for.
     pub(crate) fn scope(&self, scope: Scope) -> &'static str {
-        if self.long {
-            scope.as_str()
-        } else {
-            scope.resource().name()
-        }
+        if self.long { scope.as_str() } else { scope.resource().name() }
     }
 
     /// Returns the heading of a column of scopes.

@@ -96,11 +96,7 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Answer, Box<dyn 
         });
     }
     if args.format.json {
-        out.print_json(&Report {
-            revision,
-            separator: separator.as_ref(),
-            scopes: &checked,
-        });
+        out.print_json(&Report { revision, separator: separator.as_ref(), scopes: &checked });
     } else if !args.quiet {
         let heading = format!("{:<14}  {}", "STATUS", args.format.heading());
         out.print_line(paint(BOLD, &heading));
@@ -135,10 +131,7 @@ fn inputs(arguments: &[String]) -> Result<(Vec<String>, Option<Finding>), Box<dy
         }
         let problem = |error: &dyn Error| format!("standard input: {error}");
         let mut text = Vec::new();
-        io::stdin()
-            .take(MAX_INPUT + 1)
-            .read_to_end(&mut text)
-            .map_err(|error| problem(&error))?;
+        io::stdin().take(MAX_INPUT + 1).read_to_end(&mut text).map_err(|error| problem(&error))?;
         if text.len() as u64 > MAX_INPUT {
             return Err("standard input is longer than 16 MiB; give fewer scopes at a time".into());
         }
@@ -150,7 +143,7 @@ fn inputs(arguments: &[String]) -> Result<(Vec<String>, Option<Finding>), Box<dy
     }
     if inputs.is_empty() {
         return Err(
-            "standard input has no scope in it; give a token or a scope value a line".into(),
+            "standard input has no scope in it; give a token or a scope value a line".into()
         );
     }
     Ok((inputs, separator))
@@ -203,17 +196,13 @@ fn reason(input: &str) -> (Option<String>, Vec<String>) {
         return (None, Vec::new());
     };
     let finding = of_scope(input, Side::Asked);
-    let mut suggestions = finding
-        .as_ref()
-        .map_or_else(Vec::new, |it| it.suggestions.clone());
+    let mut suggestions = finding.as_ref().map_or_else(Vec::new, |it| it.suggestions.clone());
     if suggestions.is_empty() {
         let meant = error.suggestions().into_iter();
         suggestions = meant.map(|it| it.scope().to_string()).collect();
     }
-    let is_other = matches!(
-        error.kind(),
-        ParseScopeErrorKind::Foreign | ParseScopeErrorKind::Unknown
-    );
+    let is_other =
+        matches!(error.kind(), ParseScopeErrorKind::Foreign | ParseScopeErrorKind::Unknown);
     let position = match error.kind() {
         ParseScopeErrorKind::Malformed { position } => position,
         _ => None,

@@ -91,10 +91,8 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
     }
     let granted_already = needed & granted.known();
     let google = OAuthClient::new(args.client_id.clone(), redirect_uri);
-    let mut request = google
-        .consent(needed)
-        .already_granted(&granted)
-        .revision(args.revision.revision);
+    let mut request =
+        google.consent(needed).already_granted(&granted).revision(args.revision.revision);
     if args.online {
         request = request.online();
     }
@@ -215,11 +213,7 @@ impl Needed {
         let mut scopes: ScopeSet = self.resources.iter().copied().collect();
         for service in &self.services {
             let listed = service.scopes() & revision.scopes();
-            scopes |= if listed.is_empty() {
-                service.scopes()
-            } else {
-                listed
-            };
+            scopes |= if listed.is_empty() { service.scopes() } else { listed };
         }
         scopes
     }

@@ -57,10 +57,7 @@ pub(crate) struct ListArgs {
 }
 
 fn service_candidates() -> Vec<CompletionCandidate> {
-    service_names()
-        .into_iter()
-        .map(CompletionCandidate::new)
-        .collect()
+    service_names().into_iter().map(CompletionCandidate::new).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -95,9 +92,7 @@ pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Result<Answer, Box<dyn E
     };
     let scopes: ScopeSet = Scope::all().filter(is_wanted).collect();
     if args.format.json {
-        let entries = scopes
-            .iter()
-            .map(|scope| ResourceEntry::new(scope.resource()));
+        let entries = scopes.iter().map(|scope| ResourceEntry::new(scope.resource()));
         out.print_json(&json!({ "revision": revision, "scopes": entries.collect::<Vec<_>>() }));
     } else {
         let kind = args.category.map_or("", CategoryName::name);
@@ -116,11 +111,7 @@ pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Result<Answer, Box<dyn E
             print_tips(service, revision, scopes, args, out);
         }
     }
-    Ok(if scopes.is_empty() {
-        Answer::No
-    } else {
-        Answer::Yes
-    })
+    Ok(if scopes.is_empty() { Answer::No } else { Answer::Yes })
 }
 
 fn no_service(name: &str) -> String {

@@ -47,9 +47,7 @@ pub(crate) fn width() -> Option<usize> {
 pub(crate) fn fit(text: &str, width: usize) -> String {
     let mut fitted = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let (line, end) = line
-            .strip_suffix('\n')
-            .map_or((line, ""), |line| (line, "\n"));
+        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
         if visible(line) <= width {
             fitted.push_str(line);
         } else {
@@ -134,10 +132,7 @@ enum Line<const N: usize> {
 
 impl<const N: usize> Table<N> {
     pub(crate) fn new(headings: [&'static str; N]) -> Table<N> {
-        Table {
-            headings,
-            lines: Vec::new(),
-        }
+        Table { headings, lines: Vec::new() }
     }
 
     /// Adds a line that names the rows after it.
@@ -193,9 +188,7 @@ impl<const N: usize> Table<N> {
             }
             lines.join("\n")
         };
-        out.print_line(write_row(
-            &self.headings.map(|heading| (BOLD, heading.to_owned())),
-        ));
+        out.print_line(write_row(&self.headings.map(|heading| (BOLD, heading.to_owned()))));
         for line in &self.lines {
             match line {
                 Line::Section(name) => out.print_line(paint(BOLD, name)),

@@ -77,9 +77,7 @@ impl App {
     ) -> anyhow::Result<Session> {
         let names = self.cookies.names(headers);
         let now = SystemTime::now();
-        let begun = self
-            .store
-            .session_or_begin(&names, &self.cookies, &address.0, now)?;
+        let begun = self.store.session_or_begin(&names, &self.cookies, &address.0, now)?;
         let (id, name) = begun;
         let cookie = name.map(|name| self.cookies.set(&name)).transpose()?;
         Ok(Session { id, cookie })
@@ -102,8 +100,7 @@ impl App {
         callback: [u8; 32],
     ) -> anyhow::Result<HeaderValue> {
         let name = self.cookies.random()?;
-        self.store
-            .rename(id, old, &name, callback, SystemTime::now())?;
+        self.store.rename(id, old, &name, callback, SystemTime::now())?;
         self.cookies.set(&name)
     }
 
@@ -144,8 +141,7 @@ impl App {
         session: SessionId,
         notice: Option<Notice>,
     ) -> anyhow::Result<()> {
-        self.store
-            .set_notice(session, notice.map_or("", Notice::name))
+        self.store.set_notice(session, notice.map_or("", Notice::name))
     }
 
     /// Returns all that the user has granted, to any token that is still good.
@@ -200,14 +196,12 @@ impl App {
         consent.exports.record_refresh(&result, now);
         match result {
             Ok(tokens) => {
-                self.store
-                    .save_tokens(consent.id, &tokens, &consent.exports, now)?;
+                self.store.save_tokens(consent.id, &tokens, &consent.exports, now)?;
                 consent.tokens = Some(tokens);
                 Ok(Some(true))
             }
             Err(error) if error.needs_consent() => {
-                self.store
-                    .save_exports(consent.id, &consent.exports, None)?;
+                self.store.save_exports(consent.id, &consent.exports, None)?;
                 self.store.end_consent(consent.id)?;
                 consent.ended = true;
                 Ok(Some(false))
@@ -245,10 +239,7 @@ fn with_causes(error: &dyn Error) -> String {
 
 /// Sends the browser on. The address it was at is not kept in its history.
 pub(crate) fn redirect(location: &str, session: Option<Session>) -> Response {
-    with_cookie(
-        Redirect::to(location),
-        session.and_then(|session| session.cookie),
-    )
+    with_cookie(Redirect::to(location), session.and_then(|session| session.cookie))
 }
 
 pub(crate) fn with_cookie(response: impl IntoResponse, cookie: Option<HeaderValue>) -> Response {

@@ -36,23 +36,14 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/outcome", get(flow::outcome))
         .route("/help", get(flow::help))
         .route("/exports", get(exports))
-        .route(
-            "/exports/{consent}/{resource}/cancel",
-            get(ask_to_cancel).post(cancel),
-        )
+        .route("/exports/{consent}/{resource}/cancel", get(ask_to_cancel).post(cancel))
         .route("/access/{consent}/again", post(again))
         .route("/access/{consent}/repeat", post(repeat))
-        .route(
-            "/access/{consent}/end",
-            get(ask_to_end_access).post(end_access),
-        )
+        .route("/access/{consent}/end", get(ask_to_end_access).post(end_access))
         .route("/archives/all.zip", get(download_all))
         .route("/archives/{archive}", get(archive))
         .route("/archives/{archive}/{file}", get(download))
-        .route(
-            "/archives/{archive}/delete",
-            get(ask_to_delete).post(delete),
-        )
+        .route("/archives/{archive}/delete", get(ask_to_delete).post(delete))
         .route("/devices/link", get(link).post(make_link))
         .route("/devices/unlink", post(unlink))
         .route("/devices/end-others", post(end_other_devices))
@@ -160,8 +151,7 @@ async fn again(State(app): AppState, headers: HeaderMap, path: OnPath<i64>) -> P
         return told(&app, session, Some(Notice::NotNow));
     };
     consent.exports = exports;
-    app.store
-        .save_exports(consent.id, &consent.exports, Some(now))?;
+    app.store.save_exports(consent.id, &consent.exports, Some(now))?;
     app.changed.notify_one();
     told(&app, session, None)
 }
@@ -202,10 +192,7 @@ async fn cancel(State(app): AppState, headers: HeaderMap, path: OnPath<(i64, Str
     let resource: Resource = resource.parse().map_err(|_| Problem::not_found())?;
     let (session, mut consent, _lease) = own_consent(&app, &headers, id).await?;
     let tokens = app.tokens(&mut consent).await?;
-    let of_kind = consent
-        .exports
-        .iter()
-        .find(|it| it.resources().contains(resource));
+    let of_kind = consent.exports.iter().find(|it| it.resources().contains(resource));
     let job = of_kind.and_then(|export| export.job().cloned());
     let (Some(tokens), Some(job)) = (tokens, job) else {
         return told(&app, session, Some(Notice::NotNow));
@@ -217,8 +204,7 @@ async fn cancel(State(app): AppState, headers: HeaderMap, path: OnPath<(i64, Str
         Ok(()) => {
             let now = app.clock.now();
             consent.exports.cancelled(&job, now);
-            app.store
-                .save_exports(consent.id, &consent.exports, Some(now))?;
+            app.store.save_exports(consent.id, &consent.exports, Some(now))?;
             None
         }
         // If the job was cancelled all the same, its state will say so.
@@ -235,10 +221,7 @@ async fn ask_to_end_access(State(app): AppState, headers: HeaderMap, path: OnPat
     let Path(id) = path?;
     let (session, consent, _lease) = own_consent(&app, &headers, id).await?;
     let view = app.view(&headers, Some(&session), "/exports")?;
-    let page = EndAccessPage {
-        view: &view,
-        consent: &consent,
-    };
+    let page = EndAccessPage { view: &view, consent: &consent };
     Ok(Html(page.markup().into_string()).into_response())
 }
 
@@ -264,14 +247,10 @@ async fn reset(app: &App, consent: &mut StoredConsent) -> anyhow::Result<()> {
         let Ok(call) = access.reset() else {
             // Without a scope of the API there is nothing to reset: the tokens alone are ended.
             let call = app.google.client.revoke(&tokens);
-            app.call(consent.session, "Revoke the tokens", &call)
-                .await?;
+            app.call(consent.session, "Revoke the tokens", &call).await?;
             return Ok(());
         };
-        match app
-            .call(consent.session, "Reset the authorization", &call)
-            .await
-        {
+        match app.call(consent.session, "Reset the authorization", &call).await {
             Ok(()) => return Ok(()),
             // An access token that was refused says nothing yet about the refresh token.
             Err(error) if error.status() == Some(401) && !refused => {
@@ -321,8 +300,7 @@ async fn unlink(State(app): AppState, headers: HeaderMap) -> Page {
 async fn end_other_devices(State(app): AppState, headers: HeaderMap) -> Page {
     let session = app.session(&headers)?.ok_or_else(Problem::not_found)?;
     app.store.remove_link(session.id)?;
-    app.store
-        .end_elsewhere(session.id, &app.cookies.names(&headers))?;
+    app.store.end_elsewhere(session.id, &app.cookies.names(&headers))?;
     told(&app, session, Some(Notice::DevicesEnded))
 }
 
@@ -370,10 +348,7 @@ async fn close_notice(State(app): AppState, headers: HeaderMap) -> Page {
     app.store.forget_unanswered(session.id)?;
     app.tell_user(session.id, None)?;
     let has_data = has_data(&app, Some(&session))?;
-    Ok(redirect(
-        if has_data { "/exports" } else { "/" },
-        Some(session),
-    ))
+    Ok(redirect(if has_data { "/exports" } else { "/" }, Some(session)))
 }
 
 /// Keeps the user's time zone.
@@ -398,10 +373,7 @@ async fn happened(State(app): AppState, headers: HeaderMap) -> Page {
         Some(session) => app.store.exchanges(session.id)?,
         None => std::collections::BTreeMap::new(),
     };
-    let view = pages::View {
-        panel: None,
-        ..app.view(&headers, session.as_ref(), "/")?
-    };
+    let view = pages::View { panel: None, ..app.view(&headers, session.as_ref(), "/")? };
     let page = happened_page(&view, exchanges.iter().rev().map(|(id, it)| (*id, it)));
     Ok(Html(page.into_string()).into_response())
 }

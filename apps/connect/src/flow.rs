@@ -56,11 +56,7 @@ fn choose_page(app: &App, headers: &HeaderMap, query: &str, nothing_ticked: bool
     let on_offer = app.site.settings.on_offer();
     let page = ChoosePage {
         view: &view,
-        offered: if form.other {
-            on_offer
-        } else {
-            on_offer - granted
-        },
+        offered: if form.other { on_offer } else { on_offer - granted },
         granted,
         ticked: ticked | form.resources,
         search: &form.search,
@@ -99,12 +95,7 @@ fn review_page(app: &App, headers: &HeaderMap, query: &str, wrong_range: bool) -
         return choose_page(app, headers, query, true);
     }
     let view = app.view(headers, session.as_ref(), "/")?;
-    let page = ReviewPage {
-        view: &view,
-        wanted,
-        other_account: form.other,
-        wrong_range,
-    };
+    let page = ReviewPage { view: &view, wanted, other_account: form.other, wrong_range };
     let page = Html(page.markup().into_string());
     Ok(with_cookie(page, app.visited(headers)?))
 }
@@ -149,14 +140,10 @@ pub(crate) async fn consent(
     // Before the browser leaves. There may be several: the user may have two tabs.
     let mut pending = PendingConsents::default();
     pending.insert(consent.pending, now);
-    app.store
-        .begin_request(session.id, &form.account, range, &pending, now)?;
+    app.store.begin_request(session.id, &form.account, range, &pending, now)?;
     let sent = Message::redirect(consent.url.as_str());
     let shown = Message::status(&"Google shows the user its page");
-    app.note(
-        session.id,
-        &Exchange::new("Ask Google for access", sent, Some(shown)),
-    );
+    app.note(session.id, &Exchange::new("Ask Google for access", sent, Some(shown)));
     Ok(redirect(consent.url.as_str(), Some(session)))
 }
 
@@ -199,10 +186,7 @@ pub(crate) async fn callback(
     let received = app.store.receive(session.id, &query, now, google)?;
     let shown = Message::callback(&query, &app.google.endpoints.issuer);
     let sent_on = Message::status(&"The user is sent on, to an address without the code");
-    app.note(
-        session.id,
-        &Exchange::new("Google sends the user back", shown, Some(sent_on)),
-    );
+    app.note(session.id, &Exchange::new("Google sends the user back", shown, Some(sent_on)));
     match received {
         Received::New(request) => {
             app.settle(request).await?;
@@ -255,8 +239,7 @@ impl App {
         let now = self.clock.now();
         let granted = &exchanged.comparison.granted;
         let plan = plan(self.store.consents(session)?, &request, granted, now)?;
-        self.store
-            .add_consent(id, &request, &exchanged, &plan, now)?;
+        self.store.add_consent(id, &request, &exchanged, &plan, now)?;
         self.tell_user(session, None)?;
         self.changed.notify_one();
         Ok(())

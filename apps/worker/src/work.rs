@@ -107,11 +107,7 @@ impl Worker {
     /// Fails if the database does.
     pub async fn step(&self) -> anyhow::Result<bool> {
         let longest = self.clock.real(LONGEST_WAIT);
-        match self
-            .store
-            .take(longest, |person| self.begin(person))
-            .await?
-        {
+        match self.store.take(longest, |person| self.begin(person)).await? {
             Taken::Nobody => return Ok(false),
             Taken::SetAside => {}
             Taken::Person(id, Begun::Call(call)) => self.call(id, &call).await,
@@ -262,20 +258,12 @@ impl Worker {
             Step::RequestConsent(reason) => (None, State::Consent, reason.to_string()),
             Step::Done => (None, State::Done, endings(person)),
         };
-        Outlook {
-            due,
-            state,
-            why,
-            busy: Busy::No,
-        }
+        Outlook { due, state, why, busy: Busy::No }
     }
 
     /// Same as [`outlook`](Self::outlook), while another task may be sending a call.
     fn outlook_beside(&self, person: &Person) -> Outlook {
-        Outlook {
-            busy: Busy::Unchanged,
-            ..self.outlook(person)
-        }
+        Outlook { busy: Busy::Unchanged, ..self.outlook(person) }
     }
 
     fn lease_end(&self) -> SystemTime {

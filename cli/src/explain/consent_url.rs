@@ -33,11 +33,7 @@ impl Parameters {
             // The name may be a part of a secret that was pasted badly.
             if before.iter().any(|(key, _)| key == name) && !told.contains(&name.as_str()) {
                 told.push(name);
-                let shown = if is_parameter(name) {
-                    name
-                } else {
-                    "a parameter"
-                };
+                let shown = if is_parameter(name) { name } else { "a parameter" };
                 explanation.find(
                     Kind::RepeatedParameter,
                     format!(
@@ -50,10 +46,7 @@ impl Parameters {
 }
 
 fn is_parameter(name: &str) -> bool {
-    name.len() < 40
-        && name
-            .bytes()
-            .all(|byte| byte == b'_' || byte.is_ascii_lowercase())
+    name.len() < 40 && name.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase())
 }
 
 /// Explains a URL by its parameters. Returns `None` if it is none of an authorization.
@@ -62,18 +55,12 @@ pub(crate) fn explain(url: &Url) -> Option<Explanation> {
         let mut explanation = Explanation::new(What::Unknown);
         explanation.note("an address of the Data Portability API");
         let findings = crate::api_path::findings(url.as_str());
-        explanation
-            .findings
-            .extend(findings.into_iter().map(|(_, finding)| finding));
+        explanation.findings.extend(findings.into_iter().map(|(_, finding)| finding));
         return Some(explanation);
     }
     let query = Parameters(url.query_pairs().into_owned().collect());
     let fragment = url.fragment().unwrap_or_default();
-    let fragment = Parameters(
-        form_urlencoded::parse(fragment.as_bytes())
-            .into_owned()
-            .collect(),
-    );
+    let fragment = Parameters(form_urlencoded::parse(fragment.as_bytes()).into_owned().collect());
     let has = |names: &[&str]| names.iter().any(|name| query.get(name).is_some());
     if has(&["client_id", "response_type", "redirect_uri"]) {
         Some(consent(url, &query))
@@ -177,19 +164,14 @@ fn callback(url: &Url, query: &Parameters, fragment: &Parameters) -> Explanation
         query
     };
     if parameters.filled("state").is_none() {
-        explanation.find(
-            Kind::NoState,
-            "no state: the callback cannot be told from a forged one",
-        );
+        explanation.find(Kind::NoState, "no state: the callback cannot be told from a forged one");
     }
     let mut address = url.clone();
     address.set_query(None);
     address.set_fragment(None);
     // Without its parameters it is what was asked for, unless only a query was pasted.
     if url.host_str() != Some("localhost") {
-        explanation
-            .findings
-            .extend(of_redirect_uri(address.as_str()));
+        explanation.findings.extend(of_redirect_uri(address.as_str()));
     }
     if let Some(code) = parameters.get("error") {
         if !error::explain(code, &mut explanation) {

@@ -59,26 +59,15 @@ const REMEDIES: &[(&[&str], &str)] = &[
          consent; grants \
          of a client in Testing end after 7 days",
     ),
-    (
-        &["invalid_client", "unauthorized_client"],
-        "the client id or secret is wrong",
-    ),
+    (&["invalid_client", "unauthorized_client"], "the client id or secret is wrong"),
     (
         &["access_denied"],
         "the user declined, or may not use the app: while it is in Testing, only its test users \
          can",
     ),
+    (&["invalid_scope"], "Google refuses the whole request for one scope that it does not know"),
     (
-        &["invalid_scope"],
-        "Google refuses the whole request for one scope that it does not know",
-    ),
-    (
-        &[
-            "internal_failure",
-            "temporarily_unavailable",
-            "unavailable",
-            "backenderror",
-        ],
+        &["internal_failure", "temporarily_unavailable", "unavailable", "backenderror"],
         "a failure of Google's: try again later",
     ),
     (
@@ -102,9 +91,7 @@ pub(super) fn explain(text: &str, explanation: &mut Explanation) -> bool {
         );
         return true;
     }
-    let remedy = REMEDIES
-        .iter()
-        .find(|(words, _)| words.iter().any(|word| lower.contains(word)));
+    let remedy = REMEDIES.iter().find(|(words, _)| words.iter().any(|word| lower.contains(word)));
     let Some((words, remedy)) = remedy else {
         return false;
     };

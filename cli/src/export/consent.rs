@@ -28,11 +28,8 @@ impl Callbacks {
     /// Listens at the client's redirect URI, or at a free port, which is then the client's.
     pub(super) fn listen(client: &Client) -> Result<(OAuthClient, Callbacks), Box<dyn Error>> {
         let google = client.google.clone();
-        let wanted = if client.takes_any_port {
-            0
-        } else {
-            port(google.redirect_uri()).unwrap_or_default()
-        };
+        let wanted =
+            if client.takes_any_port { 0 } else { port(google.redirect_uri()).unwrap_or_default() };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).map_err(|error| {
             format!(
                 "port {wanted} of this machine, to which Google sends the browser back, cannot be \
@@ -178,11 +175,7 @@ fn serve(mut stream: TcpStream, sender: &Sender<(String, TcpStream)>) {
         (Some("GET"), Some(target)) if !is_prefetch => {
             let _ = sender.send((target.to_owned(), stream));
         }
-        _ => answer(
-            stream,
-            "405 Method Not Allowed",
-            "Only a page can be opened here.",
-        ),
+        _ => answer(stream, "405 Method Not Allowed", "Only a page can be opened here."),
     }
 }
 

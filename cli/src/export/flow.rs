@@ -219,9 +219,7 @@ impl Flow<'_> {
                 if let Some(since) = self.state.since.as_deref().and_then(super::day) {
                     let can_begin = |scopes: &Scopes| -> Scopes {
                         let known = scopes.known().iter();
-                        known
-                            .filter(|scope| scope.resource().supports_time_filter())
-                            .collect()
+                        known.filter(|scope| scope.resource().supports_time_filter()).collect()
                     };
                     exports = exports.time_range(can_begin(&granted), Some(since), None)?;
                 }
@@ -247,10 +245,7 @@ impl Flow<'_> {
             let path = format!("{group}/{name}");
             let job = archive.job.as_str().to_owned();
             let known = self.state.files.get(&job).and_then(|files| {
-                files
-                    .iter()
-                    .find(|file| file.path == path)
-                    .map(|file| file.size)
+                files.iter().find(|file| file.path == path).map(|file| file.size)
             });
             let to = folder.join(&name);
             if known.is_some() && fs::metadata(&to).ok().map(|file| file.len()) == known {
@@ -318,11 +313,7 @@ impl Flow<'_> {
     }
 
     fn tokens(&self) -> Result<Tokens, &'static str> {
-        self.state
-            .secrets
-            .tokens
-            .clone()
-            .ok_or("there are no tokens")
+        self.state.secrets.tokens.clone().ok_or("there are no tokens")
     }
 
     /// Returns the resources whose export has not ended.
@@ -376,9 +367,7 @@ fn sentence(reason: &ConsentReason) -> String {
 /// Returns the name of a file: that of its address if it has a plain one.
 fn file_name(url: &str, index: usize, round: u32) -> String {
     let url = Url::parse(url).ok();
-    let last = url
-        .as_ref()
-        .and_then(|url| url.path_segments()?.next_back());
+    let last = url.as_ref().and_then(|url| url.path_segments()?.next_back());
     let is_plain = |name: &&str| {
         let is_letter = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         (1..=120).contains(&name.len()) && name.chars().all(is_letter) && !name.starts_with('.')

@@ -1,8 +1,5 @@
 //! `export`: one's own data on one's own machine; `status` and `end-access` for the same folder.
-#![expect(
-    clippy::doc_markdown,
-    reason = "the help shows the comments as they are"
-)]
+#![expect(clippy::doc_markdown, reason = "the help shows the comments as they are")]
 
 mod board;
 mod consent;
@@ -191,11 +188,7 @@ pub(crate) fn run(args: &ExportArgs, out: &mut Output) -> Result<Answer, Box<dyn
         out.print_line(format_args!("\n{problem}"));
         return Ok(Answer::No);
     }
-    Ok(if report::is_complete(&flow.state) {
-        Answer::Yes
-    } else {
-        Answer::No
-    })
+    Ok(if report::is_complete(&flow.state) { Answer::Yes } else { Answer::No })
 }
 
 /// Tell how far the export of a folder has come.
@@ -234,19 +227,13 @@ fn no_export(path: &Path) -> String {
 
 pub(crate) fn status(args: &StatusArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
     let path = args.folder.path();
-    let state = Folder::to_read(path)?
-        .read()?
-        .ok_or_else(|| no_export(path))?;
+    let state = Folder::to_read(path)?.read()?.ok_or_else(|| no_export(path))?;
     if args.json {
         out.print_json(&report::to_json(&state));
     } else {
         report::print(&state, path, Clock::read()?.now(), out);
     }
-    Ok(if report::is_complete(&state) {
-        Answer::Yes
-    } else {
-        Answer::No
-    })
+    Ok(if report::is_complete(&state) { Answer::Yes } else { Answer::No })
 }
 
 /// End the access that an export was granted.

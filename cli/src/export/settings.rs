@@ -32,10 +32,7 @@ impl Client {
         };
         let google = google.endpoints(endpoints()?);
         match redirect_uri {
-            None if !is_web => Ok(Client {
-                google,
-                takes_any_port: true,
-            }),
+            None if !is_web => Ok(Client { google, takes_any_port: true }),
             None => Client::with_fixed_port(google),
             Some(uri) => Client::with_fixed_port(google.with_redirect_uri(uri.parse()?)),
         }
@@ -50,10 +47,7 @@ impl Client {
                     .into(),
             );
         }
-        Ok(Client {
-            google,
-            takes_any_port: false,
-        })
+        Ok(Client { google, takes_any_port: false })
     }
 }
 

@@ -105,11 +105,7 @@ pub(crate) fn run(args: &LintArgs, out: &mut Output) -> Result<Answer, Box<dyn E
         };
         out.print_line(format_args!("{findings} in {}.", quantity(files, "file")));
     }
-    Ok(if found.is_empty() {
-        Answer::Yes
-    } else {
-        Answer::No
-    })
+    Ok(if found.is_empty() { Answer::Yes } else { Answer::No })
 }
 
 /// Returns the files that git would list, in order, each once.

@@ -54,10 +54,7 @@ impl Running {
                 return;
             }
         }
-        panic!(
-            "it never said {words:?}: {}",
-            String::from_utf8_lossy(&said)
-        );
+        panic!("it never said {words:?}: {}", String::from_utf8_lossy(&said));
     }
 
     fn kill(mut self) {
@@ -74,26 +71,14 @@ impl Running {
         });
         let mut output = String::new();
         self.output.read_to_string(&mut output).expect("an output");
-        let status = self
-            .child
-            .wait()
-            .expect("it ends")
-            .code()
-            .expect("a status");
-        Ran {
-            status,
-            output,
-            errors: errors.join().expect("errors"),
-        }
+        let status = self.child.wait().expect("it ends").code().expect("a status");
+        Ran { status, output, errors: errors.join().expect("errors") }
     }
 }
 
 pub(crate) fn export(google: &Simulated, folder: &Path, args: &[&str]) -> Command {
     let mut program = google.program();
-    program
-        .args(["export", "--no-browser", "-o"])
-        .arg(folder)
-        .args(args);
+    program.args(["export", "--no-browser", "-o"]).arg(folder).args(args);
     program
 }
 
@@ -112,9 +97,7 @@ pub(crate) fn run(
 }
 
 pub(crate) fn only(resources: &[Resource]) -> Granted {
-    let scopes = resources
-        .iter()
-        .map(|resource| resource.scope().as_str().to_owned());
+    let scopes = resources.iter().map(|resource| resource.scope().as_str().to_owned());
     Granted::Scopes(scopes.collect())
 }
 
@@ -127,13 +110,7 @@ pub(crate) fn folder() -> (TempDir, PathBuf) {
 fn files(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = match fs::read_dir(folder) {
         Ok(entries) => entries
-            .map(|entry| {
-                entry
-                    .expect("a file")
-                    .file_name()
-                    .into_string()
-                    .expect("a name")
-            })
+            .map(|entry| entry.expect("a file").file_name().into_string().expect("a name"))
             .collect(),
         Err(_) => Vec::new(),
     };
@@ -165,10 +142,7 @@ fn what_was_granted_is_downloaded_and_what_was_not_is_named() {
     );
     for group in [CLIPS, HISTORY] {
         let files = files(&folder.join(group));
-        assert!(
-            !files.is_empty() && files.iter().all(|name| !name.starts_with('.')),
-            "{files:?}"
-        );
+        assert!(!files.is_empty() && files.iter().all(|name| !name.starts_with('.')), "{files:?}");
     }
     assert!(!folder.join("maps.reviews").exists());
     let (code, printed) = status(&google, &folder);
@@ -198,12 +172,7 @@ fn what_is_stored_is_the_owners_alone_and_sealed_with_a_key() {
         open(&callback);
         let ran = running.finish();
         assert_eq!(ran.status, 0, "{ran:?}");
-        assert_eq!(
-            ran.errors.contains("are sealed"),
-            is_sealed,
-            "{}",
-            ran.errors
-        );
+        assert_eq!(ran.errors.contains("are sealed"), is_sealed, "{}", ran.errors);
         let file = folder.join(".export.json");
         let mode = fs::metadata(&file).expect("a file").permissions().mode();
         assert_eq!(mode & 0o077, 0);
@@ -211,10 +180,9 @@ fn what_is_stored_is_the_owners_alone_and_sealed_with_a_key() {
         assert_eq!(stored.contains("refresh_token"), !is_sealed, "{stored}");
         // What is no secret can be read without the key.
         assert_eq!(status(&google, &folder).0, 0);
-        for (other, words) in [
-            ("", "it is sealed; set EXPORT_KEY"),
-            (&*"00".repeat(32), "another EXPORT_KEY"),
-        ] {
+        for (other, words) in
+            [("", "it is sealed; set EXPORT_KEY"), (&*"00".repeat(32), "another EXPORT_KEY")]
+        {
             let ran = finish(export(&google, &folder, &[]).env("EXPORT_KEY", other), b"");
             assert_eq!(ran.errors.contains(words), is_sealed, "{}", ran.errors);
             assert_eq!(ran.status, if is_sealed { 2 } else { 0 });
@@ -222,10 +190,7 @@ fn what_is_stored_is_the_owners_alone_and_sealed_with_a_key() {
     }
     let google = Simulated::start(SPEED, |_| {});
     let (_parent, folder) = folder();
-    let ran = finish(
-        export(&google, &folder, &[CLIPS]).env("EXPORT_KEY", "abc"),
-        b"",
-    );
+    let ran = finish(export(&google, &folder, &[CLIPS]).env("EXPORT_KEY", "abc"), b"");
     assert!(
         ran.errors.contains("64 hexadecimal digits") && !ran.errors.contains("abc"),
         "{}",
@@ -250,13 +215,7 @@ fn failures_and_lost_answers_end_in_a_whole_export() {
             config.seed = seed;
         });
         let (_parent, folder) = folder();
-        let ran = run(
-            &google,
-            &folder,
-            &[CLIPS, HISTORY],
-            Granted::All,
-            Access::Days30,
-        );
+        let ran = run(&google, &folder, &[CLIPS, HISTORY], Granted::All, Access::Days30);
         let (code, printed) = status(&google, &folder);
         assert_eq!(code, ran.status, "{printed}");
         // A job may fail four times. Everything else is there, whole.
@@ -282,18 +241,12 @@ fn an_export_that_is_killed_twice_goes_on_where_it_was() {
     open(&callback);
     running.wait_for("in progress");
     running.kill();
-    google
-        .server
-        .with(|google, _| google.clients_stopped())
-        .expect("no file");
+    google.server.with(|google, _| google.clients_stopped()).expect("no file");
     assert_eq!(status(&google, &folder).0, 1);
     let mut running = Running::start(&mut export(&google, &folder, &[]));
     running.wait_for("in progress");
     running.kill();
-    google
-        .server
-        .with(|google, _| google.clients_stopped())
-        .expect("no file");
+    google.server.with(|google, _| google.clients_stopped()).expect("no file");
     let ran = Running::start(&mut export(&google, &folder, &[CLIPS, HISTORY])).finish();
     assert_eq!(ran.status, 0, "{ran:?}");
     assert!(!ran.output.contains("http"), "{}", ran.output);
@@ -307,13 +260,7 @@ fn under_a_limit_of_one_export_a_day_everything_is_there_in_days() {
         config.premises.daily_limit = DailyLimit::PerClient;
     });
     let (_parent, folder) = folder();
-    let ran = run(
-        &google,
-        &folder,
-        &[CLIPS, HISTORY],
-        Granted::All,
-        Access::Days30,
-    );
+    let ran = run(&google, &folder, &[CLIPS, HISTORY], Granted::All, Access::Days30);
     assert_eq!(ran.status, 0, "{ran:?}");
 }
 
@@ -333,13 +280,8 @@ fn one_job_has_a_folder_of_all_its_names() {
 fn the_next_export_of_time_based_access_is_beside_the_first() {
     let google = Simulated::start(20_000, |_| {});
     let (_parent, folder) = folder();
-    let ran = run(
-        &google,
-        &folder,
-        &[HISTORY, "--since", "2020-01-31"],
-        Granted::All,
-        Access::Days30,
-    );
+    let ran =
+        run(&google, &folder, &[HISTORY, "--since", "2020-01-31"], Granted::All, Access::Days30);
     assert_eq!(ran.status, 0, "{ran:?}");
     let before = files(&folder.join(HISTORY));
     let ran = Running::start(&mut export(&google, &folder, &["--again"])).finish();
@@ -356,17 +298,10 @@ fn the_next_export_of_time_based_access_is_beside_the_first() {
 fn one_time_access_has_no_next_export_until_it_is_ended() {
     let google = Simulated::start(SPEED, |_| {});
     let (_parent, folder) = folder();
-    assert_eq!(
-        run(&google, &folder, &[CLIPS], Granted::All, Access::OneTime).status,
-        0
-    );
+    assert_eq!(run(&google, &folder, &[CLIPS], Granted::All, Access::OneTime).status, 0);
     let ran = Running::start(&mut export(&google, &folder, &["--again"])).finish();
     assert_eq!(ran.status, 1);
-    assert!(
-        ran.output.contains("There is no next export"),
-        "{}",
-        ran.output
-    );
+    assert!(ran.output.contains("There is no next export"), "{}", ran.output);
     let before = files(&folder.join(CLIPS));
 
     let end = |folder: &Path| finish(google.program().args(["end-access", "-o"]).arg(folder), b"");
@@ -390,16 +325,10 @@ fn the_examples_of_the_help_do_what_they_say_and_open_the_browser() {
     let (parent, _) = folder();
     let browser = parent.path().join("browser");
     let address = parent.path().join("address");
-    let made = Command::new("mkfifo")
-        .arg(&address)
-        .status()
-        .expect("mkfifo");
+    let made = Command::new("mkfifo").arg(&address).status().expect("mkfifo");
     assert!(made.success());
-    fs::write(
-        &browser,
-        format!("#!/bin/sh\necho \"$1\" > {}\n", address.display()),
-    )
-    .expect("a file");
+    fs::write(&browser, format!("#!/bin/sh\necho \"$1\" > {}\n", address.display()))
+        .expect("a file");
     fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).expect("a program");
     let client = json!({
         "client_id": "client",
@@ -409,9 +338,7 @@ fn the_examples_of_the_help_do_what_they_say_and_open_the_browser() {
     let file = json!({ "installed": client }).to_string();
     fs::write(parent.path().join("client_secret.json"), file).expect("a file");
 
-    let examples = ["export", "status", "end-access"]
-        .into_iter()
-        .flat_map(crate::help::examples);
+    let examples = ["export", "status", "end-access"].into_iter().flat_map(crate::help::examples);
     for example in examples {
         let named = google.program();
         let programs = Path::new(named.get_program()).parent().expect("a folder");

@@ -17,10 +17,7 @@ fn a_port_that_is_taken_is_named_with_what_to_do() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = taken.local_addr().expect("an address").port();
     let uri = format!("http://localhost:{port}/callback");
-    let ran = finish(
-        &mut export(&google, &folder, &[CLIPS, "--redirect-uri", &uri]),
-        b"",
-    );
+    let ran = finish(&mut export(&google, &folder, &[CLIPS, "--redirect-uri", &uri]), b"");
     assert_eq!(ran.status, 2);
     assert!(
         ran.errors.contains(&format!("port {port} ")) && ran.errors.contains("--redirect-uri"),
@@ -28,13 +25,7 @@ fn a_port_that_is_taken_is_named_with_what_to_do() {
         ran.errors
     );
     drop(taken);
-    let ran = run(
-        &google,
-        &folder,
-        &["--redirect-uri", &uri],
-        Granted::All,
-        Access::OneTime,
-    );
+    let ran = run(&google, &folder, &["--redirect-uri", &uri], Granted::All, Access::OneTime);
     assert_eq!(ran.status, 0, "{ran:?}");
 }
 
@@ -45,28 +36,13 @@ fn one_folder_is_of_one_export_one_client_and_one_program_at_a_time() {
     let mut running = Running::start(&mut export(&google, &folder, &[CLIPS]));
     let url = running.line();
     let ran = finish(&mut export(&google, &folder, &[]), b"");
-    assert!(
-        ran.errors.contains("another export is running"),
-        "{}",
-        ran.errors
-    );
+    assert!(ran.errors.contains("another export is running"), "{}", ran.errors);
     open(&google.decide(&url, Granted::All, Access::OneTime));
     assert_eq!(running.finish().status, 0);
     let ran = finish(&mut export(&google, &folder, &[HISTORY]), b"");
-    assert!(
-        ran.errors.contains("is of an export of youtube.clips"),
-        "{}",
-        ran.errors
-    );
-    let ran = finish(
-        export(&google, &folder, &[]).env("GOOGLE_CLIENT_ID", "2"),
-        b"",
-    );
-    assert!(
-        ran.errors.contains("another OAuth client"),
-        "{}",
-        ran.errors
-    );
+    assert!(ran.errors.contains("is of an export of youtube.clips"), "{}", ran.errors);
+    let ran = finish(export(&google, &folder, &[]).env("GOOGLE_CLIENT_ID", "2"), b"");
+    assert!(ran.errors.contains("another OAuth client"), "{}", ran.errors);
 }
 
 #[test]
@@ -84,11 +60,7 @@ fn what_cannot_begin_says_what_is_missing() {
         (&[CLIPS, "--client", "no-such-file"], &[], "no-such-file: "),
         (&[CLIPS, "--client", web], &[], "Desktop app"),
         (&[CLIPS], &[("API_BASE_URL", "")], "CLOCK_SPEED"),
-        (
-            &[CLIPS],
-            &[("TOKEN_ENDPOINT", "ftp://x")],
-            "TOKEN_ENDPOINT: ",
-        ),
+        (&[CLIPS], &[("TOKEN_ENDPOINT", "ftp://x")], "TOKEN_ENDPOINT: "),
         (&[CLIPS, "--since", "yesterday"], &[], "is not a day"),
     ] {
         let mut command = export(&google, &folder, args);
@@ -98,11 +70,7 @@ fn what_cannot_begin_says_what_is_missing() {
     }
     for command in ["status", "end-access"] {
         let ran = finish(google.program().arg(command).arg(parent.path()), b"");
-        assert!(
-            ran.status == 2 && ran.errors.contains("there is no export"),
-            "{}",
-            ran.errors
-        );
+        assert!(ran.status == 2 && ran.errors.contains("there is no export"), "{}", ran.errors);
     }
 }
 
@@ -112,18 +80,8 @@ fn a_browser_that_is_closed_ends_in_a_sentence_to_act_on() {
     let (_parent, folder) = folder();
     let ran = finish(&mut export(&google, &folder, &[CLIPS, "--wait", "1"]), b"");
     assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(
-        ran.output
-            .lines()
-            .next()
-            .is_some_and(|line| line.starts_with("http://127.0.0.1:"))
-    );
-    assert!(
-        ran.output
-            .contains("https://myaccount.google.com/connections"),
-        "{}",
-        ran.output
-    );
+    assert!(ran.output.lines().next().is_some_and(|line| line.starts_with("http://127.0.0.1:")));
+    assert!(ran.output.contains("https://myaccount.google.com/connections"), "{}", ran.output);
 }
 
 #[test]
@@ -151,14 +109,7 @@ fn a_person_who_declines_or_ticks_nothing_can_be_asked_again() {
         open(&callback);
         let ran = running.finish();
         assert_eq!(ran.status, 1, "{ran:?}");
-        assert!(
-            ran.output.contains("Run the same command"),
-            "{}",
-            ran.output
-        );
+        assert!(ran.output.contains("Run the same command"), "{}", ran.output);
     }
-    assert_eq!(
-        run(&google, &folder, &[], Granted::All, Access::OneTime).status,
-        0
-    );
+    assert_eq!(run(&google, &folder, &[], Granted::All, Access::OneTime).status, 0);
 }

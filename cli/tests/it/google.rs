@@ -32,16 +32,11 @@ impl Simulated {
         config.base_url.clone_from(&url);
         config.clock_speed = speed;
         change(&mut config);
-        let options = Options {
-            clock: Clock::starting_now(speed),
-            ..Options::default()
-        };
+        let options = Options { clock: Clock::starting_now(speed), ..Options::default() };
         let server = Server::new(Google::new(config), options);
         let serving = server.clone();
         thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async {
                 listener.set_nonblocking(true).expect("a listener");
                 let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
@@ -56,10 +51,7 @@ impl Simulated {
         let mut program = program();
         let Clock { epoch, speed } = self.server.clock();
         program
-            .env(
-                "AUTHORIZATION_ENDPOINT",
-                format!("{}/o/oauth2/v2/auth", self.url),
-            )
+            .env("AUTHORIZATION_ENDPOINT", format!("{}/o/oauth2/v2/auth", self.url))
             .env("TOKEN_ENDPOINT", format!("{}/token", self.url))
             .env("REVOCATION_ENDPOINT", format!("{}/revoke", self.url))
             .env("TOKEN_INFO_ENDPOINT", format!("{}/tokeninfo", self.url))
@@ -77,14 +69,9 @@ impl Simulated {
     pub(crate) fn decide(&self, url: &str, granted: Granted, access: Access) -> String {
         let parsed = Url::parse(url).expect("a URL");
         let mut parameters = parsed.query_pairs();
-        let (_, redirect_uri) = parameters
-            .find(|(name, _)| name == "redirect_uri")
-            .expect("a redirect URI");
-        let decision = Decision {
-            account: "ada@example.com".to_owned(),
-            granted,
-            access,
-        };
+        let (_, redirect_uri) =
+            parameters.find(|(name, _)| name == "redirect_uri").expect("a redirect URI");
+        let decision = Decision { account: "ada@example.com".to_owned(), granted, access };
         let decided = self.server.with(|google, now| {
             // Google lets desktop clients use any port.
             let uris = &mut google.config_mut().clients[0].redirect_uris;

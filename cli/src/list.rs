@@ -26,7 +26,11 @@ use crate::{Answer, counted};
 ]))]
 pub(crate) struct ListArgs {
     /// Only the scopes of this service
-    #[arg(value_name = "SERVICE", conflicts_with = "service", add = ArgValueCandidates::new(service_candidates))]
+    #[arg(
+        value_name = "SERVICE",
+        conflicts_with = "service",
+        add = ArgValueCandidates::new(service_candidates)
+    )]
     name: Option<String>,
     #[command(flatten)]
     revision: RevisionArg,
@@ -34,7 +38,13 @@ pub(crate) struct ListArgs {
     #[arg(long, conflicts_with = "revision")]
     all: bool,
     // Not a doc comment, in which YouTube would have to be code.
-    #[arg(help = "Only the scopes of this service, as \"youtube\" or \"YouTube\"", long, value_name = "NAME", value_parser = Named(service, service_names), hide_possible_values = true)]
+    #[arg(
+        help = "Only the scopes of this service, as \"youtube\" or \"YouTube\"",
+        long,
+        value_name = "NAME",
+        value_parser = Named(service, service_names),
+        hide_possible_values = true
+    )]
     service: Option<Service>,
     /// Only the scopes of this category
     #[arg(long)]

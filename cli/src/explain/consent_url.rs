@@ -87,7 +87,8 @@ fn consent(url: &Url, query: &Parameters) -> Explanation {
         Some(value) if value.eq_ignore_ascii_case("false") => {}
         Some(_) => explanation.find(
             Kind::IncludeGrantedScopes,
-            "Google refuses include_granted_scopes beside scopes of this API (\"Incremental auth is not \
+            "Google refuses include_granted_scopes beside scopes of this API (\"Incremental auth \
+             is not \
              allowed for the requested scopes\"); leave it out",
         ),
     }

@@ -103,7 +103,13 @@ fn text_has_a_heading_the_status_the_name_and_the_history() {
     // Until a list has it.
     if Resource::FitbitDeviceEvents.scope().listings().is_empty() {
         let (_, text) = print(&["check", fitbit]);
-        assert!(text.ends_with("in no revision  fitbit.device_events\n                in no list, only on a documentation page\n"), "{text}");
+        assert!(
+            text.ends_with(
+                "in no revision  fitbit.device_events\n                in no list, \
+                                only on a documentation page\n"
+            ),
+            "{text}"
+        );
     }
 }
 

@@ -187,7 +187,7 @@ fn a_callback_is_told_by_its_parameters_and_its_code_is_not_shown() {
 #[test]
 fn responses_are_told_by_their_fields_and_show_no_token() {
     let token = |scope: Value| {
-        json!({ "access_token": SECRET, "refresh_token": SECRET, "id_token": SECRET, "scope": scope }).to_string()
+        json!({ "access_token": SECRET, "refresh_token": SECRET, "scope": scope }).to_string()
     };
     is(&token(json!(CLIPS)), "token_response", &[]);
     is(&token(json!([CLIPS, HISTORY])), "token_response", &[]);
@@ -199,7 +199,7 @@ fn responses_are_told_by_their_fields_and_show_no_token() {
         "token_response",
         &[],
     );
-    let info = |scope: &str| json!({ "azp": "1", "aud": "1", "scope": scope, "exp": "1", "expires_in": "1" });
+    let info = |scope: &str| json!({ "azp": "1", "aud": "1", "scope": scope, "expires_in": "1" });
     is(&info(CLIPS).to_string(), "token_info", &[]);
     is(&info(NEWER).to_string(), "token_info", &["newer_scope"]);
 }

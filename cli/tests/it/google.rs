@@ -21,7 +21,8 @@ pub(crate) struct Simulated {
 }
 
 impl Simulated {
-    /// Starts one whose clock runs this many times faster, and that differs from the usual in this way.
+    /// Starts one whose clock runs this many times faster, and that differs from the usual in this
+    /// way.
     pub(crate) fn start(speed: u32, change: impl FnOnce(&mut Config)) -> Simulated {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));

@@ -184,7 +184,7 @@ async function removeAccess(page) {
     page.getByRole('link', { name: /Connections of your Google account/ }).first().click(),
   ]);
   await connections.getByRole('button', { name: /Remove access/ }).click();
-  await connections.close();
+  await connections.getByText('No app has access.').waitFor();
 }
 
 /** Does what the steps on a page say, until the data is there. */

@@ -1,13 +1,15 @@
 use std::time::Duration;
 
 use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
 
 use super::{Site, Step, View};
 use crate::time::duration;
 
 /// What happened before this page. It is kept with the session, so that a reload shows the same,
 /// and no link from elsewhere makes the app claim anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Notice {
     Declined,
     /// The code of the callback is of no use: Google has an access without tokens.
@@ -25,31 +27,7 @@ pub(crate) enum Notice {
     DevicesEnded,
 }
 
-const ALL: [(Notice, &str); 11] = [
-    (Notice::Declined, "declined"),
-    (Notice::Lost, "lost"),
-    (Notice::Foreign, "foreign"),
-    (Notice::Refused, "refused"),
-    (Notice::AccessEnded, "access-ended"),
-    (Notice::AccessNotEnded, "access-not-ended"),
-    (Notice::NotNow, "not-now"),
-    (Notice::Failing, "failing"),
-    (Notice::Deleted, "deleted"),
-    (Notice::TakenUp, "taken-up"),
-    (Notice::DevicesEnded, "devices-ended"),
-];
-
 impl Notice {
-    pub(crate) fn from_name(name: &str) -> Option<Notice> {
-        let mut all = ALL.iter();
-        all.find(|(_, it)| *it == name).map(|(notice, _)| *notice)
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        let mut all = ALL.iter();
-        all.find(|(it, _)| *it == self).map_or("", |(_, name)| name)
-    }
-
     /// Returns whether it has a page of its own, with what to do step by step.
     pub(crate) fn has_page(self) -> bool {
         matches!(self, Notice::Lost | Notice::Foreign | Notice::Refused)

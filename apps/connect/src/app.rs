@@ -68,9 +68,7 @@ impl App {
     ) -> anyhow::Result<(SessionId, Option<HeaderValue>)> {
         let names = self.cookies.names(headers);
         let now = SystemTime::now();
-        let begun = self
-            .store
-            .session_or_begin(&names, &self.cookies, &address.0, now)?;
+        let begun = self.store.session_or_begin(&names, &self.cookies, &address.0, now)?;
         let (id, name) = begun;
         let cookie = name.map(|name| self.cookies.set(&name)).transpose()?;
         Ok((id, cookie))
@@ -93,8 +91,7 @@ impl App {
         callback: [u8; 32],
     ) -> anyhow::Result<HeaderValue> {
         let name = self.cookies.random()?;
-        self.store
-            .rename(id, old, &name, callback, SystemTime::now())?;
+        self.store.rename(id, old, &name, callback, SystemTime::now())?;
         self.cookies.set(&name)
     }
 
@@ -150,14 +147,12 @@ impl App {
         consent.exports.record_refresh(&result, now);
         match result {
             Ok(tokens) => {
-                self.store
-                    .save_tokens(consent.id, &tokens, &consent.exports, now)?;
+                self.store.save_tokens(consent.id, &tokens, &consent.exports, now)?;
                 consent.tokens = Some(tokens);
                 Ok(Some(true))
             }
             Err(error) if error.needs_consent() => {
-                self.store
-                    .save_exports(consent.id, &consent.exports, None)?;
+                self.store.save_exports(consent.id, &consent.exports, None)?;
                 self.store.end_consent(consent.id)?;
                 consent.ended = true;
                 Ok(Some(false))
@@ -233,9 +228,7 @@ impl Visit {
 
     /// Returns the requests and responses of the session.
     pub(crate) fn exchanges(&self) -> anyhow::Result<BTreeMap<i64, Exchange>> {
-        let exchanges = self
-            .session
-            .map(|session| self.app.store.exchanges(session));
+        let exchanges = self.session.map(|session| self.app.store.exchanges(session));
         Ok(exchanges.transpose()?.unwrap_or_default())
     }
 

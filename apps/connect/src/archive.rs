@@ -80,11 +80,7 @@ pub(crate) fn contents<'p>(paths: impl Iterator<Item = &'p Path>) -> io::Result<
                 _ => None,
             };
             let name = name.strip_prefix("Portability/").unwrap_or(&name);
-            contents.files.push(Entry {
-                name: shortened(name),
-                bytes,
-                preview,
-            });
+            contents.files.push(Entry { name: shortened(name), bytes, preview });
         }
     }
     Ok(contents)
@@ -325,21 +321,15 @@ mod tests {
 
     fn pairs(fields: &[(&str, &str)]) -> Vec<(String, String)> {
         let fields = fields.iter();
-        fields
-            .map(|(name, value)| ((*name).into(), (*value).into()))
-            .collect()
+        fields.map(|(name, value)| ((*name).into(), (*value).into())).collect()
     }
 
     #[test]
     fn the_first_entries_of_json_are_shown_and_all_are_counted() {
         let entry =
             r#"{"title": "T", "tags": ["a", "b"], "snippet": {"id": 1}, "x": [{"y": null}]}"#;
-        let expected = pairs(&[
-            ("snippet.id", "1"),
-            ("tags", "a, b"),
-            ("title", "T"),
-            ("x.1.y", "null"),
-        ]);
+        let expected =
+            pairs(&[("snippet.id", "1"), ("tags", "a, b"), ("title", "T"), ("x.1.y", "null")]);
         for document in [
             format!("[{}{entry}]", format!("{entry},").repeat(9)),
             format!(
@@ -367,10 +357,7 @@ mod tests {
         let table = "Channel Id,Title\nUC1,\"One, two\"\nUC2,Three\nUC3,4\nUC4\n";
         let preview = csv(table.as_bytes()).unwrap();
         assert_eq!(preview.count, Some(4));
-        assert_eq!(
-            preview.entries[0],
-            pairs(&[("Channel Id", "UC1"), ("Title", "One, two")])
-        );
+        assert_eq!(preview.entries[0], pairs(&[("Channel Id", "UC1"), ("Title", "One, two")]));
         assert_eq!(csv(b"\xff\xfe\x00".as_slice()), None);
     }
 
@@ -387,20 +374,11 @@ mod tests {
     fn an_index_that_says_so_makes_the_archive_incomplete_and_is_not_listed() {
         let index = "Portability/archive_browser.json";
         for (text, incomplete) in [
-            (
-                r#"{"services": [{"name": "YouTube", "isIncomplete": true}]}"#,
-                true,
-            ),
-            (
-                r#"{"services": [{"name": "YouTube", "isIncomplete": false}]}"#,
-                false,
-            ),
+            (r#"{"services": [{"name": "YouTube", "isIncomplete": true}]}"#, true),
+            (r#"{"services": [{"name": "YouTube", "isIncomplete": false}]}"#, false),
             ("nonsense", false),
         ] {
-            let files = [
-                (index, text.as_bytes()),
-                ("Portability/YouTube/x.bin", b"x"),
-            ];
+            let files = [(index, text.as_bytes()), ("Portability/YouTube/x.bin", b"x")];
             let read = read(&files).unwrap();
             assert_eq!(read.incomplete, incomplete, "{text}");
             assert_eq!(read.files.len(), 1);

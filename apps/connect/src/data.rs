@@ -36,23 +36,14 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/outcome", get(flow::outcome))
         .route("/help", get(flow::help))
         .route("/exports", get(exports))
-        .route(
-            "/exports/{consent}/{resource}/cancel",
-            get(ask_to_cancel).post(cancel),
-        )
+        .route("/exports/{consent}/{resource}/cancel", get(ask_to_cancel).post(cancel))
         .route("/access/{consent}/again", post(again))
         .route("/access/{consent}/repeat", post(repeat))
-        .route(
-            "/access/{consent}/end",
-            get(ask_to_end_access).post(end_access),
-        )
+        .route("/access/{consent}/end", get(ask_to_end_access).post(end_access))
         .route("/archives/all.zip", get(download_all))
         .route("/archives/{archive}", get(archive))
         .route("/archives/{archive}/{file}", get(download))
-        .route(
-            "/archives/{archive}/delete",
-            get(ask_to_delete).post(delete),
-        )
+        .route("/archives/{archive}/delete", get(ask_to_delete).post(delete))
         .route("/devices/link", get(link).post(make_link))
         .route("/devices/unlink", post(unlink))
         .route("/devices/end-others", post(end_other_devices))
@@ -158,8 +149,7 @@ async fn again(visit: Visit, path: OnPath<i64>) -> Page {
         return visit.told(Some(Notice::NotNow));
     };
     consent.exports = exports;
-    app.store
-        .save_exports(consent.id, &consent.exports, Some(now))?;
+    app.store.save_exports(consent.id, &consent.exports, Some(now))?;
     app.changed.notify_one();
     visit.told(None)
 }
@@ -192,10 +182,7 @@ async fn cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
     let app = &visit.app;
     let (mut consent, _lease) = own_consent(&visit, id).await?;
     let tokens = app.tokens(&mut consent).await?;
-    let of_kind = consent
-        .exports
-        .iter()
-        .find(|it| it.resources().contains(resource));
+    let of_kind = consent.exports.iter().find(|it| it.resources().contains(resource));
     let job = of_kind.and_then(|export| export.job().cloned());
     let (Some(tokens), Some(job)) = (tokens, job) else {
         return visit.told(Some(Notice::NotNow));
@@ -207,8 +194,7 @@ async fn cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
         Ok(()) => {
             let now = app.clock.now();
             consent.exports.cancelled(&job, now);
-            app.store
-                .save_exports(consent.id, &consent.exports, Some(now))?;
+            app.store.save_exports(consent.id, &consent.exports, Some(now))?;
             None
         }
         // If the job was cancelled all the same, its state will say so.
@@ -224,10 +210,7 @@ async fn cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
 async fn ask_to_end_access(visit: Visit, path: OnPath<i64>) -> Page {
     let Path(id) = path?;
     let (consent, _lease) = own_consent(&visit, id).await?;
-    let page = EndAccessPage {
-        view: &visit.view("/exports")?,
-        consent: &consent,
-    };
+    let page = EndAccessPage { view: &visit.view("/exports")?, consent: &consent };
     Ok(Html(page.markup().into_string()).into_response())
 }
 
@@ -254,14 +237,10 @@ async fn reset(app: &App, consent: &mut StoredConsent) -> anyhow::Result<()> {
         let Ok(call) = access.reset() else {
             // Without a scope of the API there is nothing to reset: the tokens alone are ended.
             let call = app.google.client.revoke(&tokens);
-            app.call(consent.session, "Revoke the tokens", &call)
-                .await?;
+            app.call(consent.session, "Revoke the tokens", &call).await?;
             return Ok(());
         };
-        match app
-            .call(consent.session, "Reset the authorization", &call)
-            .await
-        {
+        match app.call(consent.session, "Reset the authorization", &call).await {
             Ok(()) => return Ok(()),
             // An access token that was refused says nothing yet about the refresh token.
             Err(error) if error.status() == Some(401) && !refused => {
@@ -365,10 +344,7 @@ async fn happened(visit: Visit) -> Page {
         return Err(Problem::not_found());
     }
     let exchanges = visit.exchanges()?;
-    let view = pages::View {
-        panel: None,
-        ..visit.view("/")?
-    };
+    let view = pages::View { panel: None, ..visit.view("/")? };
     let page = happened_page(&view, exchanges.iter().rev().map(|(id, it)| (*id, it)));
     Ok(Html(page.into_string()).into_response())
 }

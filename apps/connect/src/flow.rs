@@ -50,11 +50,7 @@ fn choose_page(visit: &Visit, query: &str, nothing_ticked: bool) -> Page {
     let on_offer = app.site.settings.on_offer();
     let page = ChoosePage {
         view: &visit.view("/")?,
-        offered: if form.other {
-            on_offer
-        } else {
-            on_offer - granted
-        },
+        offered: if form.other { on_offer } else { on_offer - granted },
         granted,
         ticked: ticked | form.resources,
         search: &form.search,
@@ -85,12 +81,8 @@ fn review_page(visit: &Visit, query: &str, wrong_range: bool) -> Page {
     if wanted.is_empty() {
         return choose_page(visit, query, true);
     }
-    let page = ReviewPage {
-        view: &visit.view("/")?,
-        wanted,
-        other_account: form.other,
-        wrong_range,
-    };
+    let page =
+        ReviewPage { view: &visit.view("/")?, wanted, other_account: form.other, wrong_range };
     let page = Html(page.markup().into_string());
     Ok(with_cookie(page, app.visited(&visit.headers)?))
 }
@@ -135,8 +127,7 @@ pub(crate) async fn consent(
     // Before the browser leaves. There may be several: the user may have two tabs.
     let mut pending = PendingConsents::default();
     pending.insert(consent.pending, now);
-    app.store
-        .begin_request(session, &form.account, range, &pending, now)?;
+    app.store.begin_request(session, &form.account, range, &pending, now)?;
     let sent = Message::redirect(consent.url.as_str());
     let shown = Message::status(&"Google shows the user its page");
     let left = Exchange::new("Ask Google for access", sent, Some(shown));
@@ -231,8 +222,7 @@ impl App {
         let now = self.clock.now();
         let granted = &exchanged.comparison.granted;
         let plan = plan(self.store.consents(session)?, &request, granted, now)?;
-        self.store
-            .add_consent(id, &request, &exchanged, &plan, now)?;
+        self.store.add_consent(id, &request, &exchanged, &plan, now)?;
         self.store.set_notice(session, None)?;
         self.changed.notify_one();
         Ok(())

@@ -59,11 +59,7 @@ impl GoogleArgs {
         let secret = self.google_client_secret.unwrap_or_default();
         let client = OAuthClient::new(id, redirect_uri).client_secret(secret);
         let clock_speed = self.addresses.checked_clock_speed()?;
-        Ok(Google::new(
-            client,
-            self.addresses.endpoints()?,
-            clock_speed,
-        ))
+        Ok(Google::new(client, self.addresses.endpoints()?, clock_speed))
     }
 }
 
@@ -107,6 +103,5 @@ impl Google {
 
 fn origin(endpoint: &Endpoint) -> String {
     let url = Url::parse(endpoint.as_str());
-    url.map(|url| url.origin().ascii_serialization())
-        .unwrap_or_default()
+    url.map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }

@@ -102,10 +102,7 @@ pub(crate) async fn guard(
         // The callback's address has the code in it. `no-referrer` would also take away the
         // `Origin` that is checked above.
         (header::REFERRER_POLICY, "same-origin"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

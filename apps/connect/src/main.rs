@@ -168,10 +168,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         folder: data.join("archives"),
         http: HttpClient::new(Timeouts::default(), google.is_local)?,
         clock,
-        cookies: Cookies {
-            https: origin.starts_with("https://"),
-            key: store.name_key()?,
-        },
+        cookies: Cookies { https: origin.starts_with("https://"), key: store.name_key()? },
         site,
         origin: origin.clone(),
         store,
@@ -186,9 +183,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     announce(&app, &origin, &data);
     tokio::spawn(exports::run(Arc::clone(&app)));
 
-    let router = data::routes()
-        .with_state(app)
-        .layer(middleware::from_fn_with_state(guard, guard::guard));
+    let router =
+        data::routes().with_state(app).layer(middleware::from_fn_with_state(guard, guard::guard));
     server::serve(listener, router, cli.public_url.is_some()).await;
     Ok(())
 }
@@ -200,10 +196,7 @@ async fn listen(port: u16, option: &str) -> anyhow::Result<TcpListener> {
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    let share = text
-        .parse()
-        .ok()
-        .filter(|share| (0.0..=1.0).contains(share));
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
     share.ok_or_else(|| "a number from 0 to 1 is expected".to_owned())
 }
 
@@ -219,11 +212,7 @@ fn public_origin(url: &str) -> anyhow::Result<String> {
 
 /// Returns the folder for the data of this app, as the XDG Base Directory Specification has it.
 fn data_folder() -> anyhow::Result<PathBuf> {
-    let absolute = |name| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|it| it.is_absolute())
-    };
+    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|it| it.is_absolute());
     let home = || absolute("HOME").or_else(|| absolute("USERPROFILE"));
     let folder = absolute("XDG_DATA_HOME").or_else(|| Some(home()?.join(".local/share")));
     let folder =

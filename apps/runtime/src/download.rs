@@ -86,9 +86,7 @@ async fn finish(mut file: File, part: &Path, path: &Path, received: u64) -> io::
     file.flush().await?;
     file.sync_all().await?;
     if file.metadata().await?.len() != received {
-        return Err(io::Error::other(
-            "the file is shorter than what was written",
-        ));
+        return Err(io::Error::other("the file is shorter than what was written"));
     }
     fs::rename(part, path).await?;
     if let Some(folder) = path.parent() {
@@ -158,11 +156,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_disk_that_is_full_is_noticed() {
-        let file = tokio::fs::OpenOptions::new()
-            .write(true)
-            .open("/dev/full")
-            .await
-            .unwrap();
+        let file = tokio::fs::OpenOptions::new().write(true).open("/dev/full").await.unwrap();
         let mut written = file;
         // The error comes with the flush.
         let _ = written.write_all(b"12345").await;

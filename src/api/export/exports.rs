@@ -31,11 +31,7 @@ pub struct Exports {
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) token: Token,
     /// Until when Google asks to send nothing.
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) paused_until: Option<SystemTime>,
     /// Since when Google refuses the app's project.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -249,36 +245,24 @@ impl Exports {
             let is_start = unit.method(unit.due) == Some(ApiMethod::Initiate);
             let own = (unit.due, unit.wait);
             let gate = is_start.then_some((self.starts_at, Wait::AnotherExport));
-            let project = self
-                .project
-                .as_ref()
-                .map(|it| (it.due, Wait::ProjectNotReady));
+            let project = self.project.as_ref().map(|it| (it.due, Wait::ProjectNotReady));
             let waits = [Some(own), gate, project].into_iter().flatten();
             let (waits_until, wait) = waits.max_by_key(|(until, _)| *until).unwrap_or(own);
-            Export {
-                unit,
-                waits_until,
-                wait,
-            }
+            Export { unit, waits_until, wait }
         })
     }
 
     /// Returns the archives with links that are still valid. To have them after a restart, store
     /// them sealed, and give them back with [`restore`](Self::restore).
     pub fn archives(&self, now: SystemTime) -> impl Iterator<Item = Archive> {
-        self.exports
-            .iter()
-            .filter_map(move |unit| unit.archive(now))
+        self.exports.iter().filter_map(move |unit| unit.archive(now))
     }
 
     /// Gives back archives that were stored apart. Those of other jobs are ignored.
     pub fn restore(&mut self, archives: impl IntoIterator<Item = Archive>) {
         for archive in archives {
             if let Some(unit) = self.of_job(&archive.job) {
-                unit.files = Some(Files {
-                    urls: archive.files,
-                    until: archive.until,
-                });
+                unit.files = Some(Files { urls: archive.files, until: archive.until });
             }
         }
     }
@@ -445,12 +429,7 @@ impl Exports {
         let carried = access.grant().scopes();
         let is_able =
             |unit: &Unit| !unit.phase.is_ended() && !unit.denied && unit.of.is_subset(carried);
-        let able = || {
-            self.exports
-                .iter()
-                .enumerate()
-                .filter(|(_, unit)| is_able(unit))
-        };
+        let able = || self.exports.iter().enumerate().filter(|(_, unit)| is_able(unit));
         let unresolved = able().find(|(_, unit)| unit.phase.is_unresolved());
         let unresolved = unresolved.map(|(index, _)| index);
 
@@ -508,13 +487,8 @@ impl Exports {
         if self.token.has_ended {
             return Next::Step(Step::RequestConsent(ConsentReason::AccessEnded));
         }
-        let downloads = self
-            .exports
-            .iter()
-            .filter_map(|unit| unit.downloading_until);
-        let downloads = downloads
-            .filter(|until| *until > now)
-            .map(|at| (at, Wait::Response));
+        let downloads = self.exports.iter().filter_map(|unit| unit.downloading_until);
+        let downloads = downloads.filter(|until| *until > now).map(|at| (at, Wait::Response));
         let calls = waiting.iter().map(|(at, _, index, _)| {
             let unit = self.exports.get(*index);
             (*at, self.why(unit, *at))
@@ -523,10 +497,7 @@ impl Exports {
             return wait(at.max(now), why);
         }
         let blocked = || self.exports.iter().filter(|unit| !unit.phase.is_ended());
-        let denied: Scopes = blocked()
-            .filter(|unit| unit.denied)
-            .map(|unit| &unit.of)
-            .collect();
+        let denied: Scopes = blocked().filter(|unit| unit.denied).map(|unit| &unit.of).collect();
         let missing: Scopes = blocked().map(|unit| unit.of.difference(carried)).collect();
         Next::Step(Step::RequestConsent(if missing.is_empty() {
             ConsentReason::PermissionDenied(denied)
@@ -573,12 +544,7 @@ impl Exports {
             token: self.token.number,
             only: access.grant().scopes().len() == 1,
         });
-        Some(ExportCall {
-            request,
-            of,
-            seed: self.seed,
-            number: self.calls,
-        })
+        Some(ExportCall { request, of, seed: self.seed, number: self.calls })
     }
 }
 
@@ -588,8 +554,6 @@ fn wait(until: SystemTime, why: Wait) -> Next {
 
 /// Returns a number that differs between exports, to spread their calls. It need not be secret.
 fn seed(now: SystemTime) -> u32 {
-    let since = now
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     since.subsec_nanos() ^ u32::try_from(since.as_secs() & 0xFFFF_FFFF).unwrap_or_default()
 }

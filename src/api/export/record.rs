@@ -242,9 +242,7 @@ impl Exports {
         let named = || limit.previous.iter().chain(&limit.running);
         let others = || {
             let units = self.exports.iter().enumerate();
-            units
-                .filter(|(other, _)| *other != index)
-                .map(|(_, unit)| unit)
+            units.filter(|(other, _)| *other != index).map(|(_, unit)| unit)
         };
         // A client that is limited to one job a day, whatever it exports.
         let names_others = named().any(|job| others().any(|unit| unit.knows(job)));
@@ -264,15 +262,11 @@ impl Exports {
         let is_lost = unit.phase.is_unresolved();
         let event = match candidate {
             // The error is about these resources. A job of several may have only some of them.
-            Some(job) if is_named(&job) && call.of.len() == 1 => Event::Named {
-                job: job.clone(),
-                proven: true,
-            },
+            Some(job) if is_named(&job) && call.of.len() == 1 => {
+                Event::Named { job: job.clone(), proven: true }
+            }
             Some(job) if (call.only && one_time) || (is_lost && others_have_ended) => {
-                Event::Named {
-                    job: job.clone(),
-                    proven: call.only && one_time,
-                }
+                Event::Named { job: job.clone(), proven: call.only && one_time }
             }
             _ => Event::NamedNone {
                 failed_is_last: named().rfind(|job| unit.knows(job)) == unit.phase.job()
@@ -316,11 +310,7 @@ impl Exports {
     fn split(&mut self, index: usize, now: SystemTime) {
         let unit = self.exports.remove(index);
         for of in unit.of.singles() {
-            let mut single = Unit {
-                of,
-                alone: true,
-                ..unit.clone()
-            };
+            let mut single = Unit { of, alone: true, ..unit.clone() };
             single.wait(now, Wait::AnotherExport);
             self.exports.push(single);
         }
@@ -343,11 +333,8 @@ impl Exports {
             Some(project) => (project.since, project.refusals.saturating_add(1)),
             None => (now, 1),
         };
-        self.project = Some(ProjectRefused {
-            since,
-            refusals,
-            due: later(now, spread.project(refusals)),
-        });
+        self.project =
+            Some(ProjectRefused { since, refusals, due: later(now, spread.project(refusals)) });
         for unit in &mut self.exports {
             // The project's time is not the export's.
             unit.patience_from = unit.patience_from.map(|_| now);
@@ -389,11 +376,8 @@ impl Unit {
             Phase::Found { sent, .. } => sent.contains(started_at),
             _ => true,
         };
-        let event = Event::State {
-            state: state.state,
-            has_files: !state.urls.is_empty(),
-            started_at,
-        };
+        let event =
+            Event::State { state: state.state, has_files: !state.urls.is_empty(), started_at };
         if !is_own {
             // How often it was retried is not known here.
             self.retries = Exports::MAX_RETRIES;

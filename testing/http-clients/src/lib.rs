@@ -66,10 +66,7 @@ impl Server {
         let mut config = Config::new(resources, redirect_uri);
         let origin = format!("http://{address}");
         config.issuer = Some(origin.clone());
-        let state = Arc::new(Mutex::new(ServerState {
-            google: Google::new(config),
-            refreshes: 0,
-        }));
+        let state = Arc::new(Mutex::new(ServerState { google: Google::new(config), refreshes: 0 }));
         let app = Router::new().fallback(respond).with_state(state.clone());
         tokio::spawn(async move { axum::serve(listener, app).await });
         Server { origin, state }
@@ -82,11 +79,8 @@ impl Server {
     /// Panics if Google would show an error page.
     #[must_use]
     pub fn decide(&self, authorization_url: &str, granted: Granted) -> String {
-        let decision = Decision {
-            account: "ada@example.com".into(),
-            granted,
-            access: Access::Days30,
-        };
+        let decision =
+            Decision { account: "ada@example.com".into(), granted, access: Access::Days30 };
         let now = SystemTime::now();
         let callback = self.lock().google.decide(authorization_url, &decision, now);
         callback.expect("a callback")
@@ -113,7 +107,6 @@ async fn respond(State(state): State<Arc<Mutex<ServerState>>>, request: Request)
     let response = state.google.respond(&request, SystemTime::now());
     response.map(|body| {
         let body = String::from_utf8_lossy(&body).into_owned();
-        body.replace(r#""expires_in":3599"#, r#""expires_in":30"#)
-            .into()
+        body.replace(r#""expires_in":3599"#, r#""expires_in":30"#).into()
     })
 }

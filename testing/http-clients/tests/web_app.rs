@@ -71,14 +71,7 @@ async fn start() -> (Browser, Server) {
     };
     tokio::spawn(async move { axum::serve(listener, web_app::router(app)).await });
     let cookie = String::new();
-    (
-        Browser {
-            http,
-            origin,
-            cookie,
-        },
-        google,
-    )
+    (Browser { http, origin, cookie }, google)
 }
 
 fn path_of(callback: &str) -> String {
@@ -92,9 +85,7 @@ async fn a_user_chooses_consents_in_part_and_sees_what_was_granted_and_declined(
     assert_eq!(status, 200);
     assert!(form.contains("value=youtube.clips>"));
 
-    let (status, url, _) = browser
-        .choose("resource=youtube.clips&resource=maps.reviews")
-        .await;
+    let (status, url, _) = browser.choose("resource=youtube.clips&resource=maps.reviews").await;
     assert_eq!(status, 303);
     let clips = Granted::Scopes(BTreeSet::from([CLIPS.to_owned()]));
     let callback = path_of(&google.decide(&url, clips));
@@ -109,9 +100,7 @@ async fn a_user_chooses_consents_in_part_and_sees_what_was_granted_and_declined(
     // What is granted is not asked for again.
     let (_, location, _) = browser.choose("resource=youtube.clips").await;
     assert_eq!(location, "/result");
-    let (_, url, _) = browser
-        .choose("resource=youtube.clips&resource=maps.reviews")
-        .await;
+    let (_, url, _) = browser.choose("resource=youtube.clips&resource=maps.reviews").await;
     assert!(url.contains("maps.reviews") && !url.contains("youtube.clips"));
 
     let (status, _, text) = browser.get(&callback).await;

@@ -78,11 +78,7 @@ impl ExportsPage<'_> {
             });
         }
         let here = self.kinds.iter().filter(|kind| kind.state == State::Here);
-        let step = if here.count() == self.kinds.len() {
-            Step::Look
-        } else {
-            Step::Arrive
-        };
+        let step = if here.count() == self.kinds.len() { Step::Look } else { Step::Arrive };
         let frame = self.view.frame(&texts.exports_heading, Some(step));
         frame.page(&html! {
             (self.overall())
@@ -108,11 +104,8 @@ impl ExportsPage<'_> {
         let here = here.count();
         let needs = self.kinds.iter().filter(|it| it.state == State::NeedsYou);
         let needs = needs.count();
-        let running: Vec<_> = self
-            .kinds
-            .iter()
-            .filter(|it| it.state.class() == "running")
-            .collect();
+        let running: Vec<_> =
+            self.kinds.iter().filter(|it| it.state.class() == "running").collect();
         let begun = running.iter().filter_map(|kind| kind.begun).min();
         let begun = begun.and_then(|begun| self.view.now.duration_since(begun).ok());
         html! {

@@ -35,9 +35,7 @@ pub(crate) fn happened_panel<'e>(
 
 /// Returns the method and the path of a request line.
 fn without_origin(line: &str) -> String {
-    let path = line
-        .split_once("://")
-        .and_then(|(_, rest)| rest.split_once('/'));
+    let path = line.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
     match (line.split_once(' '), path) {
         (Some((method, _)), Some((_, path))) => format!("{method} /{path}"),
         _ => line.to_owned(),

@@ -75,12 +75,7 @@ pub(crate) struct Frame<'a> {
 impl View<'_> {
     pub(crate) fn frame<'a>(&'a self, heading: &'a str, step: Option<Step>) -> Frame<'a> {
         let failed = self.notice.is_some_and(Notice::is_error);
-        Frame {
-            view: self,
-            heading,
-            step,
-            failed,
-        }
+        Frame { view: self, heading, step, failed }
     }
 
     /// Returns the frame of a page on which something is wrong, as its title says first.
@@ -143,9 +138,7 @@ impl Frame<'_> {
 
     /// Explains a clock that is fast.
     fn demo(&self) -> Markup {
-        let View {
-            site, zone, now, ..
-        } = self.view;
+        let View { site, zone, now, .. } = self.view;
         let speed = site.clock.speed();
         html! {
             p { "It talks to " (site.talks_to) "." }

@@ -35,19 +35,15 @@ impl Notice {
 
     /// Returns whether something went wrong.
     pub(crate) fn is_error(self) -> bool {
-        matches!(
-            self,
-            Notice::AccessNotEnded | Notice::NotNow | Notice::Failing
-        ) || self.has_page()
+        matches!(self, Notice::AccessNotEnded | Notice::NotNow | Notice::Failing) || self.has_page()
     }
 
     /// Returns what happened, and what it means.
     fn text(self) -> (&'static str, &'static str) {
         match self {
-            Notice::Declined => (
-                "You declined",
-                "Nothing was handed over. What you ticked is still ticked.",
-            ),
+            Notice::Declined => {
+                ("You declined", "Nothing was handed over. What you ticked is still ticked.")
+            }
             Notice::Lost => (
                 "Google’s answer was lost",
                 "You agreed, but the app could not fetch what you allowed in time. Google counts \
@@ -80,14 +76,10 @@ impl Notice {
                 "That did not work",
                 "Google could not be reached or did not respond as expected. Try again in a few minutes.",
             ),
-            Notice::Deleted => (
-                "Deleted",
-                "It is no longer here. Google’s own data is untouched.",
-            ),
-            Notice::TakenUp => (
-                "This device has your data too",
-                "Whatever you do here shows on the other device.",
-            ),
+            Notice::Deleted => ("Deleted", "It is no longer here. Google’s own data is untouched."),
+            Notice::TakenUp => {
+                ("This device has your data too", "Whatever you do here shows on the other device.")
+            }
             Notice::DevicesEnded => (
                 "Only this device is left",
                 "The others no longer see your data. Links for other devices are no longer good.",
@@ -158,15 +150,14 @@ pub(crate) fn notice_page(view: &View, notice: Notice) -> Markup {
 
 /// The page while a code waits to be exchanged.
 pub(crate) fn waiting_page(view: &View) -> Markup {
-    view.frame("You agreed; Google is out of reach", Some(Step::Allow))
-        .page(&html! {
-            p.lede role="status" data-live="waiting" {
-                "Your answer is stored. The app fetches what you allowed by itself, as soon as Google "
-                "can be reached. That works for ten minutes."
-            }
-            p { "You may close this page. Come back to this address in this browser." }
-            div.actions { a.button href="/outcome" { "Look again" } }
-        })
+    view.frame("You agreed; Google is out of reach", Some(Step::Allow)).page(&html! {
+        p.lede role="status" data-live="waiting" {
+            "Your answer is stored. The app fetches what you allowed by itself, as soon as Google "
+            "can be reached. That works for ten minutes."
+        }
+        p { "You may close this page. Come back to this address in this browser." }
+        div.actions { a.button href="/outcome" { "Look again" } }
+    })
 }
 
 /// What to do about Google's dead ends. It claims nothing of the reader, for anybody can link to it.

@@ -131,12 +131,7 @@ fn told(
             let since = export.started_at().unwrap_or(now);
             let since = duration(now.duration_since(since).unwrap_or_default());
             let text = html! { "Google has been gathering it for " (since) "." };
-            (
-                State::Gathering,
-                "Running",
-                text,
-                cancel(consent, export, resource),
-            )
+            (State::Gathering, "Running", text, cancel(consent, export, resource))
         }
         (_, Some(Wait::TooEarly)) => {
             let text = html! {

@@ -38,11 +38,7 @@ async fn whenever_the_app_is_killed_every_export_ends_and_none_is_started_twice(
     }
     for archive in 1..=resources.len() {
         let page = browser.get(&format!("/archives/{archive}")).await;
-        assert!(
-            page.text.contains("<details class=\"file\""),
-            "{}",
-            page.text
-        );
+        assert!(page.text.contains("<details class=\"file\""), "{}", page.text);
     }
     let folders = std::fs::read_dir(program.path("archives")).unwrap().count();
     assert_eq!(folders, resources.len(), "no part is left");
@@ -56,9 +52,7 @@ async fn a_code_that_was_being_exchanged_is_not_exchanged_again() {
     let mut program = Program::start();
     let mut browser = Browser::new(&program);
     let consent = browser.choose(&["chrome.bookmarks"]).await;
-    let callback = browser
-        .decide(&consent, &["chrome.bookmarks"], "one-time")
-        .await;
+    let callback = browser.decide(&consent, &["chrome.bookmarks"], "one-time").await;
     browser.follow(callback.clone(), None).await;
     program.kill_and_restart();
     let page = browser.follow(callback, None).await;

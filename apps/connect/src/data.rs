@@ -260,8 +260,9 @@ async fn make_link(visit: Visit) -> Page {
     let store = &visit.app.store;
     store.set_link(visit.own()?, hash, SystemTime::now())?;
     // The app keeps the hash alone. Its page has to survive a reload, so the browser keeps the rest.
-    let cookie =
-        format!("link={token}; Path=/devices/link; Max-Age=300; HttpOnly; SameSite=Strict");
+    let secure = if visit.app.cookies.https { "; Secure" } else { "" };
+    let attributes = "Path=/devices/link; Max-Age=300; HttpOnly; SameSite=Strict";
+    let cookie = format!("link={token}; {attributes}{secure}");
     let cookie = HeaderValue::try_from(cookie).map_err(anyhow::Error::from)?;
     Ok(redirect("/devices/link", Some(cookie)))
 }

@@ -206,7 +206,7 @@ impl App {
         let now = self.clock.now();
         let exchange = self.google.client.exchange(&request.response, now);
         let title = "Exchange the code for tokens";
-        let exchanged = match self.call(session, title, &exchange).await {
+        let mut exchanged = match self.call(session, title, &exchange).await {
             Ok(exchanged) => exchanged,
             Err(error) => {
                 let age = now.duration_since(request.received).unwrap_or_default();
@@ -217,6 +217,14 @@ impl App {
                 return Ok(());
             }
         };
+        // The tokens are here, and the code is used up: what they carry is asked for.
+        if exchanged.scope_error.is_some() {
+            let call = self.google.client.access(&exchanged.tokens).token_info();
+            if let Ok(info) = self.call(session, "Ask what the token carries", &call).await {
+                exchanged.comparison = info.grant.compare(request.response.requested());
+                exchanged.tokens.grant = info.grant;
+            }
+        }
         // The user may have granted a part. Tokens and exports are stored together, so that a crash
         // leaves no tokens behind that nothing uses.
         let now = self.clock.now();
@@ -260,7 +268,8 @@ fn plan(
             rest = rest - left;
         }
     }
-    if !rest.is_empty() {
+    // Even if there is nothing to export: with the tokens, the user can end the access.
+    if !rest.is_empty() || plan.go_on.is_empty() {
         plan.new = Some(limited(&rest, request.range, now)?);
     }
     Ok(plan)

@@ -259,7 +259,7 @@ async fn make_link(visit: Visit) -> Page {
     let hash = Sha256::digest(&token).into();
     let store = &visit.app.store;
     store.set_link(visit.own()?, hash, SystemTime::now())?;
-    // The app keeps the hash alone. Its page has to survive a reload, so the browser keeps the rest.
+    // The app keeps the hash alone. The page survives a reload, since the browser keeps the rest.
     let secure = if visit.app.cookies.https { "; Secure" } else { "" };
     let attributes = "Path=/devices/link; Max-Age=300; HttpOnly; SameSite=Strict";
     let cookie = format!("link={token}; {attributes}{secure}");

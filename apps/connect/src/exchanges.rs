@@ -271,7 +271,8 @@ fn members(
     fields.push((path.to_owned(), text.unwrap_or_else(|| MASK.to_owned())));
 }
 
-/// Shortens scopes to the names of their resource groups. Those that the catalogue lacks are masked.
+/// Shortens scopes to the names of their resource groups. Those that the catalogue lacks are
+/// masked.
 fn scopes(value: &str) -> Option<String> {
     let mut groups = Vec::new();
     let mut masked = false;

@@ -211,7 +211,9 @@ pub(super) fn period(consent: &StoredConsent, view: &View) -> Markup {
                 ", and allow it again."
             }
             _ if consent.ended => "This access has ended.",
-            Some(AccessPeriod::OneTime) => "One-time access: each kind of data can be exported once.",
+            Some(AccessPeriod::OneTime) => {
+                "One-time access: each kind of data can be exported once."
+            }
             Some(AccessPeriod::TimeBased { until }) => {
                 "Access for " (duration(until.duration_since(view.now).unwrap_or_default()))
                 " more, until " (view.zone.full(until)) "."

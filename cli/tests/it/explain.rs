@@ -125,7 +125,8 @@ fn a_scope_that_does_not_exist_is_unknown_or_malformed_with_a_suggestion() {
 #[test]
 fn each_fault_of_a_consent_url_is_found_alone() {
     is(&url(&[]), "consent_url", &[]);
-    let withdrawn = Scope::all()
+    let withdrawn = Resource::all()
+        .map(Resource::scope)
         .find(|scope| !scope.is_listed_in(Revision::NEWEST) && !scope.listings().is_empty());
     for (changes, kind) in [
         (&[("scope", Some(NEWER))][..], "unknown_scope"),

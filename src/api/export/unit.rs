@@ -279,22 +279,10 @@ impl<'a> Export<'a> {
         self.unit.started_at
     }
 
-    /// Returns the end of the time that the archive covers, once the state of the job says so.
-    #[must_use]
-    pub fn export_time(&self) -> Option<SystemTime> {
-        self.unit.export_time
-    }
-
     /// Returns the access type, or `None` until Google has reported it.
     #[must_use]
     pub fn access_type(&self) -> Option<AccessType> {
         self.unit.access_type
-    }
-
-    /// Returns how many retries have been sent, or may have been sent.
-    #[must_use]
-    pub fn retries(&self) -> u32 {
-        self.unit.retries
     }
 
     /// Returns the archive, while its links are valid.

@@ -48,9 +48,9 @@ use app_runtime::{Clock, HttpClient, Sealer, Timeouts};
 use axum::middleware;
 use clap::Parser;
 use dataportability_scopes::consent::RedirectUri;
-use dataportability_scopes::url::Url;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use url::Url;
 
 use crate::app::App;
 use crate::files::private_folder;

@@ -4,9 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::Resource;
 use dataportability_scopes::api::AccessType;
-use dataportability_scopes::api::export::{
-    ConsentReason, Export, Exports, GiveUpReason, Progress, Wait,
-};
+use dataportability_scopes::api::export::{ConsentReason, Export, GiveUpReason, Progress, Wait};
 use dataportability_scopes::consent::{AccessPeriod, renewal_link};
 use maud::{Markup, html};
 
@@ -119,11 +117,10 @@ fn told(
             (State::Waiting, "Waiting", text, nothing)
         }
         (Progress::Failed, _) => {
-            let left = Exports::MAX_RETRIES.saturating_sub(export.retries());
             let text = html! {
                 "Google could not finish it. The app asks Google again"
                 @if let Some(when) = when { " " (when) }
-                ", " (count(left as usize, "time")) " at most."
+                ", three times at most."
             };
             (State::Waiting, "Failed", text, nothing)
         }

@@ -1,9 +1,9 @@
 //! The flow, and the ways in which users leave it.
 
-use dataportability_scopes::url::Url;
 use dataportability_scopes::{Resource, Revision};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+use url::Url;
 
 use crate::browser::Browser;
 use crate::program::Program;

@@ -7,9 +7,9 @@ use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::{Response, StatusCode, header};
 use dataportability_scopes::call::MAX_RESPONSE_LEN;
-use dataportability_scopes::url::Url;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use url::Url;
 
 use crate::browser::{Browser, Page};
 use crate::program::Program;

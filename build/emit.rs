@@ -1,4 +1,4 @@
-//! The Rust source of the catalogue: enums, their names, and tables. No behaviour.
+//! The Rust source of the catalogue: enums, their names, and tables. No behavior.
 
 use std::fmt::{Arguments, Write};
 

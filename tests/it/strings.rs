@@ -1,4 +1,4 @@
-//! Types that print and parse as a string serialise as that string.
+//! Types that print and parse as a string serialize as that string.
 #![cfg(feature = "serde")]
 
 use std::fmt::{Debug, Display};

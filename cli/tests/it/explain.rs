@@ -49,9 +49,7 @@ fn url(changes: &[(&str, Option<&str>)]) -> String {
         parameters.retain(|(key, _)| key != name);
         parameters.extend(value.map(|value| (*name, value)));
     }
-    let mut url =
-        dataportability_scopes::url::Url::parse("https://accounts.google.com/o/oauth2/v2/auth")
-            .expect("a URL");
+    let mut url = url::Url::parse("https://accounts.google.com/o/oauth2/v2/auth").expect("a URL");
     url.query_pairs_mut().extend_pairs(parameters);
     url.into()
 }

@@ -37,6 +37,12 @@ impl PendingConsent {
         &self.requested
     }
 
+    /// Returns the redirect URI, which the callback comes to.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &RedirectUri {
+        &self.redirect_uri
+    }
+
     /// Returns the `state` of the URL. It is a secret.
     pub fn state(&self) -> &CsrfToken {
         &self.state

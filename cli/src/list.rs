@@ -90,7 +90,7 @@ pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Result<Answer, Box<dyn E
                 ResourceEntry::new(scope.resource()).category == category.name()
             })
     };
-    let scopes: ScopeSet = Scope::all().filter(is_wanted).collect();
+    let scopes: ScopeSet = Resource::all().map(Resource::scope).filter(is_wanted).collect();
     if args.format.json {
         let entries = scopes.iter().map(|scope| ResourceEntry::new(scope.resource()));
         out.print_json(&json!({ "revision": revision, "scopes": entries.collect::<Vec<_>>() }));

@@ -15,8 +15,8 @@ use dataportability_scopes::http::{Request, Response, StatusCode, header};
 use dataportability_scopes::http_call::SendError;
 use dataportability_scopes::oauth2::{ClientId, ClientSecret};
 use dataportability_scopes::send;
-use dataportability_scopes::url::{Url, form_urlencoded};
 use ureq::Agent;
+use url::{Url, form_urlencoded};
 
 /// Nobody listens there: the test reads where the user would be sent.
 const REDIRECT_URI: &str = "http://127.0.0.1:9/callback";

@@ -1,8 +1,8 @@
 //! Consent URLs, callback URLs and addresses of the API.
 
 use dataportability_scopes::consent::RedirectUri;
-use dataportability_scopes::url::Url;
-use dataportability_scopes::url::form_urlencoded;
+use url::Url;
+use url::form_urlencoded;
 
 use super::{Explanation, What, error};
 use crate::finding::{Finding, Kind, Side, is_of_api};

@@ -9,9 +9,9 @@ use std::io::{self, Read};
 
 use clap::Args;
 use dataportability_scopes::catalogue::{Resource, Scope, Service};
-use dataportability_scopes::url::Url;
 use serde::Serialize;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::Answer;
 use crate::argument::quantity;

@@ -12,7 +12,7 @@ use dataportability_scopes::catalogue::Scopes;
 use dataportability_scopes::consent::{
     AuthorizationResponse, CallbackError, OAuthClient, PendingConsent, PendingConsents,
 };
-use dataportability_scopes::url::Url;
+use url::Url;
 
 use super::settings::{Client, port};
 

@@ -10,7 +10,7 @@ use dataportability_scopes::call::{CallError, HttpCall, send};
 use dataportability_scopes::catalogue::Scopes;
 use dataportability_scopes::consent::{AuthorizationResponse, OAuthClient, Tokens};
 use dataportability_scopes::grant::Grant;
-use dataportability_scopes::url::Url;
+use url::Url;
 
 use super::board::Board;
 use super::consent::{CONNECTIONS, Callbacks, ask};

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use dataportability_scopes::catalogue::{Resource, SCOPE_PREFIX, Service};
-use dataportability_scopes::url::Url;
 use regex::Regex;
+use url::Url;
 
 use super::allow;
 use super::code::{Line, Literal, lines, literals};

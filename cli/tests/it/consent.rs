@@ -1,6 +1,6 @@
 use dataportability_scopes::catalogue::{Resource, Revision, Service};
-use dataportability_scopes::url::Url;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::{CLIPS, HISTORY, Ran, json, refusal, run, tokens};
 

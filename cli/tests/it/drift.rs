@@ -114,7 +114,7 @@ fn text_says_what_the_list_is_identical_to_and_what_differs() {
     }
 
     let zoo = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises";
-    let without = older.without(Resource::YoutubeClips.scope());
+    let without = older - Resource::YoutubeClips.into();
     let ran = drift(&format!("{without} {zoo}"), &[]);
     assert_eq!(
         (ran.status, ran.output.as_str()),

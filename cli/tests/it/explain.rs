@@ -49,9 +49,7 @@ fn url(changes: &[(&str, Option<&str>)]) -> String {
         parameters.retain(|(key, _)| key != name);
         parameters.extend(value.map(|value| (*name, value)));
     }
-    let mut url =
-        dataportability_scopes::url::Url::parse("https://accounts.google.com/o/oauth2/v2/auth")
-            .expect("a URL");
+    let mut url = url::Url::parse("https://accounts.google.com/o/oauth2/v2/auth").expect("a URL");
     url.query_pairs_mut().extend_pairs(parameters);
     url.into()
 }
@@ -125,7 +123,8 @@ fn a_scope_that_does_not_exist_is_unknown_or_malformed_with_a_suggestion() {
 #[test]
 fn each_fault_of_a_consent_url_is_found_alone() {
     is(&url(&[]), "consent_url", &[]);
-    let withdrawn = Scope::all()
+    let withdrawn = Resource::all()
+        .map(Resource::scope)
         .find(|scope| !scope.is_listed_in(Revision::NEWEST) && !scope.listings().is_empty());
     for (changes, kind) in [
         (&[("scope", Some(NEWER))][..], "unknown_scope"),

@@ -16,9 +16,7 @@ use crate::grant::Grant;
 /// Source: the reference pages of the methods, section "Authorization scopes".
 ///
 /// ```
-/// use dataportability_scopes::api::ApiMethod;
-/// use dataportability_scopes::catalogue::{Resource, Scopes};
-/// use dataportability_scopes::grant::Grant;
+/// use dataportability_scopes::{ApiMethod, Grant, Resource, Scopes};
 ///
 /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
 /// assert!(grant.allows(ApiMethod::Retry));
@@ -65,7 +63,7 @@ impl ApiMethod {
     /// Returns all methods, in the order of their ids.
     ///
     /// ```
-    /// use dataportability_scopes::api::ApiMethod;
+    /// use dataportability_scopes::ApiMethod;
     ///
     /// assert!(ApiMethod::all().any(|method| method.id() == "archiveJobs.retry"));
     /// ```
@@ -96,7 +94,7 @@ impl ApiMethod {
     /// Returns the path, with its variable in the syntax of AIP-127.
     ///
     /// ```
-    /// use dataportability_scopes::api::ApiMethod;
+    /// use dataportability_scopes::ApiMethod;
     ///
     /// assert_eq!(ApiMethod::Retry.http_method(), "POST");
     /// assert_eq!(ApiMethod::Retry.path(), "/v1/{name=archiveJobs/*}:retry");
@@ -132,8 +130,7 @@ impl ApiMethod {
     /// method.
     ///
     /// ```
-    /// use dataportability_scopes::api::ApiMethod;
-    /// use dataportability_scopes::catalogue::Revision;
+    /// use dataportability_scopes::{ApiMethod, Revision};
     ///
     /// for revision in Revision::all() {
     ///     assert_eq!(ApiMethod::Retry.scopes_in(revision), revision.scopes());
@@ -177,9 +174,7 @@ impl Grant {
     /// Fails with a [`NotAuthorizedError`] that says what the grant has instead.
     ///
     /// ```
-    /// use dataportability_scopes::api::ApiMethod;
-    /// use dataportability_scopes::catalogue::{Resource, Revision, Scopes};
-    /// use dataportability_scopes::grant::Grant;
+    /// use dataportability_scopes::{ApiMethod, Grant, Resource, Revision, Scopes};
     ///
     /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
     /// assert!(grant.check_allows_in(Revision::R2025_01_20, ApiMethod::Retry).is_ok());
@@ -231,9 +226,7 @@ fn unknown(input: &str) -> ParseNameError {
 /// An error from checking that a grant allows a call.
 ///
 /// ```
-/// use dataportability_scopes::api::ApiMethod;
-/// use dataportability_scopes::catalogue::Revision;
-/// use dataportability_scopes::grant::Grant;
+/// use dataportability_scopes::{ApiMethod, Grant, Revision};
 ///
 /// let grant: Grant = "openid".parse()?;
 /// assert_eq!(

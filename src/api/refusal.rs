@@ -31,10 +31,9 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// ```
 /// use dataportability_scopes::api::{Reason, Status};
-/// use dataportability_scopes::call::{Endpoints, send};
-/// use dataportability_scopes::catalogue::{Resource, Scopes};
-/// use dataportability_scopes::grant::{Access, Grant};
+/// use dataportability_scopes::grant::Access;
 /// use dataportability_scopes::http::Response;
+/// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes, send};
 ///
 /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
 /// let endpoints = Endpoints::default();

@@ -30,10 +30,10 @@ pub struct CallError {
 /// How far a call came.
 ///
 /// ```
-/// use dataportability_scopes::call::{CallErrorKind, Endpoints, send};
-/// use dataportability_scopes::catalogue::{Resource, Scopes};
-/// use dataportability_scopes::grant::{Access, Grant};
+/// use dataportability_scopes::call::CallErrorKind;
+/// use dataportability_scopes::grant::Access;
 /// use dataportability_scopes::http::Response;
+/// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes, send};
 ///
 /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
 /// let endpoints = Endpoints::default();

@@ -69,10 +69,8 @@ pub trait HttpCall {
 /// [`source`](Error::source), and otherwise as the call's own methods do.
 ///
 /// ```
-/// use dataportability_scopes::api::ApiMethod;
-/// use dataportability_scopes::call::{Endpoints, send};
-/// use dataportability_scopes::catalogue::{Resource, Scopes};
-/// use dataportability_scopes::grant::{Access, Grant};
+/// use dataportability_scopes::grant::Access;
+/// use dataportability_scopes::{ApiMethod, Endpoints, Grant, Resource, Scopes, send};
 ///
 /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
 /// let endpoints = Endpoints::default();

@@ -16,7 +16,7 @@ use super::scope::Scope;
 /// Printed, parsed and serialized in the same forms as [`Scopes`](super::Scopes).
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+/// use dataportability_scopes::{Resource, ScopeSet};
 ///
 /// const NEEDED: ScopeSet =
 ///     ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory, Resource::MapsReviews]);
@@ -42,7 +42,7 @@ impl ScopeSet {
     /// Returns the scopes of these resources.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+    /// use dataportability_scopes::{Resource, ScopeSet};
     ///
     /// const PLACES: ScopeSet = ScopeSet::from_resources(&[Resource::MapsStarredPlaces]);
     /// assert_eq!(PLACES.len(), 1);

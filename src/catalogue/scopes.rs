@@ -20,7 +20,8 @@ use super::scope_set::ScopeSet;
 /// between them.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{NewerScope, Resource, Scopes};
+/// use dataportability_scopes::catalogue::NewerScope;
+/// use dataportability_scopes::{Resource, Scopes};
 ///
 /// let newer: NewerScope =
 ///     "https://www.googleapis.com/auth/dataportability.youtube.dreams".parse()?;
@@ -40,7 +41,7 @@ use super::scope_set::ScopeSet;
 ///
 /// ```
 /// # #[cfg(feature = "serde")] {
-/// use dataportability_scopes::catalogue::{Resource, Scopes};
+/// use dataportability_scopes::{Resource, Scopes};
 ///
 /// let scopes = Scopes::from([Resource::YoutubeClips, Resource::MapsReviews]);
 /// let stored = serde_json::to_string(&scopes)?;

@@ -30,10 +30,8 @@ use crate::grant::Access;
 /// ```
 /// use std::time::SystemTime;
 ///
-/// use dataportability_scopes::call::send;
-/// use dataportability_scopes::catalogue::Resource;
-/// use dataportability_scopes::consent::{OAuthClient, PendingConsents};
 /// use dataportability_scopes::http::Response;
+/// use dataportability_scopes::{OAuthClient, PendingConsents, Resource, send};
 ///
 /// let google = OAuthClient::new(
 ///     "1234.apps.googleusercontent.com",
@@ -93,7 +91,7 @@ impl OAuthClient {
     /// it, since it has the client secret.
     ///
     /// ```
-    /// use dataportability_scopes::consent::OAuthClient;
+    /// use dataportability_scopes::OAuthClient;
     ///
     /// let file = r#"{"installed": {
     ///     "client_id": "1234.apps.googleusercontent.com",

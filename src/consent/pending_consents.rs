@@ -123,8 +123,8 @@ impl<'de> Deserialize<'de> for PendingConsent {
 /// ```
 /// use std::time::SystemTime;
 ///
-/// use dataportability_scopes::catalogue::Resource;
-/// use dataportability_scopes::consent::{CallbackError, OAuthClient, PendingConsents};
+/// use dataportability_scopes::consent::CallbackError;
+/// use dataportability_scopes::{OAuthClient, PendingConsents, Resource};
 ///
 /// let google = OAuthClient::new(
 ///     "1234.apps.googleusercontent.com",

@@ -28,9 +28,7 @@ const RANDOM_LEN: usize = 43;
 /// ```
 /// use std::time::SystemTime;
 ///
-/// use dataportability_scopes::catalogue::{Resource, Scopes};
-/// use dataportability_scopes::consent::{OAuthClient, PendingConsents};
-/// use dataportability_scopes::grant::Grant;
+/// use dataportability_scopes::{Grant, OAuthClient, PendingConsents, Resource, Scopes};
 ///
 /// let google = OAuthClient::new(
 ///     "1234.apps.googleusercontent.com",
@@ -175,8 +173,7 @@ impl ConsentRequest<'_> {
     /// [`ConsentError::TooLong`] if one scope alone makes the URL too long.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::Revision;
-    /// use dataportability_scopes::consent::OAuthClient;
+    /// use dataportability_scopes::{OAuthClient, Revision};
     ///
     /// let google = OAuthClient::new(
     ///     "1234.apps.googleusercontent.com",

@@ -21,8 +21,7 @@ use crate::catalogue::{
 /// tokens, which other libraries store.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Resource, Scopes};
-/// use dataportability_scopes::grant::Grant;
+/// use dataportability_scopes::{Grant, Resource, Scopes};
 ///
 /// let grant: Grant = "openid https://www.googleapis.com/auth/dataportability.youtube.clips"
 ///     .parse()?;
@@ -37,7 +36,7 @@ use crate::catalogue::{
 /// at which offset. It also fails if a comma, `+`, `%20` or a new line separates two scopes.
 ///
 /// ```
-/// use dataportability_scopes::grant::Grant;
+/// use dataportability_scopes::Grant;
 ///
 /// let a = "https://www.googleapis.com/auth/dataportability.youtube.clips";
 /// let error = format!("{a},{a}").parse::<Grant>().unwrap_err();
@@ -63,8 +62,7 @@ impl Grant {
     /// Fails if `scope` is not a scope value.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Scopes};
-    /// use dataportability_scopes::grant::Grant;
+    /// use dataportability_scopes::{Grant, Resource, Scopes};
     ///
     /// let requested = Scopes::from(Resource::YoutubeClips);
     /// assert_eq!(Grant::from_scope_param(None, &requested)?.scopes(), &requested);
@@ -108,9 +106,7 @@ impl Grant {
     /// This is not stored: a grant that was printed or serialized reads back without it.
     ///
     /// ```
-    /// use dataportability_scopes::api::ApiMethod;
-    /// use dataportability_scopes::catalogue::Scopes;
-    /// use dataportability_scopes::grant::Grant;
+    /// use dataportability_scopes::{ApiMethod, Grant, Scopes};
     ///
     /// let token = "https://www.googleapis.com/auth/dataportability.youtube.dreams";
     /// let grant: Grant = token.parse()?;
@@ -137,8 +133,7 @@ impl Grant {
     /// Compares the grant with what was requested.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Scopes};
-    /// use dataportability_scopes::grant::Grant;
+    /// use dataportability_scopes::{Grant, Resource, Scopes};
     ///
     /// let grant = Grant::from(Scopes::from([Resource::YoutubeClips, Resource::MapsReviews]));
     /// let comparison = grant.compare([Resource::YoutubeClips, Resource::ChromeHistory]);
@@ -178,8 +173,7 @@ impl Grant {
     /// Fails with a [`MissingScopesError`] that names what is missing. No grant covers an empty set.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Revision, Scopes};
-    /// use dataportability_scopes::grant::Grant;
+    /// use dataportability_scopes::{Grant, Resource, Revision, Scopes};
     ///
     /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
     /// assert!(grant.check_covers(Resource::YoutubeClips).is_ok());

@@ -196,9 +196,9 @@ impl OAuthClient {
         let form = self
             .form(&self.endpoints.token)
             .field("grant_type", "authorization_code")
-            .field("code", response.code.secret())
-            .field("code_verifier", response.code_verifier.secret())
-            .field("redirect_uri", response.redirect_uri.as_str());
+            .field("code", response.code().secret())
+            .field("code_verifier", &response.stored.code_verifier)
+            .field("redirect_uri", response.stored.redirect_uri.as_str());
         ExchangeCall::new(form, response, now)
     }
 

@@ -9,7 +9,7 @@ use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 
 use super::authorization_url::{AuthorizationUrl, encoded_len};
 use super::client::OAuthClient;
-use super::pending_consents::PendingConsent;
+use super::pending_consents::{PendingConsent, StoredConsent};
 use crate::catalogue::{Listing, Revision, Scope, Scopes};
 
 /// The length of a random `state` or code verifier: 32 bytes in base64url.
@@ -246,15 +246,15 @@ impl ConsentRequest<'_> {
         now: SystemTime,
     ) -> ConsentUrl {
         let url = self.url(&requested, &state, code_challenge);
-        let pending = PendingConsent {
+        let stored = StoredConsent {
             state,
-            code_verifier,
+            code_verifier: code_verifier.into_secret(),
             redirect_uri: self.client.redirect_uri.clone(),
             requested,
             issuer: self.client.endpoints.issuer.clone(),
             since: now,
         };
-        ConsentUrl { url, pending }
+        ConsentUrl { url, pending: PendingConsent { stored } }
     }
 
     fn url(

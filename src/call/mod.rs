@@ -8,7 +8,6 @@
 
 mod endpoint;
 mod error;
-mod oauth_error;
 pub(crate) mod rfc3339;
 
 use std::boxed::Box;
@@ -22,8 +21,7 @@ use serde::de::DeserializeOwned;
 #[cfg(feature = "consent")]
 pub(crate) use endpoint::is_loopback;
 pub use endpoint::{Endpoint, Endpoints, ParseEndpointError};
-pub use error::{CallError, CallErrorKind};
-pub use oauth_error::OAuthErrorCode;
+pub use error::{CallError, CallErrorKind, OAuthErrorCode};
 
 /// The longest response body that is read, in bytes: 1 MiB. Google's are below 100 KiB.
 ///

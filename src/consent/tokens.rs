@@ -283,10 +283,10 @@ impl Grant {
         response: &impl oauth2::TokenResponse,
         requested: impl Into<Scopes>,
     ) -> Result<Grant, ScopeValueError> {
-        let value = response.scopes().map(|scopes| {
-            let tokens: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
-            tokens.join(" ")
-        });
-        Grant::from_scope_param(value.as_deref(), requested)
+        let Some(scopes) = response.scopes() else {
+            return Ok(requested.into().into());
+        };
+        let tokens: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+        tokens.join(" ").parse()
     }
 }

@@ -195,21 +195,14 @@ impl Source {
 
     fn names(&mut self, catalogue: &Catalogue) {
         let names = &catalogue.names;
-        let everyday = names.everyday.iter();
-        self.table(
-            "NAMES",
-            "(&str, &[Resource])",
-            everyday.map(|it| format!("({:?}, &{})", it.name, resources(catalogue, &it.means))),
-        );
-
         let vocabulary = Vocabulary::of(catalogue);
         let not_included = names.not_included.iter();
         self.table(
             "NOT_INCLUDED",
-            "(&str, &[u16], &str)",
+            "(&[u16], &str)",
             not_included.map(|it| {
                 let places = vocabulary.places_of(&it.name);
-                format!("({:?}, &{places:?}, {:?})", it.name, it.means)
+                format!("(&{places:?}, {:?})", it.means)
             }),
         );
         self.table(

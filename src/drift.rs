@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use serde::Deserialize;
 
 use crate::catalogue::{Date, Revision, SCOPE_PREFIX, Scope, ScopeSet};
-use crate::excerpt::excerpt;
+use crate::text::excerpt;
 
 /// A scope list that Google published, to compare with the revisions of the catalogue.
 ///

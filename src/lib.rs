@@ -101,12 +101,10 @@ pub mod catalogue;
 pub mod consent;
 #[cfg(feature = "drift")]
 pub mod drift;
-mod excerpt;
 pub mod grant;
 #[cfg(doc)]
 pub mod guide;
-#[cfg(feature = "serde")]
-mod serde_string;
+mod text;
 
 pub use api::ApiMethod;
 #[cfg(feature = "api")]

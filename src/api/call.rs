@@ -17,8 +17,8 @@ use super::method::{ApiMethod, NotAuthorizedError};
 use super::refusal;
 use crate::call::{CallError, Endpoint, HttpCall, bearer, read_object, rfc3339};
 use crate::catalogue::Scopes;
-use crate::excerpt::some_of;
 use crate::grant::{Access, MissingScopesError};
+use crate::text::some_of;
 
 /// A call of the API: an [`HttpCall`] with the response `R`, made by a method of [`Access`].
 ///

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::call::secret;
 use crate::catalogue::{ParseNameError, SCOPE_PREFIX, Scopes};
-use crate::excerpt::excerpt;
+use crate::text::excerpt;
 
 const COLLECTION: &str = "archiveJobs/";
 const MAX_ID_LEN: usize = 1024;
@@ -77,7 +77,7 @@ impl FromStr for JobId {
     }
 }
 
-crate::serde_string::serde_as_string!(JobId, "the id of an archive job");
+crate::text::serde_as_string!(JobId, "the id of an archive job");
 
 /// An error from parsing a [`JobId`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -158,7 +158,7 @@ fn unknown_state(name: &str) -> ParseNameError {
     ParseNameError::new("state", name, known)
 }
 
-crate::serde_string::serde_as_string!(JobState, "the state of an archive job");
+crate::text::serde_as_string!(JobState, "the state of an archive job");
 
 /// How often a resource may be exported with one consent. Only the user chooses it.
 ///
@@ -189,7 +189,7 @@ fn unknown_type(name: &str) -> ParseNameError {
     ParseNameError::new("access type", name, known)
 }
 
-crate::serde_string::serde_as_string!(AccessType, "the name of an access type");
+crate::text::serde_as_string!(AccessType, "the name of an access type");
 
 /// The response of `accessType.check`: the access type of each resource that a token carries.
 ///

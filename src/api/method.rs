@@ -3,8 +3,8 @@ use alloc::format;
 use core::fmt;
 
 use crate::catalogue::{Date, ParseNameError, Resource, Revision, SCOPE_PREFIX, ScopeSet};
-use crate::excerpt::{excerpt, some_of};
 use crate::grant::Grant;
+use crate::text::{excerpt, some_of};
 
 /// A method of the Data Portability API.
 ///
@@ -61,12 +61,6 @@ pub enum ApiMethod {
 
 impl ApiMethod {
     /// Returns all methods, in the order of their ids.
-    ///
-    /// ```
-    /// use dataportability_scopes::ApiMethod;
-    ///
-    /// assert!(ApiMethod::all().any(|method| method.id() == "archiveJobs.retry"));
-    /// ```
     #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = ApiMethod> + DoubleEndedIterator + Clone {
         ALL.iter().copied()
@@ -284,4 +278,4 @@ impl fmt::Display for NotAuthorizedError {
 impl core::error::Error for NotAuthorizedError {}
 
 #[cfg(feature = "serde")]
-crate::serde_string::serde_as_string!(ApiMethod, "the id of a method");
+crate::text::serde_as_string!(ApiMethod, "the id of a method");

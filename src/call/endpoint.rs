@@ -172,7 +172,7 @@ pub struct ParseEndpointError {
     fault: &'static str,
 }
 
-crate::serde_string::serde_as_string!(Endpoint, "the address of a server");
+crate::text::serde_as_string!(Endpoint, "the address of a server");
 
 /// The addresses of all servers that an app talks to. [`Default`] is Google.
 ///

@@ -36,7 +36,7 @@ pub(crate) fn serialize<S: Serializer>(time: &SystemTime, to: S) -> Result<S::Ok
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTime, D::Error> {
     let text = String::deserialize(from)?;
     parse(&text).ok_or_else(|| {
-        let input = crate::excerpt::excerpt(&text);
+        let input = crate::text::excerpt(&text);
         D::Error::custom(format!("{input:?} is not a time: give one such as 2026-01-31T12:00:00Z"))
     })
 }

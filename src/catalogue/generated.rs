@@ -7,9 +7,8 @@
 #![expect(missing_docs, reason = "each is documented where it is re-exported")]
 
 use super::date::Date;
-use super::resource::{Category, ResourceRow};
+use super::resource::{Category, ResourceRow, ServiceRow};
 use super::revision::{Listing, RevisionRow};
-use super::service::ServiceRow;
 use super::suggest::{Meaning, Word};
 
 include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));

@@ -9,17 +9,14 @@ use core::str::FromStr;
 
 use super::date::Date;
 use super::hash::SCOPE_PREFIX;
-use super::newer_scope::NewerScope;
-use super::resource::{Category, Resource};
+use super::resource::{Category, Resource, Service};
 use super::revision::Revision;
 use super::scope::Scope;
 use super::scope_set::ScopeSet;
 use super::scope_value::invalid_byte;
-use super::scopes::Scopes;
-use super::service::Service;
+use super::scopes::{NewerScope, Scopes};
 use super::suggest::{self, did_you_mean};
-
-use crate::excerpt::excerpt;
+use crate::text::excerpt;
 
 impl FromStr for Scope {
     type Err = ParseScopeError;
@@ -330,8 +327,15 @@ impl core::error::Error for ParseNameError {}
 
 #[cfg(feature = "serde")]
 mod stored {
-    use super::{Category, Date, ParseScopeError, Resource, Revision, Scope, Service};
-    use crate::serde_string::{deserialize, serde_as_string};
+    use core::fmt::{self, Display};
+    use core::str::FromStr;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Category, Date, NewerScope, ParseScopeError, Resource, Revision, Scope, Service};
+    use super::{ScopeSet, Scopes};
+    use crate::catalogue::write_words;
+    use crate::text::{deserialize, deserialize_words, serde_as_string};
 
     serde_as_string!(Scope, "a Data Portability scope");
     serde_as_string!(Service, "a service");
@@ -339,18 +343,75 @@ mod stored {
     serde_as_string!(Category, "a category");
     serde_as_string!(Date, "a day, YYYY-MM-DD");
 
-    impl serde::Serialize for Resource {
-        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    /// Serializes as one string: the names of known resource groups and the tokens of newer scopes, with
+    /// spaces between them. Deserializes from such a string, or from a list of such strings, with names
+    /// or tokens. A name must be in the catalogue, so that a typo is an error. A format that is not
+    /// self-describing, such as postcard, takes only the string.
+    ///
+    /// ```
+    /// use dataportability_scopes::{Resource, Scopes};
+    ///
+    /// let scopes = Scopes::from([Resource::YoutubeClips, Resource::MapsReviews]);
+    /// let stored = serde_json::to_string(&scopes)?;
+    /// assert_eq!(stored, r#""maps.reviews youtube.clips""#);
+    /// for text in [
+    ///     &*stored,
+    ///     r#"["youtube.clips", "maps.reviews"]"#,
+    ///     r#"["https://www.googleapis.com/auth/dataportability.youtube.clips", "maps.reviews"]"#,
+    /// ] {
+    ///     assert_eq!(serde_json::from_str::<Scopes>(text)?, scopes);
+    /// }
+    ///
+    /// let error = serde_json::from_str::<Scopes>(r#"["chrome.histroy"]"#).unwrap_err();
+    /// assert!(error.to_string().contains(r#"did you mean "chrome.history"?"#));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    impl Serialize for Scopes {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            struct Words<'scopes>(&'scopes Scopes);
+
+            impl Display for Words<'_> {
+                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    let known = self.0.known().into_iter();
+                    let newer = self.0.newer().map(NewerScope::as_str);
+                    write_words(f, known.map(|scope| scope.resource().name()).chain(newer))
+                }
+            }
+
+            serializer.collect_str(&Words(self))
+        }
+    }
+
+    impl Serialize for ScopeSet {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            Scopes::from(*self).serialize(serializer)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Scopes {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Scopes, D::Error> {
+            deserialize_words(deserializer, "scopes or names of resource groups")
+        }
+    }
+
+    impl<'de> Deserialize<'de> for ScopeSet {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ScopeSet, D::Error> {
+            deserialize_words(deserializer, "scopes or names of resource groups")
+        }
+    }
+
+    impl Serialize for Resource {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
             serializer.serialize_str(self.name())
         }
     }
 
     /// Accepts the name or the whole scope token, since configuration files have both.
-    impl<'de> serde::Deserialize<'de> for Resource {
-        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    impl<'de> Deserialize<'de> for Resource {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             struct NameOrToken(Scope);
 
-            impl core::str::FromStr for NameOrToken {
+            impl FromStr for NameOrToken {
                 type Err = ParseScopeError;
 
                 fn from_str(text: &str) -> Result<NameOrToken, ParseScopeError> {

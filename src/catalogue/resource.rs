@@ -1,9 +1,9 @@
 use core::fmt;
 
-use super::generated::RESOURCES;
+use super::generated::{RESOURCES, SERVICES};
 use super::revision::Listing;
 use super::scope::Scope;
-use super::service::Service;
+use super::scope_set::ScopeSet;
 
 /// A resource group: what one scope lets an app export.
 ///
@@ -45,13 +45,6 @@ pub(super) struct ResourceRow {
 )]
 impl Resource {
     /// Returns every resource group of any documented list, in the order of their names.
-    ///
-    /// ```
-    /// use dataportability_scopes::Resource;
-    ///
-    /// assert!(Resource::all().any(|resource| resource == Resource::AlertsSubscriptions));
-    /// assert!(Resource::all().is_sorted_by_key(Resource::name));
-    /// ```
     #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Resource> + DoubleEndedIterator + Clone {
         Self::VARIANTS.iter().copied()
@@ -98,14 +91,6 @@ impl Resource {
     }
 
     /// Returns Google's category of its scope, or `None` if it is not known.
-    ///
-    /// ```
-    /// use dataportability_scopes::catalogue::Category;
-    /// use dataportability_scopes::Resource;
-    ///
-    /// assert_eq!(Resource::ChromeHistory.category(), Some(Category::Restricted));
-    /// assert_eq!(Resource::NestUser.category(), None);
-    /// ```
     #[must_use]
     pub const fn category(self) -> Option<Category> {
         RESOURCES[self as usize].category
@@ -114,13 +99,6 @@ impl Resource {
     /// Returns whether the [`category`](Self::category) is derived: Google says that the scope is
     /// sensitive or restricted, and its list of restricted scopes does not have it. Otherwise Google
     /// publishes the category, or it is not known.
-    ///
-    /// ```
-    /// use dataportability_scopes::Resource;
-    ///
-    /// assert!(Resource::YoutubeClips.category_is_derived());
-    /// assert!(!Resource::ChromeHistory.category_is_derived());
-    /// ```
     #[must_use]
     pub const fn category_is_derived(self) -> bool {
         RESOURCES[self as usize].category_is_derived
@@ -130,13 +108,6 @@ impl Resource {
     /// for it. Google refuses a time range together with any other resource.
     ///
     /// Returns `false` if this is not known: exporting without a time range always works.
-    ///
-    /// ```
-    /// use dataportability_scopes::Resource;
-    ///
-    /// assert!(Resource::ChromeHistory.supports_time_filter());
-    /// assert!(!Resource::ChromeBookmarks.supports_time_filter());
-    /// ```
     #[must_use]
     pub const fn supports_time_filter(self) -> bool {
         RESOURCES[self as usize].supports_time_filter
@@ -154,6 +125,77 @@ impl AsRef<str> for Resource {
 }
 
 impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A Google service: the first segment of a resource group.
+///
+/// Printed and parsed as that segment, such as `youtube`. Product names come from
+/// `data/services.tsv`.
+///
+/// ```
+/// use dataportability_scopes::{Resource, Service};
+///
+/// let service: Service = "search_ugc".parse()?;
+/// assert_eq!(service, Service::SearchUgc);
+/// assert_eq!(service.to_string(), "search_ugc");
+/// assert_eq!(Resource::SearchUgcMediaThumbs.service(), service);
+/// # Ok::<(), dataportability_scopes::catalogue::ParseNameError>(())
+/// ```
+pub use super::generated::Service;
+
+#[derive(Debug)]
+pub(super) struct ServiceRow {
+    pub(super) product_name: &'static str,
+    pub(super) members: u128,
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "build.rs emits a row for each variant, in their order"
+)]
+impl Service {
+    /// Returns every service, in the order of their names.
+    #[must_use]
+    pub fn all() -> impl ExactSizeIterator<Item = Service> + DoubleEndedIterator + Clone {
+        Self::VARIANTS.iter().copied()
+    }
+
+    /// Returns the first segment of its resource groups, such as `search_ugc`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+
+    /// Returns the name of the product, to show to a user.
+    #[must_use]
+    pub const fn product_name(self) -> &'static str {
+        SERVICES[self as usize].product_name
+    }
+
+    /// Returns the scopes of this service, from any documented list.
+    ///
+    /// ```
+    /// use dataportability_scopes::{Revision, Service};
+    ///
+    /// let listed = Service::Alerts.scopes() & Revision::R2025_01_20.scopes();
+    /// assert_eq!(listed.len(), 1);
+    /// ```
+    #[must_use]
+    pub const fn scopes(self) -> ScopeSet {
+        ScopeSet::from_bits(SERVICES[self as usize].members)
+    }
+}
+
+impl AsRef<str> for Service {
+    fn as_ref(&self) -> &str {
+        self.name()
+    }
+}
+
+impl fmt::Display for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }

@@ -1,6 +1,9 @@
 use core::fmt;
 
-use super::generated::TOKENS;
+use phf_shared::ptrhash;
+
+use super::generated::{PILOTS, REMAP, SEED, SHORTEST, SLOTS, TOKENS};
+use super::hash::{SCOPE_PREFIX, TAIL_LEN, hash};
 use super::resource::Resource;
 use super::revision::{Listing, Revision};
 
@@ -37,6 +40,29 @@ pub use super::generated::SCOPE_TOKENS;
 pub struct Scope(Resource);
 
 impl Scope {
+    /// Returns the scope with this token, or `None` if no documented list has it.
+    ///
+    /// Same as [`str::parse`], but faster for a token that is not a scope, because it builds no
+    /// error.
+    ///
+    /// ```
+    /// use dataportability_scopes::{Resource, Scope};
+    ///
+    /// let token = "https://www.googleapis.com/auth/dataportability.youtube.clips";
+    /// assert_eq!(Scope::find(token), Some(Resource::YoutubeClips.scope()));
+    /// assert_eq!(Scope::find("openid"), None);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn find(token: &str) -> Option<Scope> {
+        // Most scopes of other APIs are shorter than any scope of this one: no need to hash them.
+        if token.len() < SHORTEST {
+            return None;
+        }
+        let (scope, _) = ending(token)?;
+        is(token, scope).then_some(scope)
+    }
+
     pub(super) const fn new(resource: Resource) -> Scope {
         Scope(resource)
     }
@@ -83,14 +109,6 @@ impl Scope {
 
     /// Returns whether the [newest revision](Revision::NEWEST) lists it, so that an app can ask for
     /// it.
-    ///
-    /// ```
-    /// use dataportability_scopes::{Resource, Scope};
-    ///
-    /// let token = "https://www.googleapis.com/auth/dataportability.youtube.clips";
-    /// assert!(Scope::find(token).is_some_and(Scope::is_listed));
-    /// assert!(!Resource::BusinessmessagingConversations.scope().is_listed());
-    /// ```
     #[must_use]
     pub const fn is_listed(self) -> bool {
         self.is_listed_in(Revision::NEWEST)
@@ -111,17 +129,44 @@ impl Scope {
     }
 
     /// Returns the revisions that list it, the oldest first.
-    ///
-    /// ```
-    /// use dataportability_scopes::{Resource, Revision};
-    ///
-    /// let trips = Resource::MapsPostTripFeedback.scope();
-    /// assert_eq!(trips.revisions().next(), Some(Revision::R2024_03_19));
-    /// ```
     pub fn revisions(self) -> impl DoubleEndedIterator<Item = Revision> + Clone {
         Revision::all().filter(move |revision| self.is_listed_in(*revision))
     }
 }
+
+/// Returns the only scope that a text can end in, and its length. Confirm with [`is`].
+///
+/// The length comes from the table, so that a reader can go on with the text before the scope while
+/// the scope is still being compared.
+#[inline]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the table gives indices below its length, for any tail"
+)]
+pub(crate) fn ending(text: &str) -> Option<(Scope, usize)> {
+    let tail = text.as_bytes().last_chunk::<TAIL_LEN>()?;
+    let slot = ptrhash::get_index(SEED, hash(tail, SEED), &PILOTS, &REMAP, SLOTS.len());
+    let (resource, len) = SLOTS[slot as usize];
+    Some((resource.scope(), usize::from(len)))
+}
+
+/// Returns whether a token is this scope.
+///
+/// The prefix and as many bytes at the end cover every scope that Google has published, and two
+/// comparisons of a fixed length are faster than one of variable length. A longer scope is compared
+/// whole.
+#[inline]
+pub(crate) fn is(token: &str, scope: Scope) -> bool {
+    let scope = scope.as_str();
+    if scope.len() > 2 * PREFIX_LEN {
+        return token == scope;
+    }
+    token.len() == scope.len()
+        && token.as_bytes().first_chunk::<PREFIX_LEN>() == SCOPE_PREFIX.as_bytes().first_chunk()
+        && token.as_bytes().last_chunk::<PREFIX_LEN>() == scope.as_bytes().last_chunk()
+}
+
+const PREFIX_LEN: usize = SCOPE_PREFIX.len();
 
 impl From<Resource> for Scope {
     fn from(resource: Resource) -> Scope {

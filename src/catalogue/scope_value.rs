@@ -3,9 +3,8 @@
 
 use alloc::string::String;
 
-use super::find::{ending, is};
 use super::hash::SCOPE_PREFIX;
-use super::scope::Scope;
+use super::scope::{Scope, ending, is};
 use super::scope_set::ScopeSet;
 
 /// Returns the known scopes of a scope value, and passes every other token to `keep`.

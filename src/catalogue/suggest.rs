@@ -7,10 +7,9 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::generated::{JOINED, MEANINGS, NAMES, NOT_INCLUDED, WORDS};
-use super::resource::Resource;
+use super::generated::{JOINED, MEANINGS, NOT_INCLUDED, WORDS};
+use super::resource::{Resource, Service};
 use super::scope_set::ScopeSet;
-use super::service::Service;
 use super::words::{stem, words};
 
 /// The most resources that are suggested.
@@ -99,18 +98,6 @@ pub(super) fn did_you_mean(suggestions: &[String]) -> Option<String> {
     }
 }
 
-/// Returns the everyday names of resources, such as `watch history`, with what each means.
-#[must_use]
-pub fn everyday_names() -> impl ExactSizeIterator<Item = (&'static str, &'static [Resource])> {
-    NAMES.iter().copied()
-}
-
-/// Returns the names of what people look for and the API does not export, with the product of each.
-#[must_use]
-pub fn not_included() -> impl ExactSizeIterator<Item = (&'static str, &'static str)> {
-    NOT_INCLUDED.iter().map(|(name, _, product)| (*name, *product))
-}
-
 /// Suggests what is meant by a scope token or a resource name, well-formed or not.
 ///
 /// A name may have one typo in all, or one in each word. Otherwise its words are looked up: the order
@@ -163,7 +150,7 @@ pub(super) fn resources(input: &str) -> Suggestion {
         key.iter().any(|place| usize::from(*place) == first)
             && key.iter().all(|place| known.contains(place))
     };
-    if let Some((_, _, product)) = NOT_INCLUDED.iter().find(|(_, key, _)| is_meant(key)) {
+    if let Some((_, product)) = NOT_INCLUDED.iter().find(|(key, _)| is_meant(key)) {
         return Suggestion::NotIncluded(product);
     }
     if unknown * 2 > telling {

@@ -219,4 +219,4 @@ pub struct ParseRedirectUriError {
     rule: Rule,
 }
 
-crate::serde_string::serde_as_string!(RedirectUri, "a redirect URI");
+crate::text::serde_as_string!(RedirectUri, "a redirect URI");

@@ -8,7 +8,7 @@ use core::str::FromStr;
 use crate::catalogue::{
     NewerScope, Revision, ScopeValueError, Scopes, read_scope_value, write_words,
 };
-use crate::excerpt::some_of;
+use crate::text::some_of;
 
 /// The scopes that a token carries: those of the Data Portability API, and all others as text.
 ///
@@ -253,8 +253,7 @@ impl<'de> serde::Deserialize<'de> for Grant {
             }
         }
 
-        crate::catalogue::deserialize_words(deserializer, "a scope value")
-            .map(|Stored(grant)| grant)
+        crate::text::deserialize_words(deserializer, "a scope value").map(|Stored(grant)| grant)
     }
 }
 

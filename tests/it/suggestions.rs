@@ -3,7 +3,7 @@
 use std::fs;
 
 use dataportability_scopes::catalogue::{
-    ParseScopeError, Resource, Revision, SCOPE_PREFIX, Scope, Service, everyday_names, not_included,
+    ParseScopeError, Resource, Revision, SCOPE_PREFIX, Scope, Service,
 };
 use proptest::prelude::*;
 
@@ -371,17 +371,6 @@ fn scopes_with_a_comma_between_them_are_explained() {
     let scope = format!("{SCOPE_PREFIX}xyzzy.plugh");
     let error = format!("{scope},{scope}").parse::<Scope>().expect_err("two");
     assert!(error.to_string().ends_with("; one space separates two scopes"), "{error}");
-}
-
-#[test]
-fn the_names_of_the_data_folder_are_those_of_the_library() {
-    let expected = rows("names.tsv").into_iter().map(|(name, meant)| {
-        let meant = meant.split(' ').map(|it| it.parse().expect("a resource"));
-        (name, meant.collect::<Vec<Resource>>())
-    });
-    assert!(everyday_names().map(|(name, meant)| (name.to_owned(), meant.to_vec())).eq(expected));
-    let left_out = not_included().map(|(name, product)| (name.to_owned(), product.to_owned()));
-    assert!(left_out.eq(rows("not_included.tsv")));
 }
 
 #[test]

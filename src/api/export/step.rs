@@ -60,6 +60,9 @@ pub struct Archive {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Wait {
+    /// Nothing: its next call can be made.
+    #[strum(to_string = "its next call can be made")]
+    Due,
     /// The archive job is running. Its state is requested again at this time.
     #[default]
     #[strum(to_string = "the archive job is running")]

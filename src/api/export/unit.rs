@@ -94,7 +94,7 @@ impl Unit {
             end_time: None,
             phase: Phase::Start,
             due: now,
-            wait: Wait::default(),
+            wait: Wait::Due,
             not_before: None,
             failures: 0,
             retries: 0,

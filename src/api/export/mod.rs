@@ -85,6 +85,7 @@ mod call;
 mod exports;
 mod machine;
 mod pace;
+mod poll;
 mod record;
 mod step;
 mod unit;

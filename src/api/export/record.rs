@@ -89,6 +89,7 @@ impl Exports {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each answer")]
     fn apply(&mut self, call: &InFlight, answer: Answer, now: SystemTime) {
         let Some(index) = self.exports.iter().position(|unit| unit.of == call.of) else {
             return;

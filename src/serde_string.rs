@@ -28,10 +28,7 @@ pub(crate) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
     deserializer: D,
     expecting: &'static str,
 ) -> Result<T, D::Error> {
-    deserializer.deserialize_str(FromStrVisitor {
-        expecting,
-        parsed: PhantomData,
-    })
+    deserializer.deserialize_str(FromStrVisitor { expecting, parsed: PhantomData })
 }
 
 /// Implements `Serialize` with `Display`, and `Deserialize` with `FromStr`.

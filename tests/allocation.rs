@@ -19,11 +19,7 @@ fn reading_known_scopes_allocates_nothing() {
     for set in sets() {
         let value = set.to_string();
         let backwards = set.iter().rev().map(Scope::as_str).collect::<Vec<_>>();
-        for value in [
-            value.clone(),
-            backwards.join(" "),
-            format!("{value} {value}"),
-        ] {
+        for value in [value.clone(), backwards.join(" "), format!("{value} {value}")] {
             let mut grant = None;
             assert_eq!(allocations(|| grant = value.parse::<Grant>().ok()), 0);
             assert_eq!(grant, Some(Grant::from(Scopes::from(set))));

@@ -68,11 +68,7 @@ impl Project {
         let output = self.run();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{errors}");
-        assert_eq!(
-            String::from_utf8_lossy(&output.stdout),
-            expected,
-            "{errors}"
-        );
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{errors}");
     }
 }
 
@@ -100,10 +96,7 @@ fn newest(revisions: &Path) -> (String, String) {
         .max()
         .expect("a revision");
     let day = newest.file_stem().and_then(|day| day.to_str());
-    (
-        day.expect("a day").to_owned(),
-        fs::read_to_string(&newest).expect("a list"),
-    )
+    (day.expect("a day").to_owned(), fs::read_to_string(&newest).expect("a list"))
 }
 
 #[test]
@@ -128,10 +121,8 @@ fn main() {
 "#;
     let before = format!("R{}", day.replace('-', "_"));
     let project = Project::new("", &program.replace("BEFORE", &before));
-    let next = list.replace(
-        &format!("# count: {count}\n"),
-        &format!("# count: {}\n", count + 1),
-    ) + "https://www.googleapis.com/auth/dataportability.zoo.animal_noises\n";
+    let next = list.replace(&format!("# count: {count}\n"), &format!("# count: {}\n", count + 1))
+        + "https://www.googleapis.com/auth/dataportability.zoo.animal_noises\n";
     fs::write(project.data("revisions/2099-12-31.txt"), next).expect("a list");
     project.prints(&format!(
         "2099-12-31 {}\nZoo ZooAnimalNoises Animal noises\nNone false\ntrue\nfalse\n",
@@ -162,10 +153,8 @@ fn main() {
 }
 "#;
     let project = Project::new("", &program.replace("LONG", &long));
-    let next = list.replace(
-        &format!("# count: {count}\n"),
-        &format!("# count: {}\n", count + 1),
-    ) + &format!("https://www.googleapis.com/auth/dataportability.{long}\n");
+    let next = list.replace(&format!("# count: {count}\n"), &format!("# count: {}\n", count + 1))
+        + &format!("https://www.googleapis.com/auth/dataportability.{long}\n");
     fs::write(project.data("revisions/2099-12-31.txt"), next).expect("a list");
     project.prints("true\n");
 }

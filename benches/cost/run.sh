@@ -3,7 +3,8 @@
 # time of a clean build against that of a crate that only has the same dependencies, and the bytes
 # that one lookup and one retry check add to a stripped release binary.
 #
-# Usage: benches/cost/run.sh [how often each is built, of which the fastest counts; 5 unless said otherwise]
+# Usage: benches/cost/run.sh [ROUNDS]   how often each is built, of which the fastest counts: 5 by
+#                                       default
 set -euo pipefail
 
 rounds=${1:-5}
@@ -13,14 +14,16 @@ trap 'rm -rf "$work"' EXIT
 
 # The same manifest up to what concerns only this repository, and no code.
 mkdir -p "$work/dependencies/src"
-sed -e '/^members = /d' -e '/^\[dev-dependencies\]/,$d' "$root/Cargo.toml" >"$work/dependencies/Cargo.toml"
+sed -e '/^members = /d' -e '/^\[dev-dependencies\]/,$d' "$root/Cargo.toml" \
+    >"$work/dependencies/Cargo.toml"
 cp "$root/Cargo.lock" "$work/dependencies/"
 echo 'fn main() {}' >"$work/dependencies/build.rs"
 touch "$work/dependencies/src/lib.rs"
 
 clean_build() { # directory, flags: prints the seconds it took
     local begun=$EPOCHREALTIME
-    cargo build --quiet --lib --manifest-path "$1/Cargo.toml" --target-dir "$work/target" "${@:2}" 2>/dev/null
+    cargo build --quiet --lib --manifest-path "$1/Cargo.toml" --target-dir "$work/target" \
+        "${@:2}" 2>/dev/null
     local ended=$EPOCHREALTIME
     rm -rf "$work/target"
     awk "BEGIN { print $ended - $begun }"
@@ -45,7 +48,8 @@ $2
 MANIFEST
     cp "$root/Cargo.lock" "$work/$1/"
     echo "$3" >"$work/$1/src/main.rs"
-    cargo build --quiet --release --manifest-path "$work/$1/Cargo.toml" --target-dir "$work/target" 2>/dev/null
+    cargo build --quiet --release --manifest-path "$work/$1/Cargo.toml" \
+        --target-dir "$work/target" 2>/dev/null
     wc -c <"$work/target/release/program"
     rm -rf "$work/target"
 }

@@ -31,11 +31,7 @@ pub(crate) struct Format {
 impl Format {
     /// Returns a scope as it is asked for.
     pub(crate) fn scope(&self, scope: Scope) -> &'static str {
-        if self.long {
-            scope.as_str()
-        } else {
-            scope.resource().name()
-        }
+        if self.long { scope.as_str() } else { scope.resource().name() }
     }
 
     /// Returns the heading of a column of scopes.
@@ -154,11 +150,11 @@ impl std::error::Error for ScopeValueProblem {}
 pub(crate) fn scope_value(option: &'static str, input: &str) -> Result<Grant, ScopeValueProblem> {
     input.parse().map_err(|error| ScopeValueProblem {
         option,
-        error,
         character: match error {
             ScopeValueError::InvalidByte { position } => character_at(input, position),
             _ => None,
         },
+        error,
     })
 }
 
@@ -173,5 +169,13 @@ pub(crate) fn shown(character: char) -> String {
     match character {
         '"' => format!("'\"' (U+{code:04X})"),
         other => format!("{other:?} (U+{code:04X})"),
+    }
+}
+
+/// Counts things: `1 file`, `2 files`.
+pub(crate) fn quantity(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
     }
 }

@@ -1,19 +1,23 @@
 //! `check`: whether scopes are in a revision.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::io::{self, Read};
 
 use clap::Args;
 use dataportability_scopes::catalogue::{
-    ParseScopeError, ParseScopeErrorKind, Resource, Revision, Scope,
+    ParseScopeErrorKind, Resource, Revision, SCOPE_PREFIX, Scope,
 };
-use serde_json::json;
+use serde::Serialize;
 
 use crate::Answer;
 use crate::argument::{Format, RevisionArg, character_at, shown};
-use crate::catalogue::{listed, listed_in_words};
+use crate::catalogue::{Listed, listed, listed_in_words};
+use crate::explain::is_like_scope;
+use crate::finding::{Finding, Side, is_of_api, of_scope};
 use crate::help::examples;
 use crate::output::Output;
+use crate::scope_list::ScopeList;
 use crate::terminal::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
 
 /// Tell whether scopes are in a revision.
@@ -27,160 +31,215 @@ use crate::terminal::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
     "dataportability-scopes check - < scopes.txt",
 ]))]
 pub(crate) struct CheckArgs {
-    /// Scope tokens or scope values; "-" reads them from standard input, one a line
+    /// Scope tokens or scope values; "-" reads them from standard input, one a line, where # begins a
+    /// comment
     #[arg(value_name = "SCOPE", required = true)]
     scopes: Vec<String>,
     #[command(flatten)]
     revision: RevisionArg,
     #[command(flatten)]
     format: Format,
+    /// Print nothing
+    #[arg(long, short, conflicts_with = "json")]
+    quiet: bool,
 }
 
+/// For how many different tokens that are not in the catalogue suggestions are looked for. That takes
+/// milliseconds each, and nobody reads more.
+const MOST_SUGGESTIONS: usize = 100;
+
 /// A scope token, and what was found out about it.
+#[derive(Serialize)]
 struct Checked {
     input: String,
-    scope: Result<Scope, ParseScopeError>,
+    status: &'static str,
+    scope: Option<Scope>,
+    resource: Option<Resource>,
+    listed: Option<Vec<Listed>>,
+    reason: Option<String>,
+    suggestions: Vec<String>,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report<'checked> {
+    revision: Revision,
+    separator: Option<&'checked Finding>,
+    scopes: &'checked [Checked],
 }
 
 pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
     let revision = args.revision.revision;
-    let checked: Vec<Checked> = inputs(&args.scopes)?
-        .into_iter()
-        .map(|input| Checked {
-            scope: input.parse(),
+    let (inputs, separator) = inputs(&args.scopes)?;
+    let mut reasons: HashMap<String, (Option<String>, Vec<String>)> = HashMap::new();
+    let mut checked: Vec<Checked> = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let scope = Scope::find(&input);
+        let (reason, suggestions) = match reasons.get(&input) {
+            _ if scope.is_some() => (None, Vec::new()),
+            Some(known) => known.clone(),
+            None if reasons.len() < MOST_SUGGESTIONS => {
+                let new = reason(&input);
+                reasons.insert(input.clone(), new.clone());
+                new
+            }
+            None => (None, Vec::new()),
+        };
+        checked.push(Checked {
+            status: status(&input, scope, revision),
+            scope,
+            resource: scope.map(Scope::resource),
+            listed: scope.map(|scope| listed(scope.resource())),
             input,
-        })
-        .collect();
+            reason,
+            suggestions,
+        });
+    }
     if args.format.json {
-        let scopes: Vec<_> = checked
-            .iter()
-            .map(|checked| {
-                json!({
-                    "input": checked.input,
-                    "status": checked.status(revision),
-                    "scope": checked.scope.as_ref().ok(),
-                    "resource": checked.scope.as_ref().ok().map(|scope| scope.resource()),
-                    "listed": checked.scope.as_ref().ok().map(|scope| listed(scope.resource())),
-                    "reason": checked.reason(),
-                    "suggestions": checked.suggestions(),
-                })
-            })
-            .collect();
-        out.print_json(&json!({ "revision": revision, "scopes": scopes }));
-    } else {
-        let heading = paint(
-            BOLD,
-            &format!("{:<14}  {}", "STATUS", args.format.heading()),
-        );
-        out.print_line(heading);
+        out.print_json(&Report { revision, separator: separator.as_ref(), scopes: &checked });
+    } else if !args.quiet {
+        let heading = format!("{:<14}  {}", "STATUS", args.format.heading());
+        out.print_line(paint(BOLD, &heading));
         for checked in &checked {
             checked.print(args, out);
         }
+        if let Some(separator) = &separator {
+            out.print_line(paint(BAD, &separator.message));
+        }
     }
-    let statuses = || checked.iter().map(|checked| checked.status(revision));
-    Ok(if statuses().any(|status| status == "malformed") {
+    let has = |status| checked.iter().any(|checked| checked.status == status);
+    Ok(if has("malformed") {
         Answer::Malformed
-    } else if statuses().all(|status| status == "known") {
+    } else if separator.is_none() && checked.iter().all(|checked| checked.status == "known") {
         Answer::Yes
     } else {
         Answer::No
     })
 }
 
-/// The longest standard input that is read, in bytes. All scopes together take less than 6 KiB.
-const MAX_INPUT: u64 = 1 << 20;
+/// The longest standard input that is read, in bytes.
+const MAX_INPUT: u64 = 16 << 20;
 
-/// Returns the tokens of the arguments, with those on standard input in place of `-`.
-fn inputs(arguments: &[String]) -> Result<Vec<String>, Box<dyn Error>> {
-    let mut inputs = Vec::new();
+/// Returns the tokens of the arguments, with those on standard input in place of `-`, and what is wrong
+/// with what separates them.
+fn inputs(arguments: &[String]) -> Result<(Vec<String>, Option<Finding>), Box<dyn Error>> {
+    let (mut inputs, mut separator) = (Vec::new(), None);
     for argument in arguments {
         if argument != "-" {
-            inputs.extend(tokens(argument));
+            separator = separator.or(add_tokens(argument, &mut inputs));
             continue;
         }
         let problem = |error: &dyn Error| format!("standard input: {error}");
         let mut text = Vec::new();
-        io::stdin()
-            .take(MAX_INPUT + 1)
-            .read_to_end(&mut text)
-            .map_err(|error| problem(&error))?;
+        io::stdin().take(MAX_INPUT + 1).read_to_end(&mut text).map_err(|error| problem(&error))?;
         if text.len() as u64 > MAX_INPUT {
-            return Err("standard input is longer than 1 MiB; give fewer scopes at a time".into());
+            return Err("standard input is longer than 16 MiB; give fewer scopes at a time".into());
         }
         let text = String::from_utf8(text).map_err(|error| problem(&error))?;
-        let lines = text.lines().filter(|line| !line.is_empty());
-        inputs.extend(lines.flat_map(tokens));
+        let lines = text.lines().map(str::trim);
+        for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            separator = separator.or(add_tokens(line, &mut inputs));
+        }
     }
     if inputs.is_empty() {
         return Err(
-            "standard input has no scope in it; give a token or a scope value a line".into(),
+            "standard input has no scope in it; give a token or a scope value a line".into()
         );
     }
-    Ok(inputs)
+    Ok((inputs, separator))
 }
 
-/// Returns the tokens of a scope value. Two spaces have an empty token between them.
-fn tokens(value: &str) -> impl Iterator<Item = String> {
-    value.split(' ').map(str::to_owned)
+/// Adds the tokens of a scope value. Two spaces have an empty token between them. What other characters
+/// separate is told apart too, but is no scope value.
+fn add_tokens(value: &str, inputs: &mut Vec<String>) -> Option<Finding> {
+    let mut separator = None;
+    for token in value.split(' ') {
+        if !token.contains([',', '+', '%', ';']) {
+            inputs.push(token.to_owned());
+            continue;
+        }
+        let list = ScopeList::read(token);
+        if list.tokens.len() > 1 && list.tokens.iter().all(|token| is_like_scope(token)) {
+            separator = separator.or(list.separator());
+            inputs.extend(list.tokens);
+        } else {
+            inputs.push(token.to_owned());
+        }
+    }
+    separator
+}
+
+fn status(input: &str, scope: Option<Scope>, revision: Revision) -> &'static str {
+    // RFC 6749, section 3.3.
+    let is_allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+    match scope {
+        Some(scope) if scope.is_listed_in(revision) => "known",
+        Some(scope) => {
+            let mut listings = scope.listings().iter();
+            let ended = |until: Revision| until <= revision;
+            if listings.any(|listing| listing.until.is_some_and(ended)) {
+                "withdrawn"
+            } else {
+                "other_revision"
+            }
+        }
+        None if input.is_empty() || !input.bytes().all(is_allowed) => "malformed",
+        None if input.starts_with(SCOPE_PREFIX) || is_of_api(input) => "unknown",
+        None if input.parse::<Resource>().is_ok() => "resource_name",
+        None => "foreign",
+    }
+}
+
+/// Says why a token is not a scope of any documented list, and what may be meant.
+fn reason(input: &str) -> (Option<String>, Vec<String>) {
+    let Err(error) = input.parse::<Scope>() else {
+        return (None, Vec::new());
+    };
+    let finding = of_scope(input, Side::Asked);
+    let mut suggestions = finding.as_ref().map_or_else(Vec::new, |it| it.suggestions.clone());
+    if suggestions.is_empty() {
+        let meant = error.suggestions().into_iter();
+        suggestions = meant.map(|it| it.scope().to_string()).collect();
+    }
+    let is_other =
+        matches!(error.kind(), ParseScopeErrorKind::Foreign | ParseScopeErrorKind::Unknown);
+    let position = match error.kind() {
+        ParseScopeErrorKind::Malformed { position } => position,
+        _ => None,
+    };
+    let reason = match (position.and_then(|at| character_at(input, at)), finding) {
+        (Some(character), _) => format!("{error}: {}", shown(character)),
+        _ if is_other && input.contains('?') => {
+            "a URL, not a scope: \"dataportability-scopes explain\" says what is in it".to_owned()
+        }
+        (_, Some(finding)) if is_other && is_of_api(input) => finding.sentence(),
+        _ => error.to_string(),
+    };
+    (Some(reason), suggestions)
 }
 
 impl Checked {
-    fn status(&self, revision: Revision) -> &'static str {
-        match self.scope.as_ref().map_err(ParseScopeError::kind) {
-            Ok(scope) if scope.is_listed_in(revision) => "known",
-            Ok(_) => "other_revision",
-            Err(ParseScopeErrorKind::Malformed { .. }) => "malformed",
-            Err(ParseScopeErrorKind::Foreign) => "foreign",
-            Err(ParseScopeErrorKind::ResourceName(_)) => "resource_name",
-            Err(_) => "unknown",
-        }
-    }
-
-    /// Says why it is not a scope of any documented list.
-    fn reason(&self) -> Option<String> {
-        let error = self.scope.as_ref().err()?;
-        let character = match error.kind() {
-            ParseScopeErrorKind::Malformed {
-                position: Some(position),
-            } => character_at(&self.input, position),
-            _ => None,
-        };
-        Some(match character {
-            Some(character) => format!("{error}: {}", shown(character)),
-            None => error.to_string(),
-        })
-    }
-
-    /// Returns the scopes that may be meant.
-    fn suggestions(&self) -> Vec<Scope> {
-        match &self.scope {
-            Ok(_) => Vec::new(),
-            Err(error) => {
-                let meant = error.suggestions().into_iter();
-                meant.map(Resource::scope).collect()
-            }
-        }
-    }
-
     fn print(&self, args: &CheckArgs, out: &mut Output) {
-        let status = self.status(args.revision.revision);
-        let (style, words) = match (&self.scope, status) {
-            (Ok(scope), _) if scope.listings().is_empty() => (CAREFUL, "in no revision".to_owned()),
-            (_, "known") => (GOOD, status.to_owned()),
-            (_, "other_revision" | "resource_name") => (CAREFUL, status.replace('_', " ")),
-            _ => (BAD, status.to_owned()),
+        let (style, words) = match (self.scope, self.status) {
+            (Some(scope), _) if scope.listings().is_empty() => {
+                (CAREFUL, "in no revision".to_owned())
+            }
+            (_, "known") => (GOOD, self.status.to_owned()),
+            (_, "foreign") => (BAD, "another API".to_owned()),
+            (_, "withdrawn" | "malformed" | "unknown") => (BAD, self.status.to_owned()),
+            _ => (CAREFUL, self.status.replace('_', " ")),
         };
         let status = paint(style, &format!("{words:<14}"));
-        let line = match &self.scope {
-            Ok(scope) => args.format.scope(*scope).to_owned(),
-            Err(_) => self.reason().unwrap_or_default(),
+        let Some(scope) = self.scope else {
+            let input = || format!("{:?}", self.input);
+            let reason = self.reason.clone().unwrap_or_else(input);
+            out.print_line(format_args!("{status}  {reason}"));
+            return;
         };
-        out.print_line(format_args!("{status}  {line}"));
-        if let Ok(scope) = self.scope {
-            let listed = listed(scope.resource());
-            let verb = if listed.is_empty() { "" } else { "listed " };
-            let history = format!("{verb}{}", listed_in_words(&listed));
-            out.print_line(format_args!("{:16}{}", "", paint(DIM, &history)));
-        }
+        out.print_line(format_args!("{status}  {}", args.format.scope(scope)));
+        let listed = self.listed.as_deref().unwrap_or_default();
+        let verb = if listed.is_empty() { "" } else { "listed " };
+        let history = format!("{verb}{}", listed_in_words(listed));
+        out.print_line(format_args!("{:16}{}", "", paint(DIM, &history)));
     }
 }

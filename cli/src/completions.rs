@@ -2,14 +2,20 @@
 
 use std::error::Error;
 
-use clap::{Args, CommandFactory};
-use clap_complete::{Shell, generate};
+use clap::Args;
+use clap_complete::Shell;
+use clap_complete::env::Shells;
 
+use crate::Answer;
 use crate::help::{PROGRAM, examples};
 use crate::output::Output;
-use crate::{Answer, Cli};
+
+/// The variable of the environment by which a script asks the program what can be completed.
+pub(crate) const VARIABLE: &str = "DATAPORTABILITY_SCOPES_COMPLETE";
 
 /// Print a script that completes commands, options and names in a shell.
+///
+/// The script asks the program, which has to be on the PATH.
 #[derive(Args)]
 #[command(after_help = examples(&[
     "dataportability-scopes completions bash > dataportability-scopes.bash",
@@ -22,8 +28,11 @@ pub(crate) struct CompletionsArgs {
 }
 
 pub(crate) fn run(args: &CompletionsArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
+    let shells = Shells::builtins();
+    let name = args.shell.to_string();
+    let shell = shells.completer(&name).ok_or("the shell is not supported")?;
     let mut script = Vec::new();
-    generate(args.shell, &mut Cli::command(), PROGRAM, &mut script);
-    out.print(String::from_utf8(script)?);
+    shell.write_registration(VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script)?;
+    out.print_data(&String::from_utf8(script)?);
     Ok(Answer::Yes)
 }

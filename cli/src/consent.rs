@@ -4,33 +4,38 @@ use std::error::Error;
 use std::time::SystemTime;
 
 use clap::Args;
-use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet, Service};
-use dataportability_scopes::consent::{AccessType, ConsentError, ConsentRequest, RedirectUri};
-use dataportability_scopes::oauth2::{ClientId, CsrfToken, PkceCodeChallenge};
+use dataportability_scopes::catalogue::{
+    NewerScope, Resource, Revision, Scope, ScopeSet, Scopes, Service,
+};
+use dataportability_scopes::consent::{ConsentError, OAuthClient, RedirectUri};
+use dataportability_scopes::oauth2::{CsrfToken, PkceCodeChallenge};
 use serde_json::json;
 
 use crate::argument::{
-    Format, Named, RevisionArg, resource, resource_names, scope_value, service, service_names,
+    Format, Named, RevisionArg, resource, resource_names, service, service_names,
 };
+use crate::finding::{Kind, Side, is_of_api, of_scope};
 use crate::help::examples;
 use crate::list::print_scopes;
 use crate::output::Output;
+use crate::scope_list::ScopeList;
 use crate::terminal::{BOLD, paint};
 use crate::{Answer, counted, print_error};
 
 /// Make a consent URL for what is needed and not yet granted.
 ///
-/// Nothing left to ask for is a success: there is then no URL.
+/// Nothing left to ask for is a success: there is then no URL. "export" does all that comes after the
+/// URL, for your own data.
 #[derive(Args)]
 #[command(after_help = examples(&[
     "dataportability-scopes consent --client-id 1234.apps.googleusercontent.com \\
     --redirect-uri https://app.example.com/callback \\
-    --resource youtube.clips --resource chrome.history",
+    --resource youtube.clips,chrome.history",
     "dataportability-scopes consent --client-id 1234.apps.googleusercontent.com \\
-    --redirect-uri https://app.example.com/callback --service YouTube --offline",
+    --redirect-uri https://app.example.com/callback --service YouTube --online",
     "dataportability-scopes consent --client-id 1234.apps.googleusercontent.com \\
     --redirect-uri https://app.example.com/callback --service maps --json \\
-    --already-granted https://www.googleapis.com/auth/dataportability.maps.reviews",
+    --already-granted maps.reviews,maps.starred_places",
 ]))]
 pub(crate) struct ConsentArgs {
     /// The OAuth client
@@ -41,12 +46,12 @@ pub(crate) struct ConsentArgs {
     redirect_uri: String,
     #[command(flatten)]
     needed: Needed,
-    /// The scope value that the user has granted before, to any client of the project
+    /// What the user has granted before, to any client of the project: a scope value, or names
     #[arg(long, visible_alias = "held", value_name = "VALUE")]
-    already_granted: Option<String>,
-    /// Ask for a refresh token as well
+    already_granted: Vec<String>,
+    /// Ask for no refresh token: the access ends within an hour
     #[arg(long)]
-    offline: bool,
+    online: bool,
     #[command(flatten)]
     revision: RevisionArg,
     #[command(flatten)]
@@ -56,11 +61,11 @@ pub(crate) struct ConsentArgs {
 #[derive(Args)]
 #[group(required = true, multiple = true)]
 struct Needed {
-    /// A resource group that is needed; give the option once for each
-    #[arg(long = "resource", value_name = "NAME", value_parser = Named(resource, resource_names), hide_possible_values = true)]
+    /// A resource group that is needed; give several with commas, or the option again
+    #[arg(long = "resource", value_name = "NAME", value_delimiter = ',', value_parser = Named(resource, resource_names), hide_possible_values = true)]
     resources: Vec<Resource>,
-    /// A service that is needed with all its scopes in the revision; give the option once for each
-    #[arg(long = "service", value_name = "NAME", value_parser = Named(service, service_names), hide_possible_values = true)]
+    /// A service that is needed with all its scopes in the revision
+    #[arg(long = "service", value_name = "NAME", value_delimiter = ',', value_parser = Named(service, service_names), hide_possible_values = true)]
     services: Vec<Service>,
 }
 
@@ -68,16 +73,16 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
     // Not parsed as an argument: that error would quote it with the password that it may have.
     let redirect_uri: RedirectUri = args.redirect_uri.parse()?;
     let needed = args.needed.scopes(args.revision.revision);
-    let already_granted = match args.already_granted.as_deref() {
-        None | Some("") => ScopeSet::EMPTY,
-        Some(value) => scope_value("--already-granted", value)?.scopes(),
-    };
+    let mut granted = Scopes::default();
+    for value in &args.already_granted {
+        granted.extend([read_granted(value)?]);
+    }
+    let granted_already = needed & granted.known();
+    let google = OAuthClient::new(args.client_id.clone(), redirect_uri);
     let mut request =
-        ConsentRequest::new(ClientId::new(args.client_id.clone()), redirect_uri, needed)
-            .already_granted(already_granted)
-            .revision(args.revision.revision);
-    if args.offline {
-        request = request.access_type(AccessType::Offline);
+        google.consent(needed).already_granted(&granted).revision(args.revision.revision);
+    if args.online {
+        request = request.online();
     }
     // The program's own, because it prints them: a pending consent does not show its verifier.
     let state = CsrfToken::new_random_len(32);
@@ -87,7 +92,7 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
         Err(error @ ConsentError::NotListed { .. }) => {
             print_error(&error);
             if args.format.json {
-                print_no_url(needed & already_granted, out);
+                print_no_url(granted_already, out);
             }
             return Ok(Answer::No);
         }
@@ -104,13 +109,12 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
         }
         return Ok(Answer::Yes);
     };
-    let (url, requested) = (consent.url.as_str(), needed - already_granted);
-    let held = needed & already_granted;
+    let (url, requested) = (consent.url.as_str(), needed - granted_already);
     if args.format.json {
         out.print_json(&json!({
             "url": url,
             "requested": requested.iter().collect::<Vec<_>>(),
-            "held": held.iter().collect::<Vec<_>>(),
+            "already_granted": granted_already.iter().collect::<Vec<_>>(),
             "state": state_text,
             "code_verifier": verifier_text,
         }));
@@ -124,29 +128,66 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
         heading(&format!("It asks for {}", counted(requested, "")))
     ));
     print_scopes(requested, &args.format, false, out);
-    if !held.is_empty() {
-        let count = counted(held, "");
+    if !granted_already.is_empty() {
+        let count = counted(granted_already, "");
         out.print_line(format_args!(
             "\n{}\n",
             heading(&format!("It does not ask for {count} granted already"))
         ));
-        print_scopes(held, &args.format, false, out);
+        print_scopes(granted_already, &args.format, false, out);
     }
     out.print_line(format_args!(
-        "\n{}\n\n  state          {state_text}\n  code verifier  {verifier_text}",
-        heading(
-            "Keep these secrets in the user's session, to check the callback and exchange the code"
-        )
+        "\n{}\n\n  state          {state_text}\n  code verifier  {verifier_text}\n\n\
+         The callback is yours only if it has this state. The request that exchanges its code for \
+         tokens has to have this code verifier. For your own data, \"dataportability-scopes export\" \
+         does all of that.",
+        heading("Keep these two secrets until the callback comes")
     ));
     Ok(Answer::Yes)
 }
 
+/// Reads what was granted before, whatever separates it: scopes, or names of resource groups.
+///
+/// Scopes of other APIs do not matter here. Its error quotes nothing that does not look like a scope,
+/// since the text may be a whole token response.
+fn read_granted(value: &str) -> Result<Scopes, String> {
+    let mut granted = Scopes::default();
+    for token in ScopeList::read(value).tokens {
+        if let Ok(resource) = resource(&token) {
+            granted.extend([Scopes::from(resource)]);
+            continue;
+        }
+        if let Ok(newer) = token.parse::<NewerScope>() {
+            granted.extend([Scopes::from(newer)]);
+            continue;
+        }
+        match of_scope(&token, Side::Granted) {
+            Some(finding) if is_of_api(&token) => {
+                return Err(format!("--already-granted: {}", finding.sentence()));
+            }
+            Some(finding) if finding.kind == Kind::OtherApi && is_other_scope(&token) => {}
+            _ => {
+                return Err(
+                    "--already-granted: something in it is neither a scope nor the name of a resource \
+                     group; give the scope value of the token response, or names with commas"
+                        .to_owned(),
+                );
+            }
+        }
+    }
+    Ok(granted)
+}
+
+fn is_other_scope(token: &str) -> bool {
+    crate::explain::is_like_scope(token) && Scope::find(token).is_none()
+}
+
 /// Prints the object of a consent without a URL.
-fn print_no_url(held: ScopeSet, out: &mut Output) {
+fn print_no_url(granted_already: ScopeSet, out: &mut Output) {
     out.print_json(&json!({
         "url": null,
         "requested": [],
-        "held": held.iter().collect::<Vec<_>>(),
+        "already_granted": granted_already.iter().collect::<Vec<_>>(),
         "state": null,
         "code_verifier": null,
     }));
@@ -159,11 +200,7 @@ impl Needed {
         let mut scopes: ScopeSet = self.resources.iter().copied().collect();
         for service in &self.services {
             let listed = service.scopes() & revision.scopes();
-            scopes |= if listed.is_empty() {
-                service.scopes()
-            } else {
-                listed
-            };
+            scopes |= if listed.is_empty() { service.scopes() } else { listed };
         }
         scopes
     }

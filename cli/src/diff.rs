@@ -58,6 +58,8 @@ pub(crate) fn print_changes(
     out: &mut Output,
 ) {
     for scope in added {
+        // A document may have anything in it.
+        let scope = scope.to_string().replace(char::is_control, "\u{fffd}");
         out.print_line(paint(GOOD, &format!("+ {scope}")));
     }
     for scope in removed {

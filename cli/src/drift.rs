@@ -43,9 +43,8 @@ pub(crate) fn run(args: &DriftArgs, out: &mut Output) -> Result<Answer, Box<dyn 
         Some(revision) => list.compare_to(revision),
         None => list.compare(),
     };
-    let is_expected = found
-        .identical_to
-        .is_some_and(|identical| identical.scopes() == expected.scopes());
+    let is_expected =
+        found.identical_to.is_some_and(|identical| identical.scopes() == expected.scopes());
     // What an older list lacks is told against the expected one.
     let told = match found.identical_to {
         Some(_) => list.compare_to(expected),
@@ -70,10 +69,7 @@ pub(crate) fn run(args: &DriftArgs, out: &mut Output) -> Result<Answer, Box<dyn 
             Some(identical) => {
                 format!("Identical to the revision {identical}. Compared with {expected}:\n")
             }
-            None => format!(
-                "Identical to no revision. Compared with {}:\n",
-                told.baseline
-            ),
+            None => format!("Identical to no revision. Compared with {}:\n", told.baseline),
         });
         print_changes(
             told.added.iter().map(|token| args.format.token(token)),

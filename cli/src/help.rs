@@ -31,7 +31,7 @@ pub(crate) fn exit_status() -> StyledStr {
          1  no\n  \
          2  wrong usage or malformed input\n\n\
          {heading}Environment:{heading:#}\n  \
-         NO_COLOR  never use colours\n  \
+         NO_COLOR  never use colors\n  \
          COLUMNS   the width of the output, instead of the terminal's"
     )
     .into()

@@ -1,11 +1,15 @@
 //! `list`: the scopes of a revision.
 
+use std::error::Error;
+
 use clap::{Args, ValueEnum};
-use dataportability_scopes::catalogue::{Scope, ScopeSet, Service};
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet, Service};
 use serde_json::json;
 
 use crate::argument::{Format, Named, RevisionArg, service, service_names};
-use crate::catalogue::{ResourceEntry, listed_in_words};
+use crate::catalogue::{ResourceEntry, listed, listed_in_words};
+use crate::finding::not_included;
 use crate::help::examples;
 use crate::output::Output;
 use crate::terminal::{BAD, DIM, PLAIN, Table, width};
@@ -15,12 +19,15 @@ use crate::{Answer, counted};
 #[derive(Args)]
 #[command(after_help = examples(&[
     "dataportability-scopes list",
-    "dataportability-scopes list --service YouTube",
+    "dataportability-scopes list youtube",
     "dataportability-scopes list --category restricted --revision 2025-01-20",
     "dataportability-scopes list --all --listed",
     "dataportability-scopes list --json",
 ]))]
 pub(crate) struct ListArgs {
+    /// Only the scopes of this service
+    #[arg(value_name = "SERVICE", conflicts_with = "service", add = ArgValueCandidates::new(service_candidates))]
+    name: Option<String>,
     #[command(flatten)]
     revision: RevisionArg,
     /// List every scope of any documented list, withdrawn ones included
@@ -37,6 +44,10 @@ pub(crate) struct ListArgs {
     listed: bool,
     #[command(flatten)]
     format: Format,
+}
+
+fn service_candidates() -> Vec<CompletionCandidate> {
+    service_names().into_iter().map(CompletionCandidate::new).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -56,28 +67,26 @@ impl CategoryName {
     }
 }
 
-pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Answer {
+pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
+    let wanted_service = match &args.name {
+        None => args.service,
+        Some(name) => Some(service(name).map_err(|_| no_service(name))?),
+    };
     let revision = (!args.all).then_some(args.revision.revision);
     let is_wanted = |scope: &Scope| {
         revision.is_none_or(|revision| scope.is_listed_in(revision))
-            && args
-                .service
-                .is_none_or(|service| scope.resource().service() == service)
+            && wanted_service.is_none_or(|service| scope.resource().service() == service)
             && args.category.is_none_or(|category| {
                 ResourceEntry::new(scope.resource()).category == category.name()
             })
     };
     let scopes: ScopeSet = Scope::all().filter(is_wanted).collect();
     if args.format.json {
-        let entries = scopes
-            .iter()
-            .map(|scope| ResourceEntry::new(scope.resource()));
+        let entries = scopes.iter().map(|scope| ResourceEntry::new(scope.resource()));
         out.print_json(&json!({ "revision": revision, "scopes": entries.collect::<Vec<_>>() }));
     } else {
         let kind = args.category.map_or("", CategoryName::name);
-        let of = args
-            .service
-            .map(|service| format!(" of {}", service.product_name()));
+        let of = wanted_service.map(|service| format!(" of {}", service.product_name()));
         let count = counted(scopes, kind);
         let of = of.unwrap_or_default();
         out.print(match revision {
@@ -88,11 +97,44 @@ pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Answer {
             out.print('\n');
             print_scopes(scopes, &args.format, args.listed, out);
         }
+        if let Some(service) = wanted_service {
+            print_tips(service, revision, scopes, args, out);
+        }
     }
-    if scopes.is_empty() {
-        Answer::No
-    } else {
-        Answer::Yes
+    Ok(if scopes.is_empty() { Answer::No } else { Answer::Yes })
+}
+
+fn no_service(name: &str) -> String {
+    let parsed = name.to_lowercase().parse::<Resource>();
+    let not_included = not_included(&parsed.map_err(|error| error.to_string()));
+    let tip = format!("\"dataportability-scopes search {name}\" finds resource groups by words");
+    format!("there is no service {name:?}{not_included}; {tip}")
+}
+
+/// Says when a service was listed that the revision does not have, and where its activity is.
+fn print_tips(
+    service: Service,
+    revision: Option<Revision>,
+    scopes: ScopeSet,
+    args: &ListArgs,
+    out: &mut Output,
+) {
+    if scopes.is_empty() && args.category.is_none() {
+        for scope in service.scopes() {
+            let listed = listed_in_words(&listed(scope.resource()));
+            out.print_line(format_args!("  {}  {listed}", args.format.scope(scope)));
+        }
+    }
+    let activity = format!("myactivity.{}", service.name()).parse::<Resource>();
+    if let Ok(activity) = activity {
+        let scope = activity.scope();
+        if revision.is_none_or(|revision| scope.is_listed_in(revision)) {
+            out.print_line(format_args!(
+                "\nWhat the user did there is of another service: {} ({}).",
+                args.format.scope(scope),
+                activity.label()
+            ));
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The catalogue of the Data Portability API's scopes on the command line: which scopes there are,
 //! what a grant allows, and what to ask a user for.
 
+mod allows;
+mod api_path;
 mod argument;
 mod catalogue;
 mod check;
@@ -8,10 +10,16 @@ mod completions;
 mod consent;
 mod diff;
 mod drift;
+mod explain;
+mod export;
+mod finding;
 mod help;
+mod lint;
 mod list;
 mod output;
-mod retry;
+mod pattern;
+mod scope_list;
+mod search;
 mod show;
 mod terminal;
 
@@ -22,7 +30,8 @@ use std::process::ExitCode;
 
 use anstream::ColorChoice;
 use clap::builder::styling::Styles;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::CompleteEnv;
 use dataportability_scopes::catalogue::ScopeSet;
 
 /// The OAuth scopes of Google's Data Portability API: which there are, what a grant allows, what to
@@ -35,14 +44,8 @@ use dataportability_scopes::catalogue::ScopeSet;
     arg_required_else_help = true
 )]
 struct Cli {
-    /// When to use colours
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        global = true,
-        display_order = 100
-    )]
+    /// When to use colors
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, display_order = 100)]
     color: Color,
     #[command(subcommand)]
     command: Command,
@@ -58,11 +61,17 @@ enum Color {
 #[derive(Subcommand)]
 enum Command {
     List(list::ListArgs),
+    Search(search::SearchArgs),
     Show(show::ShowArgs),
     Check(check::CheckArgs),
     Diff(diff::DiffArgs),
-    Retry(retry::RetryArgs),
+    Explain(explain::ExplainArgs),
+    Lint(lint::LintArgs),
+    Allows(allows::AllowsArgs),
     Consent(consent::ConsentArgs),
+    Export(export::ExportArgs),
+    Status(export::StatusArgs),
+    EndAccess(export::EndAccessArgs),
     Drift(drift::DriftArgs),
     Catalogue(catalogue::CatalogueArgs),
     Completions(completions::CompletionsArgs),
@@ -76,6 +85,7 @@ enum Answer {
 }
 
 fn main() -> ExitCode {
+    CompleteEnv::with_factory(Cli::command).var(completions::VARIABLE).complete();
     let cli = Cli::parse();
     match cli.color {
         Color::Auto => {}
@@ -84,12 +94,18 @@ fn main() -> ExitCode {
     }
     let mut out = Output::default();
     let answer = match &cli.command {
-        Command::List(args) => Ok(list::run(args, &mut out)),
+        Command::List(args) => list::run(args, &mut out),
+        Command::Search(args) => Ok(search::run(args, &mut out)),
         Command::Show(args) => Ok(show::run(args, &mut out)),
         Command::Check(args) => check::run(args, &mut out),
         Command::Diff(args) => Ok(diff::run(args, &mut out)),
-        Command::Retry(args) => retry::run(args, &mut out),
+        Command::Explain(args) => explain::run(args, &mut out),
+        Command::Lint(args) => lint::run(args, &mut out),
+        Command::Allows(args) => allows::run(args, &mut out),
         Command::Consent(args) => consent::run(args, &mut out),
+        Command::Export(args) => export::run(args, &mut out),
+        Command::Status(args) => export::status(args, &mut out),
+        Command::EndAccess(args) => export::end_access(args, &mut out),
         Command::Drift(args) => drift::run(args, &mut out),
         Command::Catalogue(_) => Ok(catalogue::run(&mut out)),
         Command::Completions(args) => completions::run(args, &mut out),
@@ -119,11 +135,14 @@ fn print_error(error: &dyn Error) {
 
 /// Writes everything at the end. A reader that stops reading, such as `head`, is not an error.
 fn write_out(out: &Output) -> Result<(), Box<dyn Error>> {
-    let mut stdout = anstream::stdout().lock();
-    match stdout
-        .write_all(out.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
+    let text = out.fitted(terminal::width());
+    // Where there are no colors, nothing has to be looked for that sets them.
+    let written = if text.contains('\u{1b}') {
+        anstream::stdout().lock().write_all(text.as_bytes())
+    } else {
+        io::stdout().lock().write_all(text.as_bytes())
+    };
+    match written.and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }

@@ -33,12 +33,8 @@ pub(crate) fn run(args: &ShowArgs, out: &mut Output) -> Answer {
         out.print_json(&json!(entry));
         return Answer::Yes;
     }
-    out.print_line(format_args!(
-        "{}  {}",
-        paint(BOLD, &entry.resource),
-        entry.label
-    ));
-    for line in wrap(&entry.description, width().unwrap_or(100).max(20)) {
+    out.print_line(format_args!("{}  {}", paint(BOLD, &entry.resource), entry.label));
+    for line in wrap(&entry.description, width().unwrap_or(100)) {
         out.print_line(line);
     }
     let time_filter = if entry.time_filter {
@@ -54,10 +50,7 @@ pub(crate) fn run(args: &ShowArgs, out: &mut Output) -> Answer {
         ("time filter", time_filter),
         ("listed", &listed_in_words(&entry.listed)),
     ] {
-        out.print_line(format_args!(
-            "  {}  {value}",
-            paint(DIM, &format!("{name:<11}"))
-        ));
+        out.print_line(format_args!("  {}  {value}", paint(DIM, &format!("{name:<11}"))));
     }
     if !args.resource.scope().is_listed_in(Revision::NEWEST) {
         let warning = format!(
@@ -72,10 +65,9 @@ pub(crate) fn run(args: &ShowArgs, out: &mut Output) -> Answer {
 fn category(entry: &ResourceEntry) -> String {
     match entry.category_source {
         "published" => format!("{}, as Google publishes it", entry.category),
-        "derived" => format!(
-            "{}, derived from what Google publishes of other scopes",
-            entry.category
-        ),
+        "derived" => {
+            format!("{}, derived from what Google publishes of other scopes", entry.category)
+        }
         _ => "unknown: Google publishes none for this scope".to_owned(),
     }
 }

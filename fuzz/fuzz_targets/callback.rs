@@ -5,11 +5,10 @@
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
-use dataportability_scopes::catalogue::{Resource, ScopeSet};
-use dataportability_scopes::consent::{
-    AuthorizationErrorCode, CallbackError, ConsentRequest, PendingConsents,
-};
-use dataportability_scopes::oauth2::{ClientId, CsrfToken, PkceCodeVerifier};
+use dataportability_scopes::call::OAuthErrorCode;
+use dataportability_scopes::catalogue::Resource;
+use dataportability_scopes::consent::{CallbackError, OAuthClient, PendingConsents};
+use dataportability_scopes::oauth2::{CsrfToken, PkceCodeVerifier};
 use dataportability_scopes::url::{Url, form_urlencoded};
 use dataportability_scopes_fuzz::Secrets;
 use libfuzzer_sys::fuzz_target;
@@ -28,7 +27,10 @@ fuzz_target!(|input: &[u8]| {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
     let mut pending = pending(now);
     let (query, result) = match form % 3 {
-        0 => (text.clone(), pending.complete(&text, now)),
+        0 => {
+            let query = text.strip_prefix('?').unwrap_or(&text);
+            (query.to_owned(), pending.complete(&text, now))
+        }
         1 => {
             let query = format!("tenant=a%20b&{text}");
             let url = format!("https://app.example.com/oauth/callback?{query}");
@@ -77,7 +79,7 @@ fuzz_target!(|input: &[u8]| {
                     let codes = values("error");
                     assert_eq!(codes.len(), 1);
                     match error {
-                        AuthorizationErrorCode::Other => assert_ne!(codes, ["access_denied"]),
+                        OAuthErrorCode::Other => assert_ne!(codes, ["access_denied"]),
                         error => assert_eq!(codes, [error.as_str()]),
                     }
                 }
@@ -124,10 +126,10 @@ fuzz_target!(|input: &[u8]| {
 });
 
 fn pending(now: SystemTime) -> PendingConsents {
-    let scopes = ScopeSet::from_resources(&[Resource::YoutubeClips]);
-    let client_id = ClientId::new("1234.apps.googleusercontent.com".into());
     let redirect_uri = REDIRECT_URI.parse().expect("a redirect URI");
-    let consent = ConsentRequest::new(client_id, redirect_uri, scopes)
+    let google = OAuthClient::new("1234.apps.googleusercontent.com", redirect_uri);
+    let consent = google
+        .consent(Resource::YoutubeClips)
         .authorize_url_with(
             CsrfToken::new(STATE.into()),
             PkceCodeVerifier::new(VERIFIER.into()),

@@ -1,25 +1,17 @@
 //! A redirect URI means the same to the library, to a browser and to a reader: what is written is
-//! where the code goes. A plain one is accepted, and an error quotes no parameter and no password.
+//! where the code goes. A plain one is accepted.
 #![no_main]
 
 use dataportability_scopes::consent::RedirectUri;
 use dataportability_scopes::url::{Host, Url};
-use dataportability_scopes_fuzz::{assert_no_parameter, assert_readable, is_plain_address};
+use dataportability_scopes_fuzz::{assert_readable, is_plain_address};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &str| {
     let uri = match input.parse::<RedirectUri>() {
         Ok(uri) => uri,
         Err(error) => {
-            let text = error.to_string();
-            assert_readable(&text);
-            let rule = format!(" breaks one of Google's rules: {}", error.rule());
-            let quoted = text.strip_suffix(&rule).expect("the rule");
-            assert_no_parameter(quoted.strip_prefix("redirect URI "), input);
-            let text = format!("{error:?}");
-            let quoted = text.rsplit_once("\"), rule: ").map(|(quoted, _)| quoted);
-            let quoted = quoted.and_then(|it| it.split_once("Some(\""));
-            assert_no_parameter(quoted.map(|(_, quoted)| quoted), input);
+            assert_readable(&error.to_string());
             assert!(!is_plain_address(input), "{error}");
             return;
         }
@@ -50,19 +42,13 @@ fuzz_target!(|input: &str| {
         }
         _ => authority,
     };
-    assert!(
-        written_host.eq_ignore_ascii_case(&host.to_string()),
-        "{written_host:?} is {host}"
-    );
+    assert!(written_host.eq_ignore_ascii_case(&host.to_string()), "{written_host:?} is {host}");
 
     // No step up, however it is encoded, and no parameter of the callback.
     let decoded = percent_decoded(rest);
     assert!(!decoded.contains("/..") && !decoded.contains("\\..") && !decoded.contains('\0'));
     for (name, _) in url.query_pairs() {
-        assert!(!matches!(
-            &*name,
-            "code" | "error" | "iss" | "scope" | "state"
-        ));
+        assert!(!matches!(&*name, "code" | "error" | "iss" | "scope" | "state"));
     }
 });
 

@@ -1,21 +1,20 @@
-//! Responses of the token, revocation and tokeninfo endpoints: no error and no `Debug` shows a
-//! secret that was sent or received, what is read is what the response says, and it grants exactly
-//! the scopes that it names.
+//! Responses of the token, revocation and tokeninfo endpoints: no error and no `Debug` of tokens
+//! shows a secret that was sent or received, what is read is what the response says, and it grants
+//! exactly the scopes that it names.
 #![no_main]
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
-use dataportability_scopes::catalogue::{Resource, Scope, ScopeSet};
+use dataportability_scopes::call::{CallError, CallErrorKind, HttpCall};
+use dataportability_scopes::catalogue::{NewerScope, Resource, Scope, Scopes};
 use dataportability_scopes::consent::{
-    AccessPeriod, AuthorizationResponse, ConsentRequest, PendingConsents, RevokeError, TokenClient,
-    TokenError, TokenScopeError, Tokens,
+    AccessPeriod, AuthorizationResponse, OAuthClient, PendingConsents, Tokens,
 };
-use dataportability_scopes::grant::{Grant, TokenInfoError, TokenInfoRequest};
+use dataportability_scopes::grant::Grant;
 use dataportability_scopes::http::Response;
-use dataportability_scopes::http_call::HttpCall;
-use dataportability_scopes::oauth2::{ClientId, ClientSecret, CsrfToken, PkceCodeVerifier};
+use dataportability_scopes::oauth2::{CsrfToken, PkceCodeVerifier};
 use dataportability_scopes_fuzz::{Secrets, listed};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -25,18 +24,12 @@ const VERIFIER: &str = "v3R.f1er~0123456789abcdefghijklmnopqrstuvwxyz_ABC";
 const CLIENT_SECRET: &str = "GOCSPX-8dKw2LhV/q+R5nTzXcY7bJm";
 const ACCESS_TOKEN: &str = "ya29.a0AfH6SMBz~Q/x+R7kTqWn3vLp5cYd8e_U1oX2iGf4hJ6bM9sZ-rEwD";
 const REFRESH_TOKEN: &str = "1//03eFrSgT5yHuJiK8oLp-Za4xScVdFbGn";
-
 const STATE: &str = "mC7-uQ2x~Zr9TbWd0pLk4s";
 
 static SECRETS: LazyLock<Secrets> = LazyLock::new(|| {
-    Secrets::new(&[
-        ACCESS_TOKEN,
-        REFRESH_TOKEN,
-        CODE,
-        VERIFIER,
-        CLIENT_SECRET,
-        STATE,
-    ])
+    let tokens = [ACCESS_TOKEN, REFRESH_TOKEN];
+    let others = [CODE, VERIFIER, CLIENT_SECRET, STATE];
+    Secrets::new(&[&tokens[..], &others].concat())
 });
 
 const STATUSES: [u16; 6] = [200, 201, 400, 401, 302, 503];
@@ -50,123 +43,90 @@ fuzz_target!(|input: &[u8]| {
     let response = Response::builder().status(status).body(body.clone());
     let response = response.expect("a response");
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
-    let client = TokenClient::new(
-        ClientId::new("1234.apps.googleusercontent.com".into()),
-        Some(ClientSecret::new(CLIENT_SECRET.into())),
-    );
-    match call % 4 {
+    let redirect_uri = "https://app.example.com/callback".parse();
+    let google = OAuthClient::new("1234.apps.googleusercontent.com", redirect_uri.expect("a URI"))
+        .client_secret(CLIENT_SECRET);
+    SECRETS.assert_hidden_by_debug(&google);
+    let tokens = stored_tokens();
+    let error = match call % 4 {
         0 => {
-            let request = client.exchange(&authorization_response(now), now);
-            SECRETS.assert_hidden_by_debug(&request);
-            match request.read_response(&response) {
-                Ok(exchanged) => {
-                    SECRETS.assert_hidden_by_debug(&exchanged);
-                    assert_eq!(status, 200);
-                    are_right(&exchanged.tokens, &body, now, None);
-                    grants_what_is_named(&exchanged.tokens.grant, &body, Some(requested()));
-                    assert_eq!(
-                        exchanged.comparison,
-                        exchanged.tokens.grant.compare(requested())
-                    );
+            let call = google.exchange(&authorization_response(&google, now), now);
+            SECRETS.assert_hidden_by_debug(&call);
+            call.read_response(&response).map(|exchanged| {
+                are_right(&exchanged.tokens, &body, now, None);
+                let grant = &exchanged.tokens.grant;
+                assert!(exchanged.scope_error.is_none() || grant.is_empty());
+                if exchanged.scope_error.is_none() {
+                    grants_what_is_named(grant, &body, Some(&requested()));
                 }
-                Err(error) => is_right(&error, status, &body, now, None),
-            }
+                assert_eq!(exchanged.comparison, grant.compare(requested()));
+            })
         }
         1 => {
-            let request = client.refresh(&tokens(), now).expect("a refresh token");
-            SECRETS.assert_hidden_by_debug(&request);
-            match request.read_response(&response) {
-                Ok(refreshed) => {
-                    SECRETS.assert_hidden_by_debug(&refreshed);
-                    assert_eq!(status, 200);
-                    are_right(&refreshed, &body, now, Some(REFRESH_TOKEN));
-                    let implied = tokens().grant.scopes();
-                    grants_what_is_named(&refreshed.grant, &body, Some(implied));
+            let call = google.refresh(&tokens, now);
+            SECRETS.assert_hidden_by_debug(&call);
+            call.read_response(&response).map(|refreshed| {
+                are_right(&refreshed, &body, now, Some(&tokens));
+                if refreshed.grant != tokens.grant {
+                    grants_what_is_named(&refreshed.grant, &body, None);
                 }
-                Err(error) => is_right(&error, status, &body, now, Some(REFRESH_TOKEN)),
-            }
+            })
         }
         2 => {
-            let request = client.revoke(&tokens());
-            SECRETS.assert_hidden_by_debug(&request);
-            match request.read_response(&response) {
-                Ok(()) => assert!((200..300).contains(&status)),
-                Err(error) => {
-                    SECRETS.assert_hidden_by(&error);
-                    assert!(status >= 300);
-                    if let RevokeError::Status { status: read } = error {
-                        assert_eq!(read, status);
-                    }
-                }
-            }
+            let call = google.revoke(&tokens);
+            SECRETS.assert_hidden_by_debug(&call);
+            call.read_response(&response)
         }
         _ => {
-            let request = TokenInfoRequest::new(ACCESS_TOKEN);
-            SECRETS.assert_hidden_by_debug(&request);
-            match request.read_response(&response) {
-                Ok(info) => {
-                    SECRETS.assert_hidden_by_debug(&info);
-                    assert_eq!(status, 200);
-                    grants_what_is_named(&info.grant, &body, None);
-                    if let Some(json) = json(&body) {
-                        assert!(json.get("error").is_none_or(Value::is_null));
-                        assert_eq!(json["aud"], *info.audience);
-                        let seconds = info.expires_in.as_secs();
-                        let written = &json["expires_in"];
-                        let digits = written.as_str().map(str::parse);
-                        assert!(*written == seconds || digits == Some(Ok(seconds)));
-                    }
-                }
-                Err(error) => {
-                    SECRETS.assert_hidden_by(&error);
-                    match error {
-                        TokenInfoError::Status { status: read } => {
-                            assert!(read == status && status != 200);
-                        }
-                        TokenInfoError::Invalid => {
-                            let json = json(&body);
-                            assert!(json.is_none_or(|json| !json["error"].is_null()));
-                        }
-                        _ => assert_eq!(status, 200),
-                    }
-                }
-            }
+            let access = google.access(&tokens);
+            SECRETS.assert_hidden_by_debug(&access);
+            let call = access.token_info();
+            SECRETS.assert_hidden_by_debug(&call);
+            call.read_response(&response).map(|info| {
+                SECRETS.assert_hidden_by_debug(&info);
+                grants_what_is_named(&info.grant, &body, None);
+                let Some(json) = json(&body) else { return };
+                assert!(json.get("error").is_none_or(Value::is_null));
+                assert_eq!(json["aud"], *info.audience);
+            })
         }
+    };
+    match error {
+        Ok(()) => assert!(status < 300 || call % 4 == 2),
+        Err(error) => is_right(&error, status, &body, call % 4 < 2),
     }
 });
 
 /// The response, unless a field that is not read has a number that is out of range, or half a
 /// surrogate pair. What is read was given once: the library refuses a response that repeats it.
 fn json(body: &[u8]) -> Option<Value> {
-    let json = serde_json::from_slice(body).ok();
-    assert!(json.is_some() || std::str::from_utf8(body).is_ok());
-    json
+    serde_json::from_slice(body).ok()
 }
 
 /// Whether the tokens are those of the response. A response without a refresh token leaves the one
 /// `before`.
-fn are_right(tokens: &Tokens, body: &[u8], now: SystemTime, before: Option<&str>) {
+fn are_right(tokens: &Tokens, body: &[u8], now: SystemTime, before: Option<&Tokens>) {
+    SECRETS.assert_hidden_by_debug(tokens);
     let Some(json) = json(body) else { return };
     assert!(json.get("error").is_none_or(Value::is_null));
     assert_eq!(json["access_token"], tokens.access_token.secret().as_str());
-    let token_type = json["token_type"].as_str().expect("a type");
-    assert_eq!(token_type.to_ascii_lowercase(), "bearer");
-    let refresh_token = tokens.refresh_token.as_ref().map(|it| it.secret().as_str());
-    assert_eq!(refresh_token, json["refresh_token"].as_str().or(before));
+    let text = |name: &str| json[name].as_str().filter(|text| !text.is_empty());
+    assert!(text("token_type").is_none_or(|it| it.eq_ignore_ascii_case("bearer")));
+    let secret = |tokens: &Tokens| tokens.refresh_token.as_ref().map(|it| it.secret().clone());
+    let written = text("refresh_token").map(str::to_owned);
+    let refresh_token = secret(tokens);
+    assert_eq!(refresh_token, written.or(before.and_then(secret)));
 
-    let expires_at = |field: &str| json[field].as_u64().map(|seconds| after(now, seconds));
-    assert_eq!(tokens.expires_at, expires_at("expires_in"));
-    let until = expires_at("refresh_token_expires_in");
-    assert_eq!(tokens.refresh_token_expires_at, until);
-    if before.is_none() {
+    let after = |field: &str| Some(after(now, json[field].as_u64()?));
+    if let Some(end) = after("expires_in") {
+        assert_eq!(tokens.expires_at, Some(end));
+    }
+    if let Some(until) = after("refresh_token_expires_in") {
+        assert_eq!(tokens.refresh_token_expires_at, Some(until));
         // Within a week of Testing, the response does not say for how long the user gave access.
-        let period = match until {
-            Some(until) => {
-                (until > after(now, 604_800)).then_some(AccessPeriod::TimeBased { until })
-            }
-            None => refresh_token.map(|_| AccessPeriod::OneTime),
-        };
-        assert_eq!(tokens.access_period, period);
+        let is_long = until > self::after(now, 604_800);
+        let period = is_long.then_some(AccessPeriod::TimeBased { until });
+        assert!(before.is_some() || tokens.access_period == period);
     }
     let stored = serde_json::to_string(tokens).expect("stored");
     let read: Tokens = serde_json::from_str(&stored).expect("read back");
@@ -180,119 +140,82 @@ fn after(now: SystemTime, seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(end)
 }
 
-/// Whether the grant is the parsed `scope` of the response, or what is implied if there is none.
-fn grants_what_is_named(grant: &Grant, body: &[u8], implied: Option<ScopeSet>) {
+/// Whether the grant is the `scope` of the response, or what is implied if there is none.
+fn grants_what_is_named(grant: &Grant, body: &[u8], implied: Option<&Scopes>) {
     let Some(json) = json(body) else { return };
     let (known, others): (BTreeSet<&str>, BTreeSet<&str>) = match (&json["scope"], implied) {
-        (Value::Null, Some(implied)) => (implied.iter().map(Scope::as_str).collect(), [].into()),
-        (scope, _) => scope
-            .as_str()
-            .expect("a string")
-            .split(' ')
-            .partition(|token| listed().contains(*token)),
+        (Value::Null, implied) => {
+            assert_eq!(Some(grant.scopes()), implied);
+            return;
+        }
+        // A list is read too.
+        (Value::String(value), _) => {
+            value.split_whitespace().partition(|token| listed().contains(*token))
+        }
+        _ => return,
     };
     let scopes = grant.scopes();
-    assert!(scopes.iter().map(Scope::as_str).eq(known));
-    assert!(grant.unrecognized().eq(others));
+    let newer = scopes.newer().map(NewerScope::as_str);
+    assert!(scopes.known().iter().map(Scope::as_str).eq(known));
+    assert_eq!(newer.chain(grant.others()).collect::<BTreeSet<_>>(), others);
 }
 
-fn is_right(
-    error: &TokenError,
-    status: u16,
-    body: &[u8],
-    now: SystemTime,
-    refresh_token: Option<&str>,
-) {
+fn is_right(error: &CallError, status: u16, body: &[u8], is_token_call: bool) {
     SECRETS.assert_hidden_by(error);
-    match error {
-        TokenError::Refused { .. } => {
-            assert!(json(body).is_none_or(|json| !json["error"].is_null()));
+    assert_eq!(error.status(), Some(status));
+    match error.kind() {
+        CallErrorKind::Refused => {
+            assert!(status >= 300 || json(body).is_none_or(|json| !json["error"].is_null()));
         }
-        TokenError::Status { status: read } => assert!(*read == status && status != 200),
-        TokenError::Malformed => {
-            assert_eq!(status, 200);
-            assert!(!is_token_response(body));
+        CallErrorKind::Malformed => {
+            assert!(status < 300 && !(is_token_call && is_token_response(body)));
         }
-        TokenError::Scope { error, tokens } => {
-            assert_eq!(status, 200);
-            assert!(tokens.grant.is_empty());
-            are_right(tokens, body, now, refresh_token);
-            let Some(json) = json(body) else { return };
-            let scope = json["scope"].as_str();
-            match (error, scope) {
-                (TokenScopeError::NotAString, scope) => assert_eq!(scope, None),
-                (TokenScopeError::Grammar(_), Some(scope)) => {
-                    assert!(!scope.split(' ').all(is_scope_token));
-                }
-                (_, scope) => assert!(scope.is_some()),
-            }
-        }
-        error => panic!("{error}"),
+        kind => panic!("{kind:?}: {error}"),
     }
-}
-
-/// RFC 6749, section 3.3.
-fn is_scope_token(token: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
-    !token.is_empty() && token.bytes().all(is_allowed)
 }
 
 /// Whether a body cannot but be a token response: it has what it needs once, and nothing that is
 /// wrong.
 fn is_token_response(body: &[u8]) -> bool {
-    const FIELDS: [&str; 7] = [
-        "\"access_token\"",
-        "\"token_type\"",
-        "\"expires_in\"",
-        "\"refresh_token\"",
-        "\"refresh_token_expires_in\"",
-        "\"scope\"",
-        "\"error\"",
-    ];
+    const FIELDS: [&str; 5] = ["access_token", "token_type", "refresh_token", "scope", "error"];
     let Ok(text) = std::str::from_utf8(body) else {
         return false;
     };
     let Ok(Value::Object(json)) = serde_json::from_str(text) else {
         return false;
     };
-    let is_token = |token: &str| {
-        let is_short = (1..=2_048).contains(&token.len());
-        is_short && token.bytes().all(|byte| byte.is_ascii_graphic())
+    let is_token = |name: &str| {
+        let token = json.get(name).and_then(Value::as_str);
+        token.is_some_and(|it| it.len() < 2_048 && it.bytes().all(|byte| byte.is_ascii_graphic()))
     };
-    let has_token = |name: &str| json.get(name).and_then(Value::as_str).is_some_and(is_token);
-    let has_number = |name: &str| json.get(name).is_some_and(Value::is_u64);
-    let token_type = json.get("token_type").and_then(Value::as_str);
-    // Without an escape, a field that is given twice is written twice.
-    !text.contains('\\')
-        && FIELDS.iter().all(|field| text.matches(field).count() <= 1)
-        && token_type == Some("Bearer")
-        && has_token("access_token")
-        && (!json.contains_key("refresh_token") || has_token("refresh_token"))
-        && (!json.contains_key("expires_in") || has_number("expires_in"))
-        && (!json.contains_key("refresh_token_expires_in")
-            || has_number("refresh_token_expires_in"))
+    // Without an escape, a field that is given twice is written twice. No lifetime is in it: it may
+    // be out of range.
+    let is_plain = !text.contains('\\') && !text.contains("expires_in");
+    is_plain
+        && FIELDS.iter().all(|field| text.matches(&format!("\"{field}\"")).count() <= 1)
+        && json.get("token_type").and_then(Value::as_str) == Some("Bearer")
+        && is_token("access_token")
+        && json.get("access_token").is_some_and(|token| token != "")
+        && (!json.contains_key("refresh_token") || is_token("refresh_token"))
         && json.get("error").is_none()
 }
 
-fn requested() -> ScopeSet {
-    ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::MapsReviews])
+fn requested() -> Scopes {
+    [Resource::YoutubeClips, Resource::MapsReviews].into()
 }
 
-fn tokens() -> Tokens {
+fn stored_tokens() -> Tokens {
     let stored = serde_json::json!({
         "access_token": ACCESS_TOKEN,
         "refresh_token": REFRESH_TOKEN,
-        "grant": Resource::YoutubeClips.scope(),
+        "grant": Resource::YoutubeClips.scope().as_str(),
     });
     serde_json::from_value(stored).expect("tokens")
 }
 
-fn authorization_response(now: SystemTime) -> AuthorizationResponse {
-    let client_id = ClientId::new("1234.apps.googleusercontent.com".into());
-    let redirect_uri = "https://app.example.com/callback"
-        .parse()
-        .expect("a redirect URI");
-    let consent = ConsentRequest::new(client_id, redirect_uri, requested())
+fn authorization_response(google: &OAuthClient, now: SystemTime) -> AuthorizationResponse {
+    let consent = google
+        .consent(requested())
         .authorize_url_with(
             CsrfToken::new(STATE.into()),
             PkceCodeVerifier::new(VERIFIER.into()),

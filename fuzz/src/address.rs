@@ -45,33 +45,3 @@ fn after_name(text: &str) -> Option<&str> {
         && !host.ends_with("googleusercontent.com");
     is_plain.then_some(rest)
 }
-
-/// As many characters in a row must not be quoted.
-const RUN_LEN: usize = 12;
-
-/// Checks what an error quotes of an address, if anything: it must not if the address may have a
-/// password, and must not show what stands only behind its first `?` or `#`, where secrets are.
-pub fn assert_no_parameter(quoted: Option<&str>, address: &str) {
-    let Some(quoted) = quoted else { return };
-    assert!(!address.contains('@'), "{quoted} of {address:?}");
-    let Some(end) = address.find(['?', '#']) else {
-        return;
-    };
-    let (before, parameters) = address.split_at(end);
-    // Other characters may be quoted in another spelling.
-    let as_written =
-        |c: char| c == ' ' || c.is_ascii_alphanumeric() || "-._~:/?#[]$&'()*+,;=%".contains(c);
-    for part in quoted.split(|c| !as_written(c)) {
-        // It is, whenever the library is right: nothing is searched for each run.
-        if part.len() < RUN_LEN || before.contains(part) {
-            continue;
-        }
-        for start in 0..=part.len() - RUN_LEN {
-            let run = &part[start..start + RUN_LEN];
-            assert!(
-                before.contains(run) || !parameters.contains(run),
-                "{run:?} is shown: {quoted} of {address:?}"
-            );
-        }
-    }
-}

@@ -5,7 +5,7 @@ mod listed;
 mod readable;
 mod secrets;
 
-pub use address::{assert_no_parameter, is_plain_address};
+pub use address::is_plain_address;
 pub use listed::listed;
 pub use readable::assert_readable;
 pub use secrets::Secrets;

@@ -1,12 +1,11 @@
 use std::collections::HashSet;
-use std::fmt::Debug;
 
 /// The secrets of a request, and the spellings in which a server may repeat them.
 ///
 /// The fuzzer cannot guess a secret. An input therefore names one: the byte `FF`, which UTF-8 never
 /// has, and a byte for the secret and its spelling.
 pub struct Secrets {
-    spellings: Vec<Vec<String>>,
+    spellings: Vec<[String; 3]>,
     runs: HashSet<[u8; RUN_LEN]>,
 }
 
@@ -15,11 +14,8 @@ const RUN_LEN: usize = 12;
 
 impl Secrets {
     pub fn new(secrets: &[&str]) -> Secrets {
-        let spellings: Vec<Vec<String>> = secrets.iter().map(|secret| spellings(secret)).collect();
-        Secrets {
-            runs: spellings.iter().flatten().flat_map(|it| runs(it)).collect(),
-            spellings,
-        }
+        let spellings: Vec<[String; 3]> = secrets.iter().map(|secret| spellings(secret)).collect();
+        Secrets { runs: spellings.iter().flatten().flat_map(|it| runs(it)).collect(), spellings }
     }
 
     /// Replaces each `FF` and the byte after it by a secret.
@@ -44,87 +40,40 @@ impl Secrets {
         String::from_utf8_lossy(&self.fill_in(input)).into_owned()
     }
 
-    /// Panics if an error shows a run of a secret, in any spelling and case.
-    pub fn assert_hidden_by(&self, error: &(impl std::error::Error + 'static)) {
-        self.assert_not_in(&format!("{error} {error:?} {error:#?}"));
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            self.assert_not_in(&format!("{error} {error:?}"));
-            cause = error.source();
+    /// Panics if an error or one of its causes shows a run of a secret, in any spelling.
+    pub fn assert_hidden_by(&self, error: &(dyn std::error::Error + 'static)) {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            self.assert_not_in(&format!("{error} {error:?} {error:#?}"));
+            next = error.source();
         }
     }
 
     /// Panics if the `Debug` of a value shows a run of a secret.
-    pub fn assert_hidden_by_debug(&self, value: &impl Debug) {
+    pub fn assert_hidden_by_debug(&self, value: &impl std::fmt::Debug) {
         self.assert_not_in(&format!("{value:?} {value:#?}"));
     }
 
-    /// Returns whether a text has a run of a secret.
-    pub fn stand_in(&self, text: &str) -> bool {
-        self.run_in(text).is_some()
-    }
-
     fn assert_not_in(&self, shown: &str) {
-        if let Some(run) = self.run_in(shown) {
+        if let Some(run) = runs(shown).find(|run| self.runs.contains(run)) {
             panic!("{:?} is shown: {shown}", String::from_utf8_lossy(&run));
         }
     }
-
-    fn run_in(&self, text: &str) -> Option<[u8; RUN_LEN]> {
-        runs(text).find(|run| self.runs.contains(run))
-    }
 }
 
-/// Each run of characters, in lower case.
 fn runs(text: &str) -> impl Iterator<Item = [u8; RUN_LEN]> {
-    text.as_bytes().windows(RUN_LEN).map(|run| {
-        let mut run: [u8; RUN_LEN] = run.try_into().expect("a window");
-        run.make_ascii_lowercase();
-        run
-    })
+    let windows = text.as_bytes().windows(RUN_LEN);
+    windows.map(|run| run.try_into().expect("a window"))
 }
 
-/// Plain, percent-encoded where it has to be and throughout, in JSON's and HTML's escapes, in base64
-/// (of each alignment), in hexadecimal, reversed in case, and cut.
-fn spellings(secret: &str) -> Vec<String> {
+/// Plain, percent-encoded where it has to be, and in JSON's escapes.
+fn spellings(secret: &str) -> [String; 3] {
     let each = |escape: &dyn Fn(u8) -> String| secret.bytes().map(escape).collect::<String>();
-    vec![
-        secret.to_owned(),
-        each(&|byte| {
-            let byte = char::from(byte);
-            if byte.is_ascii_alphanumeric() || matches!(byte, '-' | '.' | '_' | '~') {
-                byte.to_string()
-            } else {
-                format!("%{:02X}", byte as u32)
-            }
-        }),
-        each(&|byte| format!("%{byte:02x}")),
-        each(&|byte| format!("\\u{byte:04x}")),
-        each(&|byte| format!("&#x{byte:X};")),
-        base64(secret.as_bytes()),
-        base64(&secret.as_bytes()[1..]),
-        base64(&secret.as_bytes()[2..]),
-        each(&|byte| format!("{byte:02x}")),
-        secret.to_uppercase(),
-        secret[secret.len() / 3..].to_owned(),
-        secret[..secret.len() / 2].to_owned(),
-    ]
-}
-
-/// The URL-safe alphabet without padding, which ids and names may have.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let word = group
-            .iter()
-            .fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
-        let word = word << (8 * (3 - group.len()));
-        for digit in 0..=group.len() {
-            text.push(char::from(
-                ALPHABET[(word >> (18 - 6 * digit)) as usize & 63],
-            ));
-        }
-    }
-    text
+    let percent = |byte: u8| match byte {
+        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    let json = |byte: u8| format!("\\u{byte:04x}");
+    [secret.to_owned(), each(&percent), each(&json)]
 }

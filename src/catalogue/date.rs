@@ -32,11 +32,7 @@ impl Date {
             2 => 28,
             _ => return None,
         };
-        if year > 9999 || day == 0 || day > days {
-            None
-        } else {
-            Some(Date { year, month, day })
-        }
+        if year > 9999 || day == 0 || day > days { None } else { Some(Date { year, month, day }) }
     }
 
     /// Returns the day that a text is, written as ISO 8601 has it: `2025-01-20`.

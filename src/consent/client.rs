@@ -122,9 +122,7 @@ impl OAuthClient {
         let file: File = serde_json::from_str(text).map_err(|_| ParseClientError::Form)?;
         let client = file.web.or(file.installed).ok_or(ParseClientError::Form)?;
         let mut redirect_uris = client.redirect_uris.iter().map(|uri| uri.parse());
-        let first = redirect_uris
-            .next()
-            .ok_or(ParseClientError::NoRedirectUri)?;
+        let first = redirect_uris.next().ok_or(ParseClientError::NoRedirectUri)?;
         // Older files begin with `urn:ietf:wg:oauth:2.0:oob`.
         let redirect_uri =
             first.or_else(|error| redirect_uris.find_map(Result::ok).ok_or(error))?;

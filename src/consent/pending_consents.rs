@@ -53,9 +53,7 @@ impl PendingConsent {
     /// unknown.
     #[must_use]
     pub fn is_expired(&self, now: SystemTime) -> bool {
-        let age = now
-            .duration_since(self.since)
-            .unwrap_or_else(|ahead| ahead.duration());
+        let age = now.duration_since(self.since).unwrap_or_else(|ahead| ahead.duration());
         age > Self::LIFETIME
     }
 }

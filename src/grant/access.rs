@@ -42,12 +42,7 @@ impl<'a> Access<'a> {
     /// Returns the access of a token that carries `grant`.
     #[must_use]
     pub fn new(endpoints: &'a Endpoints, token: &'a str, grant: &'a Grant) -> Access<'a> {
-        Access {
-            endpoints,
-            token,
-            grant,
-            expires_at: None,
-        }
+        Access { endpoints, token, grant, expires_at: None }
     }
 
     /// Sets when the token expires, if that is known.
@@ -178,9 +173,7 @@ impl HttpCall for TokenInfoCall {
         let malformed = |text| CallError::malformed(self.name(), response, text);
         let body: Body = read_object(response.body())
             .filter(|body: &Body| body.error.is_none())
-            .ok_or(malformed(
-                "it must have aud, scope and expires_in; check the endpoint",
-            ))?;
+            .ok_or(malformed("it must have aud, scope and expires_in; check the endpoint"))?;
         let grant = body.scope.parse();
         let expires_in = body.expires_in.seconds();
         Ok(TokenInfo {

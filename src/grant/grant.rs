@@ -226,10 +226,7 @@ impl Grant {
 
 impl From<Scopes> for Grant {
     fn from(scopes: Scopes) -> Grant {
-        Grant {
-            scopes,
-            ..Grant::default()
-        }
+        Grant { scopes, ..Grant::default() }
     }
 }
 
@@ -258,11 +255,7 @@ impl FromStr for Grant {
         let known = known.map_err(|error| error.behind(leading))?;
         let mut scopes = Scopes::from(known);
         scopes.extend(newer);
-        Ok(Grant {
-            scopes,
-            others,
-            vouched: Scopes::default(),
-        })
+        Ok(Grant { scopes, others, vouched: Scopes::default() })
     }
 }
 

@@ -134,14 +134,10 @@ impl User {
     }
 
     fn send(&mut self, url: &Url, form: Option<(&str, &str)>) -> Response<Vec<u8>> {
-        let cookies: Vec<_> = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let request = Request::builder()
-            .uri(url.as_str())
-            .header(header::COOKIE, cookies.join("; "));
+        let cookies: Vec<_> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request =
+            Request::builder().uri(url.as_str()).header(header::COOKIE, cookies.join("; "));
         let request = match form {
             None => request.body(Vec::new()),
             Some((name, value)) => {
@@ -194,9 +190,7 @@ fn assert_invalid_grant(result: ExchangeResult) {
 
 #[test]
 fn a_full_consent_grants_everything_that_was_asked() {
-    let Exchanged {
-        tokens, comparison, ..
-    } = Provider::start().grant(ASKED, ASKED);
+    let Exchanged { tokens, comparison, .. } = Provider::start().grant(ASKED, ASKED);
     assert_eq!(comparison.granted, ASKED);
     assert!(comparison.is_complete());
     assert_eq!(comparison.unrequested, ScopeSet::EMPTY);
@@ -221,18 +215,12 @@ fn a_partial_consent_tells_what_was_declined() {
 fn a_refresh_carries_what_was_granted_and_no_more() {
     let provider = Provider::start();
     let before = provider.grant(ASKED, CLIPS).tokens;
-    let refresh = provider
-        .tokens()
-        .refresh(&before, SystemTime::now())
-        .unwrap();
+    let refresh = provider.tokens().refresh(&before, SystemTime::now()).unwrap();
     let after = send(&refresh, http).unwrap();
     assert_eq!(after.grant, before.grant);
     assert_ne!(after.access_token.secret(), before.access_token.secret());
     // This server gives a new refresh token each time.
-    let refresh = provider
-        .tokens()
-        .refresh(&after, SystemTime::now())
-        .unwrap();
+    let refresh = provider.tokens().refresh(&after, SystemTime::now()).unwrap();
     assert!(send(&refresh, http).is_ok());
 }
 
@@ -241,10 +229,7 @@ fn a_revoked_token_is_not_refreshed() {
     let provider = Provider::start();
     let tokens = provider.grant(ASKED, ASKED).tokens;
     send(&provider.tokens().revoke(&tokens), http).unwrap();
-    let refresh = provider
-        .tokens()
-        .refresh(&tokens, SystemTime::now())
-        .unwrap();
+    let refresh = provider.tokens().refresh(&tokens, SystemTime::now()).unwrap();
     match send(&refresh, http).unwrap_err() {
         SendError::Response(TokenError::Refused { error }) => {
             assert_eq!(error, TokenErrorCode::InvalidGrant);
@@ -259,12 +244,8 @@ fn a_refused_consent_is_denied() {
     let consent = provider.consent(ASKED);
     let callback = answer(&consent, ("error", "access_denied"));
     assert_eq!(
-        pending([consent])
-            .complete_url(callback.as_str(), SystemTime::now())
-            .unwrap_err(),
-        CallbackError::Denied {
-            error: AuthorizationErrorCode::AccessDenied
-        }
+        pending([consent]).complete_url(callback.as_str(), SystemTime::now()).unwrap_err(),
+        CallbackError::Denied { error: AuthorizationErrorCode::AccessDenied }
     );
 }
 
@@ -277,9 +258,7 @@ fn a_replayed_callback_is_refused_here_and_a_replayed_code_there() {
     let stored = serde_json::to_value(&pending).unwrap();
     provider.exchange(&mut pending, &callback).unwrap();
     assert_eq!(
-        pending
-            .complete_url(callback.as_str(), SystemTime::now())
-            .unwrap_err(),
+        pending.complete_url(callback.as_str(), SystemTime::now()).unwrap_err(),
         CallbackError::UnknownState
     );
     let mut copy: PendingConsents = serde_json::from_value(stored).unwrap();
@@ -316,9 +295,7 @@ fn another_issuer_than_expected_is_refused() {
     assert!(names_issuer, "this server keeps to RFC 9207");
     let mut pending = tampered(&pending([consent]), "issuer", "https://accounts.google.com");
     assert_eq!(
-        pending
-            .complete_url(callback.as_str(), SystemTime::now())
-            .unwrap_err(),
+        pending.complete_url(callback.as_str(), SystemTime::now()).unwrap_err(),
         CallbackError::WrongIssuer
     );
 }
@@ -343,10 +320,7 @@ fn a_wrong_state_is_refused_and_the_right_one_still_counts() {
     let callback = grant(&consent, ASKED);
     let mut pending = pending([consent]);
     let now = SystemTime::now();
-    assert_eq!(
-        pending.complete_url(stray.as_str(), now).unwrap_err(),
-        CallbackError::UnknownState
-    );
+    assert_eq!(pending.complete_url(stray.as_str(), now).unwrap_err(), CallbackError::UnknownState);
     assert!(pending.complete_url(callback.as_str(), now).is_ok());
 }
 
@@ -357,14 +331,8 @@ fn a_callback_to_another_host_or_path_is_refused() {
     let callback = grant(&consent, ASKED);
     let mut pending = pending([consent]);
     for (url, part) in [
-        (
-            callback.as_str().replace("127.0.0.1:9", "localhost:9"),
-            "scheme, host or port",
-        ),
-        (
-            callback.as_str().replace("/callback?", "/elsewhere?"),
-            "path",
-        ),
+        (callback.as_str().replace("127.0.0.1:9", "localhost:9"), "scheme, host or port"),
+        (callback.as_str().replace("/callback?", "/elsewhere?"), "path"),
     ] {
         assert_eq!(
             pending.complete_url(&url, SystemTime::now()).unwrap_err(),
@@ -376,11 +344,8 @@ fn a_callback_to_another_host_or_path_is_refused() {
 #[test]
 fn the_server_sends_nobody_to_a_redirect_uri_that_is_not_registered() {
     let provider = Provider::start();
-    let url = replaced(
-        &provider.consent(ASKED),
-        "redirect_uri",
-        Some("http://127.0.0.1:9/elsewhere"),
-    );
+    let url =
+        replaced(&provider.consent(ASKED), "redirect_uri", Some("http://127.0.0.1:9/elsewhere"));
     let response = User::default().send(&url, None);
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     assert!(response.headers().get(header::LOCATION).is_none());
@@ -393,12 +358,8 @@ fn the_server_insists_on_the_challenge_that_the_url_has() {
     let url = replaced(&consent, "code_challenge", None);
     let callback = User::default().go(&url, None);
     assert_eq!(
-        pending([consent])
-            .complete_url(callback.as_str(), SystemTime::now())
-            .unwrap_err(),
-        CallbackError::Denied {
-            error: AuthorizationErrorCode::InvalidRequest
-        }
+        pending([consent]).complete_url(callback.as_str(), SystemTime::now()).unwrap_err(),
+        CallbackError::Denied { error: AuthorizationErrorCode::InvalidRequest }
     );
 }
 
@@ -408,8 +369,6 @@ fn replaced(consent: &ConsentUrl, name: &str, value: Option<&str>) -> Url {
     let kept: Vec<_> = url.query_pairs().into_owned().collect();
     let kept = kept.iter().filter(|(other, _)| other != name);
     url.set_query(None);
-    url.query_pairs_mut()
-        .extend_pairs(kept)
-        .extend_pairs(value.map(|value| (name, value)));
+    url.query_pairs_mut().extend_pairs(kept).extend_pairs(value.map(|value| (name, value)));
     url
 }

@@ -69,11 +69,7 @@ struct History {
 impl History {
     fn clock(&self) -> SystemTime {
         let ahead = Duration::from_secs(self.ahead.unsigned_abs());
-        if self.ahead < 0 {
-            self.now - ahead
-        } else {
-            self.now + ahead
-        }
+        if self.ahead < 0 { self.now - ahead } else { self.now + ahead }
     }
 
     fn store(&mut self) {
@@ -186,10 +182,7 @@ fn run(seed: u64) {
     while history.step(&access, true) {
         steps += 1;
         assert!(steps < 60_000, "an export goes on for ever");
-        assert!(
-            history.now < start() + 200 * DAY,
-            "an export goes on for months"
-        );
+        assert!(history.now < start() + 200 * DAY, "an export goes on for months");
         if history.is_wild && history.rng.u32(..30) == 0 {
             let weeks = [0, 0, 0, 3600, -3600, 90_000, -90_000, 700_000, -700_000];
             history.ahead = weeks[history.rng.usize(..weeks.len())];
@@ -221,10 +214,7 @@ fn run(seed: u64) {
         step => panic!("{step:?} although nothing was declined"),
     }
     let most = google.calls.values().max().copied().unwrap_or_default();
-    assert!(
-        most <= 400 * u32::try_from(count).unwrap(),
-        "{most} calls in a day"
-    );
+    assert!(most <= 400 * u32::try_from(count).unwrap(), "{most} calls in a day");
 }
 
 /// `HISTORIES=10000000 SEED=1 cargo test --release --test exports histories` runs more.
@@ -247,8 +237,5 @@ fn no_history_breaks_a_rule() {
         }
     }
     let _ = std::panic::take_hook();
-    assert!(
-        failed.is_empty(),
-        "failures, and the first seed of each: {failed:#?}"
-    );
+    assert!(failed.is_empty(), "failures, and the first seed of each: {failed:#?}");
 }

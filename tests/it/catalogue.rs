@@ -9,9 +9,7 @@ use dataportability_scopes::catalogue::{
 };
 
 fn scope(token: &str) -> Scope {
-    token
-        .parse()
-        .unwrap_or_else(|error| panic!("{token}: {error}"))
+    token.parse().unwrap_or_else(|error| panic!("{token}: {error}"))
 }
 
 #[test]
@@ -100,17 +98,9 @@ fn alerts_came_went_and_came_back() {
         .scope()
         .listings()
         .iter()
-        .flat_map(|listing| {
-            [
-                Some(listing.since.name()),
-                listing.until.map(Revision::name),
-            ]
-        })
+        .flat_map(|listing| [Some(listing.since.name()), listing.until.map(Revision::name)])
         .collect();
-    assert_eq!(
-        days[..3],
-        [Some("2024-03-19"), Some("2024-04-10"), Some("2024-08-27")]
-    );
+    assert_eq!(days[..3], [Some("2024-03-19"), Some("2024-04-10"), Some("2024-08-27")]);
 }
 
 #[test]
@@ -129,10 +119,7 @@ fn a_scope_of_a_documentation_page_is_known_and_listed_by_those_revisions_that_h
             .filter(|(_, tokens)| tokens.contains(&token))
             .map(|(day, _)| day);
         assert!(scope.revisions().map(Revision::name).eq(days), "{scope}");
-        assert_eq!(
-            scope.listings().is_empty(),
-            scope.revisions().next().is_none()
-        );
+        assert_eq!(scope.listings().is_empty(), scope.revisions().next().is_none());
     }
 }
 
@@ -149,20 +136,10 @@ fn every_resource_is_described_as_the_data_file_says_unless_only_the_newest_revi
             (Some(category), false) => category.to_string(),
             (category, true) => format!("{} (derived)", category.expect("a category")),
         };
-        let time_filter = if resource.supports_time_filter() {
-            "yes"
-        } else {
-            "no"
-        };
+        let time_filter = if resource.supports_time_filter() { "yes" } else { "no" };
         assert_eq!(
             row,
-            [
-                resource.name(),
-                &category,
-                time_filter,
-                resource.label(),
-                resource.description(),
-            ]
+            [resource.name(), &category, time_filter, resource.label(), resource.description(),]
         );
     }
     for resource in undescribed {
@@ -216,14 +193,8 @@ fn every_label_is_short_enough_for_a_list() {
 fn every_description_is_a_sentence_and_no_two_resources_of_a_service_are_labelled_alike() {
     for resource in Resource::all() {
         let description = resource.description();
-        assert!(
-            description.ends_with('.') && description.len() > 20,
-            "{description}"
-        );
-        assert!(
-            description.starts_with(|c: char| c.is_ascii_uppercase()),
-            "{description}"
-        );
+        assert!(description.ends_with('.') && description.len() > 20, "{description}");
+        assert!(description.starts_with(|c: char| c.is_ascii_uppercase()), "{description}");
         let alike = Resource::all().filter(|other| {
             other.service() == resource.service() && other.label() == resource.label()
         });
@@ -259,18 +230,9 @@ fn the_revision_in_force_is_the_last_one_published_by_then() {
     for revision in Revision::all() {
         assert_eq!(Revision::in_force_on(revision.date()), Some(revision));
     }
-    assert_eq!(
-        Revision::in_force_on(day("2024-02-03")),
-        Some(Revision::R2024_01_30)
-    );
-    assert_eq!(
-        Revision::in_force_on(day("2025-07-25")),
-        Some(Revision::R2025_07_15)
-    );
-    assert_eq!(
-        Revision::in_force_on(day("9999-12-31")),
-        Some(Revision::NEWEST)
-    );
+    assert_eq!(Revision::in_force_on(day("2024-02-03")), Some(Revision::R2024_01_30));
+    assert_eq!(Revision::in_force_on(day("2025-07-25")), Some(Revision::R2025_07_15));
+    assert_eq!(Revision::in_force_on(day("9999-12-31")), Some(Revision::NEWEST));
 }
 
 #[test]

@@ -1,8 +1,5 @@
 //! What several tests call with, and a server in place of a real one: a response.
-#![cfg_attr(
-    not(feature = "consent"),
-    allow(dead_code, reason = "secrets.rs needs more")
-)]
+#![cfg_attr(not(feature = "consent"), allow(dead_code, reason = "secrets.rs needs more"))]
 
 use std::error::Error;
 use std::fmt::{Debug, Write};

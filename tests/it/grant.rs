@@ -11,9 +11,7 @@ use proptest::prelude::*;
 const NEWER: &str = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises";
 
 fn grant(value: &str) -> Grant {
-    value
-        .parse()
-        .unwrap_or_else(|error| panic!("{value:?}: {error}"))
+    value.parse().unwrap_or_else(|error| panic!("{value:?}: {error}"))
 }
 
 fn of(scopes: impl Into<Scopes>) -> Grant {
@@ -37,10 +35,8 @@ fn by_the_letter(value: &str) -> Result<BTreeSet<&str>, ScopeValueError> {
         for (offset, character) in token.char_indices() {
             let at = position + offset;
             let (before, rest) = token.split_at(offset);
-            let separator = |text: &str| ScopeValueError::Separator {
-                separator: text.into(),
-                position: at,
-            };
+            let separator =
+                |text: &str| ScopeValueError::Separator { separator: text.into(), position: at };
             for text in [",", "+", ";", "|", "%20", "%2C", ""] {
                 let second = rest.strip_prefix(text);
                 let is_second = second.is_some_and(|second| second.starts_with("https://"));
@@ -65,10 +61,7 @@ fn by_the_letter(value: &str) -> Result<BTreeSet<&str>, ScopeValueError> {
 fn tokens(grant: &Grant) -> BTreeSet<String> {
     let known = grant.scopes().known().into_iter().map(|it| it.to_string());
     let newer = grant.scopes().newer().map(ToString::to_string);
-    known
-        .chain(newer)
-        .chain(grant.others().map(Into::into))
-        .collect()
+    known.chain(newer).chain(grant.others().map(Into::into)).collect()
 }
 
 /// Known scopes, near misses of them, and noise.
@@ -126,13 +119,7 @@ proptest! {
 #[test]
 fn every_scope_is_read_alone_in_front_in_between_and_at_the_end() {
     for scope in Scope::all() {
-        for (before, after) in [
-            ("", ""),
-            ("", " x"),
-            ("x ", ""),
-            ("x ", " y"),
-            ("a b ", " !"),
-        ] {
+        for (before, after) in [("", ""), ("", " x"), ("x ", ""), ("x ", " y"), ("a b ", " !")] {
             let grant = grant(&format!("{before}{scope}{after}"));
             assert_eq!(grant.scopes(), &Scopes::from(scope));
             let others = format!("{before}{after}");
@@ -173,10 +160,7 @@ fn a_comma_plus_percent_20_or_new_line_between_two_scopes_is_named() {
             format!("openid {a}{separator}{NEWER}"),
         ] {
             let position = value.find(a.as_str()).unwrap() + a.as_str().len();
-            let error = ScopeValueError::Separator {
-                separator: separator.into(),
-                position,
-            };
+            let error = ScopeValueError::Separator { separator: separator.into(), position };
             assert_eq!(value.parse::<Grant>(), Err(error), "{value}");
         }
     }
@@ -185,26 +169,17 @@ fn a_comma_plus_percent_20_or_new_line_between_two_scopes_is_named() {
 #[test]
 fn newer_and_foreign_scopes_are_kept_apart() {
     let odd = format!("{SCOPE_PREFIX}Zoo");
-    let grant = grant(&format!(
-        "openid {NEWER} {odd} https://www.googleapis.com/auth/drive"
-    ));
+    let grant = grant(&format!("openid {NEWER} {odd} https://www.googleapis.com/auth/drive"));
     assert!(grant.scopes().known().is_empty() && !grant.is_empty());
     assert!(grant.scopes().newer().map(NewerScope::as_str).eq([NEWER]));
-    let others = [
-        odd.as_str(),
-        "https://www.googleapis.com/auth/drive",
-        "openid",
-    ];
+    let others = [odd.as_str(), "https://www.googleapis.com/auth/drive", "openid"];
     assert!(grant.others().eq(others));
 }
 
 #[test]
 fn a_scope_parameter_that_is_left_out_grants_what_was_requested() {
     let requested: Scopes = format!("youtube.clips {NEWER}").parse().unwrap();
-    assert_eq!(
-        Grant::from_scope_param(None, &requested),
-        Ok(of(&requested))
-    );
+    assert_eq!(Grant::from_scope_param(None, &requested), Ok(of(&requested)));
     let read = |scope| Grant::from_scope_param(Some(scope), &requested);
     assert_eq!(read(NEWER), Ok(grant(NEWER)));
     assert_eq!(read(""), Err(ScopeValueError::Empty));
@@ -256,11 +231,7 @@ fn a_grant_covers_the_listed_scopes_that_it_has_and_no_empty_set() {
             }
         }
         assert!(of(ScopeSet::ALL).check_covers_in(revision, listed).is_ok());
-        assert!(
-            of(ScopeSet::ALL)
-                .check_covers_in(revision, Scopes::default())
-                .is_err()
-        );
+        assert!(of(ScopeSet::ALL).check_covers_in(revision, Scopes::default()).is_err());
     }
     let newest = Revision::NEWEST.scopes();
     for scope in Scope::all() {
@@ -308,10 +279,7 @@ fn a_stored_grant_is_a_scope_value_or_a_list_of_scopes() {
     assert_eq!(json!(Grant::default()), json!(""));
     let wrong = json!([Resource::YoutubeClips.scope(), "a,https://b"]);
     let error = from_value::<Grant>(wrong).unwrap_err().to_string();
-    assert!(
-        error.starts_with("scope value has \",\" between two scopes"),
-        "{error}"
-    );
+    assert!(error.starts_with("scope value has \",\" between two scopes"), "{error}");
 }
 
 #[cfg(feature = "consent")]

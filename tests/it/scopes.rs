@@ -20,10 +20,7 @@ fn any_known() -> impl Strategy<Value = Vec<Scope>> {
 fn any_tokens() -> impl Strategy<Value = BTreeSet<String>> {
     let all: Vec<String> = Scope::all().map(|scope| scope.to_string()).collect();
     let newer = (0..6).prop_map(|index| format!("{NEWER}{index}"));
-    prop::collection::btree_set(
-        prop_oneof![4 => prop::sample::select(all), 1 => newer],
-        0..60,
-    )
+    prop::collection::btree_set(prop_oneof![4 => prop::sample::select(all), 1 => newer], 0..60)
 }
 
 fn set(tokens: &BTreeSet<String>) -> Scopes {
@@ -32,11 +29,7 @@ fn set(tokens: &BTreeSet<String>) -> Scopes {
 }
 
 fn tokens(scopes: &Scopes) -> BTreeSet<String> {
-    scopes
-        .to_string()
-        .split_whitespace()
-        .map(Into::into)
-        .collect()
+    scopes.to_string().split_whitespace().map(Into::into).collect()
 }
 
 proptest! {
@@ -160,11 +153,7 @@ fn whatever_has_scopes_in_it_becomes_scopes() {
     assert_eq!(Scopes::from([Resource::YoutubeClips; 0]), Scopes::default());
     let resources = vec![Resource::YoutubeClips, Resource::MapsReviews];
     assert!(
-        resources
-            .into_iter()
-            .collect::<Scopes>()
-            .names()
-            .eq(["maps.reviews", "youtube.clips"])
+        resources.into_iter().collect::<Scopes>().names().eq(["maps.reviews", "youtube.clips"])
     );
     assert_eq!(format!("{clips:?}"), r#"{"youtube.clips"}"#);
     assert_eq!(format!("{:?}", clips.known()), "{YoutubeClips}");
@@ -175,10 +164,7 @@ fn every_known_scope_is_refused_as_newer() {
     for scope in Scope::all() {
         let error = scope.as_str().parse::<NewerScope>().unwrap_err();
         let quoted = scope.as_str();
-        assert_eq!(
-            error.to_string(),
-            format!("{quoted:?} is in the catalogue: use `Scope`")
-        );
+        assert_eq!(error.to_string(), format!("{quoted:?} is in the catalogue: use `Scope`"));
     }
 }
 
@@ -193,11 +179,7 @@ fn a_group_has_two_or_more_segments_of_the_letters_of_the_published_ones() {
     }
     for letter in (0..128).filter_map(char::from_u32) {
         let allowed = matches!(letter, 'a'..='z' | '0'..='9' | '_' | '.');
-        assert_eq!(
-            newer(&format!("0a{letter}b.c")).is_ok(),
-            allowed,
-            "{letter:?}"
-        );
+        assert_eq!(newer(&format!("0a{letter}b.c")).is_ok(), allowed, "{letter:?}");
     }
     let longest = format!("a.{}", "b".repeat(126));
     assert!(newer(&longest).is_ok() && newer(&(longest + "b")).is_err());
@@ -222,12 +204,7 @@ fn there_is_one_stored_form_of_sets_that_is_read_from_names_tokens_one_string_an
         let names: Vec<&str> = known.iter().map(|scope| scope.resource().name()).collect();
         assert_eq!(json!(known), json!(names.join(" ")));
         assert_eq!(json!(scopes), json!(format!("{} {NEWER}", names.join(" "))));
-        for list in [
-            &names,
-            &tokens,
-            &vec![&*names.join(" ")],
-            &vec![&*tokens.join("\n")],
-        ] {
+        for list in [&names, &tokens, &vec![&*names.join(" ")], &vec![&*tokens.join("\n")]] {
             assert_eq!(stored(json!(list)), Ok(known));
             assert_eq!(stored(json!(list.join(" "))), Ok(known));
             let with_newer = [&[NEWER], &**list].concat();
@@ -249,17 +226,10 @@ fn a_typo_in_a_stored_set_is_an_error_about_a_name() {
     fn errors<T: serde::de::DeserializeOwned + std::fmt::Debug>(word: &str) -> [String; 2] {
         [json!(word), json!([word])].map(|value| stored::<T>(value).unwrap_err())
     }
-    for error in [
-        errors::<Scopes>("chrome.histroy"),
-        errors::<ScopeSet>("chrome.histroy"),
-    ]
-    .concat()
+    for error in [errors::<Scopes>("chrome.histroy"), errors::<ScopeSet>("chrome.histroy")].concat()
     {
         assert!(error.contains("chrome.histroy"), "{error}");
-        assert!(
-            error.ends_with(r#"did you mean "chrome.history"?"#),
-            "{error}"
-        );
+        assert!(error.ends_with(r#"did you mean "chrome.history"?"#), "{error}");
     }
     // A set of known scopes has no place for a newer one.
     assert!(stored::<ScopeSet>(json!(NEWER)).is_err());

@@ -6,6 +6,17 @@ use dataportability_scopes::catalogue::{Category, Listing, Resource, Revision, S
 
 use crate::chart;
 
+const LEGEND: &str = "\
+- **Resource**: the name that the API's `resources` field takes. The scope is the name after
+  `https://www.googleapis.com/auth/dataportability.`
+- **Category**: Google verifies an app that asks for a sensitive scope. For a restricted scope it
+  asks for a security assessment too. *Derived*: Google says that the scope is sensitive or
+  restricted, and its list of restricted scopes does not have it.
+- **Time filter**: whether an export can be limited with a start time and an end time.
+- **Listed**: the day of the first list that has the scope and, after *until*, of the first list
+  that no longer has it.
+";
+
 /// Returns the page.
 pub(crate) fn page() -> String {
     let newest = Revision::NEWEST;
@@ -14,15 +25,7 @@ pub(crate) fn page() -> String {
          <!-- Made by `cargo xtask catalogue --write`: edit data/ instead. -->\n\n\
          What an app can export through Google's Data Portability API: {} resource groups of\n\
          {} services. The newest list is that of {newest}. It has {} of them.\n\n\
-         ![{}](RESOURCES.svg)\n\n\
-         - **Resource**: the name that the API's `resources` field takes. The scope is the name after\n  \
-           `https://www.googleapis.com/auth/dataportability.`\n\
-         - **Category**: Google verifies an app that asks for a sensitive scope. For a restricted scope\n  \
-           it asks for a security assessment too. *Derived*: Google says that the scope is sensitive or\n  \
-           restricted, and its list of restricted scopes does not have it.\n\
-         - **Time filter**: whether an export can be limited with a start time and an end time.\n\
-         - **Listed**: the day of the first list that has the scope and, after *until*, of the first list\n  \
-           that no longer has it.\n",
+         ![{}](RESOURCES.svg)\n\n{LEGEND}",
         Resource::all().len(),
         Service::all().len(),
         newest.scopes().len(),
@@ -38,11 +41,7 @@ pub(crate) fn page() -> String {
         );
         for scope in service.scopes() {
             let resource = scope.resource();
-            let time_filter = if resource.supports_time_filter() {
-                "yes"
-            } else {
-                "no"
-            };
+            let time_filter = if resource.supports_time_filter() { "yes" } else { "no" };
             let _ = writeln!(
                 page,
                 "| `{resource}` | {} | {} | {time_filter} | {} |",

@@ -1,46 +1,52 @@
 //! What the steps of the flow share: the app's state, sending a call, tokens that are not expired.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::iter;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
-use app_runtime::{Clock, HttpClient, HttpError};
+use app_runtime::{Clock, HttpClient};
 use axum::http::HeaderMap;
 use axum::http::header::{HeaderValue, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
-use dataportability_scopes::ScopeSet;
-use dataportability_scopes::consent::{RedirectUri, TokenError, TokenErrorCode, Tokens};
-use dataportability_scopes::http_call::{HttpCall, SendError};
-use dataportability_scopes::send_async;
-use maud::Markup;
+use dataportability_scopes::call::HttpCall;
+use dataportability_scopes::consent::Tokens;
+use dataportability_scopes::{CallError, Scopes, send_async};
 use tokio::sync::Notify;
 
 use crate::exchanges::{Exchange, Message};
 use crate::google::Google;
 use crate::leases::Leases;
-use crate::pages::{Footer, happened_panel};
+use crate::pages::{Notice, Site, View, happened_panel};
+use crate::server::ClientAddress;
 use crate::session::{Cookies, SessionName};
-use crate::store::{ConsentId, ExportId, SessionId, Store, StoredConsent};
+use crate::store::{ConsentId, RequestId, SessionId, Store, StoredConsent};
 use crate::terminal::tell;
+use crate::time::Zone;
 
 /// An access token that ends so soon is refreshed first.
 const REFRESH_MARGIN: Duration = Duration::from_secs(60);
 
 pub(crate) struct App {
     pub(crate) google: Google,
-    pub(crate) redirect_uri: RedirectUri,
     pub(crate) store: Store,
+    /// Where archives are kept.
+    pub(crate) folder: PathBuf,
     pub(crate) http: HttpClient,
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
-    pub(crate) footer: Footer,
+    pub(crate) site: std::sync::Arc<Site>,
+    /// The address that users see.
+    pub(crate) origin: String,
     pub(crate) callbacks: Leases<SessionId>,
-    pub(crate) exports: Leases<ExportId>,
-    pub(crate) refreshes: Leases<ConsentId>,
+    pub(crate) requests: Leases<RequestId>,
+    /// Who changes a consent and its exports.
+    pub(crate) consents: Leases<ConsentId>,
+    /// What is being fetched.
+    pub(crate) fetches: Leases<String>,
     /// Wakes the task that runs the exports.
-    pub(crate) exports_changed: Notify,
+    pub(crate) changed: Notify,
 }
 
 /// The session of a request, and the cookie to set if its name is a new one.
@@ -49,76 +55,100 @@ pub(crate) struct Session {
     pub(crate) cookie: Option<HeaderValue>,
 }
 
-/// Tokens that Google accepts, as far as the app knows.
-pub(crate) enum Access {
-    Open(Tokens),
-    /// The user or Google has ended it: only a new consent helps.
-    Ended,
+impl Session {
+    pub(crate) fn known(id: SessionId) -> Session {
+        Session { id, cookie: None }
+    }
 }
 
 impl App {
     /// Returns the session of a request, if it has one.
     pub(crate) fn session(&self, headers: &HeaderMap) -> anyhow::Result<Option<Session>> {
         let names = self.cookies.names(headers);
-        let Some(found) = self.store.session(&names, SystemTime::now())? else {
-            return Ok(None);
-        };
-        // The browser has not seen the name that replaced the one it sent.
-        let cookie = if found.replaced {
-            Some(self.new_name(found.id)?)
-        } else {
-            None
-        };
-        let id = found.id;
-        Ok(Some(Session { id, cookie }))
+        let found = self.store.session(&names, SystemTime::now())?;
+        Ok(found.map(Session::known))
     }
 
     /// Returns the session of a request, begun if need be.
-    ///
-    /// It has the name that [`visited`](Self::visited) gave the browser, so that two clicks on one
-    /// button are of one session.
-    pub(crate) fn session_or_begin(&self, headers: &HeaderMap) -> anyhow::Result<Session> {
-        if let Some(session) = self.session(headers)? {
-            return Ok(session);
-        }
-        let name = match self.cookies.names(headers).into_iter().next() {
-            Some(name) => name,
-            None => SessionName::random()?,
-        };
-        let begun = self.store.begin_session(&name, SystemTime::now())?;
-        let (id, name) = if let Some(id) = begun {
-            (id, name)
-        } else {
-            // The name was that of a session that is over.
-            let name = SessionName::random()?;
-            let id = self.store.begin_session(&name, SystemTime::now())?;
-            (id.context("a random name is taken")?, name)
-        };
-        let cookie = Some(self.cookies.set(&name)?);
+    pub(crate) fn session_or_begin(
+        &self,
+        headers: &HeaderMap,
+        address: &ClientAddress,
+    ) -> anyhow::Result<Session> {
+        let names = self.cookies.names(headers);
+        let now = SystemTime::now();
+        let begun = self.store.session_or_begin(&names, &self.cookies, &address.0, now)?;
+        let (id, name) = begun;
+        let cookie = name.map(|name| self.cookies.set(&name)).transpose()?;
         Ok(Session { id, cookie })
     }
 
-    /// Returns the cookie for a browser that has none. Nothing is stored before it does something.
+    /// Returns the cookie for a browser that has none. Nothing is stored before it does something;
+    /// two clicks on its first button then are of one session.
     pub(crate) fn visited(&self, headers: &HeaderMap) -> anyhow::Result<Option<HeaderValue>> {
         if !self.cookies.names(headers).is_empty() {
             return Ok(None);
         }
-        Ok(Some(self.cookies.set(&SessionName::random()?)?))
+        Ok(Some(self.cookies.set(&self.cookies.random()?)?))
     }
 
-    /// Gives a session a new name, and returns the cookie to set.
-    pub(crate) fn new_name(&self, id: SessionId) -> anyhow::Result<HeaderValue> {
-        let name = SessionName::random()?;
-        self.store.rename_session(id, &name, SystemTime::now())?;
+    /// Gives a session a new name instead of those of a request, after this callback.
+    pub(crate) fn new_name(
+        &self,
+        id: SessionId,
+        old: &[SessionName],
+        callback: [u8; 32],
+    ) -> anyhow::Result<HeaderValue> {
+        let name = self.cookies.random()?;
+        self.store.rename(id, old, &name, callback, SystemTime::now())?;
         self.cookies.set(&name)
     }
 
-    /// Returns all that the user has granted, to any token that is still good.
-    pub(crate) fn granted(consents: &[StoredConsent]) -> ScopeSet {
-        let open = consents.iter().filter(|consent| !consent.ended);
-        open.fold(ScopeSet::EMPTY, |scopes, consent| {
-            scopes | consent.tokens.grant.scopes()
+    /// Returns what the pages of a request have in common.
+    pub(crate) fn view(
+        &self,
+        headers: &HeaderMap,
+        session: Option<&Session>,
+        path: &'static str,
+    ) -> anyhow::Result<View<'_>> {
+        let notice = match session {
+            Some(session) => Notice::from_name(&self.store.notice(session.id)?),
+            None => None,
+        };
+        let panel = if self.site.settings.developer_panel {
+            let exchanges = match session {
+                Some(session) => self.store.exchanges(session.id)?,
+                None => std::collections::BTreeMap::new(),
+            };
+            let newest_first = exchanges.iter().rev().map(|(id, it)| (*id, it));
+            Some(happened_panel(newest_first))
+        } else {
+            None
+        };
+        Ok(View {
+            site: &self.site,
+            zone: Zone::of(headers),
+            now: self.clock.now(),
+            notice: notice.filter(|notice| !notice.has_page()),
+            panel,
+            path,
         })
+    }
+
+    /// Tells the user something on the next page, until they do the next thing.
+    pub(crate) fn tell_user(
+        &self,
+        session: SessionId,
+        notice: Option<Notice>,
+    ) -> anyhow::Result<()> {
+        self.store.set_notice(session, notice.map_or("", Notice::name))
+    }
+
+    /// Returns all that the user has granted, to any token that is still good.
+    pub(crate) fn granted(consents: &[StoredConsent]) -> Scopes {
+        let open = consents.iter().filter(|consent| !consent.ended);
+        let tokens = open.filter_map(|consent| consent.tokens.as_ref());
+        tokens.map(|tokens| &tokens.grant).collect()
     }
 
     /// Sends a call, and notes request and response for the panel and the terminal.
@@ -127,10 +157,7 @@ impl App {
         session: SessionId,
         title: &str,
         call: &C,
-    ) -> Result<C::Response, SendError<C::Error, HttpError>>
-    where
-        C::Error: Error + Send + Sync + 'static,
-    {
+    ) -> Result<C::Response, CallError> {
         let result = send_async(call, async |request| {
             let sent = Message::request(&request);
             let response = self.http.send(request).await;
@@ -152,67 +179,54 @@ impl App {
         }
     }
 
-    /// Returns the tokens of a consent, refreshed if they are about to expire or were refused.
+    /// Refreshes the tokens of a consent. The caller has its lease.
+    ///
+    /// Returns whether they are good, or `None` if nobody knows: try again later.
+    pub(crate) async fn refresh(
+        &self,
+        consent: &mut StoredConsent,
+    ) -> anyhow::Result<Option<bool>> {
+        let Some(tokens) = &consent.tokens else {
+            return Ok(Some(false));
+        };
+        let refresh = self.google.client.refresh(tokens, self.clock.now());
+        let title = "Refresh the access token";
+        let result = self.call(consent.session, title, &refresh).await;
+        let now = self.clock.now();
+        consent.exports.record_refresh(&result, now);
+        match result {
+            Ok(tokens) => {
+                self.store.save_tokens(consent.id, &tokens, &consent.exports, now)?;
+                consent.tokens = Some(tokens);
+                Ok(Some(true))
+            }
+            Err(error) if error.needs_consent() => {
+                self.store.save_exports(consent.id, &consent.exports, None)?;
+                self.store.end_consent(consent.id)?;
+                consent.ended = true;
+                Ok(Some(false))
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Returns the tokens of a consent, refreshed if they are about to expire, or `None` if only a
+    /// new consent helps. The caller has the consent's lease.
     ///
     /// # Errors
     ///
     /// Fails if Google cannot be reached or does not respond as expected: try again later.
-    pub(crate) async fn access(
+    pub(crate) async fn tokens(
         &self,
-        session: SessionId,
-        consent: ConsentId,
-        refused: bool,
-    ) -> anyhow::Result<Access> {
-        // Two exports must not refresh the same tokens at the same time.
-        let _lease = self.refreshes.take(consent).await;
-        let Some(consent) = self.store.consent(consent)?.filter(|it| !it.ended) else {
-            return Ok(Access::Ended);
-        };
-        let now = self.clock.now();
-        if !refused && !consent.tokens.is_expired(now, REFRESH_MARGIN) {
-            return Ok(Access::Open(consent.tokens));
+        consent: &mut StoredConsent,
+    ) -> anyhow::Result<Option<Tokens>> {
+        let expired = |tokens: &Tokens| tokens.is_expired(self.clock.now(), REFRESH_MARGIN);
+        if !consent.ended && consent.tokens.as_ref().is_some_and(expired) {
+            let refreshed = self.refresh(consent).await?;
+            refreshed.context("the access token is not refreshed")?;
         }
-        let Ok(refresh) = self.google.token_client.refresh(&consent.tokens, now) else {
-            self.store.end_consent(consent.id)?;
-            return Ok(Access::Ended);
-        };
-        match self
-            .call(session, "Refresh the access token", &refresh)
-            .await
-        {
-            Ok(tokens) => {
-                self.store.set_tokens(consent.id, &tokens)?;
-                Ok(Access::Open(tokens))
-            }
-            Err(SendError::Response(TokenError::Refused {
-                error: TokenErrorCode::InvalidGrant,
-            })) => {
-                self.store.end_consent(consent.id)?;
-                Ok(Access::Ended)
-            }
-            Err(error) => {
-                Err(anyhow::Error::from(error).context("the access token is not refreshed"))
-            }
-        }
-    }
-
-    /// Returns the requests and responses of a session, the newest first.
-    pub(crate) fn exchanges(
-        &self,
-        session: Option<&Session>,
-    ) -> anyhow::Result<BTreeMap<i64, Exchange>> {
-        match session {
-            Some(session) => self.store.exchanges(session.id),
-            None => Ok(BTreeMap::new()),
-        }
-    }
-
-    /// Returns the panel "What just happened".
-    pub(crate) fn panel(&self, session: Option<&Session>) -> anyhow::Result<Markup> {
-        let exchanges = self.exchanges(session)?;
-        Ok(happened_panel(
-            exchanges.iter().rev().map(|(id, it)| (*id, it)),
-        ))
+        let open = !consent.ended;
+        Ok(consent.tokens.clone().filter(|_| open))
     }
 }
 
@@ -225,16 +239,13 @@ fn with_causes(error: &dyn Error) -> String {
 
 /// Sends the browser on. The address it was at is not kept in its history.
 pub(crate) fn redirect(location: &str, session: Option<Session>) -> Response {
-    with_cookie(
-        Redirect::to(location),
-        session.and_then(|session| session.cookie),
-    )
+    with_cookie(Redirect::to(location), session.and_then(|session| session.cookie))
 }
 
 pub(crate) fn with_cookie(response: impl IntoResponse, cookie: Option<HeaderValue>) -> Response {
     let mut response = response.into_response();
     if let Some(cookie) = cookie {
-        response.headers_mut().insert(SET_COOKIE, cookie);
+        response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
 }

@@ -7,9 +7,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use dataportability_scopes::api::{AccessType, Reason, State, Status};
+use dataportability_scopes::api::{AccessType, JobState, Reason, Status};
+use dataportability_scopes::call::OAuthErrorCode;
 use dataportability_scopes::catalogue::SCOPE_PREFIX;
-use dataportability_scopes::consent::{AuthorizationErrorCode, Prompt, TokenErrorCode};
 use dataportability_scopes::http::{HeaderMap, Request, Response, header};
 use dataportability_scopes::url::form_urlencoded;
 use dataportability_scopes::{Resource, Scope};
@@ -26,87 +26,27 @@ const MASKED_PART: &str = "…";
 const MAX_FIELDS: usize = 200;
 
 /// The parameters and members that the app itself writes, and whose values are no secrets.
-const SENT: &[&str] = &[
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "scope",
-    "code_challenge_method",
-    "access_type",
-    "prompt",
-    "grant_type",
-    "resources",
-    "startTime",
-    "endTime",
-];
+const SENT: &str = "response_type client_id redirect_uri scope code_challenge_method access_type \
+    prompt grant_type resources startTime endTime";
 
-/// Names that are shown, besides those above. Any other may be a secret that a server repeats.
-const NAMES: &[&str] = &[
-    // The authorization request and its response.
-    "state",
-    "code_challenge",
-    "code",
-    "iss",
-    "authuser",
-    "hd",
-    "error",
-    // The token request and its response.
-    "client_secret",
-    "code_verifier",
-    "access_token",
-    "refresh_token",
-    "id_token",
-    "token",
-    "token_type",
-    "expires_in",
-    "refresh_token_expires_in",
-    "error_description",
-    // The API.
-    "archiveJobId",
-    "accessType",
-    "name",
-    "urls",
-    "exportTime",
-    "oneTimeResources",
-    "timeBasedResources",
-    // Its errors.
-    "message",
-    "status",
-    "details",
-    "@type",
-    "reason",
-    "domain",
-    "metadata",
-    "job_id",
-    "previous_job_ids",
-    "timestamp_after_24hrs",
-];
+/// Names that are shown, besides those above: of the authorization request and its response, of the
+/// token request and its response, of the API, and of its errors. Any other may be a secret that a
+/// server repeats.
+const NAMES: &str = "state code_challenge code iss authuser hd error client_secret code_verifier \
+    access_token refresh_token id_token token token_type expires_in refresh_token_expires_in \
+    error_description archiveJobId accessType name urls exportTime oneTimeResources \
+    timeBasedResources message status details @type reason domain metadata job_id \
+    previous_job_ids timestamp_after_24hrs";
 
-/// The error codes of OAuth.
-const ERRORS: &[&str] = &[
-    AuthorizationErrorCode::AccessDenied.as_str(),
-    AuthorizationErrorCode::AccountSelectionRequired.as_str(),
-    AuthorizationErrorCode::AdminPolicyEnforced.as_str(),
-    AuthorizationErrorCode::ConsentRequired.as_str(),
-    AuthorizationErrorCode::InteractionRequired.as_str(),
-    AuthorizationErrorCode::InvalidRequest.as_str(),
-    AuthorizationErrorCode::InvalidScope.as_str(),
-    AuthorizationErrorCode::LoginRequired.as_str(),
-    AuthorizationErrorCode::OrgInternal.as_str(),
-    AuthorizationErrorCode::ServerError.as_str(),
-    AuthorizationErrorCode::TemporarilyUnavailable.as_str(),
-    AuthorizationErrorCode::UnauthorizedClient.as_str(),
-    AuthorizationErrorCode::UnsupportedResponseType.as_str(),
-    TokenErrorCode::DeletedClient.as_str(),
-    TokenErrorCode::InvalidClient.as_str(),
-    TokenErrorCode::InvalidGrant.as_str(),
-    TokenErrorCode::InvalidToken.as_str(),
-    TokenErrorCode::UnsupportedGrantType.as_str(),
-    TokenErrorCode::UnsupportedTokenType.as_str(),
-];
+fn is_one_of(names: &str, name: &str) -> bool {
+    names.split_whitespace().any(|it| it == name)
+}
 
 /// Other values of Google's that are documented.
 const VALUES: &[(&str, &str)] = &[
+    ("prompt", "none"),
+    ("prompt", "consent"),
+    ("prompt", "select_account"),
     ("token_type", "Bearer"),
     ("domain", "dataportability.googleapis.com"),
     ("domain", "googleapis.com"),
@@ -145,16 +85,9 @@ impl Exchange {
     }
 
     pub(crate) fn print(&self) {
-        let at = i64::try_from(self.at)
-            .ok()
-            .and_then(|at| Timestamp::from_second(at).ok());
-        let at = at
-            .map(|at| at.strftime("%H:%M:%S ").to_string())
-            .unwrap_or_default();
-        let mut lines = vec![
-            format!("{at}{}", self.title),
-            format!("  > {}", self.request.line),
-        ];
+        let at = i64::try_from(self.at).ok().and_then(|at| Timestamp::from_second(at).ok());
+        let at = at.map(|at| at.strftime("%H:%M:%S ").to_string()).unwrap_or_default();
+        let mut lines = vec![format!("{at}{}", self.title), format!("  > {}", self.request.line)];
         lines.extend(self.request.fields.iter().map(field_line));
         match &self.response {
             Some(response) => {
@@ -182,17 +115,14 @@ impl Message {
     }
 
     /// The browser comes back to the redirect URI with this query, which may be from anybody.
-    pub(crate) fn callback(query: &str, issuer: Option<&str>) -> Message {
+    pub(crate) fn callback(query: &str, issuer: &str) -> Message {
         let shown = |name: &str, value: &str| match name {
-            "iss" => issuer.filter(|issuer| *issuer == value).map(str::to_owned),
+            "iss" => (issuer == value).then(|| issuer.to_owned()),
             // In OAuth `state` is a secret; in the API it is the job's.
             "state" => None,
             _ => received(name, value),
         };
-        Message {
-            line: "GET /callback".to_owned(),
-            fields: parameters(query.as_bytes(), &shown),
-        }
+        Message { line: "GET /callback".to_owned(), fields: parameters(query.as_bytes(), &shown) }
     }
 
     pub(crate) fn request(request: &Request<Vec<u8>>) -> Message {
@@ -202,10 +132,7 @@ impl Message {
         }
         fields.extend(body(request.headers(), request.body(), &sent));
         let url = request.uri().to_string();
-        Message {
-            line: format!("{} {}", request.method(), without_query(&url)),
-            fields,
-        }
+        Message { line: format!("{} {}", request.method(), without_query(&url)), fields }
     }
 
     pub(crate) fn response(response: &Response<Vec<u8>>) -> Message {
@@ -217,17 +144,11 @@ impl Message {
 
     /// An archive's URL is a secret as a whole.
     pub(crate) fn download() -> Message {
-        Message {
-            line: format!("GET {MASK}"),
-            fields: Vec::new(),
-        }
+        Message { line: format!("GET {MASK}"), fields: Vec::new() }
     }
 
     pub(crate) fn status(line: &impl ToString) -> Message {
-        Message {
-            line: line.to_string(),
-            fields: Vec::new(),
-        }
+        Message { line: line.to_string(), fields: Vec::new() }
     }
 }
 
@@ -242,7 +163,7 @@ type Shown<'s> = &'s dyn Fn(&str, &str) -> Option<String>;
 fn sent(name: &str, value: &str) -> Option<String> {
     match name {
         "scope" => scopes(value),
-        _ => SENT.contains(&name).then(|| value.to_owned()),
+        _ => is_one_of(SENT, name).then(|| value.to_owned()),
     }
 }
 
@@ -250,16 +171,9 @@ fn sent(name: &str, value: &str) -> Option<String> {
 fn received(name: &str, value: &str) -> Option<String> {
     let known = match name {
         "scope" => return scopes(value),
-        "error" => (*ERRORS.iter().find(|code| **code == value)?).to_owned(),
-        "prompt" => value.parse::<Prompt>().ok()?.to_string(),
-        "state" => match value.parse().ok()? {
-            State::Other(_) => return None,
-            state => state.as_str().to_owned(),
-        },
-        "accessType" => match value.parse().ok()? {
-            AccessType::Other(_) => return None,
-            access_type => access_type.as_str().to_owned(),
-        },
+        "error" => value.parse::<OAuthErrorCode>().ok()?.as_str().to_owned(),
+        "state" => value.parse::<JobState>().ok()?.to_string(),
+        "accessType" => value.parse::<AccessType>().ok()?.to_string(),
         "oneTimeResources" | "resources" | "timeBasedResources" => {
             value.parse::<Resource>().ok()?.name().to_owned()
         }
@@ -278,17 +192,11 @@ fn received(name: &str, value: &str) -> Option<String> {
 }
 
 fn shown_name(name: &str) -> &str {
-    if SENT.contains(&name) || NAMES.contains(&name) {
-        name
-    } else {
-        MASKED_PART
-    }
+    if is_one_of(SENT, name) || is_one_of(NAMES, name) { name } else { MASKED_PART }
 }
 
 fn body(headers: &HeaderMap, body: &[u8], shown: Shown) -> Vec<(String, String)> {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|it| it.to_str().ok());
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
     if body.is_empty() {
         return Vec::new();
     }
@@ -298,10 +206,7 @@ fn body(headers: &HeaderMap, body: &[u8], shown: Shown) -> Vec<(String, String)>
     let mut fields = Vec::new();
     match serde_json::from_slice(body) {
         Ok(value) => members("", "", &value, shown, &mut fields),
-        Err(_) => fields.push((
-            "body".to_owned(),
-            format!("{} bytes, not shown", body.len()),
-        )),
+        Err(_) => fields.push(("body".to_owned(), format!("{} bytes, not shown", body.len()))),
     }
     fields
 }
@@ -393,18 +298,12 @@ mod tests {
 
     use super::{MASK, Message};
 
-    const SECRETS: [&str; 3] = [
-        "1//0Refresh-token",
-        "ya29.a0Access_token",
-        "GOCSPX-client-secret",
-    ];
+    const SECRETS: [&str; 3] = ["1//0Refresh-token", "ya29.a0Access_token", "GOCSPX-client-secret"];
 
     fn responded(body: &impl ToString, content_type: &str) -> String {
         let mut response = Response::new(body.to_string().into_bytes());
         let content_type = HeaderValue::from_str(content_type).unwrap();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, content_type);
+        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
         text(&Message::response(&response))
     }
 
@@ -416,10 +315,10 @@ mod tests {
 
     #[test]
     fn a_secret_that_a_response_repeats_is_masked_under_every_name_and_as_a_name() {
-        let names = [super::SENT, super::NAMES, &["unheard_of"]].concat();
+        let names = format!("{} {} unheard_of", super::SENT, super::NAMES);
         for secret in SECRETS {
             let prefix = super::SCOPE_PREFIX;
-            for name in &names {
+            for name in names.split_whitespace() {
                 for value in [
                     json!(secret),
                     json!([secret, secret]),
@@ -431,10 +330,10 @@ mod tests {
                     json!(format!("type.googleapis.com/{secret}")),
                 ] {
                     for body in [
-                        json!({ *name: value }),
-                        json!({ "error": { *name: value } }),
-                        json!({ "error": { "details": [{ *name: value, "x": 1 }] } }),
-                        json!({ secret: { *name: value } }),
+                        json!({ name: value }),
+                        json!({ "error": { name: value } }),
+                        json!({ "error": { "details": [{ name: value, "x": 1 }] } }),
+                        json!({ secret: { name: value } }),
                     ] {
                         let shown = responded(&body, "application/json");
                         assert!(!shown.contains(secret), "{body}: {shown}");
@@ -443,10 +342,7 @@ mod tests {
                 let form = format!("{name}={secret}&{secret}={name}");
                 let shown = responded(&form, "application/x-www-form-urlencoded");
                 assert!(!shown.contains(secret), "{form}: {shown}");
-                let shown = text(&Message::callback(
-                    &form,
-                    Some("https://accounts.google.com"),
-                ));
+                let shown = text(&Message::callback(&form, "https://accounts.google.com"));
                 assert!(!shown.contains(secret), "{form}: {shown}");
             }
         }
@@ -495,7 +391,7 @@ mod tests {
         let query = "error=access_denied&state=COMPLETE&code=x&iss=https://accounts.google.com\
              &scope=https://www.googleapis.com/auth/dataportability.chrome.bookmarks&prompt=consent";
         assert_eq!(
-            text(&Message::callback(query, Some(issuer))),
+            text(&Message::callback(query, issuer)),
             format!(
                 "error: access_denied\nstate: {MASK}\ncode: {MASK}\niss: {issuer}\n\
                  scope: chrome.bookmarks (each after https://www.googleapis.com/auth/dataportability.)\n\
@@ -503,7 +399,7 @@ mod tests {
             )
         );
         assert_eq!(
-            text(&Message::callback("iss=https://evil.example", Some(issuer))),
+            text(&Message::callback("iss=https://evil.example", issuer)),
             format!("iss: {MASK}\n")
         );
     }

@@ -1,120 +1,136 @@
-//! The flow, in order: choose, consent, callback, exports, download, again, end of access.
+//! The flow from the choice to the tokens, in order: choose, review, consent, callback.
 //!
-//! This file is what to copy. Each step is a handler, and what it needs of the library is in it.
-//! Copy the order of things in particular: what is stored before a request is sent, and what is
-//! checked before anything is stored. `store.rs`, `session.rs` and `guard.rs` are what a web
-//! framework or your app has already; `exchanges.rs` and `pages/` are this sample's own.
+//! This file and `exports.rs` are what to copy. Each step is a handler, and what it needs of the
+//! library is in it. Copy the order of things in particular: what is stored before a request is
+//! sent, and what is checked before anything is stored. `store/`, `session.rs` and `guard.rs` are
+//! what a web framework or your app has already; `exchanges.rs` and `pages/` are this sample's own.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use app_runtime::{HttpError, random};
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Path, RawForm, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{Extension, RawForm, RawQuery, State};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
-use dataportability_scopes::api::export::{CannotExportAgainError, Export, Progress, Step};
-use dataportability_scopes::api::{ApiMethod, ResetError, ResetRequest};
-use dataportability_scopes::consent::{
-    AccessType, AuthorizationErrorCode, CallbackError, ConsentRequest,
-};
-use dataportability_scopes::http_call::SendError;
-use dataportability_scopes::url::form_urlencoded;
-use dataportability_scopes::{Resource, Revision, ScopeSet, Service};
-use futures_util::stream;
+use dataportability_scopes::api::export::{Exports, Progress};
+use dataportability_scopes::call::{CallErrorKind, OAuthErrorCode};
+use dataportability_scopes::consent::{CallbackError, PendingConsents};
+use dataportability_scopes::{CallError, Grant, Scope, ScopeSet, Scopes};
+use sha2::{Digest, Sha256};
 
-use crate::app::{Access, App, Session, redirect, with_cookie};
+use crate::app::{App, Session, redirect, with_cookie};
 use crate::exchanges::{Exchange, Message};
-use crate::leases::Lease;
-use crate::pages::{
-    self, ChoosePage, EndAccessPage, ExportRow, ExportsPage, Notice, Problem, happened_page,
+use crate::form::{Form, Range};
+use crate::pages::{ChoosePage, Notice, Problem, ReviewPage, help_page, notice_page, waiting_page};
+use crate::server::ClientAddress;
+use crate::store::{
+    CODE_LIFETIME, Outcome, Plan, Received, RequestId, StoredConsent, StoredRequest,
 };
-use crate::store::{Archive, ExportId, SessionId, StoredConsent, StoredExport};
 use crate::terminal::tell;
 
-type AppState = State<Arc<App>>;
-type Page = Result<Response, Problem>;
-
-pub(crate) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/", get(choose))
-        .route("/consent", post(consent))
-        .route("/callback", get(callback))
-        .route("/exports", get(exports))
-        .route("/exports/{id}/try-again", post(try_again))
-        .route("/exports/{id}/files/{number}", get(download))
-        .route("/exports/{id}/again", post(again))
-        .route("/exports/{id}/cancel", post(cancel))
-        .route("/access/end", get(ask_to_end_access).post(end_access))
-        .route("/happened", get(happened))
-        .route("/style.css", get(pages::style))
-        .route("/icon.svg", get(pages::icon))
-        .fallback(async || Problem::not_found())
-        .method_not_allowed_fallback(async || Problem::wrong_method())
-}
+pub(crate) type AppState = State<Arc<App>>;
+pub(crate) type Page = Result<Response, Problem>;
 
 // 1. The user chooses.
 
-async fn choose(State(app): AppState, headers: HeaderMap, RawQuery(query): RawQuery) -> Page {
-    let form = Form::read(query.unwrap_or_default().as_bytes());
-    let session = app.session(&headers)?;
-    let (mut granted, mut ticked) = (ScopeSet::EMPTY, form.resources);
-    if let Some(session) = &session {
-        granted = App::granted(&app.store.consents(session.id)?);
-        // After a detour over Google the form is as it was left.
-        if form
-            .notice
-            .is_some_and(|notice| notice != Notice::NothingTicked)
-        {
-            ticked |= app.store.choice(session.id)?;
-        }
-    }
-    let page = ChoosePage {
-        // A scope that Google has withdrawn would sink the whole request.
-        offered: Revision::NEWEST.scopes() - granted,
-        granted,
-        ticked,
-        whole_services: form.services,
-        search: &form.search,
-        notice: form.notice,
-        panel: app.panel(session.as_ref())?,
-        footer: &app.footer,
-    };
-    let cookie = match session {
-        Some(session) => session.cookie,
-        None => app.visited(&headers)?,
-    };
-    Ok(with_cookie(Html(page.markup().into_string()), cookie))
+pub(crate) async fn choose(
+    State(app): AppState,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Page {
+    choose_page(&app, &headers, &query.unwrap_or_default(), false)
 }
 
-// 2. The user is sent to Google, which asks for consent.
-
-async fn consent(State(app): AppState, headers: HeaderMap, RawForm(form): RawForm) -> Page {
-    let form = Form::read(&form);
-    let session = app.session_or_begin(&headers)?;
-    // Google refuses a request for what was granted before, so it is left out.
-    let granted = App::granted(&app.store.consents(session.id)?);
-    let wanted = form.chosen() & Revision::NEWEST.scopes();
-    if wanted.is_empty() {
-        return Ok(redirect(&form.again(Notice::NothingTicked), Some(session)));
+fn choose_page(app: &App, headers: &HeaderMap, query: &str, nothing_ticked: bool) -> Page {
+    let form = Form::read(query.as_bytes());
+    let session = app.session(headers)?;
+    let view = app.view(headers, session.as_ref(), "/")?;
+    let (mut granted, mut ticked, mut left) = Default::default();
+    if let Some(session) = &session {
+        granted = App::granted(&app.store.consents(session.id)?).known();
+        left = app.store.unanswered(session.id, SystemTime::now())?;
+        // After a detour over Google the form is as it was left.
+        if query.is_empty() {
+            ticked = app.store.choice(session.id)?;
+        }
     }
+    let on_offer = app.site.settings.on_offer();
+    let page = ChoosePage {
+        view: &view,
+        offered: if form.other { on_offer } else { on_offer - granted },
+        granted,
+        ticked: ticked | form.resources,
+        search: &form.search,
+        other_account: form.other,
+        nothing_ticked,
+        left,
+    };
+    let page = Html(page.markup().into_string());
+    Ok(with_cookie(page, app.visited(headers)?))
+}
+
+// 2. The user sees what happens next, before anything does.
+
+pub(crate) async fn review(
+    State(app): AppState,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Page {
+    let query = query.unwrap_or_default();
+    review_page(&app, &headers, &query, false)
+}
+
+fn review_page(app: &App, headers: &HeaderMap, query: &str, wrong_range: bool) -> Page {
+    let form = Form::read(query.as_bytes());
+    let session = app.session(headers)?;
+    let mut wanted = form.resources & app.site.settings.on_offer();
+    if let Some(session) = &session {
+        if query.is_empty() {
+            wanted = app.store.choice(session.id)?;
+        }
+        if !form.other {
+            wanted -= App::granted(&app.store.consents(session.id)?).known();
+        }
+    }
+    if wanted.is_empty() {
+        return choose_page(app, headers, query, true);
+    }
+    let view = app.view(headers, session.as_ref(), "/")?;
+    let page = ReviewPage { view: &view, wanted, other_account: form.other, wrong_range };
+    let page = Html(page.markup().into_string());
+    Ok(with_cookie(page, app.visited(headers)?))
+}
+
+// 3. The user is sent to Google, which asks for consent.
+
+pub(crate) async fn consent(
+    State(app): AppState,
+    Extension(address): Extension<ClientAddress>,
+    headers: HeaderMap,
+    RawForm(form): RawForm,
+) -> Page {
+    let text = String::from_utf8_lossy(&form);
+    let form = Form::read(text.as_bytes());
+    let wanted = form.resources & app.site.settings.on_offer();
+    if wanted.is_empty() {
+        return Ok(redirect("/review", None));
+    }
+    let Some(range) = form.range(app.clock.now()) else {
+        return review_page(&app, &headers, &text, true);
+    };
+    let session = app.session_or_begin(&headers, &address)?;
+    app.tell_user(session.id, None)?;
     app.store.set_choice(session.id, wanted)?;
 
-    // `Offline` asks for a refresh token: exports take longer than an access token lasts.
-    let request = ConsentRequest::new(
-        app.google.client_id.clone(),
-        app.redirect_uri.clone(),
-        wanted,
-    )
-    .endpoint(app.google.authorization_endpoint.clone())
-    .already_granted(granted)
-    .access_type(AccessType::Offline);
-    let request = match &app.google.issuer {
-        Some(issuer) => request.issuer(issuer),
-        None => request,
-    };
+    // Google refuses a request for what this account granted before, so it is left out.
+    let mut request = app.google.client.consent(wanted);
+    let mut consents = app.store.consents(session.id)?;
+    if form.other {
+        consents.retain(|it| !it.account.is_empty() && it.account == form.account);
+    }
+    request = request.already_granted(App::granted(&consents));
+    if !form.account.is_empty() {
+        request = request.login_hint(&form.account);
+    }
     // A consent lives in the user's time, even if the stand-in's clock is fast.
     let now = SystemTime::now();
     let request = request.authorize_url(now).map_err(anyhow::Error::from)?;
@@ -122,577 +138,180 @@ async fn consent(State(app): AppState, headers: HeaderMap, RawForm(form): RawFor
         return Ok(redirect("/exports", Some(session)));
     };
     // Before the browser leaves. There may be several: the user may have two tabs.
-    app.store
-        .with_pending(session.id, |pending| pending.insert(consent.pending, now))?;
+    let mut pending = PendingConsents::default();
+    pending.insert(consent.pending, now);
+    app.store.begin_request(session.id, &form.account, range, &pending, now)?;
     let sent = Message::redirect(consent.url.as_str());
     let shown = Message::status(&"Google shows the user its page");
-    app.note(
-        session.id,
-        &Exchange::new("Ask Google for access", sent, Some(shown)),
-    );
+    app.note(session.id, &Exchange::new("Ask Google for access", sent, Some(shown)));
     Ok(redirect(consent.url.as_str(), Some(session)))
 }
 
-// 3. Google sends the user back, with a code that is exchanged for tokens.
+// 4. Google sends the user back, with a code that is exchanged for tokens.
 
-async fn callback(State(app): AppState, headers: HeaderMap, RawQuery(query): RawQuery) -> Page {
-    let query = query.unwrap_or_default();
-    let Some(session) = app.session(&headers)? else {
-        return Ok(redirect(&Notice::NotOpen.on("/"), None));
-    };
-    // A second click on Google's button brings a second callback. It waits for the first.
-    let _lease = app.callbacks.take(session.id).await;
-
-    // What cannot be checked is left out: a simulator whose issuer is not known.
-    let query = match app.google.issuer {
-        Some(_) => query,
-        None => without(&query, "iss"),
-    };
-    // Checks `state`, and that nobody used it before. Stored at once: a code is exchanged once.
-    let now = SystemTime::now();
-    let completed = app
-        .store
-        .with_pending(session.id, |pending| pending.complete(&query, now))?;
-    let received = Message::callback(&query, app.google.issuer.as_deref());
-    let sent_on = Message::status(&"The user is sent on, to an address without the code");
-    app.note(
-        session.id,
-        &Exchange::new("Google sends the user back", received, Some(sent_on)),
-    );
-    let response = match completed {
-        Ok(response) => response,
-        Err(error) => {
-            tell(format_args!("error: the callback is not accepted: {error}"));
-            let has_access = !app.store.consents(session.id)?.is_empty();
-            let location = match refused(&error) {
-                // The first of two clicks has set everything up.
-                Notice::NotOpen if has_access => "/exports".to_owned(),
-                notice => notice.on("/"),
-            };
-            return Ok(redirect(&location, Some(session)));
-        }
-    };
-
-    let exchange = app.google.token_client.exchange(&response, app.clock.now());
-    let exchanged = match app
-        .call(session.id, "Exchange the code for tokens", &exchange)
-        .await
-    {
-        Ok(exchanged) => exchanged,
-        Err(SendError::Response(_)) => {
-            return Ok(redirect(&Notice::Refused.on("/"), Some(session)));
-        }
-        Err(_) => return Ok(redirect(&Notice::Unreachable.on("/"), Some(session))),
-    };
-
-    // The user may have granted a part. Each resource group becomes an export of its own, as
-    // Google advises. Tokens and exports are stored together, so that a crash leaves no tokens
-    // behind that nothing uses.
-    let now = app.clock.now();
-    let mut exports = Vec::new();
-    for scope in exchanged.comparison.granted {
-        exports.push(Export::new(scope.resource(), seed()?, now));
-    }
-    app.store
-        .add_consent(session.id, &exchanged, exports, now)?;
-    app.exports_changed.notify_one();
-
-    // A new name for the session, now that it is worth something; and an address without the code.
-    let session = Session {
-        cookie: Some(app.new_name(session.id)?),
-        ..session
-    };
-    Ok(redirect("/exports", Some(session)))
-}
-
-/// What to tell the user about a callback that is not accepted.
-fn refused(error: &CallbackError) -> Notice {
-    match error {
-        CallbackError::Denied {
-            error: AuthorizationErrorCode::AccessDenied,
-        } => Notice::Declined,
-        CallbackError::Denied { .. } => Notice::Refused,
-        CallbackError::Expired => Notice::Expired,
-        CallbackError::UnknownState => Notice::NotOpen,
-        _ => Notice::Damaged,
-    }
-}
-
-// 4. The exports run by themselves, whether the user watches or not.
-
-/// Runs whatever is due, for all users, until the process ends.
-pub(crate) async fn run_exports(app: Arc<App>) {
-    /// Even if nothing is due: an export that was put off may be due again.
-    const LONGEST_SLEEP: Duration = Duration::from_secs(5);
-    loop {
-        let now = app.clock.now();
-        let sleep = match app.store.due(now) {
-            Ok((due, next)) => {
-                for id in due {
-                    let app = Arc::clone(&app);
-                    // One that is being worked on is left alone.
-                    tokio::spawn(async move {
-                        if let Err(error) = app.advance_if_free(id).await {
-                            tell(format_args!("error: an export is put off: {error:#}"));
-                            let later = app.clock.now() + Duration::from_secs(5 * 60);
-                            if let Err(error) = app.store.postpone_export(id, later) {
-                                tell(format_args!("error: it could not be put off: {error:#}"));
-                            }
-                        }
-                    });
-                }
-                let next = next.and_then(|next| next.duration_since(now).ok());
-                next.map_or(LONGEST_SLEEP, |wait| app.clock.real(wait))
-            }
-            Err(error) => {
-                tell(format_args!("error: the exports wait: {error:#}"));
-                LONGEST_SLEEP
-            }
-        };
-        let sleep = sleep.clamp(Duration::from_millis(100), LONGEST_SLEEP);
-        let _ = tokio::time::timeout(sleep, app.exports_changed.notified()).await;
-    }
-}
-
-impl App {
-    async fn advance_if_free(&self, id: ExportId) -> anyhow::Result<()> {
-        let Some(_lease) = self.exports.try_take(id) else {
-            return Ok(());
-        };
-        let Some(mut export) = self.store.export(id)? else {
-            return Ok(());
-        };
-        self.advance(&mut export, false).await
-    }
-
-    /// Does what the export says is next. The caller has the export's lease.
-    ///
-    /// A failed job is retried only if the user says so: there are three retries.
-    async fn advance(&self, export: &mut StoredExport, retry: bool) -> anyhow::Result<()> {
-        let (session, consent) = (export.session, export.consent);
-        let mut access = self.access(session, consent, false).await?;
-        loop {
-            let Access::Open(tokens) = &access else {
-                return self.store.save_export(export, None);
-            };
-            match export.export.next(&tokens.grant, self.clock.now()) {
-                Step::Call(ApiMethod::Retry) if !retry => {
-                    return self.store.save_export(export, None);
-                }
-                Step::Call(_) => {
-                    let call = export.export.begin(&tokens.grant, self.clock.now())?;
-                    // Stored before it is sent: after a crash the export knows that a call may
-                    // have arrived, and finds out instead of starting twice.
-                    let due = export.export.next_at(&tokens.grant, self.clock.now());
-                    self.store.save_export(export, due)?;
-
-                    let title = match call.method() {
-                        ApiMethod::Initiate => "Start the export",
-                        ApiMethod::Retry => "Try the export again",
-                        _ => "Ask for the state of the export",
-                    };
-                    let title = format!("{title}: {}", export.export.resource().label());
-                    let sent = call.clone().with_base_url(&self.google.api_base_url);
-                    let sent = sent.with_token(tokens.access_token.secret());
-                    let result = self.call(session, &title, &sent).await;
-                    export.export.record(&call, &result, self.clock.now());
-                    let due = export.export.next_at(&tokens.grant, self.clock.now());
-                    self.store.save_export(export, due)?;
-                    if let Err(SendError::Http(error)) = result {
-                        return Err(
-                            anyhow::Error::from(error).context("the outcome of a call is unknown")
-                        );
-                    }
-                }
-                Step::RefreshToken => {
-                    access = self.access(session, consent, true).await?;
-                    export.export.token_replaced(self.clock.now());
-                }
-                Step::Download { urls, until } => {
-                    // The files are fetched when the user asks for them. The URLs are secrets,
-                    // and are sealed.
-                    export.archive = Some(Archive::new(&urls, until));
-                    return self.store.save_export(export, None);
-                }
-                step => return self.store.save_export(export, step.due(self.clock.now())),
-            }
-        }
-    }
-}
-
-/// The user watches: the page is the same after a reload, and reloads itself while something runs.
-async fn exports(State(app): AppState, headers: HeaderMap, RawQuery(query): RawQuery) -> Page {
-    let query = query.unwrap_or_default();
-    let session = app.session(&headers)?;
-    let now = app.clock.now();
-    let (consents, exports) = match &session {
-        Some(session) => (
-            app.store.consents(session.id)?,
-            app.store.exports(session.id)?,
-        ),
-        None => (Vec::new(), Vec::new()),
-    };
-    let mut rows = Vec::new();
-    for export in &exports {
-        let consent = consents.iter().find(|consent| consent.id == export.consent);
-        rows.extend(consent.map(|consent| ExportRow::new(export, consent, now)));
-    }
-    let page = ExportsPage {
-        rows,
-        consents: &consents,
-        now,
-        notice: Form::read(query.as_bytes()).notice,
-        refresh: refresh_seconds(&app, &exports),
-        refresh_is_off: field(query.as_bytes(), "refresh").is_some_and(|value| value == "off"),
-        panel: app.panel(session.as_ref())?,
-        footer: &app.footer,
-    };
-    let refresh = page.refresh_header();
-    let cookie = session.and_then(|session| session.cookie);
-    let mut response = with_cookie(Html(page.markup().into_string()), cookie);
-    if let Some(refresh) = refresh {
-        let value = HeaderValue::try_from(refresh).map_err(anyhow::Error::from)?;
-        response.headers_mut().insert(header::REFRESH, value);
-    }
-    Ok(response)
-}
-
-/// Returns when it is worth looking again: not before the next call is due.
-fn refresh_seconds(app: &App, exports: &[StoredExport]) -> Option<u64> {
-    let due = exports.iter().filter_map(|export| export.due).min()?;
-    let wait = due.duration_since(app.clock.now()).unwrap_or_default();
-    Some(app.clock.real(wait).as_secs().clamp(3, 60))
-}
-
-/// The user has an export that failed tried again.
-async fn try_again(State(app): AppState, headers: HeaderMap, Path(id): Path<i64>) -> Page {
-    let (session, mut export, _lease) = own_export(&app, &headers, id).await?;
-    let failed = export.export.progress(app.clock.now()) == Progress::Failed;
-    let notice = if failed {
-        app.advance(&mut export, true).await.err().map(|error| {
-            tell(format_args!("error: {error:#}"));
-            Notice::Failing
-        })
-    } else {
-        Some(Notice::NotNow)
-    };
-    app.exports_changed.notify_one();
-    Ok(redirect(&to_exports(notice), Some(session)))
-}
-
-// 5. The user downloads the archive.
-
-async fn download(
+pub(crate) async fn callback(
     State(app): AppState,
+    method: Method,
     headers: HeaderMap,
-    Path((id, number)): Path<(i64, usize)>,
+    RawQuery(query): RawQuery,
 ) -> Page {
-    let (session, export, lease) = own_export(&app, &headers, id).await?;
-    let now = app.clock.now();
-    let url = export
-        .archive
-        .as_ref()
-        .and_then(|archive| archive.url(number, now));
-    let Some(url) = url.map(str::to_owned) else {
-        // The URLs are good for six hours. Google gives new ones with the job's state.
-        return ask_for_new_urls(&app, session, export);
-    };
-    let title = format!("Download: {}", export.export.resource().label());
-    let sent = Message::download();
-    let response = match app.http.download(&url).await {
-        Ok(response) => response,
-        Err(error) => {
-            let error = anyhow::Error::from(error);
-            app.note(session.id, &Exchange::new(&title, sent, None));
-            tell(format_args!("error: {title}: {error:#}"));
-            return Ok(Problem::download().into_response());
-        }
-    };
-    let received = Message::status(&response.status());
-    app.note(session.id, &Exchange::new(&title, sent, Some(received)));
-    if response.status() != StatusCode::OK {
-        return ask_for_new_urls(&app, session, export);
+    // Only the user's own visit uses the code, not what a browser or a scanner does in advance.
+    let purpose = headers.get("sec-purpose").or(headers.get("purpose"));
+    if method == Method::HEAD || purpose.is_some() {
+        return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
     }
-    drop(lease);
-
-    let resource = export.export.resource();
-    let files = export
-        .archive
-        .as_ref()
-        .map_or(1, |archive| archive.urls.len());
-    let suffix = if files > 1 {
-        format!("-{}", number + 1)
-    } else {
-        String::new()
+    let query = query.unwrap_or_default();
+    let names = app.cookies.names(&headers);
+    let hash: [u8; 32] = Sha256::digest(&query).into();
+    // A second click on Google's button brings a second callback. It waits for the first, which
+    // gives the session a new name.
+    let _lease = match app.session(&headers)? {
+        Some(session) => Some(app.callbacks.take(session.id).await),
+        None => None,
     };
-    let name = format!("{}{suffix}.zip", resource.name().replace('.', "-"));
-    let length = response.content_length();
-    // The user has the file when its last byte is sent, and not before.
-    let whole = stream::try_unfold(
-        (app, response, 0),
-        move |(app, mut response, sent)| async move {
-            let chunk = response.chunk().await.map_err(HttpError::from)?;
-            let sent = sent + chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
-            // With a length, nobody asks for a chunk beyond it.
-            let is_last = length.map_or(chunk.is_none(), |length| sent == length);
-            if is_last {
-                app.downloaded(ExportId(id), number).await?;
+    let Some(session) = app.session(&headers)? else {
+        // The browser may have dropped the first response, with the new name in it.
+        let now = SystemTime::now();
+        return match app.store.session_of_callback(&names, hash, now)? {
+            Some(id) => {
+                let cookie = Some(app.new_name(id, &names, hash)?);
+                Ok(redirect("/outcome", Some(Session { id, cookie })))
             }
-            anyhow::Ok(chunk.map(|chunk| (chunk, (app, response, sent))))
-        },
-    );
-    let mut response = Response::new(Body::from_stream(whole));
-    let headers = response.headers_mut();
-    let disposition = HeaderValue::try_from(format!("attachment; filename=\"{name}\""));
-    headers.insert(
-        header::CONTENT_DISPOSITION,
-        disposition.map_err(anyhow::Error::from)?,
-    );
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/zip"),
-    );
-    if let Some(length) = length {
-        headers.insert(header::CONTENT_LENGTH, length.into());
-    }
-    Ok(response)
-}
+            None => Ok(redirect("/help#back", None)),
+        };
+    };
 
-fn ask_for_new_urls(app: &App, session: Session, mut export: StoredExport) -> Page {
-    let progress = export.export.progress(app.clock.now());
-    if !matches!(progress, Progress::Complete | Progress::Downloaded) {
-        return Ok(redirect(&to_exports(Some(Notice::NotNow)), Some(session)));
+    // Checks `state`, and stores the callback before anything is sent.
+    let (now, google) = (SystemTime::now(), app.clock.now());
+    let received = app.store.receive(session.id, &query, now, google)?;
+    let shown = Message::callback(&query, &app.google.endpoints.issuer);
+    let sent_on = Message::status(&"The user is sent on, to an address without the code");
+    app.note(session.id, &Exchange::new("Google sends the user back", shown, Some(sent_on)));
+    match received {
+        Received::New(request) => {
+            app.settle(request).await?;
+            // A new name for the session, now that it is worth something.
+            let cookie = Some(app.new_name(session.id, &names, hash)?);
+            Ok(redirect("/outcome", Some(Session { cookie, ..session })))
+        }
+        Received::Again => Ok(redirect("/outcome", Some(session))),
+        Received::Refused(error) => {
+            tell(format_args!("error: the callback is not accepted: {error}"));
+            let declined = OAuthErrorCode::AccessDenied;
+            if error == (CallbackError::Denied { error: declined }) {
+                app.tell_user(session.id, Some(Notice::Declined))?;
+                return Ok(redirect("/", Some(session)));
+            }
+            app.tell_user(session.id, Some(Notice::Refused))?;
+            Ok(redirect("/outcome", Some(session)))
+        }
+        Received::Unknown => {
+            app.tell_user(session.id, Some(Notice::Foreign))?;
+            Ok(redirect("/outcome", Some(session)))
+        }
     }
-    export.export.download_again();
-    export.archive = None;
-    app.store.save_export(&export, Some(app.clock.now()))?;
-    app.exports_changed.notify_one();
-    Ok(redirect(
-        &to_exports(Some(Notice::FreshLink)),
-        Some(session),
-    ))
 }
 
 impl App {
-    /// Notes that the user has a file.
-    async fn downloaded(&self, id: ExportId, number: usize) -> anyhow::Result<()> {
-        let _lease = self.exports.take(id).await;
-        let Some(mut export) = self.store.export(id)? else {
+    /// Exchanges a code that was stored. Without an answer it stays stored, and is tried again.
+    pub(crate) async fn settle(&self, id: RequestId) -> anyhow::Result<()> {
+        let _lease = self.requests.take(id).await;
+        let Some(request) = self.store.request(id)? else {
             return Ok(());
         };
-        let Some(archive) = &mut export.archive else {
-            return Ok(());
-        };
-        if archive.downloaded(number) {
-            export.export.downloaded();
-        }
-        self.store.save_export(&export, None)
-    }
-}
-
-// 6. Once more, or not after all.
-
-/// Exports again. With time-based access that may happen once a day.
-async fn again(State(app): AppState, headers: HeaderMap, Path(id): Path<i64>) -> Page {
-    let (session, mut export, _lease) = own_export(&app, &headers, id).await?;
-    let now = app.clock.now();
-    let location = match export.export.again(seed()?, now) {
-        Ok(next) => {
-            export.export = next;
-            export.archive = None;
-            app.store.save_export(&export, Some(now))?;
-            app.exports_changed.notify_one();
-            "/exports".to_owned()
-        }
-        // One-time access has to be given anew, after the old one has ended.
-        Err(CannotExportAgainError::OneTimeAccess) => "/access/end".to_owned(),
-        Err(_) => to_exports(Some(Notice::NotNow)),
-    };
-    Ok(redirect(&location, Some(session)))
-}
-
-async fn cancel(State(app): AppState, headers: HeaderMap, Path(id): Path<i64>) -> Page {
-    let (session, mut export, _lease) = own_export(&app, &headers, id).await?;
-    let Access::Open(tokens) = app.access(session.id, export.consent, false).await? else {
-        return Ok(redirect(&to_exports(Some(Notice::NotNow)), Some(session)));
-    };
-    let Ok(request) = export.export.cancel(&tokens.grant, app.clock.now()) else {
-        return Ok(redirect(&to_exports(Some(Notice::NotNow)), Some(session)));
-    };
-    let title = format!("Cancel the export: {}", export.export.resource().label());
-    let request = request.with_base_url(&app.google.api_base_url);
-    let call = request.with_token(tokens.access_token.secret());
-    let notice = match app.call(session.id, &title, &call).await {
-        Ok(()) => {
-            export.export.cancelled();
-            app.store.save_export(&export, None)?;
-            None
-        }
-        // If the job was cancelled all the same, its state will say so.
-        Err(_) => Some(Notice::Failing),
-    };
-    Ok(redirect(&to_exports(notice), Some(session)))
-}
-
-// 7. The user ends the access.
-
-async fn ask_to_end_access(State(app): AppState, headers: HeaderMap) -> Page {
-    let session = app.session(&headers)?;
-    let consents = match &session {
-        Some(session) => app.store.consents(session.id)?,
-        None => Vec::new(),
-    };
-    if consents.is_empty() {
-        return Ok(redirect("/exports", session));
-    }
-    let page = EndAccessPage {
-        panel: app.panel(session.as_ref())?,
-        footer: &app.footer,
-    };
-    let cookie = session.and_then(|session| session.cookie);
-    Ok(with_cookie(Html(page.markup().into_string()), cookie))
-}
-
-/// Resets the authorization: tokens end, and the same can be asked for again.
-async fn end_access(State(app): AppState, headers: HeaderMap) -> Page {
-    let Some(session) = app.session(&headers)? else {
-        return Ok(redirect(&Notice::AccessEnded.on("/"), None));
-    };
-    for consent in app.store.consents(session.id)? {
-        // Each, since they may be of several accounts. Of two of one account, the first reset
-        // ends both.
-        if let Err(error) = reset(&app, session.id, &consent).await {
-            tell(format_args!("error: access has not ended: {error:#}"));
-            return Ok(redirect(
-                &Notice::AccessNotEnded.on("/exports"),
-                Some(session),
-            ));
-        }
-    }
-    app.store.remove_consents(session.id)?;
-    Ok(redirect(&Notice::AccessEnded.on("/"), Some(session)))
-}
-
-async fn reset(app: &App, session: SessionId, consent: &StoredConsent) -> anyhow::Result<()> {
-    let mut refused = false;
-    loop {
-        let Access::Open(tokens) = app.access(session, consent.id, refused).await? else {
-            return Ok(());
-        };
-        let Ok(request) = ResetRequest::new(&tokens.grant) else {
-            // Without a scope of the API there is nothing to reset: the tokens alone are ended.
-            let call = app.google.token_client.revoke(&tokens);
-            app.call(session, "Revoke the tokens", &call).await?;
-            return Ok(());
-        };
-        let request = request.with_base_url(&app.google.api_base_url);
-        let call = request.with_token(tokens.access_token.secret());
-        match app.call(session, "Reset the authorization", &call).await {
-            Ok(()) => return Ok(()),
-            // An access token that was refused says nothing yet about the refresh token.
-            Err(SendError::Response(ResetError::Refused(error)))
-                if error.code == 401 && !refused =>
-            {
-                refused = true;
+        let session = request.session;
+        let now = self.clock.now();
+        let exchange = self.google.client.exchange(&request.response, now);
+        let title = "Exchange the code for tokens";
+        let exchanged = match self.call(session, title, &exchange).await {
+            Ok(exchanged) => exchanged,
+            Err(error) => {
+                let age = now.duration_since(request.received).unwrap_or_default();
+                if !may_help_later(&error) || age >= CODE_LIFETIME {
+                    self.store.lose_request(id)?;
+                    self.tell_user(session, Some(Notice::Lost))?;
+                }
+                return Ok(());
             }
-            Err(error) => return Err(error.into()),
-        }
+        };
+        // The user may have granted a part. Tokens and exports are stored together, so that a crash
+        // leaves no tokens behind that nothing uses.
+        let now = self.clock.now();
+        let granted = &exchanged.comparison.granted;
+        let plan = plan(self.store.consents(session)?, &request, granted, now)?;
+        self.store.add_consent(id, &request, &exchanged, &plan, now)?;
+        self.tell_user(session, None)?;
+        self.changed.notify_one();
+        Ok(())
     }
 }
 
-/// Every request and response, for those who want to learn the flow.
-async fn happened(State(app): AppState, headers: HeaderMap) -> Page {
+/// Returns whether the code may still be exchanged by another try.
+fn may_help_later(error: &CallError) -> bool {
+    error.is_transient() || error.kind() == CallErrorKind::NoResponse
+}
+
+/// Decides what new tokens are for. Exports that have waited for them go on: a job of theirs may be
+/// running, and is not started twice.
+fn plan(
+    consents: Vec<StoredConsent>,
+    request: &StoredRequest,
+    granted: &Scopes,
+    now: SystemTime,
+) -> anyhow::Result<Plan> {
+    let mut plan = Plan::default();
+    let mut rest = granted.clone();
+    for consent in consents {
+        if !consent.ended || consent.account != request.account {
+            continue;
+        }
+        let is_over = |it: Progress| matches!(it, Progress::Downloaded | Progress::GivenUp);
+        let left = consent.exports.iter().filter(|it| !is_over(it.progress()));
+        let left: Scopes = left.map(|it| it.resources().clone()).collect();
+        if left.is_empty() {
+            plan.over.push(consent.id);
+        } else if left.is_subset(granted) {
+            let mut exports = consent.exports;
+            exports.consented(now);
+            plan.go_on.push((consent.id, exports));
+            rest = rest - left;
+        }
+    }
+    if !rest.is_empty() {
+        plan.new = Some(limited(&rest, request.range, now)?);
+    }
+    Ok(plan)
+}
+
+/// Returns exports of these, within a time range where that applies.
+fn limited(scopes: &Scopes, range: Range, now: SystemTime) -> anyhow::Result<Exports> {
+    let exports = Exports::new(&Grant::from(scopes.clone()), now);
+    if range == Range::default() {
+        return Ok(exports);
+    }
+    let resources = scopes.known().iter().map(Scope::resource);
+    let limited: ScopeSet = resources.filter(|it| it.supports_time_filter()).collect();
+    Ok(exports.time_range(limited, range.start, range.end)?)
+}
+
+/// Where a callback leads to: to the data, or to what to do.
+pub(crate) async fn outcome(State(app): AppState, headers: HeaderMap) -> Page {
     let session = app.session(&headers)?;
-    let exchanges = app.exchanges(session.as_ref())?;
-    let page = happened_page(
-        exchanges.iter().rev().map(|(id, it)| (*id, it)),
-        &app.footer,
-    );
-    let cookie = session.and_then(|session| session.cookie);
-    Ok(with_cookie(Html(page.into_string()), cookie))
+    let Some(session) = session else {
+        return Ok(redirect("/help#back", None));
+    };
+    let view = app.view(&headers, Some(&session), "/exports")?;
+    let notice = Notice::from_name(&app.store.notice(session.id)?);
+    let page = match (notice, app.store.outcome(session.id)?) {
+        (Some(notice), _) if notice.has_page() => notice_page(&view, notice),
+        (_, Some(Outcome::Waiting)) => waiting_page(&view),
+        _ => return Ok(redirect("/exports", Some(session))),
+    };
+    Ok(with_cookie(Html(page.into_string()), session.cookie))
 }
 
-/// Returns an export of the request's own session. Nobody else changes it until the lease is
-/// dropped.
-async fn own_export<'a>(
-    app: &'a App,
-    headers: &HeaderMap,
-    id: i64,
-) -> Result<(Session, StoredExport, Lease<'a, ExportId>), Problem> {
-    let session = app.session(headers)?.ok_or_else(Problem::not_found)?;
-    let lease = app.exports.take(ExportId(id)).await;
-    let export = app.store.export(ExportId(id))?;
-    let own = export.filter(|export| export.session == session.id);
-    let export = own.ok_or_else(Problem::not_found)?;
-    Ok((session, export, lease))
-}
-
-fn to_exports(notice: Option<Notice>) -> String {
-    match notice {
-        None => "/exports".to_owned(),
-        Some(notice) => notice.on("/exports"),
-    }
-}
-
-/// Spreads the waits of many exports.
-fn seed() -> anyhow::Result<u32> {
-    Ok(u32::from_be_bytes(random()?))
-}
-
-/// What the form of choices sends, by GET or POST.
-#[derive(Default)]
-struct Form {
-    resources: ScopeSet,
-    services: Vec<Service>,
-    search: String,
-    notice: Option<Notice>,
-}
-
-impl Form {
-    /// Names that are not known are left out: the form has none.
-    fn read(text: &[u8]) -> Form {
-        let mut form = Form::default();
-        for (name, value) in form_urlencoded::parse(text) {
-            match &*name {
-                "r" => form.resources.extend(value.parse::<Resource>().ok()),
-                "s" => form.services.extend(value.parse::<Service>().ok()),
-                "q" => form.search = value.trim().chars().take(100).collect(),
-                "notice" => form.notice = Notice::from_name(&value),
-                _ => {}
-            }
-        }
-        form.services.truncate(100);
-        form
-    }
-
-    /// Returns what is ticked, "all of this service" included.
-    fn chosen(&self) -> ScopeSet {
-        let services = self.services.iter();
-        services.fold(self.resources, |scopes, service| scopes | service.scopes())
-    }
-
-    /// Returns the address of the form as it is, with a notice.
-    fn again(&self, notice: Notice) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("notice", notice.name());
-        if !self.search.is_empty() {
-            query.append_pair("q", &self.search);
-        }
-        format!("/?{}", query.finish())
-    }
-}
-
-/// Returns a query without a parameter.
-fn without(query: &str, name: &str) -> String {
-    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != name);
-    form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(kept)
-        .finish()
-}
-
-fn field(text: &[u8], name: &str) -> Option<String> {
-    let mut fields = form_urlencoded::parse(text);
-    fields
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value.into_owned())
+pub(crate) async fn help(State(app): AppState, headers: HeaderMap) -> Page {
+    let session = app.session(&headers)?;
+    let view = app.view(&headers, session.as_ref(), "/help")?;
+    Ok(Html(help_page(&view).into_string()).into_response())
 }

@@ -8,7 +8,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::pages::Problem;
+use crate::pages::{Problem, Site, View};
+use crate::time::Zone;
 
 /// Time for a request's body to come in.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -19,20 +20,26 @@ pub(crate) struct Guard {
     origin: String,
     host: String,
     policy: HeaderValue,
+    site: Arc<Site>,
 }
 
 impl Guard {
     /// Guards the app at `origin`, whose form may redirect to `authorization_origin`.
-    pub(crate) fn new(origin: &str, authorization_origin: &str) -> anyhow::Result<Arc<Guard>> {
+    pub(crate) fn new(
+        origin: &str,
+        authorization_origin: &str,
+        site: Arc<Site>,
+    ) -> anyhow::Result<Arc<Guard>> {
         let policy = format!(
-            "default-src 'none'; style-src 'self'; img-src 'self'; \
-             form-action 'self' {authorization_origin}; base-uri 'none'; frame-ancestors 'none'"
+            "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
+             connect-src 'self'; form-action 'self' {authorization_origin}; base-uri 'none'; frame-ancestors 'none'"
         );
         let (_, host) = origin.split_once("://").unwrap_or_default();
         Ok(Arc::new(Guard {
             origin: origin.to_owned(),
             host: host.to_owned(),
             policy: HeaderValue::try_from(policy)?,
+            site,
         }))
     }
 
@@ -64,6 +71,7 @@ pub(crate) async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
+    let zone = Zone::of(request.headers());
     let mut response = match guard.refuse(&request) {
         Some(refused) => refused,
         None => match with_whole_body(request).await {
@@ -76,6 +84,16 @@ pub(crate) async fn guard(
             Err(refused) => *refused,
         },
     };
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        response = problem.page(&View {
+            site: &guard.site,
+            zone,
+            now: guard.site.clock.now(),
+            notice: None,
+            panel: None,
+            path: "/",
+        });
+    }
     let headers = response.headers_mut();
     for (name, value) in [
         // Pages show what is this user's own.
@@ -84,14 +102,15 @@ pub(crate) async fn guard(
         // The callback's address has the code in it. `no-referrer` would also take away the
         // `Origin` that is checked above.
         (header::REFERRER_POLICY, "same-origin"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.insert(header::CONTENT_SECURITY_POLICY, guard.policy.clone());
+    if guard.origin.starts_with("https://") {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
     response
 }
 

@@ -1,30 +1,40 @@
-//! A web app that brings people's Google data over: consent, exports, download.
+//! A web app that brings people's Google data over: consent, exports, and a look at what arrived.
 //!
 //! `cargo run -p connect` needs no account: it brings a stand-in for Google. The flow is in
-//! `flow.rs`, in order; that file says what to copy.
+//! `flow.rs` and `exports.rs`, in order; they say what to copy.
 //!
 //! | file | what |
 //! |---|---|
-//! | `flow.rs` | the flow: a handler for each step, and the exports that run by themselves |
+//! | `flow.rs` | from the choice to the tokens: a handler for each step |
+//! | `exports.rs` | the exports, which run by themselves until their archives have arrived |
+//! | `data.rs` | what users do with what they have brought over |
 //! | `app.rs` | what the steps share: sending a call, tokens that are not expired |
-//! | `google.rs` | whom the app talks to |
-//! | `store.rs` | SQLite; what must not be read from it is sealed |
+//! | `files.rs`, `archive.rs` | archives on the disk, and what is in them |
+//! | `google.rs`, `settings.rs` | whom the app talks to; what an operator sets without Rust |
+//! | `store/` | SQLite; what must not be read from it is sealed |
 //! | `session.rs`, `guard.rs`, `server.rs` | cookies, checks of each request, limits |
-//! | `exchanges.rs` | the panel "What just happened", with secrets masked |
-//! | `pages/` | what the user reads |
+//! | `exchanges.rs` | the drawer "What just happened", with secrets masked |
+//! | `pages/`, `time.rs` | what the user reads, and when it is for them |
 
 mod app;
+mod archive;
+mod data;
 mod exchanges;
+mod exports;
+mod files;
 mod flow;
+mod form;
 mod google;
 mod guard;
 mod leases;
 mod pages;
 mod server;
 mod session;
+mod settings;
 mod simulated;
 mod store;
 mod terminal;
+mod time;
 
 use std::env;
 use std::io::Write;
@@ -37,20 +47,23 @@ use anyhow::{Context, bail};
 use app_runtime::{Clock, HttpClient, Sealer, Timeouts};
 use axum::middleware;
 use clap::Parser;
+use dataportability_scopes::consent::RedirectUri;
 use dataportability_scopes::url::Url;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use crate::app::App;
+use crate::files::private_folder;
 use crate::google::GoogleArgs;
 use crate::guard::Guard;
 use crate::leases::Leases;
-use crate::pages::Footer;
+use crate::pages::Site;
 use crate::session::Cookies;
+use crate::settings::Settings;
 use crate::store::Store;
 use crate::terminal::tell;
 
-/// Bring people's Google data over: consent, exports, download
+/// Bring people's Google data over: consent, exports, and a look at what arrived
 ///
 /// Without GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET it brings a stand-in for Google, so that it
 /// needs no account. To use Google, register PUBLIC_URL/callback as a redirect URI of an OAuth client of the
@@ -67,9 +80,15 @@ struct Cli {
     #[arg(long, env)]
     public_url: Option<String>,
 
-    /// The SQLite file that keeps sessions, tokens and exports
-    #[arg(long, value_name = "FILE", default_value = "connect.db")]
-    db: PathBuf,
+    /// The folder that keeps the database and what has arrived [default: connect in the user's
+    /// data folder]
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+
+    /// The name, the kinds of data on offer, their purposes and the wording [default: connect.toml
+    /// of the source]
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
 
     /// The port of the stand-in for Google, 0 for any that is free [default: the app's and 1 more]
     #[arg(long, value_name = "PORT")]
@@ -95,32 +114,42 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
+    let settings = Settings::read(cli.settings.as_deref())?;
+    let is_stand_in = cli.google.is_stand_in()?;
     let listener = listen(cli.port, "--port").await?;
     let origin = match &cli.public_url {
+        Some(_) if is_stand_in => bail!(
+            "PUBLIC_URL is set, but the stand-in for Google is on this machine, where no browser \
+             of a user finds it: set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or unset PUBLIC_URL"
+        ),
         Some(url) => public_origin(url)?,
         None => format!("http://{}", listener.local_addr()?),
     };
-    let redirect_uri = format!("{origin}/callback");
+    let redirect_uri: RedirectUri = format!("{origin}/callback").parse()?;
 
-    let is_stand_in = cli.google.is_stand_in()?;
-    let store = Store::open(&cli.db, sealer(&cli.db, is_stand_in)?)?;
+    let data = match cli.data {
+        Some(folder) => folder,
+        None => data_folder()?,
+    };
+    private_folder(&data)?;
+    let store = Store::open(&data.join("connect.db"), sealer(&data, is_stand_in)?)?;
     let (google, clock) = if is_stand_in {
         let port = cli.stand_in_port.unwrap_or(match cli.port {
             0 => 0,
             port => port.saturating_add(1),
         });
         let listener = listen(port, "--stand-in-port").await?;
-        let speed = cli.google.stand_in_clock_speed();
         simulated::serve(
             listener,
-            &beside(&cli.db, "stand-in.json"),
-            &redirect_uri,
-            speed,
+            &data.join("stand-in.json"),
+            &settings.name,
+            redirect_uri,
+            cli.google.stand_in_clock_speed(),
             cli.stand_in_failures,
         )?
     } else {
         let epoch = cli.google.addresses.clock_epoch;
-        let google = cli.google.google()?;
+        let google = cli.google.google(redirect_uri)?;
         // A clock that is fast goes on from where it was.
         let epoch = epoch.map(|epoch| UNIX_EPOCH + Duration::from_secs(epoch));
         let epoch = store.time_once("clock_epoch", epoch.unwrap_or_else(SystemTime::now))?;
@@ -128,32 +157,35 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         (google, clock)
     };
 
-    let guard = Guard::new(&origin, &google.authorization_origin())?;
+    let site = Arc::new(Site {
+        settings,
+        clock,
+        talks_to: google.name(),
+        connections_url: google.connections_url(),
+    });
+    let guard = Guard::new(&origin, &google.authorization_origin(), Arc::clone(&site))?;
     let app = Arc::new(App {
-        redirect_uri: redirect_uri.parse()?,
-        store,
+        folder: data.join("archives"),
         http: HttpClient::new(Timeouts::default(), google.is_local)?,
         clock,
-        cookies: Cookies {
-            https: origin.starts_with("https://"),
-        },
-        footer: Footer {
-            talks_to: google.name(),
-            clock_speed: clock.speed(),
-        },
-        callbacks: Leases::default(),
-        exports: Leases::default(),
-        refreshes: Leases::default(),
-        exports_changed: Notify::new(),
+        cookies: Cookies { https: origin.starts_with("https://"), key: store.name_key()? },
+        site,
+        origin: origin.clone(),
+        store,
         google,
+        callbacks: Leases::default(),
+        requests: Leases::default(),
+        consents: Leases::default(),
+        fetches: Leases::default(),
+        changed: Notify::new(),
     });
-    announce(&app, &origin, &cli.db);
-    tokio::spawn(flow::run_exports(Arc::clone(&app)));
+    app.remove_stray_folders()?;
+    announce(&app, &origin, &data);
+    tokio::spawn(exports::run(Arc::clone(&app)));
 
-    let router = flow::routes()
-        .with_state(app)
-        .layer(middleware::from_fn_with_state(guard, guard::guard));
-    server::serve(listener, router).await;
+    let router =
+        data::routes().with_state(app).layer(middleware::from_fn_with_state(guard, guard::guard));
+    server::serve(listener, router, cli.public_url.is_some()).await;
     Ok(())
 }
 
@@ -164,10 +196,7 @@ async fn listen(port: u16, option: &str) -> anyhow::Result<TcpListener> {
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    let share = text
-        .parse()
-        .ok()
-        .filter(|share| (0.0..=1.0).contains(share));
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
     share.ok_or_else(|| "a number from 0 to 1 is expected".to_owned())
 }
 
@@ -175,50 +204,50 @@ fn public_origin(url: &str) -> anyhow::Result<String> {
     let wrong = "PUBLIC_URL must be an origin, such as https://app.example.com";
     let parsed = Url::parse(url).context(wrong)?;
     let origin = parsed.origin().ascii_serialization();
-    if parsed.scheme() != "https" || url.trim_end_matches('/') != origin {
+    if parsed.scheme() != "https" || url.strip_suffix('/').unwrap_or(url) != origin {
         bail!(wrong);
     }
     Ok(origin)
 }
 
+/// Returns the folder for the data of this app, as the XDG Base Directory Specification has it.
+fn data_folder() -> anyhow::Result<PathBuf> {
+    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|it| it.is_absolute());
+    let home = || absolute("HOME").or_else(|| absolute("USERPROFILE"));
+    let folder = absolute("XDG_DATA_HOME").or_else(|| Some(home()?.join(".local/share")));
+    let folder =
+        folder.context("there is no home folder: say with --data where to keep the data")?;
+    Ok(folder.join("connect"))
+}
+
 /// The key is in the environment. Where there is nothing to protect, it may stand in a file.
-fn sealer(db: &Path, is_stand_in: bool) -> anyhow::Result<Sealer> {
+fn sealer(data: &Path, is_stand_in: bool) -> anyhow::Result<Sealer> {
     match env::var("CONNECT_KEY") {
         Ok(key) => Sealer::from_hex("CONNECT_KEY", &key),
-        Err(_) if is_stand_in => Sealer::from_file(&beside(db, "key")),
+        Err(_) if is_stand_in => Sealer::from_file(&data.join("key")),
         Err(_) => bail!(
-            "CONNECT_KEY is not set. It encrypts the tokens in {}: set it to 64 hexadecimal digits, such as \
-             `openssl rand -hex 32` prints, and keep it",
-            db.display()
+            "CONNECT_KEY is not set. It encrypts the tokens in {}: set it to 64 hexadecimal digits, \
+             such as `openssl rand -hex 32` prints, and keep it",
+            data.display()
         ),
     }
 }
 
-/// Returns the path of a file beside the database: `connect.db.key`.
-fn beside(db: &Path, extension: &str) -> PathBuf {
-    let mut path = db.as_os_str().to_owned();
-    path.push(".");
-    path.push(extension);
-    PathBuf::from(path)
-}
-
 /// Says which address to open, whom the app talks to, and where it keeps what it is given.
-fn announce(app: &App, origin: &str, db: &Path) {
+fn announce(app: &App, origin: &str, data: &Path) {
     let key = match env::var_os("CONNECT_KEY") {
-        Some(_) => "the key in CONNECT_KEY".to_owned(),
-        None => format!(
-            "the key in {}, since CONNECT_KEY is not set",
-            beside(db, "key").display()
-        ),
+        Some(_) => "the key in CONNECT_KEY",
+        None => "the key beside it, since CONNECT_KEY is not set",
     };
     let clock = match app.clock.speed() {
         1 => String::new(),
         speed => format!("Its clock runs {speed} times as fast as yours.\n"),
     };
     let text = format!(
-        "Open {origin}\nThe app talks to {}.\n{clock}Tokens are in {}, encrypted with {key}.\n",
+        "Open {origin}\nThe app talks to {}.\n{clock}What it keeps is in {}; tokens are encrypted \
+         with {key}.\n",
         app.google.name(),
-        db.display(),
+        data.display(),
     );
     // Whoever started this may read through a pipe, which may be closed.
     let mut out = std::io::stdout().lock();

@@ -1,19 +1,27 @@
 //! Serving with limits, so that slow or many clients do not stop the app for the others.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::pin::Pin;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::Request;
+use axum::http::header::HeaderName;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use hyper::body::{Frame, SizeHint};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tokio::time::{Sleep, sleep};
+use tokio::sync::Notify;
+use tokio::time::{Sleep, sleep, timeout};
 
 use crate::terminal::tell;
 
@@ -21,47 +29,248 @@ use crate::terminal::tell;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client may take nothing of a response. A download may last for hours all the same.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connection that has to go may take to finish what it is writing.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// Below the 128 file descriptors that some systems allow.
 const MAX_CONNECTIONS: usize = 100;
+/// Of one address. Behind a proxy all are of one, and the proxy has limits of its own.
+const MAX_PER_ADDRESS: usize = 32;
+
+/// Where a request comes from: an address, or for IPv6 the network of one household.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClientAddress(pub(crate) String);
+
+impl ClientAddress {
+    fn of(address: IpAddr) -> ClientAddress {
+        match address.to_canonical() {
+            IpAddr::V4(address) => ClientAddress(address.to_string()),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                ClientAddress(format!("{a:x}:{b:x}:{c:x}:{d:x}::/64"))
+            }
+        }
+    }
+}
 
 /// Serves until the process ends.
-pub(crate) async fn serve(listener: TcpListener, router: Router) {
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+pub(crate) async fn serve(listener: TcpListener, router: Router, behind_proxy: bool) {
+    let connections =
+        Connections::new(if behind_proxy { MAX_CONNECTIONS } else { MAX_PER_ADDRESS });
     loop {
-        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else {
-            return;
-        };
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, from) = match listener.accept().await {
+            Ok(accepted) => accepted,
             // One client is gone again. Or there are no file descriptors left: they come back.
             Err(error) => {
                 if error.kind() != io::ErrorKind::ConnectionAborted {
                     tell(format_args!("cannot accept a connection: {error}"));
-                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    sleep(Duration::from_millis(200)).await;
                 }
                 continue;
             }
         };
+        let Some(connection) = connections.admit(from, behind_proxy).await else {
+            continue;
+        };
         let router = router.clone();
-        tokio::spawn(async move {
-            let _permit = permit;
-            serve_client(stream, router).await;
-        });
+        tokio::spawn(async move { serve_client(stream, router, &connection).await });
     }
 }
 
-async fn serve_client(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router) {
-    let client = Client {
-        stream,
-        timeout: None,
+/// The connections that are open. Of too many, those go first that wait for a request.
+struct Connections {
+    open: Mutex<BTreeMap<u64, Open>>,
+    max_per_address: usize,
+    closed: Notify,
+}
+
+struct Open {
+    address: ClientAddress,
+    /// How many requests are being responded to.
+    busy: usize,
+    /// Grows with each request, so that the least is the longest idle.
+    used: u64,
+    go: Arc<Notify>,
+}
+
+/// A connection, until it is dropped.
+#[derive(Clone)]
+struct Connection(Arc<Registered>);
+
+struct Registered {
+    connections: Arc<Connections>,
+    id: u64,
+    go: Arc<Notify>,
+    address: ClientAddress,
+    behind_proxy: bool,
+}
+
+impl Connections {
+    fn new(max_per_address: usize) -> Arc<Connections> {
+        Arc::new(Connections { open: Mutex::default(), max_per_address, closed: Notify::new() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Admits a connection once there is room, or `None` if its address has too many that are busy.
+    async fn admit(self: &Arc<Self>, from: SocketAddr, behind_proxy: bool) -> Option<Connection> {
+        let address = ClientAddress::of(from.ip());
+        loop {
+            let closed = self.closed.notified();
+            {
+                let mut open = self.lock();
+                let own = open.values().filter(|it| it.address == address).count();
+                if own >= self.max_per_address {
+                    // For the one of its own that has to go, the new one is let in at once.
+                    if !send_away(&mut open, |it| it.address == address) {
+                        return None;
+                    }
+                }
+                if open.len() < MAX_CONNECTIONS || send_away(&mut open, |_| true) {
+                    return Some(self.register(&mut open, address, behind_proxy));
+                }
+            }
+            closed.await;
+        }
+    }
+
+    fn register(
+        self: &Arc<Self>,
+        open: &mut BTreeMap<u64, Open>,
+        address: ClientAddress,
+        behind_proxy: bool,
+    ) -> Connection {
+        let id = open.last_key_value().map_or(0, |(id, _)| id + 1);
+        let go = Arc::new(Notify::new());
+        let entry =
+            Open { address: address.clone(), busy: 0, used: next_use(open), go: Arc::clone(&go) };
+        open.insert(id, entry);
+        Connection(Arc::new(Registered {
+            connections: Arc::clone(self),
+            id,
+            go,
+            address,
+            behind_proxy,
+        }))
+    }
+}
+
+fn next_use(open: &BTreeMap<u64, Open>) -> u64 {
+    open.values().map(|it| it.used + 1).max().unwrap_or_default()
+}
+
+/// Closes the connection that has been idle for longest. It counts no longer.
+fn send_away(open: &mut BTreeMap<u64, Open>, of: impl Fn(&Open) -> bool) -> bool {
+    let idle = open.iter().filter(|(_, it)| it.busy == 0 && of(it));
+    let Some((&id, _)) = idle.min_by_key(|(_, it)| it.used) else {
+        return false;
     };
-    // A client that hangs up is no error of the app's.
-    let _ = http1::Builder::new()
+    if let Some(gone) = open.remove(&id) {
+        gone.go.notify_one();
+    }
+    true
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        self.connections.lock().remove(&self.id);
+        self.connections.closed.notify_one();
+    }
+}
+
+/// A request that is being responded to, until the last byte of the response is taken.
+struct Busy(Connection);
+
+impl Connection {
+    fn begin(&self) -> Busy {
+        let mut open = self.0.connections.lock();
+        let used = next_use(&open);
+        if let Some(own) = open.get_mut(&self.0.id) {
+            own.busy += 1;
+            own.used = used;
+        }
+        drop(open);
+        Busy(self.clone())
+    }
+
+    /// A proxy adds the address of its client as the last one.
+    fn address(&self, request: &Request) -> ClientAddress {
+        let forwarded = HeaderName::from_static("x-forwarded-for");
+        let last = request.headers().get_all(forwarded).iter().next_back();
+        let last = last.and_then(|it| it.to_str().ok()?.rsplit(',').next());
+        let parsed = last.and_then(|it| it.trim().parse().ok());
+        match parsed.filter(|_| self.0.behind_proxy) {
+            Some(address) => ClientAddress::of(address),
+            None => self.0.address.clone(),
+        }
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        if let Some(own) = self.0.0.connections.lock().get_mut(&self.0.0.id) {
+            own.busy -= 1;
+        }
+    }
+}
+
+async fn serve_client(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    router: Router,
+    connection: &Connection,
+) {
+    let client = Client { stream, timeout: None };
+    let own = connection.clone();
+    let router = router.layer(middleware::from_fn(move |mut request: Request, next: Next| {
+        let busy = own.begin();
+        let address = own.address(&request);
+        request.extensions_mut().insert(address);
+        async move {
+            let response: Response = next.run(request).await;
+            response.map(|body| Body::new(Held { body, _busy: busy }))
+        }
+    }));
+    let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(32 * 1024)
-        .serve_connection(TokioIo::new(client), TowerToHyperService::new(router))
-        .await;
+        .serve_connection(TokioIo::new(client), TowerToHyperService::new(router));
+    let mut served = pin!(served);
+    // A client that hangs up is no error of the app's.
+    tokio::select! {
+        _ = &mut served => {}
+        () = connection.0.go.notified() => {
+            served.as_mut().graceful_shutdown();
+            let _ = timeout(CLOSE_TIMEOUT, served).await;
+        }
+    }
+}
+
+/// The body of a response, which keeps its connection busy.
+struct Held {
+    body: Body,
+    _busy: Busy,
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// A connection that fails if the client reads nothing for too long.
@@ -92,9 +301,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Client<S> {
             self.timeout = None;
             return written;
         }
-        let timeout = self
-            .timeout
-            .get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
+        let timeout = self.timeout.get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
         let timeout = timeout.as_mut().poll(context);
         timeout.map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
@@ -110,12 +317,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Client<S> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+
     use axum::Router;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
     use tokio::time::{sleep, timeout};
 
-    use super::{WRITE_TIMEOUT, serve_client};
+    use super::{Connection, Connections, MAX_CONNECTIONS, WRITE_TIMEOUT, serve_client};
 
     const LEN: usize = 1024 * 1024;
 
@@ -126,7 +336,47 @@ mod tests {
         let router = Router::new().route("/", get(async || "x".repeat(LEN)));
         let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
         client.write_all(request).await.unwrap();
-        (client, serve_client(stream, router))
+        let served = async move {
+            let connection = admit(&Connections::new(1), "192.0.2.1").await.unwrap();
+            serve_client(stream, router, &connection).await;
+        };
+        (client, served)
+    }
+
+    async fn admit(connections: &Arc<Connections>, from: &str) -> Option<Connection> {
+        let from = SocketAddr::new(from.parse().unwrap(), 1);
+        let admitted = connections.admit(from, false);
+        timeout(WRITE_TIMEOUT, admitted).await.ok().flatten()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn of_too_many_connections_the_longest_idle_goes_and_none_that_is_busy() {
+        let connections = Connections::new(MAX_CONNECTIONS);
+        let mut held = Vec::new();
+        for _ in 0..MAX_CONNECTIONS {
+            held.push(admit(&connections, "192.0.2.1").await.unwrap());
+        }
+        let busy: Vec<_> = held.iter().skip(1).map(Connection::begin).collect();
+        let late = admit(&connections, "192.0.2.2").await;
+        assert!(late.is_some(), "the idle one makes room");
+        let idle = timeout(WRITE_TIMEOUT, held[0].0.go.notified()).await;
+        assert!(idle.is_ok(), "the idle one is closed");
+        let late = late.map(|it| (it.begin(), it));
+        assert!(admit(&connections, "192.0.2.2").await.is_none(), "all are busy");
+        drop(busy);
+        assert!(admit(&connections, "192.0.2.2").await.is_some());
+        drop(late);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_takes_only_its_share_and_a_household_is_one() {
+        let connections = Connections::new(2);
+        let mut busy = Vec::new();
+        for from in ["2001:db8::1", "2001:db8::2"] {
+            busy.push(admit(&connections, from).await.unwrap().begin());
+        }
+        assert!(admit(&connections, "2001:db8::3").await.is_none());
+        assert!(admit(&connections, "2001:db8:0:1::3").await.is_some());
     }
 
     #[tokio::test(start_paused = true)]

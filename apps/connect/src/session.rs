@@ -1,83 +1,103 @@
-//! The browser's name for its session: a random cookie.
+//! The browser's name for its session: a random cookie that the app signed.
 //!
-//! The store knows the name's hash only. The name changes when a grant arrives, so that one which
-//! somebody slipped to the browser before is soon of no use; the old name is good for a minute
-//! more, since a browser that was clicked twice may not see the new one.
+//! The store knows the name's hash only. A name that the app did not make names nothing. The name
+//! changes with the callback, which only the browser that left for Google can know: a name that
+//! somebody slipped to the browser before is then of no use.
 
 use std::time::Duration;
 
-use app_runtime::random;
 use axum::http::{HeaderMap, HeaderValue, header};
+use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+
+use app_runtime::random;
 
 /// How long a session without tokens lasts after its last request.
 pub(crate) const LIFETIME: Duration = Duration::from_secs(60 * 60);
 /// How long a session with tokens lasts after its last request: as long as the longest access.
 pub(crate) const LIFETIME_WITH_TOKENS: Duration = Duration::from_secs(180 * 24 * 60 * 60);
-/// How long a name that was replaced is still good.
+/// How long the callback that replaced a name leads to the new one, if it is sent again.
 pub(crate) const OLD_NAME_LIFETIME: Duration = Duration::from_secs(60);
 
-const NAME_LEN: usize = 64;
+const HALF_LEN: usize = 64;
 
 /// What a browser calls its session.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct SessionName(String);
 
 impl SessionName {
-    pub(crate) fn random() -> anyhow::Result<SessionName> {
-        Ok(SessionName(hex::encode(random::<{ NAME_LEN / 2 }>()?)))
-    }
-
     /// Returns what is stored instead of the name.
     pub(crate) fn hash(&self) -> [u8; 32] {
         Sha256::digest(&self.0).into()
     }
 }
 
-/// How the cookie is set.
-#[derive(Debug, Clone, Copy)]
+/// How the cookie is made, and how it is set.
 pub(crate) struct Cookies {
     pub(crate) https: bool,
+    /// Signs names. It is kept, or all sessions would be over with a restart.
+    pub(crate) key: [u8; 32],
 }
 
 impl Cookies {
-    fn key(self) -> &'static str {
+    fn name(&self) -> &'static str {
         // A browser takes `__Host-` from this very host over HTTPS only.
-        if self.https {
-            "__Host-connect"
-        } else {
-            "connect"
-        }
+        if self.https { "__Host-connect" } else { "connect" }
+    }
+
+    fn signature(&self, half: &str) -> anyhow::Result<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key)?;
+        mac.update(half.as_bytes());
+        Ok(mac)
+    }
+
+    /// Makes a name.
+    pub(crate) fn random(&self) -> anyhow::Result<SessionName> {
+        let half = hex::encode(random::<{ HALF_LEN / 2 }>()?);
+        let signature = self.signature(&half)?.finalize().into_bytes();
+        Ok(SessionName(half + &hex::encode(signature)))
+    }
+
+    fn is_ours(&self, name: &str) -> bool {
+        let Some((half, signature)) = name.split_at_checked(HALF_LEN) else {
+            return false;
+        };
+        let signature = hex::decode(signature).ok();
+        signature.is_some_and(|signature| {
+            let expected = self.signature(half);
+            expected.is_ok_and(|expected| expected.verify_slice(&signature).is_ok())
+        })
     }
 
     /// Returns the names that a request has. There may be several: another site on a host above
     /// this one's can add some.
-    pub(crate) fn names(self, headers: &HeaderMap) -> Vec<SessionName> {
-        let well_formed = |name: &&str| {
-            name.len() == NAME_LEN && name.bytes().all(|byte| byte.is_ascii_hexdigit())
-        };
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|cookies| cookies.to_str().ok())
-            .flat_map(|cookies| cookies.split("; "))
-            .filter_map(|cookie| cookie.strip_prefix(self.key())?.strip_prefix('='))
-            .filter(well_formed)
-            .map(|name| SessionName(name.to_owned()))
+    pub(crate) fn names(&self, headers: &HeaderMap) -> Vec<SessionName> {
+        values(headers, self.name())
             .take(8)
+            .filter(|name| self.is_ours(name))
+            .map(|name| SessionName(name.to_owned()))
             .collect()
     }
 
     /// Returns the header that sets the cookie.
     ///
     /// `Lax`, not `Strict`: the cookie has to come along when Google sends the user back.
-    pub(crate) fn set(self, name: &SessionName) -> anyhow::Result<HeaderValue> {
+    pub(crate) fn set(&self, name: &SessionName) -> anyhow::Result<HeaderValue> {
         let secure = if self.https { "; Secure" } else { "" };
         Ok(HeaderValue::try_from(format!(
             "{}={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}",
-            self.key(),
+            self.name(),
             name.0,
             LIFETIME_WITH_TOKENS.as_secs(),
         ))?)
     }
+}
+
+/// Returns the values of the cookies with a name.
+pub(crate) fn values<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
+    let cookies = headers.get_all(header::COOKIE).iter();
+    let cookies = cookies.filter_map(|cookies| cookies.to_str().ok());
+    cookies
+        .flat_map(|cookies| cookies.split("; "))
+        .filter_map(move |cookie| cookie.strip_prefix(name)?.strip_prefix('='))
 }

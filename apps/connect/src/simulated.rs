@@ -5,12 +5,12 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::Context;
 use app_runtime::Clock;
-use dataportability_scopes::Revision;
+use dataportability_scopes::consent::{OAuthClient, RedirectUri};
+use dataportability_scopes::{Endpoints, Revision};
 use stand_in::{Client, Config, Faults, Options, Resource, Server};
 use tokio::net::TcpListener;
 
 use crate::google::Google;
-use crate::pages::APP_NAME;
 
 const CLIENT_ID: &str = "portage.apps.example";
 const CLIENT_SECRET: &str = "not-a-secret";
@@ -20,7 +20,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) fn serve(
     listener: TcpListener,
     state_file: &Path,
-    redirect_uri: &str,
+    app_name: &str,
+    redirect_uri: RedirectUri,
     speed: u32,
     failures: f64,
 ) -> anyhow::Result<(Google, Clock)> {
@@ -32,28 +33,22 @@ pub(crate) fn serve(
         time_filter: it.supports_time_filter(),
     };
     let listed = Revision::NEWEST.scopes();
-    let resources = listed
-        .iter()
-        .map(|scope| resource(scope.resource()))
-        .collect();
+    let resources = listed.iter().map(|scope| resource(scope.resource())).collect();
     let config = Config {
         clients: vec![Client {
             id: CLIENT_ID.to_owned(),
             secret: Some(CLIENT_SECRET.to_owned()),
             project: "1234567890".to_owned(),
-            name: APP_NAME.to_owned(),
-            redirect_uris: vec![redirect_uri.to_owned()],
+            name: app_name.to_owned(),
+            redirect_uris: vec![redirect_uri.as_str().to_owned()],
         }],
         base_url: origin.clone(),
         issuer: Some(origin.clone()),
         job_duration: 8 * MINUTE..=40 * MINUTE,
         clock_speed: speed,
-        faults: Faults {
-            job_failure: failures,
-            ..Faults::default()
-        },
+        faults: Faults { job_failure: failures, ..Faults::default() },
         seed: u64::from_be_bytes(app_runtime::random()?),
-        ..Config::new(resources, redirect_uri)
+        ..Config::new(resources, redirect_uri.as_str())
     };
     let options = Options {
         clock: stand_in::Clock::starting_now(speed),
@@ -65,7 +60,9 @@ pub(crate) fn serve(
     let stand_in::Clock { epoch, speed } = server.clock();
     tokio::spawn(async move { server.serve(listener).await });
 
-    let google = Google::stand_in(&origin, CLIENT_ID, CLIENT_SECRET, speed)?;
+    let client = OAuthClient::new(CLIENT_ID, redirect_uri).client_secret(CLIENT_SECRET);
+    let endpoints = Endpoints { issuer: origin.clone(), ..Endpoints::at(&origin.parse()?) };
+    let google = Google::new(client, endpoints, speed);
     let clock = Clock::new(UNIX_EPOCH + Duration::from_secs(epoch), speed);
     Ok((google, clock))
 }

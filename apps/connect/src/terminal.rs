@@ -40,10 +40,8 @@ mod tests {
             "a\u{1b}[2J\nb\r\u{9b}c\u{202e}d\u{2066}e\u{200b}f\u{feff}g\u{2028}h\u{e0041}…é";
         let mut out = Vec::new();
         super::write(&mut out, &[strange, "next"]).unwrap();
-        let shown = strange.replace(
-            |c: char| !c.is_ascii_graphic() && !"…é".contains(c),
-            "\u{fffd}",
-        );
+        let shown =
+            strange.replace(|c: char| !c.is_ascii_graphic() && !"…é".contains(c), "\u{fffd}");
         assert_eq!(String::from_utf8(out).unwrap(), shown + "\nnext\n");
     }
 }

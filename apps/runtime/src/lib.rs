@@ -9,10 +9,12 @@
 
 mod addresses;
 mod clock;
+mod download;
 mod http_client;
 mod seal;
 
 pub use crate::addresses::{GoogleAddresses, is_googles, is_loopback};
 pub use crate::clock::{Clock, unix_time};
+pub use crate::download::DownloadError;
 pub use crate::http_client::{HttpClient, HttpError, Timeouts};
 pub use crate::seal::{Sealer, random};

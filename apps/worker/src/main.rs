@@ -1,17 +1,17 @@
 //! The program: reads the settings and starts the tasks.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::{Context, ensure};
-use app_runtime::{Clock, HttpClient, Sealer, Timeouts, is_loopback, unix_time};
+use app_runtime::{Clock, GoogleAddresses, HttpClient, Sealer, Timeouts, is_loopback};
 use clap::Parser;
-use dataportability_scopes::Endpoint;
-use dataportability_scopes::api::BASE_URL;
-use dataportability_scopes::consent::{TOKEN_ENDPOINT, TokenClient};
-use dataportability_scopes::oauth2::{ClientId, ClientSecret};
+use dataportability_scopes::consent::OAuthClient;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::sleep;
+use tokio::sync::Semaphore;
+use tracing::Level;
 use worker::store::Store;
 use worker::work::Worker;
 
@@ -20,7 +20,7 @@ use worker::work::Worker;
 #[command(name = "worker", version)]
 struct Settings {
     /// The database, such as `postgresql://user@localhost/exports`
-    #[arg(long, env)]
+    #[arg(long, env, hide_env_values = true)]
     database_url: String,
     /// The key that seals tokens: 64 hexadecimal digits
     #[arg(long, env, hide_env_values = true)]
@@ -32,113 +32,76 @@ struct Settings {
     /// Where archives are downloaded to
     #[arg(long, env, default_value = "archives")]
     archive_dir: PathBuf,
-    /// How many exports to work on at the same time
-    #[arg(long, env, default_value_t = 8)]
-    concurrency: usize,
-    /// How many seconds an export belongs to the worker that took it
-    #[arg(long, env, default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    /// How many people to work for at the same time
+    #[arg(long, env, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..))]
+    concurrency: u16,
+    /// How many of these may be downloads [default: half]
+    #[arg(long, env)]
+    downloads: Option<u16>,
+    /// How many seconds a call may take until another worker takes over
+    #[arg(long, env, default_value_t = 150, value_parser = clap::value_parser!(u64).range(1..=3600))]
     lease_seconds: u64,
-    #[arg(long, env, default_value = TOKEN_ENDPOINT)]
-    token_endpoint: String,
-    #[arg(long, env, default_value = BASE_URL)]
-    api_base_url: String,
-    /// How many times faster than real time the clock runs, against a simulated Google
-    #[arg(long, env, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    clock_speed: u32,
+    /// The least that is told: error, warn, info, debug or trace
+    #[arg(long, env, default_value = "info")]
+    log_level: Level,
+    #[command(flatten)]
+    google: GoogleAddresses,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let settings = Settings::parse();
-    let of_google = |address: &str| address.contains("googleapis.com");
+    tracing_subscriber::fmt()
+        .with_max_level(settings.log_level)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
+    std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
+
+    let speed = settings.google.checked_clock_speed()?;
+    let epoch = settings.google.clock_epoch;
     ensure!(
-        settings.clock_speed == 1
-            || !(of_google(&settings.token_endpoint) || of_google(&settings.api_base_url)),
-        "CLOCK_SPEED is only for a simulated Google: set TOKEN_ENDPOINT and API_BASE_URL as well"
+        speed == 1 || epoch.is_some(),
+        "CLOCK_SPEED needs CLOCK_EPOCH, so that all workers agree on the time"
     );
+    let endpoints = settings.google.endpoints()?;
     std::fs::create_dir_all(&settings.archive_dir)
         .with_context(|| format!("{} cannot be created", settings.archive_dir.display()))?;
 
+    let tasks = usize::from(settings.concurrency);
     let sealer = Sealer::from_hex("WORKER_KEY", &settings.worker_key)?;
-    let connect = || Store::connect(&settings.database_url, sealer.clone());
+    let store = Store::open(&settings.database_url, tasks, sealer).await?;
     let lease = Duration::from_secs(settings.lease_seconds);
-    let token_endpoint: Endpoint = settings.token_endpoint.parse()?;
-    let epoch = connect()
-        .await?
-        .prepare(unix_time(SystemTime::now()).as_secs())
-        .await?;
+    let is_local = is_loopback(&endpoints.token);
+    // No redirect URI is needed to refresh tokens.
+    let google = OAuthClient::new(settings.google_client_id, "http://localhost".parse()?)
+        .endpoints(endpoints);
     let worker = Worker {
-        clock: Clock::new(
-            UNIX_EPOCH + Duration::from_secs(epoch),
-            settings.clock_speed,
-        ),
-        lease,
+        store,
+        google: match settings.google_client_secret {
+            Some(secret) => google.client_secret(secret),
+            None => google,
+        },
         // A response that trickles in must not outlast the lease.
         http: HttpClient::new(
-            Timeouts {
-                connect: lease / 4,
-                call: lease / 2,
-                stall: lease / 4,
-            },
-            is_loopback(&token_endpoint),
+            Timeouts { connect: lease / 6, call: lease / 3, stall: lease / 3 },
+            is_local,
         )?,
-        token_client: TokenClient::new(
-            ClientId::new(settings.google_client_id),
-            settings.google_client_secret.map(ClientSecret::new),
-        )
-        .token_endpoint(token_endpoint),
-        api: settings.api_base_url.parse()?,
+        clock: Clock::new(UNIX_EPOCH + Duration::from_secs(epoch.unwrap_or_default()), speed),
+        lease,
         archives: settings.archive_dir,
+        downloads: Arc::new(Semaphore::new(
+            settings.downloads.map_or(tasks.div_ceil(2), usize::from),
+        )),
     };
-    println!(
-        "working on the exports of the database, {} at a time",
-        settings.concurrency
-    );
-
-    let mut tasks = Vec::new();
-    for _ in 0..settings.concurrency {
-        tasks.push(tokio::spawn(run(
-            worker.clone(),
-            settings.database_url.clone(),
-            sealer.clone(),
-        )));
-    }
-    // What is in flight is resolved by whoever takes the row next.
-    signal(SignalKind::terminate())?.recv().await;
-    for task in tasks {
-        task.abort();
-    }
-    Ok(())
-}
-
-/// Works until the process ends. Errors are of the database: it is asked again after a while.
-async fn run(worker: Worker, database_url: String, sealer: Sealer) {
-    loop {
-        let error = match Store::connect(&database_url, sealer.clone()).await {
-            Ok(mut store) => match work(&worker, &mut store).await {
-                Ok(never) => match never {},
-                Err(error) => error,
-            },
-            Err(error) => error,
-        };
-        eprintln!("error: {error:#}");
-        sleep(Duration::from_secs(1)).await;
-    }
-}
-
-async fn work(worker: &Worker, store: &mut Store) -> anyhow::Result<std::convert::Infallible> {
-    loop {
-        if worker.step(store).await? {
-            continue;
+    tracing::info!("working for {tasks} people at a time");
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
         }
-        let real = match store.next_at().await? {
-            Some(at) => worker
-                .clock
-                .real(at.duration_since(worker.clock.now()).unwrap_or_default()),
-            None => Duration::MAX,
-        };
-        // Others may add exports, and take what is due.
-        let pause = real.clamp(Duration::from_millis(20), Duration::from_secs(1));
-        sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
-    }
+    };
+    worker.run(tasks, stop).await
 }

@@ -1,29 +1,27 @@
--- The tokens of a consent. A user may have several.
-CREATE TABLE IF NOT EXISTS tokens (
+-- A person's grant: what one consent at Google gave, and the exports that are made with it. A user
+-- with two Google accounts has two rows.
+CREATE TABLE IF NOT EXISTS people (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    -- Who it is in your app.
     user_id TEXT NOT NULL,
-    -- `Tokens` as JSON, encrypted.
-    sealed BYTEA NOT NULL
+    -- `Tokens` as JSON, sealed.
+    tokens BYTEA NOT NULL,
+    -- `Exports` as JSON.
+    exports JSONB NOT NULL,
+    -- The archives whose links are still valid, as JSON, sealed.
+    archives BYTEA,
+    -- When there is something to do, by the clock of the database. All the scheduling there is.
+    -- Empty while only the user can go on, and once all exports have ended.
+    due TIMESTAMPTZ DEFAULT now(),
+    -- Until when some worker sends a call for this person. If it was killed, another takes over.
+    busy_until TIMESTAMPTZ,
+    -- How it stands, for pages and operators: see `State` in store.rs.
+    state TEXT NOT NULL DEFAULT 'waiting',
+    -- What it waits for, or what is wrong, in words.
+    why TEXT NOT NULL DEFAULT ''
 );
 
--- One archive job of one resource group a row.
-CREATE TABLE IF NOT EXISTS exports (
-    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    token_id BIGINT NOT NULL REFERENCES tokens,
-    -- `Export` as JSON.
-    export JSONB NOT NULL,
-    -- When there is something to do, in microseconds since 1970. All the scheduling there is.
-    next_at BIGINT,
-    -- Counts who took the row. What an earlier holder writes is dropped.
-    holder BIGINT NOT NULL DEFAULT 0,
-    -- How it ended, or what it waits for. Empty while it goes on.
-    ended TEXT
-);
-
-CREATE INDEX IF NOT EXISTS exports_by_next_at ON exports (next_at) WHERE next_at IS NOT NULL;
-
--- The one row says when the clock showed real time, so that all workers share a clock that runs faster.
-CREATE TABLE IF NOT EXISTS clock (
-    id INT PRIMARY KEY DEFAULT 1 CHECK (id = 1),
-    epoch BIGINT NOT NULL
-);
+CREATE INDEX IF NOT EXISTS people_by_due ON people (due) WHERE due IS NOT NULL;
+CREATE INDEX IF NOT EXISTS people_by_user ON people (user_id);
+-- What somebody has to look at.
+CREATE INDEX IF NOT EXISTS people_by_state ON people (state) WHERE state NOT IN ('waiting', 'done');

@@ -1,293 +1,377 @@
-//! The database: which export is due, and who may work on it.
+//! The database: who is due, and what is stored of them.
 
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, SystemTime};
 
-use anyhow::Context;
-use app_runtime::{Sealer, unix_time};
-use dataportability_scopes::api::export::Export;
+use anyhow::{Context, anyhow};
+use app_runtime::Sealer;
+use dataportability_scopes::api::export::{Archive, Exports};
 use dataportability_scopes::consent::Tokens;
+use deadpool_postgres::{Manager, Pool, Transaction};
+use tokio::time::{sleep, timeout};
 use tokio_postgres::types::Json;
-use tokio_postgres::{Client, NoTls, Transaction};
+use tokio_postgres::{Config, IsolationLevel, NoTls, Row};
 
-/// Where sealed tokens are stored: they open nowhere else.
-const PLACE: &str = "tokens";
+/// How long a transaction may take. The database frees the row of a worker that it lost for as long.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// When to look at a row again that could not be read. A newer worker may be able to.
+const SET_ASIDE: Duration = Duration::from_secs(60 * 60);
 
-/// A connection to the database. Each task of a worker has its own.
-#[derive(Debug)]
+const COLUMNS: &str = "id, user_id, tokens, exports, archives, state, why, \
+                       extract(epoch FROM busy_until - now())::float8 AS busy";
+
+/// The database of all workers. Clones share its connections.
+#[derive(Clone)]
 pub struct Store {
-    client: Client,
+    pool: Pool,
     sealer: Sealer,
 }
 
-/// An export that this task holds until its lease ends.
+/// A person's grant, as a row has it.
 #[derive(Debug)]
-pub struct Held {
-    /// The row of the export.
+pub struct Person {
+    /// The row.
     pub id: i64,
-    /// The row of its tokens.
-    pub token_id: i64,
-    /// What to do next.
-    pub export: Export,
-    /// The tokens that it is done with.
+    /// All exports of the grant.
+    pub exports: Exports,
+    /// The tokens of the grant.
     pub tokens: Tokens,
-    holder: i64,
+}
+
+/// What a row says to those who do not read the exports in it.
+#[derive(Debug, Clone)]
+pub struct Outlook {
+    /// How soon there is something to do. `None` if there is not until the user acts.
+    pub due: Option<Duration>,
+    /// How it stands.
+    pub state: State,
+    /// What it waits for, or what is wrong.
+    pub why: String,
+    /// Whether a call is being sent.
+    pub busy: Busy,
+}
+
+/// How a person's exports stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// They go on by themselves.
+    Waiting,
+    /// They wait for the user to consent again: a page should ask for it.
+    Consent,
+    /// Google refuses the app's project: its operator has to act.
+    Project,
+    /// The last download failed. It is tried again.
+    Download,
+    /// The row cannot be read: its operator has to act.
+    SetAside,
+    /// They have ended.
+    Done,
+}
+
+impl State {
+    /// Returns the value of the column.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            State::Waiting => "waiting",
+            State::Consent => "consent",
+            State::Project => "project",
+            State::Download => "download",
+            State::SetAside => "set aside",
+            State::Done => "done",
+        }
+    }
+}
+
+/// Whether a call is being sent for a person. Nobody takes the row meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub enum Busy {
+    /// From now on, for this long at most.
+    For(Duration),
+    /// As before.
+    Unchanged,
+    /// No longer.
+    No,
+}
+
+/// What taking a row comes to.
+#[derive(Debug)]
+pub enum Taken<T> {
+    /// A person, and what was returned for them.
+    Person(i64, T),
+    /// A row that cannot be read, and was set aside.
+    SetAside,
+    /// Nobody is due.
+    Nobody,
 }
 
 impl Store {
-    /// Connects to the database.
+    /// Opens the database, and creates the table if there is none. At most `connections` are opened
+    /// at a time.
     ///
     /// # Errors
     ///
     /// Fails if the database does.
-    pub async fn connect(database_url: &str, sealer: Sealer) -> anyhow::Result<Store> {
-        let (client, connection) = tokio_postgres::connect(database_url, NoTls)
-            .await
-            .context("DATABASE_URL cannot be reached")?;
-        // It ends when the client is dropped. What goes wrong shows in the queries.
-        tokio::spawn(connection);
-        Ok(Store { client, sealer })
-    }
-
-    /// Creates the tables, and returns the epoch of the clock that all workers share: the one of
-    /// whoever came first.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the database does.
-    pub async fn prepare(&mut self, epoch: u64) -> anyhow::Result<u64> {
-        let transaction = self.client.transaction().await?;
+    pub async fn open(url: &str, connections: usize, sealer: Sealer) -> anyhow::Result<Store> {
+        // Without the cause: it may quote a password.
+        let config: Result<Config, _> = url.parse();
+        let mut config = config
+            .map_err(|_| anyhow!("DATABASE_URL is not the address of a PostgreSQL database"))?;
+        config.connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE);
+        if config.get_options().is_none() {
+            // A call that is stored as begun stays so, whatever happens to the database.
+            let patience = PATIENCE.as_secs();
+            config.options(format!(
+                "-c synchronous_commit=on -c idle_in_transaction_session_timeout={patience}s"
+            ));
+        }
+        let pool = Pool::builder(Manager::new(config, NoTls)).max_size(connections).build()?;
+        let store = Store { pool, sealer };
+        let mut client = store.pool.get().await.context("no connection")?;
+        let transaction = client.transaction().await?;
         // Creating the same table in two sessions at once fails.
+        let create = include_str!("schema.sql");
         transaction
-            .batch_execute("SELECT pg_advisory_xact_lock(7390128)")
+            .batch_execute(&format!("SELECT pg_advisory_xact_lock(7390128);\n{create}"))
             .await?;
-        transaction
-            .batch_execute(include_str!("schema.sql"))
-            .await?;
-        transaction
-            .execute(
-                "INSERT INTO clock (epoch) VALUES ($1) ON CONFLICT DO NOTHING",
-                &[&i64::try_from(epoch)?],
-            )
-            .await?;
-        let epoch: i64 = transaction
-            .query_one("SELECT epoch FROM clock", &[])
-            .await?
-            .get(0);
         transaction.commit().await?;
-        Ok(u64::try_from(epoch)?)
+        drop(client);
+        Ok(store)
     }
 
-    /// Adds the tokens of a consent. Returns their id.
+    /// Adds a person's grant, which is due at once. Returns its id.
     ///
     /// # Errors
     ///
     /// Fails if the database does.
-    pub async fn add_tokens(&self, user: &str, tokens: &Tokens) -> anyhow::Result<i64> {
-        let row = self
-            .client
-            .query_one(
-                "INSERT INTO tokens (user_id, sealed) VALUES ($1, $2) RETURNING id",
-                &[&user, &self.sealer.seal(tokens, PLACE)?],
-            )
-            .await?;
+    pub async fn add(&self, user: &str, tokens: &Tokens, exports: &Exports) -> anyhow::Result<i64> {
+        let sealed = self.sealer.seal(tokens, &place("tokens", user))?;
+        let insert =
+            "INSERT INTO people (user_id, tokens, exports) VALUES ($1, $2, $3) RETURNING id";
+        let client = self.pool.get().await?;
+        let statement = client.prepare_cached(insert).await?;
+        let row = client.query_one(&statement, &[&user, &sealed, &Json(exports)]).await?;
         Ok(row.get(0))
     }
 
-    /// Adds an export, which is due at once.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the database does.
-    pub async fn add_export(
-        &self,
-        token_id: i64,
-        export: &Export,
-        now: SystemTime,
-    ) -> anyhow::Result<()> {
-        self.client
-            .execute(
-                "INSERT INTO exports (token_id, export, next_at) VALUES ($1, $2, $3)",
-                &[&token_id, &Json(export), &microseconds(now)],
-            )
-            .await?;
-        Ok(())
+    /// Goes on with the tokens of a new consent.
+    pub async fn consented(&self, id: i64, tokens: &Tokens, now: SystemTime) {
+        self.change(id, |person| {
+            person.tokens = tokens.clone();
+            person.exports.consented(now);
+            Outlook {
+                due: Some(Duration::ZERO),
+                state: State::Waiting,
+                why: String::new(),
+                busy: Busy::Unchanged,
+            }
+        })
+        .await;
     }
 
-    /// Takes an export that is due, and lets `begin` change it before it is stored with a lease.
+    /// Takes a person who is due, and stores what `act` makes of them. Once this returns, it is on
+    /// the disk of the database.
     ///
-    /// A row that another worker is taking at the same time is skipped. One whose lease has ended is
-    /// due again: its worker was killed, and what the export says of the call in flight tells how to
-    /// go on.
+    /// A row that another worker has locked is skipped. A row that is due later than `longest` from
+    /// now is taken too: some clock was wrong.
     ///
     /// # Errors
     ///
     /// Fails if the database does.
     pub async fn take<T>(
-        &mut self,
-        now: SystemTime,
-        lease: Duration,
-        begin: impl FnOnce(&mut Held) -> T,
-    ) -> anyhow::Result<Option<(Held, T)>> {
-        let transaction = self.client.transaction().await?;
-        let row = transaction
-            .query_opt(
-                "SELECT exports.id, token_id, export, holder + 1, sealed
-                 FROM exports JOIN tokens ON tokens.id = token_id
-                 WHERE next_at <= $1 ORDER BY next_at LIMIT 1
-                 FOR UPDATE OF exports SKIP LOCKED",
-                &[&microseconds(now)],
-            )
-            .await?;
-        let Some(row) = row else {
-            return Ok(None);
+        &self,
+        longest: Duration,
+        act: impl FnOnce(&mut Person) -> (T, Outlook),
+    ) -> anyhow::Result<Taken<T>> {
+        let work = async {
+            let mut client = self.pool.get().await?;
+            let transaction = begin(&mut client).await?;
+            let due = format!(
+                "SELECT {COLUMNS} FROM people WHERE due <= now()
+                 ORDER BY due LIMIT 1 FOR UPDATE SKIP LOCKED"
+            );
+            let far = format!(
+                "SELECT {COLUMNS} FROM people WHERE due > now() + $1 * interval '1 second'
+                 ORDER BY due DESC LIMIT 1 FOR UPDATE SKIP LOCKED"
+            );
+            let statement = transaction.prepare_cached(&due).await?;
+            let mut row = transaction.query_opt(&statement, &[]).await?;
+            if row.is_none() {
+                let statement = transaction.prepare_cached(&far).await?;
+                let longest = longest.as_secs_f64();
+                row = transaction.query_opt(&statement, &[&longest]).await?;
+            }
+            match row {
+                Some(row) => self.replace(transaction, &row, act).await,
+                None => Ok(Taken::Nobody),
+            }
         };
-        let Json(export) = row.get(2);
-        let mut held = Held {
-            id: row.get(0),
-            token_id: row.get(1),
-            export,
-            tokens: self.sealer.open(row.get(4), PLACE)?,
-            holder: row.get(3),
+        timeout(PATIENCE, work).await.context("it does not answer")?
+    }
+
+    /// Changes a person, and waits for the database if it cannot be reached: the result of a call
+    /// must not be lost. `act` is called again if it is unknown whether the first time was stored.
+    pub async fn change(&self, id: i64, act: impl Fn(&mut Person) -> Outlook) {
+        let attempt = async || {
+            let mut client = self.pool.get().await?;
+            let transaction = begin(&mut client).await?;
+            let select = format!("SELECT {COLUMNS} FROM people WHERE id = $1 FOR UPDATE");
+            let statement = transaction.prepare_cached(&select).await?;
+            // The app may have deleted the row.
+            if let Some(row) = transaction.query_opt(&statement, &[&id]).await? {
+                self.replace(transaction, &row, |person| ((), act(person))).await?;
+            }
+            anyhow::Ok(())
         };
-        let result = begin(&mut held);
+        loop {
+            let result = timeout(PATIENCE, attempt()).await;
+            match result.unwrap_or_else(|_| Err(anyhow!("it does not answer"))) {
+                Ok(()) => return,
+                Err(error) => tracing::error!(person = id, "the database: {error:#}"),
+            }
+            sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    /// Returns how soon somebody is due.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database does.
+    pub async fn next_due(&self) -> anyhow::Result<Option<Duration>> {
+        let select = "SELECT extract(epoch FROM min(due) - clock_timestamp())::float8 FROM people";
+        let work = async {
+            let client = self.pool.get().await?;
+            let statement = client.prepare_cached(select).await?;
+            anyhow::Ok(client.query_one(&statement, &[]).await?)
+        };
+        let row = timeout(PATIENCE, work).await.context("it does not answer")??;
+        let seconds: Option<f64> = row.get(0);
+        Ok(seconds.map(|it| Duration::try_from_secs_f64(it).unwrap_or_default()))
+    }
+
+    /// Lets `act` change the person in a row, and stores it.
+    async fn replace<T>(
+        &self,
+        transaction: Transaction<'_>,
+        row: &Row,
+        act: impl FnOnce(&mut Person) -> (T, Outlook),
+    ) -> anyhow::Result<Taken<T>> {
+        let id: i64 = row.get("id");
+        let user: &str = row.get("user_id");
+        let changed = self.read(row).and_then(|mut person| {
+            let token = person.tokens.access_token.secret().clone();
+            // A panic would come back with the row, at every worker.
+            let acted = catch_unwind(AssertUnwindSafe(|| act(&mut person)));
+            let (value, outlook) = acted.map_err(|_| anyhow!("the worker panicked"))?;
+            let is_new = *person.tokens.access_token.secret() != token;
+            Ok((person, is_new, value, outlook))
+        });
+        let (person, is_new, value, outlook) = match changed {
+            Ok(changed) => changed,
+            Err(error) => {
+                self.set_aside(transaction, row, &format!("{error:#}")).await?;
+                return Ok(Taken::SetAside);
+            }
+        };
+        let busy = match outlook.busy {
+            Busy::For(time) => Some(time.as_secs_f64()),
+            Busy::Unchanged => row.get("busy"),
+            Busy::No => None,
+        };
+        let due = outlook.due.map(|due| due.as_secs_f64());
+        // Not before the call that is being sent has its result.
+        let due = busy.map_or(due, |busy| Some(due.unwrap_or(busy).max(busy)));
+        let tokens = is_new.then_some(&person.tokens);
+        let tokens = tokens.map(|it| self.sealer.seal(it, &place("tokens", user)));
+        // Those whose links have expired drop out when they are read.
+        let archives: Vec<_> = person.exports.archives(SystemTime::UNIX_EPOCH).collect();
+        let archives = Some(archives).filter(|it| !it.is_empty());
+        let archives = archives.map(|it| self.sealer.seal(&it, &place("archives", user)));
+        let update = "UPDATE people SET tokens = coalesce($2, tokens), exports = $3, archives = $4,
+                        due = now() + $5 * interval '1 second',
+                        busy_until = now() + $6 * interval '1 second', state = $7, why = $8
+                      WHERE id = $1";
+        let statement = transaction.prepare_cached(update).await?;
+        let state = outlook.state.as_str();
         transaction
             .execute(
-                "UPDATE exports SET export = $1, holder = $2, next_at = $3 WHERE id = $4",
+                &statement,
                 &[
-                    &Json(&held.export),
-                    &held.holder,
-                    &microseconds(now + lease),
-                    &held.id,
+                    &id,
+                    &tokens.transpose()?,
+                    &Json(&person.exports),
+                    &archives.transpose()?,
+                    &due,
+                    &busy,
+                    &state,
+                    &outlook.why,
                 ],
             )
             .await?;
         transaction.commit().await?;
-        Ok(Some((held, result)))
+        if row.get::<_, &str>("state") != state {
+            let why = &outlook.why;
+            match outlook.state {
+                State::Waiting => {}
+                State::Consent => tracing::info!(person = id, "waits for the user: {why}"),
+                State::Done => tracing::info!(person = id, "done. {why}"),
+                _ => tracing::warn!(person = id, "{state}: {why}"),
+            }
+        }
+        Ok(Taken::Person(id, value))
     }
 
-    /// Stores an export and when it is due. Returns `false` if another worker has taken it since.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the database does.
-    pub async fn put(
+    fn read(&self, row: &Row) -> anyhow::Result<Person> {
+        let user: &str = row.get("user_id");
+        let Json(mut exports): Json<Exports> = row.try_get("exports")?;
+        let tokens = self.sealer.open(row.get("tokens"), &place("tokens", user))?;
+        let archives: Option<&[u8]> = row.get("archives");
+        // Lost links are no harm: the next state of the job has fresh ones.
+        let archives = archives.and_then(|it| self.sealer.open(it, &place("archives", user)).ok());
+        let archives: Vec<Archive> = archives.unwrap_or_default();
+        exports.restore(archives);
+        Ok(Person { id: row.get("id"), exports, tokens })
+    }
+
+    /// Says what is wrong with a row, once, and leaves it alone for a while.
+    async fn set_aside(
         &self,
-        held: &Held,
-        next_at: Option<SystemTime>,
-        ended: Option<String>,
-    ) -> anyhow::Result<bool> {
-        let stored = self
-            .client
-            .execute(
-                "UPDATE exports SET export = $1, next_at = $2, ended = $3
-                 WHERE id = $4 AND holder = $5",
-                &[
-                    &Json(&held.export),
-                    &next_at.map(microseconds),
-                    &ended,
-                    &held.id,
-                    &held.holder,
-                ],
-            )
-            .await?;
-        Ok(stored == 1)
-    }
-
-    /// Locks the tokens of a consent, so that only one worker refreshes them.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the database does.
-    pub async fn lock_tokens(&mut self, token_id: i64) -> anyhow::Result<LockedTokens<'_>> {
-        let transaction = self.client.transaction().await?;
-        let row = transaction
-            .query_one(
-                "SELECT sealed FROM tokens WHERE id = $1 FOR UPDATE",
-                &[&token_id],
-            )
-            .await?;
-        let tokens = self.sealer.open(row.get(0), PLACE)?;
-        Ok(LockedTokens {
-            transaction,
-            sealer: &self.sealer,
-            token_id,
-            tokens,
-        })
-    }
-
-    /// Returns how many exports have ended.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the database does.
-    pub async fn count_ended(&self) -> anyhow::Result<usize> {
-        let row = self
-            .client
-            .query_one("SELECT count(*) FROM exports WHERE next_at IS NULL", &[])
-            .await?;
-        Ok(usize::try_from(row.get::<_, i64>(0))?)
-    }
-
-    /// Returns how exports have ended, and how many each way.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the database does.
-    pub async fn endings(&self) -> anyhow::Result<Vec<(String, i64)>> {
-        let rows = self
-            .client
-            .query(
-                "SELECT ended, count(*) FROM exports WHERE ended IS NOT NULL GROUP BY 1 ORDER BY 2 DESC",
-                &[],
-            )
-            .await?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
-    }
-
-    /// Returns when the next export is due.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the database does.
-    pub async fn next_at(&self) -> anyhow::Result<Option<SystemTime>> {
-        let row = self
-            .client
-            .query_one("SELECT min(next_at) FROM exports", &[])
-            .await?;
-        let next_at: Option<i64> = row.get(0);
-        Ok(next_at.map(|at| {
-            SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(at).unwrap_or_default())
-        }))
+        transaction: Transaction<'_>,
+        row: &Row,
+        why: &str,
+    ) -> anyhow::Result<()> {
+        let id: i64 = row.get("id");
+        let state = State::SetAside.as_str();
+        let update = "UPDATE people SET due = now() + $2 * interval '1 second', busy_until = NULL,
+                        state = $3, why = $4 WHERE id = $1";
+        let wait = SET_ASIDE.as_secs_f64();
+        transaction.execute(update, &[&id, &wait, &state, &why]).await?;
+        transaction.commit().await?;
+        let was: (&str, &str) = (row.get("state"), row.get("why"));
+        if was != (state, why) {
+            tracing::error!(person = id, "set aside: {why}");
+        }
+        Ok(())
     }
 }
 
-/// Tokens that no other worker can change.
-#[expect(missing_debug_implementations, reason = "a transaction has none")]
-pub struct LockedTokens<'s> {
-    transaction: Transaction<'s>,
-    sealer: &'s Sealer,
-    token_id: i64,
-    /// The tokens as they are now.
-    pub tokens: Tokens,
-}
-
-impl LockedTokens<'_> {
-    /// Stores the tokens and unlocks them.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the database does.
-    pub async fn put(self, tokens: &Tokens) -> anyhow::Result<()> {
-        self.transaction
-            .execute(
-                "UPDATE tokens SET sealed = $1 WHERE id = $2",
-                &[&self.sealer.seal(tokens, PLACE)?, &self.token_id],
-            )
-            .await?;
-        Ok(self.transaction.commit().await?)
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
     }
 }
 
-fn microseconds(time: SystemTime) -> i64 {
-    i64::try_from(unix_time(time).as_micros()).unwrap_or(i64::MAX)
+/// One row is locked, and nothing else is read: there is nothing to serialize, whatever the
+/// database's own default is.
+async fn begin(client: &mut deadpool_postgres::Client) -> anyhow::Result<Transaction<'_>> {
+    let transaction = client.build_transaction();
+    let transaction = transaction.isolation_level(IsolationLevel::ReadCommitted);
+    Ok(transaction.start().await?)
+}
+
+/// Where a sealed value is stored: it opens nowhere else.
+fn place(column: &str, user: &str) -> String {
+    format!("{column} of {user}")
 }

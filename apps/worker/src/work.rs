@@ -1,198 +1,287 @@
-//! One step of one export. This is the file to copy.
+//! One step of one person's exports. This is the file to copy.
 
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use anyhow::Context;
-use app_runtime::{Clock, HttpClient, HttpError};
-use dataportability_scopes::api::ApiMethod;
-use dataportability_scopes::api::export::{ExportCall, Step};
-use dataportability_scopes::consent::{TokenClient, TokenError, TokenErrorCode};
-use dataportability_scopes::http_call::SendError;
-use dataportability_scopes::{Endpoint, send_async};
-use tokio::io::AsyncWriteExt;
+use anyhow::{Context, bail, ensure};
+use app_runtime::{Clock, HttpClient};
+use dataportability_scopes::api::JobId;
+use dataportability_scopes::api::export::{Archive, ExportCall, Step, Wait};
+use dataportability_scopes::call::send_async;
+use dataportability_scopes::consent::{OAuthClient, Tokens};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 
-use crate::store::{Held, Store};
+use crate::store::{Busy, Outlook, Person, State, Store, Taken};
 
-/// How long before its end an access token is refreshed. It lives for an hour.
-const MARGIN: Duration = Duration::from_secs(5 * 60);
+/// Longer than any wait of an export. A row that is due later was stored by a wrong clock.
+const LONGEST_WAIT: Duration = Duration::from_secs(26 * 60 * 60);
+/// The longest file of an archive. Google cuts archives at 50 GB.
+const MAX_FILE_LEN: u64 = 64 << 30;
 
 /// What every step needs.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Worker {
-    /// The time.
-    pub clock: Clock,
-    /// How long an export belongs to the worker that took it, in real time. A call gives up sooner.
-    pub lease: Duration,
-    /// The HTTP client. Its time-outs are shorter than the lease.
+    /// The database.
+    pub store: Store,
+    /// The OAuth client that got the tokens.
+    pub google: OAuthClient,
+    /// The HTTP client.
     pub http: HttpClient,
-    /// Refreshes tokens.
-    pub token_client: TokenClient,
-    /// The base URL of the API.
-    pub api: Endpoint,
+    /// The time at Google.
+    pub clock: Clock,
+    /// How long a call may take until others take over, in real time: longer than the time-outs of
+    /// the HTTP client, and no shorter than `Exports::CALL_TIMEOUT`.
+    pub lease: Duration,
     /// The folder for archives.
     pub archives: PathBuf,
+    /// How many downloads there may be at a time. The other tasks go on making calls.
+    pub downloads: Arc<Semaphore>,
 }
 
-/// What a step has to do once the export is stored as begun.
+/// What a step has to do once it is stored that it has begun.
 enum Begun {
     Call(ExportCall),
-    RefreshToken,
-    Settle,
+    Refresh(Tokens),
+    Download(Archive, OwnedSemaphorePermit),
+    Nothing,
 }
 
 impl Worker {
-    /// Takes an export that is due and does its next step. Returns `false` if none is due.
+    /// Works with this many tasks until `stop`. Calls that are being sent then get their results
+    /// recorded; downloads are left to others.
     ///
     /// # Errors
     ///
-    /// Fails if the database does, or if an archive cannot be written.
-    pub async fn step(&self, store: &mut Store) -> anyhow::Result<bool> {
-        let now = self.clock.now();
-        let lease = self.clock.passes_in(self.lease);
-        let start = |held: &mut Held| {
-            let tokens = &held.tokens;
-            match held.export.next(&tokens.grant, now) {
-                Step::RefreshToken => Begun::RefreshToken,
-                Step::Call(_) if tokens.is_expired(now, MARGIN) && can_refresh(held) => {
-                    Begun::RefreshToken
+    /// Fails if a task ends by itself, by a panic: what calls this has to start anew.
+    pub async fn run(self, tasks: usize, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let worker = Arc::new(self);
+        let (sender, stopping) = watch::channel(false);
+        let mut running = JoinSet::new();
+        for _ in 0..tasks {
+            running.spawn(Arc::clone(&worker).work(stopping.clone()));
+        }
+        tokio::select! {
+            ended = running.join_next() => {
+                ended.context("there is no task")?.context("a task has ended")?;
+                bail!("a task has ended");
+            }
+            () = stop => {}
+        }
+        sender.send_replace(true);
+        let rest = async { while running.join_next().await.is_some() {} };
+        let _ = timeout(worker.lease / 4, rest).await;
+        Ok(())
+    }
+
+    async fn work(self: Arc<Self>, mut stopping: watch::Receiver<bool>) {
+        while !*stopping.borrow() {
+            let pause = match self.step().await {
+                Ok(true) => continue,
+                // Others may add people, and take those who are due.
+                Ok(false) => match self.store.next_due().await {
+                    Ok(next) => next.unwrap_or(Duration::MAX),
+                    Err(_) => Duration::MAX,
                 }
-                // From here on the export knows that the call may have been sent.
-                Step::Call(_) => match held.export.begin(&tokens.grant, now) {
-                    Ok(call) => Begun::Call(call),
-                    Err(_) => Begun::Settle,
-                },
-                _ => Begun::Settle,
+                .clamp(Duration::from_millis(20), Duration::from_secs(1)),
+                Err(error) => {
+                    tracing::error!("the database: {error:#}");
+                    Duration::from_secs(1)
+                }
+            };
+            tokio::select! {
+                _ = stopping.changed() => {}
+                () = sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)) => {}
             }
-        };
-        let Some((mut held, begun)) = store.take(now, lease, start).await? else {
-            return Ok(false);
-        };
-        let is_refreshed = match begun {
-            Begun::Call(call) => {
-                self.call(&mut held, &call).await;
-                true
+        }
+    }
+
+    /// Takes a person who is due and does the next step for them. Returns `false` if nobody is due.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the database does.
+    pub async fn step(&self) -> anyhow::Result<bool> {
+        let longest = self.clock.real(LONGEST_WAIT);
+        match self.store.take(longest, |person| self.begin(person)).await? {
+            Taken::Nobody => return Ok(false),
+            Taken::SetAside => {}
+            Taken::Person(id, Begun::Call(call)) => self.call(id, &call).await,
+            Taken::Person(id, Begun::Refresh(tokens)) => self.refresh(id, &tokens).await,
+            Taken::Person(id, Begun::Download(archive, permit)) => {
+                self.download(id, &archive).await;
+                drop(permit);
             }
-            Begun::RefreshToken => self.refresh(store, &mut held).await?,
-            Begun::Settle => true,
-        };
-        if is_refreshed {
-            self.settle(store, &mut held).await?;
-        } else {
-            let later = self.clock.now() + self.clock.passes_in(self.lease / 4);
-            store.put(&held, Some(later), None).await?;
+            Taken::Person(_, Begun::Nothing) => {}
         }
         Ok(true)
+    }
+
+    /// Chooses the next step, which is stored as begun before anything is sent.
+    fn begin(&self, person: &mut Person) -> (Begun, Outlook) {
+        let now = self.clock.now();
+        let access = self.google.access(&person.tokens);
+        let (begun, busy) = match person.exports.poll(&access, now) {
+            Step::Send(call) => (Begun::Call(call), Busy::For(self.lease)),
+            Step::Refresh => {
+                let tokens = person.tokens.clone();
+                (Begun::Refresh(tokens), Busy::For(self.lease))
+            }
+            Step::Download(archive) => match Arc::clone(&self.downloads).try_acquire_owned() {
+                Ok(permit) => {
+                    let until = self.lease_end();
+                    person.exports.begin_download(&archive.job, until);
+                    (Begun::Download(archive, permit), Busy::No)
+                }
+                // Another worker may be free sooner than this one.
+                Err(_) => (Begun::Nothing, Busy::For(self.lease / 4)),
+            },
+            _ => (Begun::Nothing, Busy::No),
+        };
+        let outlook = self.outlook(person);
+        (begun, Outlook { busy, ..outlook })
     }
 
     /// Sends the call that was stored as begun, and records what came of it.
-    async fn call(&self, held: &mut Held, call: &ExportCall) {
-        let token = held.tokens.access_token.secret();
-        let request = call.clone().with_base_url(&self.api);
-        let result = send_async(&request.with_token(token), |it| self.http.send(it)).await;
-        if let Err(error) = &result {
-            println!("export {}: {}: {error}", held.id, call.method());
-        } else if call.method() != ApiMethod::GetState {
-            println!("export {}: {}", held.id, call.method());
-        }
-        held.export.record(call, &result, self.clock.now());
-    }
-
-    /// Refreshes the token, unless another worker has done it meanwhile. Returns `false` if the
-    /// token endpoint cannot be reached.
-    async fn refresh(&self, store: &mut Store, held: &mut Held) -> anyhow::Result<bool> {
-        let locked = store.lock_tokens(held.token_id).await?;
-        let now = self.clock.now();
-        let is_new = locked.tokens.access_token.secret() != held.tokens.access_token.secret();
-        if is_new && !locked.tokens.is_expired(now, Duration::ZERO) {
-            held.tokens = locked.tokens;
-            held.export.token_replaced(self.clock.now());
-            return Ok(true);
-        }
-        let Ok(request) = self.token_client.refresh(&locked.tokens, now) else {
-            // The export then says that the user has to consent again.
-            held.export.token_replaced(self.clock.now());
-            return Ok(true);
-        };
-        match send_async(&request, |it| self.http.send(it)).await {
-            Ok(tokens) => {
-                locked.put(&tokens).await?;
-                held.tokens = tokens;
-                held.export.token_replaced(self.clock.now());
-            }
-            Err(SendError::Response(TokenError::Refused {
-                error: TokenErrorCode::InvalidGrant,
-            })) => held.export.token_replaced(self.clock.now()),
+    async fn call(&self, id: i64, call: &ExportCall) {
+        let result = send_async(call, |request| self.http.send(request)).await;
+        let groups: Vec<_> = call.resources().names().collect();
+        let (method, groups) = (call.method(), groups.join(" "));
+        match &result {
+            Ok(_) => tracing::debug!(person = id, %method, groups, "succeeded"),
             Err(error) => {
-                println!("export {}: refresh: {error}", held.id);
-                return Ok(false);
+                let source = error.source();
+                tracing::warn!(person = id, groups, source, "{error}");
             }
         }
-        Ok(true)
-    }
-
-    /// Downloads what is there, and stores the export and when it is due.
-    async fn settle(&self, store: &Store, held: &mut Held) -> anyhow::Result<()> {
-        let mut step = held.export.next(&held.tokens.grant, self.clock.now());
-        if let Step::Download { urls, .. } = &step {
-            let urls: Vec<String> = urls.iter().map(|url| url.as_str().to_owned()).collect();
-            match self.download(store, held, &urls).await {
-                Ok(()) => held.export.downloaded(),
-                Err(error) => {
-                    println!("export {}: download: {error}", held.id);
-                    held.export.download_again();
-                }
-            }
-            step = held.export.next(&held.tokens.grant, self.clock.now());
-        }
-        let ended = match &step {
-            Step::Done => Some("done".to_owned()),
-            Step::GivenUp(reason) => Some(format!("given up: {reason}")),
-            Step::RequestConsent(reason) => Some(format!("waits for the user: {reason}")),
-            _ => None,
+        let record = |person: &mut Person| {
+            person.exports.record(call, &result, self.clock.now());
+            self.outlook(person)
         };
-        if let Some(ended) = &ended {
-            println!("export {}: {ended}", held.id);
-        }
-        store
-            .put(held, step.due(self.clock.now()), ended)
-            .await
-            .map(drop)
+        self.store.change(id, record).await;
     }
 
-    /// Downloads the files of an archive, each to a name of its own that appears when it is whole.
-    async fn download(&self, store: &Store, held: &Held, urls: &[String]) -> anyhow::Result<()> {
-        for (number, url) in (1..).zip(urls) {
-            let file = self.archives.join(format!(
-                "{}-{}-{number}.zip",
-                held.id,
-                held.export.resource()
-            ));
-            let part = file.with_extension("part");
-            let mut renewed = Instant::now();
-            let response = self.http.download(url).await?;
-            let mut response = response.error_for_status().map_err(HttpError::from)?;
-            let mut written = tokio::fs::File::create(&part).await?;
-            while let Some(chunk) = response.chunk().await.map_err(HttpError::from)? {
-                written.write_all(&chunk).await?;
-                if renewed.elapsed() > self.lease / 3 {
-                    let until = self.clock.now() + self.clock.passes_in(self.lease);
-                    anyhow::ensure!(
-                        store.put(held, Some(until), None).await?,
-                        "another worker has taken the export"
-                    );
-                    renewed = Instant::now();
+    /// Refreshes the tokens, for all exports of the person.
+    async fn refresh(&self, id: i64, before: &Tokens) {
+        let call = self.google.refresh(before, self.clock.now());
+        let result = send_async(&call, |request| self.http.send(request)).await;
+        if let Err(error) = &result {
+            let source = error.source();
+            tracing::warn!(person = id, source, "{error}");
+        }
+        let record = |person: &mut Person| {
+            // The user may have consented again meanwhile, which made better tokens.
+            if person.tokens.access_token.secret() == before.access_token.secret() {
+                person.exports.record_refresh(&result, self.clock.now());
+                if let Ok(tokens) = &result {
+                    person.tokens = tokens.clone();
                 }
             }
-            written.sync_all().await?;
-            tokio::fs::rename(&part, &file)
-                .await
-                .with_context(|| format!("{} cannot be written", file.display()))?;
+            self.outlook(person)
+        };
+        self.store.change(id, record).await;
+    }
+
+    /// Downloads an archive. Meanwhile the row is free for calls, and the archive is this task's.
+    async fn download(&self, id: i64, archive: &Archive) {
+        let job = &archive.job;
+        let mut files = pin!(self.download_files(id, archive));
+        let result = loop {
+            tokio::select! {
+                result = &mut files => break result,
+                () = sleep(self.lease / 3) => {}
+            }
+            let renew = |person: &mut Person| {
+                person.exports.begin_download(job, self.lease_end());
+                self.outlook_beside(person)
+            };
+            self.store.change(id, renew).await;
+        };
+        let record = |person: &mut Person| {
+            let now = self.clock.now();
+            match &result {
+                Ok(()) => {
+                    person.exports.downloaded(job, now);
+                    self.outlook_beside(person)
+                }
+                Err(error) => {
+                    person.exports.download_again(job, now);
+                    Outlook {
+                        state: State::Download,
+                        why: format!("{error:#}"),
+                        ..self.outlook_beside(person)
+                    }
+                }
+            }
+        };
+        self.store.change(id, record).await;
+    }
+
+    /// Downloads the files of an archive. Each is in its place once it is whole.
+    async fn download_files(&self, id: i64, archive: &Archive) -> anyhow::Result<()> {
+        for (number, url) in (1..).zip(&archive.files) {
+            let path = file_path(&self.archives, id, &archive.job, number);
+            // A worker that was killed may have left some.
+            if tokio::fs::try_exists(&path).await? {
+                continue;
+            }
+            ensure!(self.clock.now() < archive.until, "the links have expired");
+            let download = self.http.download_to(url.as_str(), &path, MAX_FILE_LEN);
+            let len = download.await.with_context(|| path.display().to_string())?;
+            tracing::info!(person = id, len, "{} is there", path.display());
         }
         Ok(())
     }
+
+    /// Says when the person is due, and how their exports stand.
+    fn outlook(&self, person: &Person) -> Outlook {
+        let now = self.clock.now();
+        let access = self.google.access(&person.tokens);
+        // On a copy: nothing is begun.
+        let step = person.exports.clone().poll(&access, now);
+        let (due, state, why) = match step {
+            Step::Send(_) | Step::Refresh | Step::Download(_) => {
+                (Some(Duration::ZERO), State::Waiting, String::new())
+            }
+            Step::WaitUntil(time, wait) => {
+                let due = time.duration_since(now).unwrap_or_default();
+                let state = match wait {
+                    Wait::ProjectNotReady => State::Project,
+                    _ => State::Waiting,
+                };
+                (Some(self.clock.real(due)), state, wait.to_string())
+            }
+            Step::RequestConsent(reason) => (None, State::Consent, reason.to_string()),
+            Step::Done => (None, State::Done, endings(person)),
+        };
+        Outlook { due, state, why, busy: Busy::No }
+    }
+
+    /// Same as [`outlook`](Self::outlook), while another task may be sending a call.
+    fn outlook_beside(&self, person: &Person) -> Outlook {
+        Outlook { busy: Busy::Unchanged, ..self.outlook(person) }
+    }
+
+    fn lease_end(&self) -> SystemTime {
+        self.clock.now() + self.clock.passes_in(self.lease)
+    }
 }
 
-fn can_refresh(held: &Held) -> bool {
-    held.tokens.refresh_token.is_some()
+/// Returns where a file of an archive is. The exports in the row say which groups the job is of.
+#[must_use]
+pub fn file_path(archives: &Path, person: i64, job: &JobId, number: u32) -> PathBuf {
+    archives.join(format!("{person}-{job}-{number}.zip"))
+}
+
+/// Names the exports that ended without an archive, and why.
+fn endings(person: &Person) -> String {
+    let given_up = person.exports.iter().filter_map(|export| {
+        let names: Vec<_> = export.resources().names().collect();
+        Some(format!("{}: {}", names.join(" "), export.given_up()?))
+    });
+    given_up.collect::<Vec<_>>().join("; ")
 }

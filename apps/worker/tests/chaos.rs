@@ -22,11 +22,8 @@ use worker::store::Store;
 const WORKERS: usize = 4;
 const USERS: usize = 200;
 /// One with a time filter, and two without.
-const RESOURCES: [Resource; 3] = [
-    Resource::MyactivitySearch,
-    Resource::YoutubeSubscriptions,
-    Resource::MapsReviews,
-];
+const RESOURCES: [Resource; 3] =
+    [Resource::MyactivitySearch, Resource::YoutubeSubscriptions, Resource::MapsReviews];
 const SPEED: u32 = 600;
 const LEASE: Duration = Duration::from_secs(4);
 const LIMIT: Duration = Duration::from_secs(240);
@@ -41,18 +38,13 @@ async fn every_export_ends_and_none_is_started_twice_while_workers_are_killed() 
     let base_url = format!("http://{}", listener.local_addr().expect("an address"));
     let server = Server::new(
         google(&base_url),
-        Options {
-            clock: stand_in::Clock::starting_now(SPEED),
-            ..Options::default()
-        },
+        Options { clock: stand_in::Clock::starting_now(SPEED), ..Options::default() },
     );
     let serving = server.clone();
     tokio::spawn(async move { serving.serve(listener).await });
 
     let sealer = Sealer::from_hex("KEY", KEY).expect("a key");
-    let mut store = Store::connect(&postgres.url, sealer)
-        .await
-        .expect("the database");
+    let mut store = Store::connect(&postgres.url, sealer).await.expect("the database");
     let clock = server.clock();
     store.prepare(clock.epoch).await.expect("tables");
     for user in 0..USERS {
@@ -63,10 +55,7 @@ async fn every_export_ends_and_none_is_started_twice_while_workers_are_killed() 
         let id = store.add_tokens(&account, &tokens).await.expect("a row");
         for resource in RESOURCES {
             let export = Export::new(resource, fastrand::u32(..), clock.now());
-            store
-                .add_export(id, &export, clock.now())
-                .await
-                .expect("a row");
+            store.add_export(id, &export, clock.now()).await.expect("a row");
         }
     }
 
@@ -82,10 +71,7 @@ async fn every_export_ends_and_none_is_started_twice_while_workers_are_killed() 
         if ended == USERS * RESOURCES.len() {
             break;
         }
-        assert!(
-            begun.elapsed() < LIMIT,
-            "{ended} exports have ended in time"
-        );
+        assert!(begun.elapsed() < LIMIT, "{ended} exports have ended in time");
         if minute.elapsed() > Duration::from_secs(10) {
             #[expect(clippy::cast_precision_loss, reason = "hundreds of exports")]
             let per_minute = (ended - ended_before) as f64 * 6.0 / WORKERS as f64;
@@ -155,14 +141,8 @@ fn google(base_url: &str) -> Google {
         clock_speed: SPEED,
         faults: Faults {
             api: rates,
-            tokens: Rates {
-                server_errors: 0.05,
-                ..Rates::default()
-            },
-            downloads: Rates {
-                lost_responses: 0.05,
-                ..Rates::default()
-            },
+            tokens: Rates { server_errors: 0.05, ..Rates::default() },
+            downloads: Rates { lost_responses: 0.05, ..Rates::default() },
             job_failure: 0.2,
             retry_after: Duration::from_secs(60),
             ..Faults::default()
@@ -184,10 +164,7 @@ fn consent(google: &mut Google, account: &str, user: usize, now: std::time::Syst
         ScopeSet::from_resources(&RESOURCES),
     )
     .access_type(AccessType::Offline);
-    let consent = request
-        .authorize_url(now)
-        .expect("a request")
-        .expect("a URL");
+    let consent = request.authorize_url(now).expect("a request").expect("a URL");
     let decision = Decision {
         account: account.to_owned(),
         granted: Granted::All,
@@ -197,22 +174,14 @@ fn consent(google: &mut Google, account: &str, user: usize, now: std::time::Syst
             _ => Access::Days180,
         },
     };
-    let callback = google
-        .decide(consent.url.as_str(), &decision, now)
-        .expect("a callback");
+    let callback = google.decide(consent.url.as_str(), &decision, now).expect("a callback");
     let mut pending = PendingConsents::default();
     pending.insert(consent.pending, now);
-    let response = pending
-        .complete_url(&callback, now)
-        .expect("an authorization response");
-    let client = TokenClient::new(
-        ClientId::new("client".into()),
-        Some(ClientSecret::new("secret".into())),
-    );
+    let response = pending.complete_url(&callback, now).expect("an authorization response");
+    let client =
+        TokenClient::new(ClientId::new("client".into()), Some(ClientSecret::new("secret".into())));
     let call = client.exchange(&response, now);
-    let exchanged = send(&call, |request| {
-        Ok::<_, Infallible>(google.respond(&request, now))
-    });
+    let exchanged = send(&call, |request| Ok::<_, Infallible>(google.respond(&request, now)));
     exchanged.expect("tokens").tokens
 }
 
@@ -312,20 +281,14 @@ impl Postgres {
         while !is_ready.status().expect("pg_isready").success() {
             assert!(begun.elapsed() < Duration::from_secs(30), "postgres starts");
         }
-        Postgres {
-            server,
-            url,
-            _folder: folder,
-        }
+        Postgres { server, url, _folder: folder }
     }
 }
 
 impl Drop for Postgres {
     fn drop(&mut self) {
         // `runuser` passes the signal on, and PostgreSQL then stops.
-        let _ = Command::new("kill")
-            .arg(self.server.id().to_string())
-            .status();
+        let _ = Command::new("kill").arg(self.server.id().to_string()).status();
         let _ = self.server.wait();
     }
 }

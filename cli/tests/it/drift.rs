@@ -13,10 +13,8 @@ pub(crate) fn document(day: &str, scopes: ScopeSet) -> String {
 }
 
 fn document_of(day: &str, tokens: &[&str]) -> String {
-    let scopes: Map<String, Value> = tokens
-        .iter()
-        .map(|token| ((*token).to_owned(), json!({})))
-        .collect();
+    let scopes: Map<String, Value> =
+        tokens.iter().map(|token| ((*token).to_owned(), json!({}))).collect();
     json!({
         "name": "dataportability",
         "revision": day.replace('-', ""),
@@ -36,9 +34,7 @@ fn drift(text: &str, args: &[&str]) -> Ran {
     assert_eq!(of_file.output, of_input.output);
     assert_eq!(of_file.status, of_input.status);
     assert_eq!(
-        of_file
-            .errors
-            .replace(file.to_str().expect("a path"), "standard input"),
+        of_file.errors.replace(file.to_str().expect("a path"), "standard input"),
         of_input.errors
     );
     of_input
@@ -67,10 +63,7 @@ fn the_newest_list_is_no_drift_and_every_other_list_is() {
             },
         });
         let status = i32::from(scopes != newest);
-        assert_eq!(
-            drift_json(&document(revision.name(), scopes), &[]),
-            (status, expected)
-        );
+        assert_eq!(drift_json(&document(revision.name(), scopes), &[]), (status, expected));
     }
 }
 
@@ -79,10 +72,7 @@ fn a_revision_of_the_users_choice_is_compared_with() {
     for revision in Revision::all() {
         let page = Revision::R2025_01_20.scopes().to_string();
         let (status, printed) = drift_json(&page, &["--revision", revision.name()]);
-        assert_eq!(
-            status,
-            i32::from(revision.scopes() != Revision::R2025_01_20.scopes())
-        );
+        assert_eq!(status, i32::from(revision.scopes() != Revision::R2025_01_20.scopes()));
         assert_eq!(printed["equals"], "2025-01-20");
         assert_eq!(printed["nearest"], revision.name());
         assert_eq!(
@@ -100,10 +90,7 @@ fn a_revision_of_the_users_choice_is_compared_with() {
 fn text_says_what_the_list_is_identical_to_and_what_differs() {
     let newest = Revision::NEWEST;
     let same = drift(&newest.scopes().to_string(), &[]);
-    assert_eq!(
-        (same.status, same.output),
-        (0, format!("Identical to the revision {newest}.\n"))
-    );
+    assert_eq!((same.status, same.output), (0, format!("Identical to the revision {newest}.\n")));
 
     let older = Revision::R2025_01_20.scopes();
     let lines = |sign: &str, scopes: ScopeSet, name: fn(Scope) -> &'static str| -> String {
@@ -114,10 +101,7 @@ fn text_says_what_the_list_is_identical_to_and_what_differs() {
         lines
     };
     for (args, name) in [
-        (
-            &[][..],
-            (|scope: Scope| scope.resource().name()) as fn(Scope) -> &'static str,
-        ),
+        (&[][..], (|scope: Scope| scope.resource().name()) as fn(Scope) -> &'static str),
         (&["--long"], Scope::as_str),
     ] {
         let expected = format!(
@@ -187,10 +171,7 @@ fn what_is_not_a_published_list_is_refused() {
     }
     let readme: PathBuf = crate::project().join("README.md");
     let error = refusal(&["drift", readme.to_str().expect("a path")]);
-    assert!(
-        error.contains("README.md: the document has only "),
-        "{error}"
-    );
+    assert!(error.contains("README.md: the document has only "), "{error}");
     let error = refusal(&["drift", "no such file"]);
     assert!(error.starts_with("error: no such file: "), "{error}");
     assert!(refusal(&["drift"]).contains("<FILE>"));

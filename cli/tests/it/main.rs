@@ -1,16 +1,21 @@
 //! The program: what it prints, and its exit status.
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
+mod allows;
 mod catalogue;
 mod check;
 mod completions;
 mod consent;
 mod diff;
 mod drift;
+mod explain;
+mod export;
+mod google;
 mod help;
+mod lint;
 mod list;
 mod output;
-mod retry;
+mod search;
 mod show;
 
 use std::io::Write;
@@ -86,17 +91,11 @@ pub(crate) fn tokens(scopes: ScopeSet) -> Vec<&'static str> {
 /// Returns the error of a command line that is refused before anything else is printed.
 pub(crate) fn refusal(args: &[&str]) -> String {
     let ran = run(args);
-    assert_eq!(
-        (ran.status, ran.output.as_str()),
-        (2, ""),
-        "{args:?}: {ran:?}"
-    );
+    assert_eq!((ran.status, ran.output.as_str()), (2, ""), "{args:?}: {ran:?}");
     ran.errors
 }
 
 /// The folder of the project.
 pub(crate) fn project() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the folder of the project")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the folder of the project")
 }

@@ -11,7 +11,7 @@ fn there_are_colours_only_on_a_terminal_or_when_asked_for() {
         &["show", "youtube.clips"],
         &["check", CLIPS, "openid"],
         &["diff", "2024-04-10", "2025-01-20"],
-        &["retry", "--scope", CLIPS],
+        &["allows", "retry", "--scope", CLIPS],
         &[
             "consent",
             "--client-id",
@@ -23,13 +23,8 @@ fn there_are_colours_only_on_a_terminal_or_when_asked_for() {
         ],
     ] {
         let coloured = |environment: &[(&str, &str)], option: &[&str]| {
-            let ran = finish(
-                program()
-                    .envs(environment.iter().copied())
-                    .args(args)
-                    .args(option),
-                b"",
-            );
+            let ran =
+                finish(program().envs(environment.iter().copied()).args(args).args(option), b"");
             ran.output.contains('\u{1b}')
         };
         assert!(!coloured(&[], &[]), "{args:?}");
@@ -37,10 +32,7 @@ fn there_are_colours_only_on_a_terminal_or_when_asked_for() {
         assert!(coloured(&[], &["--color", "always"]), "{args:?}");
         assert!(!coloured(&[], &["--color", "never"]), "{args:?}");
         assert!(coloured(&[("CLICOLOR_FORCE", "1")], &[]), "{args:?}");
-        assert!(
-            !coloured(&[("CLICOLOR_FORCE", "1")], &["--color", "never"]),
-            "{args:?}"
-        );
+        assert!(!coloured(&[("CLICOLOR_FORCE", "1")], &["--color", "never"]), "{args:?}");
         assert!(!coloured(&[("NO_COLOR", "1")], &[]), "{args:?}");
     }
 }
@@ -51,9 +43,8 @@ fn colours_change_nothing_else() {
     let coloured = run(&["list", "--color", "always"]).output;
     let mut stripped = String::new();
     for part in coloured.split('\u{1b}') {
-        stripped += part
-            .strip_prefix('[')
-            .map_or(part, |rest| rest.split_once('m').expect("a sequence").1);
+        stripped +=
+            part.strip_prefix('[').map_or(part, |rest| rest.split_once('m').expect("a sequence").1);
     }
     assert_eq!(stripped, plain);
 }
@@ -65,43 +56,73 @@ fn json_has_no_colours() {
 }
 
 #[test]
-fn tables_fit_into_the_width() {
-    for width in [70_usize, 80, 100, 200] {
-        for command in [&["list"][..], &["list", "--all"]] {
-            let ran = finish(
-                program().env("COLUMNS", width.to_string()).args(command),
-                b"",
-            );
-            let longest = ran.output.lines().map(|line| line.chars().count()).max();
-            assert!(
-                longest.is_some_and(|longest| longest <= width),
-                "{width}: {longest:?}"
-            );
+fn tables_and_sentences_fit_into_every_width_from_40_columns_on() {
+    let unknown = format!("{CLIPS}z openid");
+    let commands: &[&[&str]] = &[
+        &["list"],
+        &["list", "--all", "--listed"],
+        &["list", "businessmessaging"],
+        &["search", "history"],
+        &["search", "quokka"],
+        &["show", "youtube.clips"],
+        &["show", "maps.post_trip_feedback"],
+        &["check", CLIPS, "openid", "a\u{a0}b"],
+        &["diff", "2024-01-30", "2025-01-20"],
+        &["explain", &unknown],
+        &["allows", "retry", "--scope", CLIPS],
+    ];
+    for width in [40_usize, 41, 60, 80, 100, 200] {
+        for command in commands {
+            let run = |color: &str| {
+                let mut program = program();
+                program.env("COLUMNS", width.to_string()).args(*command);
+                finish(program.args(["--color", color]), b"").output
+            };
+            let output = run("never");
+            for line in output.lines() {
+                // A word that is too long stays whole.
+                let longest = line.split(' ').map(|word| word.chars().count()).max();
+                let has_long_word = longest.is_some_and(|longest| longest + 20 > width);
+                assert!(
+                    line.chars().count() <= width || has_long_word,
+                    "{width}: {line}\n{output}"
+                );
+            }
+            assert_eq!(run("always").lines().count(), output.lines().count());
         }
     }
-    // Where there is no width, nothing is left out.
-    assert!(
-        !run(&["list", "--all", "--listed", "--long"])
-            .output
-            .contains('…')
-    );
-    let narrow = finish(
-        program().env("COLUMNS", "1").args([
-            "list",
-            "--service",
-            "youtube",
-            "--revision",
-            "2025-01-20",
-        ]),
-        b"",
-    );
-    assert!(
-        narrow.output.contains("  youtube.clips "),
-        "{}",
-        narrow.output
-    );
-    let wrong = finish(program().env("COLUMNS", "wide").args(["list"]), b"");
+}
+
+#[test]
+fn nothing_is_left_out_at_any_width() {
+    let words = |columns: &str| {
+        let mut program = program();
+        program.env("COLUMNS", columns).args(["list", "--all", "--listed"]);
+        let output = finish(&mut program, b"").output;
+        let mut words: Vec<String> = output.split_whitespace().map(str::to_owned).collect();
+        // In a line of its own each, the cells need no headings.
+        let is_heading =
+            |word: &String| ["RESOURCE", "LABEL", "CATEGORY", "LISTED"].contains(&&**word);
+        words.retain(|word| !is_heading(word));
+        words.sort();
+        words
+    };
+    let wide = words("300");
+    for narrow in ["100", "60", "40"] {
+        assert!(words(narrow) == wide, "{narrow}");
+    }
+    assert_eq!(words("1"), words("40"));
+    let mut wrong = program();
+    let wrong = finish(wrong.env("COLUMNS", "wide").arg("list"), b"");
     assert_eq!(wrong.output, run(&["list"]).output);
+}
+
+#[test]
+fn what_programs_read_is_not_broken_into_lines() {
+    for args in [&["list", "--json"][..], &["catalogue"], &["completions", "bash"]] {
+        let narrow = finish(program().env("COLUMNS", "40").args(args), b"");
+        assert_eq!(narrow.output, run(args).output);
+    }
 }
 
 #[test]
@@ -120,7 +141,7 @@ fn a_reader_that_stops_reading_is_not_an_error() {
 
 #[test]
 fn wrong_usage_is_refused_and_says_what_to_do() {
-    assert!(refusal(&["lsit"]).contains("a similar subcommand exists: 'list'"));
+    assert!(refusal(&["shwo"]).contains("a similar subcommand exists: 'show'"));
     assert!(refusal(&["list", "--jsno"]).contains("a similar argument exists: '--json'"));
     assert!(
         refusal(&["list", "--color", "blue"]).contains("[possible values: auto, always, never]")

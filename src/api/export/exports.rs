@@ -30,6 +30,9 @@ pub struct Exports {
     pub(super) in_flight: Option<InFlight>,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) token: Token,
+    /// Until when Google asks to send nothing.
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
+    pub(super) paused_until: Option<SystemTime>,
     /// Since when Google refuses the app's project.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) project: Option<ProjectRefused>,
@@ -53,6 +56,9 @@ pub(super) struct InFlight {
     pub(super) since: SystemTime,
     /// The token that it was sent with.
     pub(super) token: u32,
+    /// Whether the token carries only one scope, so that each job that it can read is of that one.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) only: bool,
 }
 
 /// What Google thinks of the tokens.
@@ -60,14 +66,18 @@ pub(super) struct InFlight {
 pub(super) struct Token {
     /// The number of times that it was replaced, which numbers the tokens.
     pub(super) number: u32,
-    #[serde(with = "crate::call::rfc3339::option", default)]
-    pub(super) replaced_at: Option<SystemTime>,
+    /// How often in a row Google has refused one, although it was refreshed each time.
+    #[serde(default)]
+    pub(super) refusals: u32,
     /// When to refresh it, if Google has refused it.
     #[serde(with = "crate::call::rfc3339::option", default)]
     pub(super) refresh_at: Option<SystemTime>,
     /// The number of refreshes in a row that failed for now.
     #[serde(default)]
     pub(super) failures: u32,
+    /// Whether it was refreshed and not used yet: it is sent even if it seems to be expired.
+    #[serde(default)]
+    pub(super) is_fresh: bool,
     /// Whether only a new consent helps.
     #[serde(default)]
     pub(super) has_ended: bool,
@@ -146,6 +156,7 @@ impl Exports {
             calls: 0,
             in_flight: None,
             token: Token::default(),
+            paused_until: None,
             project: None,
             starts_at: now,
             together: false,
@@ -234,36 +245,24 @@ impl Exports {
             let is_start = unit.method(unit.due) == Some(ApiMethod::Initiate);
             let own = (unit.due, unit.wait);
             let gate = is_start.then_some((self.starts_at, Wait::AnotherExport));
-            let project = self
-                .project
-                .as_ref()
-                .map(|it| (it.due, Wait::ProjectNotReady));
+            let project = self.project.as_ref().map(|it| (it.due, Wait::ProjectNotReady));
             let waits = [Some(own), gate, project].into_iter().flatten();
             let (waits_until, wait) = waits.max_by_key(|(until, _)| *until).unwrap_or(own);
-            Export {
-                unit,
-                waits_until,
-                wait,
-            }
+            Export { unit, waits_until, wait }
         })
     }
 
     /// Returns the archives with links that are still valid. To have them after a restart, store
     /// them sealed, and give them back with [`restore`](Self::restore).
     pub fn archives(&self, now: SystemTime) -> impl Iterator<Item = Archive> {
-        self.exports
-            .iter()
-            .filter_map(move |unit| unit.archive(now))
+        self.exports.iter().filter_map(move |unit| unit.archive(now))
     }
 
     /// Gives back archives that were stored apart. Those of other jobs are ignored.
     pub fn restore(&mut self, archives: impl IntoIterator<Item = Archive>) {
         for archive in archives {
             if let Some(unit) = self.of_job(&archive.job) {
-                unit.files = Some(Files {
-                    urls: archive.files,
-                    until: archive.until,
-                });
+                unit.files = Some(Files { urls: archive.files, until: archive.until });
             }
         }
     }
@@ -374,10 +373,12 @@ impl Exports {
         self.starts_at = clamped(self.starts_at, now);
         for unit in &mut self.exports {
             unit.due = clamped(unit.due, now);
+            unit.not_before = unit.not_before.map(|until| clamped(until, now));
         }
         if let Some(project) = &mut self.project {
             project.due = clamped(project.due, now);
         }
+        self.paused_until = self.paused_until.map(|until| clamped(until, now));
         self.token.refresh_at = self.token.refresh_at.map(|at| clamped(at, now));
         let is_lost = |call: &InFlight| {
             let end = later(call.since, Self::CALL_TIMEOUT);
@@ -428,16 +429,12 @@ impl Exports {
         let carried = access.grant().scopes();
         let is_able =
             |unit: &Unit| !unit.phase.is_ended() && !unit.denied && unit.of.is_subset(carried);
-        let able = || {
-            self.exports
-                .iter()
-                .enumerate()
-                .filter(|(_, unit)| is_able(unit))
-        };
+        let able = || self.exports.iter().enumerate().filter(|(_, unit)| is_able(unit));
         let unresolved = able().find(|(_, unit)| unit.phase.is_unresolved());
         let unresolved = unresolved.map(|(index, _)| index);
 
         let paused_until = self.project.as_ref().map_or(now, |project| project.due);
+        let paused_until = self.paused_until.unwrap_or(now).max(paused_until);
         let ready = able().filter_map(|(index, unit)| {
             let method = unit.method(now).filter(|_| !unit.is_downloading(now))?;
             let mut at = unit.due.max(paused_until);
@@ -445,7 +442,7 @@ impl Exports {
                 ApiMethod::GetState => 0,
                 ApiMethod::Retry => 2,
                 _ => {
-                    at = at.max(self.starts_at);
+                    at = at.max(self.starts_at).max(unit.not_before.unwrap_or(at));
                     // It is not known yet whether another export has a job.
                     if unresolved.is_some_and(|first| first != index) {
                         return None;
@@ -460,12 +457,12 @@ impl Exports {
         let call = due.min_by_key(|(at, rank, ..)| (*rank, *at));
         let may_send = self.in_flight.is_none() && !self.token.has_ended;
         if let (Some((_, _, index, method)), true) = (call, may_send) {
-            let expired = access.is_expired(now) && self.token.refresh_at.is_none();
-            let just_replaced = self.token.replaced_at == Some(now);
             match self.token.refresh_at {
                 Some(at) if at > now => return wait(at, Wait::BackingOff),
                 Some(_) => return Next::Step(Step::Refresh),
-                None if expired && !just_replaced => return Next::Step(Step::Refresh),
+                None if access.is_expired(now) && !self.token.is_fresh => {
+                    return Next::Step(Step::Refresh);
+                }
                 None => return Next::Call(*index, *method),
             }
         }
@@ -490,13 +487,8 @@ impl Exports {
         if self.token.has_ended {
             return Next::Step(Step::RequestConsent(ConsentReason::AccessEnded));
         }
-        let downloads = self
-            .exports
-            .iter()
-            .filter_map(|unit| unit.downloading_until);
-        let downloads = downloads
-            .filter(|until| *until > now)
-            .map(|at| (at, Wait::Response));
+        let downloads = self.exports.iter().filter_map(|unit| unit.downloading_until);
+        let downloads = downloads.filter(|until| *until > now).map(|at| (at, Wait::Response));
         let calls = waiting.iter().map(|(at, _, index, _)| {
             let unit = self.exports.get(*index);
             (*at, self.why(unit, *at))
@@ -505,10 +497,7 @@ impl Exports {
             return wait(at.max(now), why);
         }
         let blocked = || self.exports.iter().filter(|unit| !unit.phase.is_ended());
-        let denied: Scopes = blocked()
-            .filter(|unit| unit.denied)
-            .map(|unit| &unit.of)
-            .collect();
+        let denied: Scopes = blocked().filter(|unit| unit.denied).map(|unit| &unit.of).collect();
         let missing: Scopes = blocked().map(|unit| unit.of.difference(carried)).collect();
         Next::Step(Step::RequestConsent(if missing.is_empty() {
             ConsentReason::PermissionDenied(denied)
@@ -546,19 +535,16 @@ impl Exports {
         }
         unit.patience_from = unit.patience_from.or(Some(now));
         let of = unit.of.clone();
+        self.token.is_fresh = false;
         self.calls = self.calls.wrapping_add(1);
         self.in_flight = Some(InFlight {
             of: of.clone(),
             method,
             since: now,
             token: self.token.number,
+            only: access.grant().scopes().len() == 1,
         });
-        Some(ExportCall {
-            request,
-            of,
-            seed: self.seed,
-            number: self.calls,
-        })
+        Some(ExportCall { request, of, seed: self.seed, number: self.calls })
     }
 }
 
@@ -568,8 +554,6 @@ fn wait(until: SystemTime, why: Wait) -> Next {
 
 /// Returns a number that differs between exports, to spread their calls. It need not be secret.
 fn seed(now: SystemTime) -> u32 {
-    let since = now
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     since.subsec_nanos() ^ u32::try_from(since.as_secs() & 0xFFFF_FFFF).unwrap_or_default()
 }

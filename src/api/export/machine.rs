@@ -1,6 +1,7 @@
 //! The whole state machine of one export: `Phase::after` is the only thing that changes a phase.
 
 use std::time::SystemTime;
+use std::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,18 +15,15 @@ pub(super) enum Phase {
     /// There is no job.
     Start,
     /// Calls to start a job were sent, and whether they arrived is unknown.
-    StartLost {
-        #[serde(flatten)]
-        sent: Window,
-    },
+    StartLost { sent: Sent },
     /// Google names a job that may be this export's own. Its state will tell.
     Found {
         job: JobId,
         /// Whether it is this export's own provided that the token can read its state. Otherwise it
         /// is only if it was started when a lost call was sent.
         proven: bool,
-        #[serde(flatten)]
-        sent: Option<Window>,
+        #[serde(default)]
+        sent: Sent,
         /// The failed job, if the found one may be its retry.
         failed: Option<JobId>,
     },
@@ -39,11 +37,7 @@ pub(super) enum Phase {
     Failed { job: JobId },
     /// Calls that may have started another job for the failed one were sent, and whether they
     /// arrived is unknown.
-    RetryLost {
-        job: JobId,
-        #[serde(flatten)]
-        sent: Window,
-    },
+    RetryLost { job: JobId, sent: Sent },
     /// The archive can be downloaded.
     Complete {
         job: JobId,
@@ -59,22 +53,22 @@ pub(super) enum Phase {
         since: SystemTime,
     },
     /// The export has ended without an archive.
-    GivenUp {
-        reason: GiveUpReason,
-        job: Option<JobId>,
-    },
+    GivenUp { reason: GiveUpReason, job: Option<JobId> },
     /// The one job of a one-time access is used up, and cannot be found.
     UsedUp { job: Option<JobId> },
 }
 
-/// The time in which calls were sent that may have started a job.
+/// When calls were sent that may have started a job: the last eight.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Sent(Vec<Instant>);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Window {
-    #[serde(with = "crate::call::rfc3339")]
-    pub(super) sent_from: SystemTime,
-    #[serde(with = "crate::call::rfc3339")]
-    pub(super) sent_to: SystemTime,
-}
+#[serde(transparent)]
+struct Instant(#[serde(with = "crate::call::rfc3339")] SystemTime);
+
+/// The most sent calls that are remembered.
+const MOST_SENT: usize = 8;
 
 /// What happens to an export.
 #[derive(Debug, Clone)]
@@ -88,16 +82,9 @@ pub(super) enum Event {
     Named { job: JobId, proven: bool },
     /// Google starts no job, and names none that can be this export's own. `failed_is_last` says
     /// that it names the failed job, so that no retry of it has arrived.
-    NamedNone {
-        failed_is_last: bool,
-        one_time: bool,
-    },
+    NamedNone { failed_is_last: bool, one_time: bool },
     /// The state of the job, and when it was started, if the response says so.
-    State {
-        state: JobState,
-        has_files: bool,
-        started_at: Option<SystemTime>,
-    },
+    State { state: JobState, has_files: bool, started_at: Option<SystemTime> },
     /// There is no such job for this token.
     NoJob { one_time: bool },
     /// The job cannot be retried.
@@ -115,28 +102,22 @@ pub(super) enum Event {
 /// The slack between Google's clock and this one.
 const SLACK: core::time::Duration = core::time::Duration::from_secs(60);
 
-impl Window {
-    /// Returns whether a job that was started at this time can be that of a call in this window.
-    fn contains(self, started_at: SystemTime) -> bool {
-        let end = self
-            .sent_to
-            .checked_add(super::Exports::CALL_TIMEOUT + SLACK);
-        let start = self.sent_from.checked_sub(SLACK);
-        start.is_none_or(|start| start <= started_at) && end.is_none_or(|end| started_at <= end)
+impl Sent {
+    /// Returns whether a job that was started at this time can be that of one of the calls.
+    pub(super) fn contains(&self, started_at: Option<SystemTime>) -> bool {
+        let is_then = |Instant(sent): &Instant| {
+            let end = sent.checked_add(super::Exports::CALL_TIMEOUT + SLACK);
+            let start = sent.checked_sub(SLACK);
+            started_at.is_some_and(|at| start <= Some(at) && Some(at) <= end)
+        };
+        self.0.iter().any(is_then)
     }
 
-    fn and(self, sent: SystemTime) -> Window {
-        Window {
-            sent_from: self.sent_from.min(sent),
-            sent_to: self.sent_to.max(sent),
-        }
-    }
-
-    fn at(sent: SystemTime) -> Window {
-        Window {
-            sent_from: sent,
-            sent_to: sent,
-        }
+    fn and(mut self, sent: SystemTime) -> Sent {
+        self.0.push(Instant(sent));
+        let surplus = self.0.len().saturating_sub(MOST_SENT);
+        self.0.drain(..surplus);
+        self
     }
 }
 
@@ -156,25 +137,16 @@ impl Phase {
 
     /// Returns whether nothing happens any more by itself.
     pub(super) fn is_ended(&self) -> bool {
-        matches!(
-            self,
-            Phase::Done { .. } | Phase::GivenUp { .. } | Phase::UsedUp { .. }
-        )
+        matches!(self, Phase::Done { .. } | Phase::GivenUp { .. } | Phase::UsedUp { .. })
     }
 
     /// Returns whether it is unknown whether a job was started.
     pub(super) fn is_unresolved(&self) -> bool {
-        matches!(
-            self,
-            Phase::StartLost { .. } | Phase::RetryLost { .. } | Phase::Found { .. }
-        )
+        matches!(self, Phase::StartLost { .. } | Phase::RetryLost { .. } | Phase::Found { .. })
     }
 
     /// Returns the phase after an event. `retries_left` says whether a failed job can be retried.
-    #[expect(
-        clippy::match_same_arms,
-        reason = "the rules stand in the order of the phases"
-    )]
+    #[expect(clippy::match_same_arms, reason = "the rules stand in the order of the phases")]
     pub(super) fn after(self, event: Event, retries_left: bool, now: SystemTime) -> Phase {
         let job = self.job().cloned();
         let running = |job: JobId| Phase::Running { job, asked: 0 };
@@ -188,11 +160,9 @@ impl Phase {
         };
         match (self, event) {
             // What has ended stays ended. Only the caller can begin anew.
-            (Phase::Done { job, since }, Event::DownloadAgain) => Phase::Complete {
-                job,
-                since,
-                empty: 0,
-            },
+            (Phase::Done { job, since }, Event::DownloadAgain) => {
+                Phase::Complete { job, since, empty: 0 }
+            }
             (ended, _) if ended.is_ended() => ended,
             (_, Event::Over(reason)) => give_up(reason, job),
 
@@ -200,41 +170,37 @@ impl Phase {
             (_, Event::Started(job)) => running(job),
 
             // A call to start a job may have arrived.
-            (Phase::Start, Event::Lost(sent)) => Phase::StartLost {
-                sent: Window::at(sent),
-            },
-            (Phase::StartLost { sent }, Event::Lost(again)) => Phase::StartLost {
-                sent: sent.and(again),
-            },
-            (Phase::Failed { job }, Event::Lost(sent)) => Phase::RetryLost {
-                job,
-                sent: Window::at(sent),
-            },
-            (Phase::RetryLost { job, sent }, Event::Lost(again)) => Phase::RetryLost {
-                job,
-                sent: sent.and(again),
-            },
+            (Phase::Start, Event::Lost(sent)) => {
+                Phase::StartLost { sent: Sent::default().and(sent) }
+            }
+            (Phase::StartLost { sent }, Event::Lost(again)) => {
+                Phase::StartLost { sent: sent.and(again) }
+            }
+            (Phase::Failed { job }, Event::Lost(sent)) => {
+                Phase::RetryLost { job, sent: Sent::default().and(sent) }
+            }
+            (Phase::RetryLost { job, sent }, Event::Lost(again)) => {
+                Phase::RetryLost { job, sent: sent.and(again) }
+            }
 
             // Google names a job: only its state can show whose it is.
-            (Phase::Start, Event::Named { job, proven: true }) => found(job, true, None, None),
+            (Phase::Start, Event::Named { job, proven: true }) => {
+                found(job, true, Sent::default(), None)
+            }
             (Phase::StartLost { sent }, Event::Named { job, proven }) => {
-                found(job, proven, Some(sent), None)
+                found(job, proven, sent, None)
             }
             (Phase::Failed { job: failed }, Event::Named { job, proven: true }) => {
-                found(job, true, None, Some(failed))
+                found(job, true, Sent::default(), Some(failed))
             }
             (Phase::RetryLost { job: failed, sent }, Event::Named { job, proven }) => {
-                found(job, proven, Some(sent), Some(failed))
+                found(job, proven, sent, Some(failed))
             }
 
             // Google starts no job, and the lost call has started none.
-            (
-                Phase::RetryLost { job, .. },
-                Event::NamedNone {
-                    failed_is_last: true,
-                    ..
-                },
-            ) => failed(job),
+            (Phase::RetryLost { job, .. }, Event::NamedNone { failed_is_last: true, .. }) => {
+                failed(job)
+            }
             (
                 Phase::Start | Phase::StartLost { .. } | Phase::RetryLost { .. },
                 Event::NamedNone { one_time: true, .. },
@@ -243,15 +209,11 @@ impl Phase {
 
             // The state of a found job shows whether it is this export's own.
             (Phase::Found { sent, failed, .. }, Event::NoJob { .. }) => not_own(sent, failed),
-            (
-                Phase::Found {
-                    proven: false,
-                    sent,
-                    failed,
-                    ..
-                },
-                Event::State { started_at, .. },
-            ) if !was_sent(sent, started_at) => not_own(sent, failed),
+            (Phase::Found { proven: false, sent, failed, .. }, Event::State { started_at, .. })
+                if !sent.contains(started_at) =>
+            {
+                not_own(sent, failed)
+            }
             (Phase::Found { job, .. }, event @ Event::State { .. }) => {
                 running(job).after(event, retries_left, now)
             }
@@ -259,44 +221,23 @@ impl Phase {
             // The state of the job.
             (
                 Phase::Running { job, .. },
-                Event::State {
-                    state: JobState::Complete,
-                    has_files,
-                    ..
-                },
-            ) => Phase::Complete {
-                job,
-                since: now,
-                empty: u32::from(!has_files),
-            },
-            (
-                Phase::Running { job, .. },
-                Event::State {
-                    state: JobState::Failed,
-                    ..
-                },
-            ) => failed(job),
-            (
-                Phase::Running { job, .. },
-                Event::State {
-                    state: JobState::Cancelled,
-                    ..
-                },
-            ) => give_up(GiveUpReason::Cancelled, Some(job)),
+                Event::State { state: JobState::Complete, has_files, .. },
+            ) => Phase::Complete { job, since: now, empty: u32::from(!has_files) },
+            (Phase::Running { job, .. }, Event::State { state: JobState::Failed, .. }) => {
+                failed(job)
+            }
+            (Phase::Running { job, .. }, Event::State { state: JobState::Cancelled, .. }) => {
+                give_up(GiveUpReason::Cancelled, Some(job))
+            }
             // What is not known may be a state on the way to the others.
-            (Phase::Running { job, asked }, Event::State { .. }) => Phase::Running {
-                job,
-                asked: asked.saturating_add(1),
-            },
+            (Phase::Running { job, asked }, Event::State { .. }) => {
+                Phase::Running { job, asked: asked.saturating_add(1) }
+            }
             (Phase::Complete { job, since, empty }, Event::State { has_files, .. }) => {
                 Phase::Complete {
                     job,
                     since,
-                    empty: if has_files {
-                        0
-                    } else {
-                        empty.saturating_add(1)
-                    },
+                    empty: if has_files { 0 } else { empty.saturating_add(1) },
                 }
             }
 
@@ -314,10 +255,9 @@ impl Phase {
 
             // Either no retry is left, or a retry that counted as lost has started another job,
             // which can be found.
-            (Phase::Failed { job }, Event::NotRetriable) => Phase::RetryLost {
-                job,
-                sent: Window::at(now),
-            },
+            (Phase::Failed { job }, Event::NotRetriable) => {
+                Phase::RetryLost { job, sent: Sent::default().and(now) }
+            }
 
             (Phase::Complete { job, since, .. }, Event::Downloaded) => Phase::Done { job, since },
             (Phase::Running { .. }, Event::Cancelled) => give_up(GiveUpReason::Cancelled, job),
@@ -326,29 +266,16 @@ impl Phase {
     }
 }
 
-fn found(job: JobId, proven: bool, sent: Option<Window>, failed: Option<JobId>) -> Phase {
-    Phase::Found {
-        job,
-        proven,
-        sent,
-        failed,
-    }
+fn found(job: JobId, proven: bool, sent: Sent, failed: Option<JobId>) -> Phase {
+    Phase::Found { job, proven, sent, failed }
 }
 
-/// Returns whether a job was started when a lost call was sent.
-fn was_sent(sent: Option<Window>, started_at: Option<SystemTime>) -> bool {
-    let (Some(sent), Some(started_at)) = (sent, started_at) else {
-        return false;
-    };
-    sent.contains(started_at)
-}
-
-/// The found job is somebody else's: what happened to the lost call is as unknown as before.
-fn not_own(sent: Option<Window>, failed: Option<JobId>) -> Phase {
+/// The found job is somebody else's: what happened to the lost calls is as unknown as before.
+fn not_own(sent: Sent, failed: Option<JobId>) -> Phase {
     match (sent, failed) {
-        (Some(sent), Some(job)) => Phase::RetryLost { job, sent },
-        (Some(sent), None) => Phase::StartLost { sent },
-        (None, Some(job)) => Phase::Failed { job },
-        (None, None) => Phase::Start,
+        (sent, Some(job)) if sent == Sent::default() => Phase::Failed { job },
+        (sent, None) if sent == Sent::default() => Phase::Start,
+        (sent, Some(job)) => Phase::RetryLost { job, sent },
+        (sent, None) => Phase::StartLost { sent },
     }
 }

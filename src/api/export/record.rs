@@ -12,6 +12,9 @@ use super::unit::{Files, Unit};
 use crate::api::{AccessType, ApiMethod, ArchiveState, JobId};
 use crate::call::CallError;
 
+/// How many tokens in a row Google may refuse before the user is asked.
+const MOST_REFUSALS: u32 = 3;
+
 /// How long the project may be refused: 30 days.
 const PROJECT_PATIENCE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
@@ -49,7 +52,7 @@ impl Exports {
     pub fn record_refresh<T>(&mut self, result: &Result<T, CallError>, now: SystemTime) {
         let now = whole_seconds(now);
         match result {
-            Ok(_) => self.token_replaced(now),
+            Ok(_) => self.token_replaced(),
             Err(error) if error.needs_consent() => self.token.has_ended = true,
             Err(_) => {
                 self.token.failures = self.token.failures.saturating_add(1);
@@ -63,7 +66,8 @@ impl Exports {
     /// that consent.
     pub fn consented(&mut self, now: SystemTime) {
         let now = whole_seconds(now);
-        self.token_replaced(now);
+        self.token_replaced();
+        self.token.refusals = 0;
         for unit in &mut self.exports {
             unit.denied = false;
             unit.overdue = false;
@@ -71,9 +75,9 @@ impl Exports {
         }
     }
 
-    fn token_replaced(&mut self, now: SystemTime) {
+    fn token_replaced(&mut self) {
         self.token.number = self.token.number.wrapping_add(1);
-        self.token.replaced_at = Some(now);
+        self.token.is_fresh = true;
         self.token.refresh_at = None;
         self.token.failures = 0;
         self.token.has_ended = false;
@@ -93,14 +97,20 @@ impl Exports {
         let spread = self.spread();
         let is_current = call.token == self.token.number;
         match &answer {
-            Answer::TokenExpired | Answer::NotSent if is_current => self.token_refused(call, now),
+            Answer::TokenExpired | Answer::NotSent if is_current => self.token_refused(now),
             Answer::ProjectNotReady => self.project_refused(now),
             Answer::Started(..)
             | Answer::State(_)
             | Answer::Limit(_)
             | Answer::Invalid
             | Answer::NoSuchJob
-            | Answer::NotRetriable => self.project = None,
+            | Answer::NotRetriable => {
+                self.project = None;
+                self.token.refusals = 0;
+            }
+            Answer::NotNow(Some(wait)) | Answer::Unclear(Some(wait)) => {
+                self.paused_until = Some(later(now, *wait + Duration::from_secs(1)));
+            }
             _ => {}
         }
         if let (Answer::Limit(limit), Some(_)) = (&answer, self.exports.get(index)) {
@@ -146,11 +156,16 @@ impl Exports {
                 unit.happen(Event::NotRetriable, now);
                 unit.wait(later(now, spread.refusal()), Wait::BackingOff);
             }
-            Answer::Invalid if unit.of.len() > 1 && unit.phase.job().is_none() => {
-                self.starts_at = later(now, spread.refusal());
-                self.split(index, now);
+            Answer::Invalid => {
+                if call.method == ApiMethod::Initiate {
+                    self.starts_at = later(now, spread.refusal());
+                }
+                if unit.of.len() > 1 && unit.phase.job().is_none() {
+                    self.split(index, now);
+                } else {
+                    unit.happen(Event::Over(GiveUpReason::Refused), now);
+                }
             }
-            Answer::Invalid => unit.happen(Event::Over(GiveUpReason::Refused), now),
             Answer::TokenExpired | Answer::NotSent | Answer::ProjectNotReady => {
                 unit.not_executed(call.method);
                 unit.wait(later(now, question), Wait::BackingOff);
@@ -227,15 +242,15 @@ impl Exports {
         let named = || limit.previous.iter().chain(&limit.running);
         let others = || {
             let units = self.exports.iter().enumerate();
-            units
-                .filter(|(other, _)| *other != index)
-                .map(|(_, unit)| unit)
+            units.filter(|(other, _)| *other != index).map(|(_, unit)| unit)
         };
         // A client that is limited to one job a day, whatever it exports.
         let names_others = named().any(|job| others().any(|unit| unit.knows(job)));
         let unknown: Vec<JobId> = named().filter(|job| !self.knows(job)).cloned().collect();
-        let others_are_lost = others().any(|unit| unit.phase.is_unresolved());
-        let is_only = self.exports.len() == 1 && call.of.len() == 1;
+        let may_be_lost = |unit: &Unit| unit.unaccounted || unit.phase.is_unresolved();
+        let others_are_lost = others().any(may_be_lost);
+        // This may be an old copy of what was stored: what goes on here may have gone on elsewhere.
+        let others_have_ended = others().all(|unit| unit.phase.is_ended());
 
         let Some(unit) = self.exports.get_mut(index) else {
             return;
@@ -246,14 +261,13 @@ impl Exports {
         let candidate = unknown.last().filter(|_| !others_are_lost);
         let is_lost = unit.phase.is_unresolved();
         let event = match candidate {
-            Some(job) if is_named(&job) => Event::Named {
-                job: job.clone(),
-                proven: true,
-            },
-            Some(job) if is_lost || (is_only && one_time) => Event::Named {
-                job: job.clone(),
-                proven: is_only && one_time,
-            },
+            // The error is about these resources. A job of several may have only some of them.
+            Some(job) if is_named(&job) && call.of.len() == 1 => {
+                Event::Named { job: job.clone(), proven: true }
+            }
+            Some(job) if (call.only && one_time) || (is_lost && others_have_ended) => {
+                Event::Named { job: job.clone(), proven: call.only && one_time }
+            }
             _ => Event::NamedNone {
                 failed_is_last: named().rfind(|job| unit.knows(job)) == unit.phase.job()
                     && unit.phase.job().is_some()
@@ -272,6 +286,7 @@ impl Exports {
         let wait = until.map(|until| clamped(later(until, Duration::from_secs(1)), now));
         let wait = wait.map(|until| later(until, spread.refusal().saturating_sub(HOUR)));
         let wait = wait.map(|until| until.max(refused));
+        unit.not_before = wait;
         match (&unit.phase, wait) {
             // Its state is the question, and asking for it is no new start.
             (Phase::Found { .. }, _) => unit.wait(now, Wait::BackingOff),
@@ -295,21 +310,17 @@ impl Exports {
     fn split(&mut self, index: usize, now: SystemTime) {
         let unit = self.exports.remove(index);
         for of in unit.of.singles() {
-            let mut single = Unit {
-                of,
-                alone: true,
-                ..unit.clone()
-            };
+            let mut single = Unit { of, alone: true, ..unit.clone() };
             single.wait(now, Wait::AnotherExport);
             self.exports.push(single);
         }
     }
 
-    fn token_refused(&mut self, call: &InFlight, now: SystemTime) {
-        let replaced_at = self.token.replaced_at;
-        // Another refresh would not help.
-        let is_new = replaced_at.is_some_and(|at| !has_passed(at, HOUR / 2, call.since));
-        if is_new {
+    /// Google has refused the present token. If it refuses each one that a refresh brings, another
+    /// refresh does not help.
+    fn token_refused(&mut self, now: SystemTime) {
+        self.token.refusals = self.token.refusals.saturating_add(1);
+        if self.token.refusals >= MOST_REFUSALS {
             self.token.has_ended = true;
         } else {
             self.token.refresh_at = Some(now);
@@ -322,11 +333,8 @@ impl Exports {
             Some(project) => (project.since, project.refusals.saturating_add(1)),
             None => (now, 1),
         };
-        self.project = Some(ProjectRefused {
-            since,
-            refusals,
-            due: later(now, spread.project(refusals)),
-        });
+        self.project =
+            Some(ProjectRefused { since, refusals, due: later(now, spread.project(refusals)) });
         for unit in &mut self.exports {
             // The project's time is not the export's.
             unit.patience_from = unit.patience_from.map(|_| now);
@@ -359,18 +367,24 @@ impl Unit {
         since: SystemTime,
         now: SystemTime,
     ) -> Option<JobId> {
-        let job = self.phase.job().cloned();
+        let (job, retries) = (self.phase.job().cloned(), self.retries);
         let was_found = matches!(self.phase, Phase::Found { .. });
         // Without an end of the time range, it is the time at which the job was started.
         let started_at = state.export_time.filter(|_| self.end_time.is_none());
         self.failures = 0;
-        let event = Event::State {
-            state: state.state,
-            has_files: !state.urls.is_empty(),
-            started_at,
+        let is_own = match &self.phase {
+            Phase::Found { sent, .. } => sent.contains(started_at),
+            _ => true,
         };
+        let event =
+            Event::State { state: state.state, has_files: !state.urls.is_empty(), started_at };
+        if !is_own {
+            // How often it was retried is not known here.
+            self.retries = Exports::MAX_RETRIES;
+        }
         self.happen(event, now);
         if self.phase.job() != job.as_ref() {
+            self.retries = retries;
             return job;
         }
         if was_found {

@@ -15,17 +15,9 @@ use crate::catalogue::Scopes;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Unit {
     pub(super) of: Scopes,
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) start_time: Option<SystemTime>,
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) end_time: Option<SystemTime>,
     #[serde(flatten)]
     pub(super) phase: Phase,
@@ -34,6 +26,9 @@ pub(super) struct Unit {
     pub(super) due: SystemTime,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) wait: Wait,
+    /// Before when Google starts no job for it, by its own word.
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
+    pub(super) not_before: Option<SystemTime>,
     /// The number of calls in a row whose outcome is unknown.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) failures: u32,
@@ -43,25 +38,13 @@ pub(super) struct Unit {
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) access_type: Option<AccessType>,
     /// When the present job was started.
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) started_at: Option<SystemTime>,
     /// The end of the time that the archive covers.
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) export_time: Option<SystemTime>,
     /// From when on time counts that Google has not asked for.
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) patience_from: Option<SystemTime>,
     /// Whether the last answer came too late. A second one ends the export, so that a clock that is
     /// wrong once does not.
@@ -70,6 +53,9 @@ pub(super) struct Unit {
     /// Whether Google denies the token access to the resources.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) denied: bool,
+    /// Whether it was given up although a call to start a job may have arrived.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) unaccounted: bool,
     /// Whether it must not be joined with others, because Google refused them together.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) alone: bool,
@@ -80,11 +66,7 @@ pub(super) struct Unit {
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) named: Vec<JobId>,
     /// Until when somebody downloads the archive.
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) downloading_until: Option<SystemTime>,
     /// Secrets, which are not stored here.
     #[serde(skip)]
@@ -113,6 +95,7 @@ impl Unit {
             phase: Phase::Start,
             due: now,
             wait: Wait::default(),
+            not_before: None,
             failures: 0,
             retries: 0,
             access_type: None,
@@ -121,6 +104,7 @@ impl Unit {
             patience_from: None,
             overdue: false,
             denied: false,
+            unaccounted: false,
             alone: false,
             earlier: Vec::new(),
             named: Vec::new(),
@@ -180,6 +164,7 @@ impl Unit {
                 self.earlier.push(old.clone());
             }
         }
+        self.unaccounted |= before.is_unresolved() && self.phase.is_ended();
         if !matches!(self.phase, Phase::Complete { .. }) {
             self.files = None;
             self.downloading_until = None;

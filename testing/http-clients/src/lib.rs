@@ -4,6 +4,10 @@
 //! the simulated Google of `testing/stand-in` on a local socket.
 
 #[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
+
+#[cfg(doctest)]
 #[doc = include_str!("../../../docs/http_clients.md")]
 mod http_clients {}
 
@@ -106,11 +110,7 @@ impl Server {
         let url: Url = authorization_url.parse().expect("a URL");
         let hint = url.query_pairs().find(|(name, _)| name == "login_hint");
         let account = hint.map_or("ada@example.com".into(), |(_, email)| email.into_owned());
-        let decision = Decision {
-            account,
-            granted,
-            access: Access::Days30,
-        };
+        let decision = Decision { account, granted, access: Access::Days30 };
         let now = SystemTime::now();
         let callback = self.lock().google.decide(authorization_url, &decision, now);
         callback.expect("a callback")
@@ -163,7 +163,6 @@ async fn respond(State(state): State<Arc<Mutex<ServerState>>>, request: Request)
     let response = state.google.respond(&request, SystemTime::now());
     response.map(|body| {
         let body = String::from_utf8_lossy(&body).into_owned();
-        body.replace(r#""expires_in":3599"#, r#""expires_in":30"#)
-            .into()
+        body.replace(r#""expires_in":3599"#, r#""expires_in":30"#).into()
     })
 }

@@ -58,14 +58,8 @@ mod ureq_3 {
     async fn of_a_long_response_no_more_is_read_than_the_library_takes() {
         let request = super::long_response().await;
         let work = move || http(&ureq::agent(), request);
-        let error = tokio::task::spawn_blocking(work)
-            .await
-            .unwrap()
-            .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the response body is larger than request limit: 1048577"
-        );
+        let error = tokio::task::spawn_blocking(work).await.unwrap().unwrap_err();
+        assert_eq!(error.to_string(), "the response body is larger than request limit: 1048577");
     }
 }
 
@@ -100,10 +94,7 @@ async fn long_response() -> http::Request<Vec<u8>> {
 /// The library refuses the response as too long, and little more of it was read.
 fn assert_bounded(response: &http::Response<Vec<u8>>) {
     let len = response.body().len();
-    assert!(
-        (MAX_RESPONSE_LEN + 1..2 * MAX_RESPONSE_LEN).contains(&len),
-        "{len} bytes"
-    );
+    assert!((MAX_RESPONSE_LEN + 1..2 * MAX_RESPONSE_LEN).contains(&len), "{len} bytes");
 }
 
 fn assert_granted<E: std::fmt::Debug>(result: Result<Exchanged, E>) {
@@ -136,10 +127,7 @@ impl Counting {
 async fn a_client_type_of_the_users_own_sends_from_a_spawned_task() {
     let server = Server::start(CALLBACK).await;
     let call = exchange(&server);
-    let client = Arc::new(Counting {
-        client: reqwest::Client::new(),
-        sent: AtomicUsize::new(0),
-    });
+    let client = Arc::new(Counting { client: reqwest::Client::new(), sent: AtomicUsize::new(0) });
     let shared = client.clone();
     let task = async move { send_async(&call, |request| shared.send(request)).await };
     assert_granted(tokio::spawn(task).await.unwrap());
@@ -153,24 +141,10 @@ fn every_client_that_a_page_builds_has_a_time_out() {
         (include_str!("../../../docs/web_app.md"), 1),
     ] {
         let built = ["Client::builder()", "Agent::config_builder()"];
-        assert_eq!(
-            built
-                .map(|it| page.matches(it).count())
-                .iter()
-                .sum::<usize>(),
-            clients
-        );
-        let timeouts = [
-            "timeout(Duration::from_secs(30))",
-            "timeout_global(Some(Duration::from_secs(30)))",
-        ];
-        assert_eq!(
-            timeouts
-                .map(|it| page.matches(it).count())
-                .iter()
-                .sum::<usize>(),
-            clients
-        );
+        assert_eq!(built.map(|it| page.matches(it).count()).iter().sum::<usize>(), clients);
+        let timeouts =
+            ["timeout(Duration::from_secs(30))", "timeout_global(Some(Duration::from_secs(30)))"];
+        assert_eq!(timeouts.map(|it| page.matches(it).count()).iter().sum::<usize>(), clients);
     }
 }
 
@@ -178,10 +152,7 @@ fn every_client_that_a_page_builds_has_a_time_out() {
 #[test]
 fn the_page_shows_the_adapters_as_they_are_in_at_most_ten_lines() {
     let page = include_str!("../../../docs/http_clients.md");
-    for adapter in [
-        include_str!("../src/reqwest.rs"),
-        include_str!("../src/ureq.rs"),
-    ] {
+    for adapter in [include_str!("../src/reqwest.rs"), include_str!("../src/ureq.rs")] {
         assert!(page.contains(adapter));
         assert!(adapter.lines().filter(|line| !line.is_empty()).count() <= 10);
     }

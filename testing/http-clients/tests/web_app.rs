@@ -48,11 +48,7 @@ impl Browser {
 
     /// Asks for resources of Ada's account, or of another.
     async fn choose(&mut self, fields: &str) -> (u16, String, String) {
-        let account = if fields.contains("account=") {
-            ""
-        } else {
-            "account=ada%40example.com&"
-        };
+        let account = if fields.contains("account=") { "" } else { "account=ada%40example.com&" };
         let request = self.http.post(format!("{}/", self.origin));
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         self.visit(request.body(format!("{account}{fields}"))).await
@@ -96,11 +92,8 @@ async fn start() -> (Browser, Server, UnboundedReceiver<Handler>) {
     let google = Server::start(&format!("{origin}/callback")).await;
     let http = reqwest::Client::builder().redirect(Policy::none()).build();
     let http = http.unwrap();
-    let app = web_app::App {
-        http: http.clone(),
-        google: google.client.clone(),
-        users: Mutex::default(),
-    };
+    let app =
+        web_app::App { http: http.clone(), google: google.client.clone(), users: Mutex::default() };
     let (sender, receiver) = unbounded_channel();
     let watch = from_fn(move |request: Request, next: Next| {
         let is_callback = request.uri().path() == "/callback";
@@ -117,11 +110,7 @@ async fn start() -> (Browser, Server, UnboundedReceiver<Handler>) {
     let app = web_app::router(app).layer(watch);
     tokio::spawn(async move { axum::serve(listener, app).await });
     let cookie = String::new();
-    let browser = Browser {
-        http,
-        origin,
-        cookie,
-    };
+    let browser = Browser { http, origin, cookie };
     (browser, google, receiver)
 }
 
@@ -131,16 +120,11 @@ async fn a_user_chooses_consents_in_part_and_sees_what_was_granted_and_declined(
     assert!(browser.overview().await.contains("name=youtube.clips>"));
 
     let clips = Granted::Scopes(BTreeSet::from([CLIPS.to_owned()]));
-    let callback = browser
-        .ask("youtube.clips=on&maps.reviews=on", &google, clips)
-        .await;
+    let callback = browser.ask("youtube.clips=on&maps.reviews=on", &google, clips).await;
     let (status, location, text) = browser.get(&callback).await;
     assert_eq!((status, &*location), (303, "/"), "{text}");
     let page = browser.overview().await;
-    assert!(
-        page.contains(r#"granted: {"youtube.clips"}, declined: {"maps.reviews"}"#),
-        "{page}"
-    );
+    assert!(page.contains(r#"granted: {"youtube.clips"}, declined: {"maps.reviews"}"#), "{page}");
 
     // The access token is about to expire.
     assert_eq!((google.exchanges(), google.refreshes()), (1, 1));
@@ -170,12 +154,7 @@ async fn a_callback_that_comes_twice_while_the_first_is_exchanged_leads_to_the_r
         let (status, location, text) = answer.unwrap();
         assert_eq!((status, &*location), (303, "/"), "{text}");
     }
-    assert!(
-        browser
-            .overview()
-            .await
-            .contains(r#"granted: {"youtube.clips"}"#)
-    );
+    assert!(browser.overview().await.contains(r#"granted: {"youtube.clips"}"#));
     assert_eq!(google.exchanges(), 1);
 }
 
@@ -187,10 +166,7 @@ async fn a_callback_whose_browser_hangs_up_is_exchanged_and_the_next_leads_to_th
     let first = {
         // A client of its own, so that its connection ends with it.
         let http = reqwest::Client::builder().redirect(Policy::none()).build();
-        let mut browser = Browser {
-            http: http.unwrap(),
-            ..browser.clone()
-        };
+        let mut browser = Browser { http: http.unwrap(), ..browser.clone() };
         let callback = callback.clone();
         tokio::spawn(async move { browser.get(&callback).await })
     };
@@ -200,12 +176,7 @@ async fn a_callback_whose_browser_hangs_up_is_exchanged_and_the_next_leads_to_th
     assert_eq!(handlers.recv().await, Some(Handler::Ended));
     held.release();
     assert_eq!(browser.get(&callback).await.1, "/");
-    assert!(
-        browser
-            .overview()
-            .await
-            .contains(r#"granted: {"youtube.clips"}"#)
-    );
+    assert!(browser.overview().await.contains(r#"granted: {"youtube.clips"}"#));
     assert_eq!(google.exchanges(), 1);
 }
 
@@ -217,26 +188,13 @@ async fn a_callback_that_comes_again_after_the_first_is_done_leads_to_the_result
         let (status, location, _) = browser.get(&callback).await;
         assert_eq!((status, &*location), (303, "/"));
     }
-    assert!(
-        browser
-            .overview()
-            .await
-            .contains(r#"granted: {"youtube.clips"}"#)
-    );
+    assert!(browser.overview().await.contains(r#"granted: {"youtube.clips"}"#));
     assert_eq!(google.exchanges(), 1);
 
     // In another browser it leads nowhere.
-    let mut other = Browser {
-        cookie: String::new(),
-        ..browser
-    };
+    let mut other = Browser { cookie: String::new(), ..browser };
     assert_eq!(other.get(&callback).await.1, "/");
-    assert!(
-        !other
-            .overview()
-            .await
-            .contains("granted: {\"youtube.clips\"}")
-    );
+    assert!(!other.overview().await.contains("granted: {\"youtube.clips\"}"));
 }
 
 /// Google refuses a request for what the account has granted, and only for that.
@@ -247,20 +205,13 @@ async fn grants_of_two_accounts_are_kept_apart() {
     for (fields, name) in [("youtube.clips=on", "ada"), (grace, "grace")] {
         let (_, url, _) = browser.choose(fields).await;
         assert!(url.contains("youtube.clips"), "{name}");
-        assert!(
-            url.contains(&format!("login_hint={name}%40example.com")),
-            "{url}"
-        );
+        assert!(url.contains(&format!("login_hint={name}%40example.com")), "{url}");
         let callback = browser.ask(fields, &google, Granted::All).await;
         assert_eq!(browser.get(&callback).await.1, "/");
         assert_eq!(browser.choose(fields).await.1, "/");
     }
     let page = browser.overview().await;
-    assert_eq!(
-        page.matches(r#"granted: {"youtube.clips"}"#).count(),
-        2,
-        "{page}"
-    );
+    assert_eq!(page.matches(r#"granted: {"youtube.clips"}"#).count(), 2, "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -271,15 +222,10 @@ async fn two_tabs_both_complete_and_what_is_refused_is_told() {
     for callback in [two, one] {
         assert_eq!(browser.get(&callback).await.1, "/");
     }
-    let declined = browser
-        .ask("chrome.history=on", &google, Granted::None)
-        .await;
+    let declined = browser.ask("chrome.history=on", &google, Granted::None).await;
     let (status, _, text) = browser.get(&declined).await;
     assert_eq!(status, 400);
-    assert!(
-        text.starts_with("the consent was denied with access_denied"),
-        "{text}"
-    );
+    assert!(text.starts_with("the consent was denied with access_denied"), "{text}");
     let (_, _, text) = browser.choose("").await;
     assert_eq!(text, "the request has no scope: name at least one");
     let (status, _, text) = browser.choose("youtube.clip=on").await;

@@ -18,11 +18,7 @@ fn any_one_listed_scope_suffices_and_a_scope_of_another_revision_does_not() {
             assert!(sufficient.is_empty() || sufficient == revision.scopes());
             for scope in Scope::all() {
                 let allowed = of(scope).check_allows_in(revision, method);
-                assert_eq!(
-                    allowed.is_ok(),
-                    sufficient.contains(scope),
-                    "{method} {revision}"
-                );
+                assert_eq!(allowed.is_ok(), sufficient.contains(scope), "{method} {revision}");
                 if let Err(error) = allowed {
                     assert_eq!(error.sufficient(), sufficient);
                 }
@@ -50,16 +46,11 @@ fn an_empty_grant_and_unrecognized_scopes_allow_no_method_under_any_revision() {
             Grant::default(),
             "openid".parse().unwrap(),
             NEWER.parse().unwrap(),
-            "https://www.googleapis.com/auth/dataportability."
-                .parse()
-                .unwrap(),
+            "https://www.googleapis.com/auth/dataportability.".parse().unwrap(),
             of(ScopeSet::ALL - revision.scopes()),
         ] {
             for method in ApiMethod::all() {
-                assert!(
-                    held.check_allows_in(revision, method).is_err(),
-                    "{method} {held}"
-                );
+                assert!(held.check_allows_in(revision, method).is_err(), "{method} {held}");
             }
         }
     }
@@ -101,42 +92,17 @@ fn the_six_methods_are_as_documented() {
     let day = |year, month, day| Date::new(year, month, day).expect("a day");
     let first = day(2024, 1, 30);
     let expected = [
-        (
-            "accessType.check",
-            "POST",
-            "/v1/accessType:check",
-            day(2025, 3, 5),
-        ),
-        (
-            "archiveJobs.cancel",
-            "POST",
-            "/v1/{name=archiveJobs/*}:cancel",
-            day(2025, 2, 12),
-        ),
+        ("accessType.check", "POST", "/v1/accessType:check", day(2025, 3, 5)),
+        ("archiveJobs.cancel", "POST", "/v1/{name=archiveJobs/*}:cancel", day(2025, 2, 12)),
         (
             "archiveJobs.getPortabilityArchiveState",
             "GET",
             "/v1/{name=archiveJobs/*/portabilityArchiveState}",
             first,
         ),
-        (
-            "archiveJobs.retry",
-            "POST",
-            "/v1/{name=archiveJobs/*}:retry",
-            first,
-        ),
-        (
-            "authorization.reset",
-            "POST",
-            "/v1/authorization:reset",
-            first,
-        ),
-        (
-            "portabilityArchive.initiate",
-            "POST",
-            "/v1/portabilityArchive:initiate",
-            first,
-        ),
+        ("archiveJobs.retry", "POST", "/v1/{name=archiveJobs/*}:retry", first),
+        ("authorization.reset", "POST", "/v1/authorization:reset", first),
+        ("portabilityArchive.initiate", "POST", "/v1/portabilityArchive:initiate", first),
     ];
     assert_eq!(methods.collect::<Vec<_>>(), expected);
 }

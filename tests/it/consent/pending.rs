@@ -143,10 +143,7 @@ fn they_survive_a_session_store_as_short_strings() {
 
 #[test]
 fn a_time_that_rfc_3339_cannot_write_is_an_error_and_never_a_panic() {
-    for time in [
-        crate::fixtures::at(0) - seconds(1),
-        crate::fixtures::at(253_402_300_800),
-    ] {
+    for time in [crate::fixtures::at(0) - seconds(1), crate::fixtures::at(253_402_300_800)] {
         let error = serde_json::to_string(&began("x", time)).unwrap_err();
         assert_eq!(error.to_string(), "a time must be from 1970 to 9999");
     }
@@ -161,19 +158,12 @@ fn a_sealed_cookie_of_4096_bytes_holds_three_tabs_with_twenty_scopes_each() {
     let client_id = "123456789012-abcdefghijklmnopqrstuvwxyz012345.apps.googleusercontent.com";
     let redirect_uri = "https://import.example-company.com/settings/google/callback";
     let google = OAuthClient::new(client_id, redirect_uri.parse().unwrap());
-    let all: Vec<Resource> = Revision::R2026_07_19
-        .scopes()
-        .iter()
-        .map(Scope::resource)
-        .collect();
+    let all: Vec<Resource> = Revision::R2026_07_19.scopes().iter().map(Scope::resource).collect();
     let mut pending = PendingConsents::default();
     for tab in 0..3 {
         let twenty: ScopeSet = all.iter().copied().skip(tab * 20).take(20).collect();
         let request = google.consent(twenty).revision(Revision::R2026_07_19);
-        pending.insert(
-            request.authorize_url(now()).unwrap().unwrap().pending,
-            now(),
-        );
+        pending.insert(request.authorize_url(now()).unwrap().unwrap().pending, now());
     }
     let stored = serde_json::to_vec(&pending).unwrap();
     let sealed = (stored.len() + 12 + 16).div_ceil(3) * 4;

@@ -1,106 +1,131 @@
-use dataportability_scopes::catalogue::Category;
+use std::time::SystemTime;
+
 use dataportability_scopes::{Resource, Scope, ScopeSet, Service};
 use maud::{Markup, html};
 
-use super::services::{by_service, kinds};
-use super::{APP_NAME, Footer, Frame, Notice, Step};
+use super::notice::unanswered;
+use super::services::{by_service, related};
+use super::{Step, View, kinds};
 
 /// The page on which the user ticks what to bring over.
 pub(crate) struct ChoosePage<'a> {
+    pub(crate) view: &'a View<'a>,
     /// What may be asked for.
     pub(crate) offered: ScopeSet,
     /// What the user gave access to before.
     pub(crate) granted: ScopeSet,
     pub(crate) ticked: ScopeSet,
-    /// The services whose "all of this service" is ticked.
-    pub(crate) whole_services: Vec<Service>,
     pub(crate) search: &'a str,
-    pub(crate) notice: Option<Notice>,
-    pub(crate) panel: Markup,
-    pub(crate) footer: &'a Footer,
+    /// Whether it is for one more Google account.
+    pub(crate) other_account: bool,
+    /// Whether the user wanted to go on without a tick.
+    pub(crate) nothing_ticked: bool,
+    /// When the user left for Google without coming back.
+    pub(crate) left: Option<SystemTime>,
 }
 
 impl ChoosePage<'_> {
     pub(crate) fn markup(&self) -> Markup {
-        let everything_granted = self.offered.is_empty();
-        let heading = if everything_granted {
-            "You allowed everything"
-        } else {
-            "Carry your data over"
-        };
-        let error = self.notice.is_some_and(Notice::is_error);
-        let frame = Frame {
-            heading,
-            title_prefix: if error { "Error: " } else { "" },
-            step: Some(Step::Choose),
-            notice: self.notice,
-            panel: Some(self.panel.clone()),
-            footer: Some(self.footer),
-        };
-        frame.page(&if everything_granted {
-            html! {
-                p.lede { (APP_NAME) " may fetch every kind of data that Google hands over. There is nothing left to choose." }
-                p.actions { a.button href="/exports" { "See your exports" } }
-            }
-        } else {
-            self.form()
-        })
+        let texts = &self.view.site.settings.texts;
+        if self.offered.is_empty() {
+            return self
+                .view
+                .frame("You allowed everything", Some(Step::Choose))
+                .page(&html! {
+                    p.lede { "Every kind of data on offer is on its way or here. There is nothing left to choose." }
+                    (self.accounts())
+                    p.actions { a.button href="/exports" { "See your data" } }
+                });
+        }
+        let frame = self.view.frame(&texts.choose_heading, Some(Step::Choose));
+        frame.failed_if(self.nothing_ticked).page(&self.form())
     }
 
     fn form(&self) -> Markup {
-        let shown = self.shown();
-        let services = by_service(shown);
+        let site = self.view.site;
+        let matching = self.matching();
+        // Matches first. What is ticked is never out of sight.
+        let also = (self.ticked & self.offered) - matching;
         html! {
-            p.lede {
-                "Tick what to bring over from Google to " (APP_NAME) ". Google then asks whether you agree, and "
-                "you can still leave things out."
+            @if self.nothing_ticked {
+                div.notice.wrong role="alert" tabindex="-1" autofocus {
+                    h2 { "Nothing is ticked" }
+                    p { "Tick at least one kind of data, then continue. " a href="#data" { "Go to the list" } }
+                }
             }
-            @if !self.granted.is_empty() {
-                p { "You allowed " (kinds(self.granted.len())) " before. What you allowed is not listed again." }
+            @if let Some(left) = self.left {
+                (unanswered(site, left.elapsed().unwrap_or_default()))
             }
-            // One form: its search is a GET that keeps the ticks, and only "Continue" is a POST.
-            form method="get" action="/" {
+            p.lede { (site.settings.texts.choose_lede) }
+            (self.accounts())
+            // One form, all of it a GET: searching and ticking a whole service keep the ticks.
+            form method="get" action="/review" {
+                @if self.other_account { input type="hidden" name="other" value="1"; }
                 div.search role="search" {
                     label for="search" { "Find a kind of data" }
-                    input id="search" type="search" name="q" value=(self.search) autocomplete="off" maxlength="100";
-                    button.quiet { "Find" }
+                    input id="search" type="search" name="q" value=(self.search) autocomplete="off"
+                        maxlength="100" autofocus[!self.search.is_empty() && !self.nothing_ticked];
+                    // The first button is what the Enter key presses.
+                    button.quiet formaction="/" { "Find" }
                 }
-                @if !self.search.is_empty() {
-                    p.found role="status" {
-                        @let matching = self.matching().len();
-                        @if matching == 0 { "Nothing matches “" (self.search) "”." }
-                        @else { (kinds(matching)) @if matching == 1 { " matches “" } @else { " match “" } (self.search) "”." }
-                        " "
-                        // A button, so that the ticks are kept.
-                        button.link name="q" value="" formnovalidate { "Show everything" }
-                    }
+                @if !self.search.is_empty() { (self.found(matching.len())) }
+                div.services id="data" { (self.list(matching)) }
+                @if !also.is_empty() {
+                    h2 { "Also ticked" }
+                    div.services { (self.list(also)) }
                 }
-                div.services id="data" {
-                    @for (service, tag, scopes) in &services {
-                        @if service.scopes() & self.offered == *scopes && scopes.len() == 1 {
-                            (self.lone(*service, tag, *scopes))
-                        } @else {
-                            (self.service(*service, tag, *scopes))
-                        }
-                    }
-                }
-                @if !services.is_empty() {
+                @if !(matching | also).is_empty() {
                     div.send {
-                        button formmethod="post" formaction="/consent" { "Continue to Google" }
-                        p { "Nothing is handed over yet." }
+                        button { "Continue" }
+                        p { "Nothing happens yet: a summary comes first." }
                     }
                 }
             }
         }
     }
 
-    /// What matches the search, and what is ticked: no tick is out of sight.
-    fn shown(&self) -> ScopeSet {
-        let whole = self
-            .whole_services
-            .iter()
-            .fold(ScopeSet::EMPTY, |scopes, it| scopes | it.scopes());
-        (self.matching() | self.ticked | whole) & self.offered
+    fn accounts(&self) -> Markup {
+        html! {
+            @if self.other_account {
+                p { "For one more Google account. " a href="/" { "Back to the first one" } }
+            } @else if !self.granted.is_empty() {
+                p {
+                    "You allowed " (kinds(self.granted.len())) " before; they are not listed again. "
+                    a href="/?other=1" { "Bring over data of another Google account" }
+                }
+            }
+        }
+    }
+
+    fn found(&self, matching: usize) -> Markup {
+        html! {
+            p.found role="status" {
+                @if matching == 0 {
+                    "Nothing matches “" (self.search) "”."
+                    @if let Some(product) = not_included(self.search) {
+                        " " (product) " is not part of what Google hands over to apps."
+                    }
+                } @else {
+                    (kinds(matching)) @if matching == 1 { " matches “" } @else { " match “" }
+                    (self.search) "”."
+                }
+                " "
+                // A button, so that the ticks are kept.
+                button.link name="q" value="" formaction="/" { "Show everything" }
+            }
+        }
+    }
+
+    fn list(&self, scopes: ScopeSet) -> Markup {
+        html! {
+            @for (service, tag, scopes) in by_service(scopes) {
+                @if scopes.len() == 1 && service.scopes() & self.offered == scopes {
+                    (self.lone(service, &tag, scopes))
+                } @else {
+                    (self.service(service, &tag, scopes))
+                }
+            }
+        }
     }
 
     fn matching(&self) -> ScopeSet {
@@ -116,25 +141,21 @@ impl ChoosePage<'_> {
             let words = self.search.to_lowercase();
             words.split_whitespace().all(|word| text.contains(word))
         };
-        self.offered
-            .iter()
-            .map(Scope::resource)
-            .filter(matches)
-            .collect()
+        let resources = self.offered.iter().map(Scope::resource);
+        resources.filter(matches).collect()
     }
 
     /// A service that collapses.
     fn service(&self, service: Service, tag: &str, scopes: ScopeSet) -> Markup {
-        let whole = self.whole_services.contains(&service);
         let ticked = scopes & self.ticked;
-        let open = !self.search.is_empty() || whole || !ticked.is_empty();
+        let open = !self.search.is_empty() || !ticked.is_empty();
         let offered = service.scopes() & self.offered;
-        let labels: Vec<&str> = offered
-            .iter()
-            .map(|scope| scope.resource().label())
-            .collect();
+        let labels = offered.iter().map(|scope| scope.resource().label());
+        let labels: Vec<&str> = labels.collect();
+        // Back to where the button was.
+        let here = format!("/#service-{service}");
         html! {
-            details.service open[open] {
+            details.service id=(format!("service-{service}")) open[open] {
                 summary {
                     span.tag aria-hidden="true" { (tag) }
                     span.name { (service.product_name()) }
@@ -145,17 +166,28 @@ impl ChoosePage<'_> {
                     }
                 }
                 div.choices role="group" aria-label=(service.product_name()) {
-                    // Nobody ticks what the search hides.
-                    @if scopes == offered {
-                        div.choice.whole {
-                            input type="checkbox" id=(format!("all-{service}")) name="s" value=(service) checked[whole];
-                            label for=(format!("all-{service}")) {
-                                "All of " (service.product_name())
+                    // It ticks the boxes below, so that one can be left out again.
+                    @if scopes == offered && scopes.len() > 1 {
+                        p.whole {
+                            @let all = ticked == scopes;
+                            @let verb = if all { "none" } else { "all" };
+                            button.link name=(verb) value=(service) formaction=(here) data-tick=(verb) {
+                                @if all { "Untick all of " } @else { "Tick all of " }
+                                (service.product_name())
                             }
                         }
                     }
                     @for resource in scopes.iter().map(Scope::resource) {
                         (self.choice(resource, resource.label()))
+                    }
+                    @for other in related(service, self.offered - scopes) {
+                        p.pointer {
+                            (other.label()) " is under "
+                            a href=(format!("#service-{}", other.service())) {
+                                (other.service().product_name())
+                            }
+                            "."
+                        }
                     }
                 }
             }
@@ -166,7 +198,7 @@ impl ChoosePage<'_> {
     fn lone(&self, service: Service, tag: &str, scopes: ScopeSet) -> Markup {
         html! {
             @for resource in scopes.iter().map(Scope::resource) {
-                div.service.lone {
+                div.service.lone id=(format!("service-{service}")) {
                     span.tag aria-hidden="true" { (tag) }
                     (self.choice(resource, service.product_name()))
                 }
@@ -185,14 +217,17 @@ impl ChoosePage<'_> {
                     aria-labelledby=(named) aria-describedby=(about);
                 label for=(id) {
                     span.name id=(named) { (name) }
-                    span.about id=(about) {
-                        (resource.description())
-                        @if resource.category() == Some(Category::Restricted) {
-                            " " span.private { "Especially private" }
-                        }
-                    }
+                    span.about id=(about) { (resource.description()) }
                 }
             }
         }
     }
+}
+
+/// Returns the product that a search means, if its data is not part of the API.
+fn not_included(search: &str) -> Option<String> {
+    let error = search.parse::<Resource>().err()?.to_string();
+    let (_, hint) = error.split_once("; ")?;
+    let product = hint.strip_suffix(" is not part of the Data Portability API")?;
+    Some(product.to_owned())
 }

@@ -1,27 +1,21 @@
 use maud::{Markup, html};
 
-use super::{APP_NAME, Footer, Frame};
+use super::View;
 use crate::exchanges::{Exchange, Message};
 
 /// How many the panel names.
 const LAST: usize = 4;
 
-/// The panel beside a page: what the app just did, in a line each.
+/// The drawer beside a page: what the app just did, in a line each.
 pub(crate) fn happened_panel<'e>(
     newest_first: impl Iterator<Item = (i64, &'e Exchange)>,
 ) -> Markup {
     let last: Vec<_> = newest_first.take(LAST).collect();
     html! {
-        aside.happened aria-labelledby="happened" {
-            @if last.is_empty() {
-                h2 id="happened" { "What happens next" }
-                ol {
-                    li { "Google shows you what " (APP_NAME) " asks for. You can leave things out, and choose for how long." }
-                    li { "Google gathers your data. That takes minutes, hours or, at times, days." }
-                    li { "You download it here. You can end the access at any time." }
-                }
-            } @else {
-                h2 id="happened" { "What just happened" }
+        aside aria-label="For developers" {
+            details.happened id="happened" {
+                summary { "What just happened, for developers" }
+                @if last.is_empty() { p { "Nothing yet." } }
                 ol {
                     @for (_, exchange) in &last {
                         li {
@@ -41,9 +35,7 @@ pub(crate) fn happened_panel<'e>(
 
 /// Returns the method and the path of a request line.
 fn without_origin(line: &str) -> String {
-    let path = line
-        .split_once("://")
-        .and_then(|(_, rest)| rest.split_once('/'));
+    let path = line.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
     match (line.split_once(' '), path) {
         (Some((method, _)), Some((_, path))) => format!("{method} /{path}"),
         _ => line.to_owned(),
@@ -52,19 +44,11 @@ fn without_origin(line: &str) -> String {
 
 /// The page of all requests and responses.
 pub(crate) fn happened_page<'e>(
+    view: &View,
     newest_first: impl Iterator<Item = (i64, &'e Exchange)>,
-    footer: &Footer,
 ) -> Markup {
     let all: Vec<_> = newest_first.collect();
-    let frame = Frame {
-        heading: "What just happened",
-        title_prefix: "",
-        step: None,
-        notice: None,
-        panel: None,
-        footer: Some(footer),
-    };
-    frame.page(&html! {
+    view.frame("What just happened", None).page(&html! {
         div.problem {
             p.lede {
                 "Every request of the flow and its response, the newest first. Secrets are masked: codes, tokens, "
@@ -73,8 +57,8 @@ pub(crate) fn happened_page<'e>(
             }
             @if all.is_empty() { p { "There is none yet." } }
             @for (id, exchange) in &all {
-                section.exchange aria-labelledby=(format!("e{id}")) {
-                    h2 id=(format!("e{id}")) { (exchange.title) }
+                div.exchange id=(format!("e{id}")) {
+                    h2 { (exchange.title) }
                     (message("Request", &exchange.request))
                     @match &exchange.response {
                         Some(response) => (message("Response", response)),
@@ -82,7 +66,7 @@ pub(crate) fn happened_page<'e>(
                     }
                 }
             }
-            p.actions { a href="/exports" { "Your exports" } a href="/" { "Choose what to bring over" } }
+            p.actions { a href="/exports" { "Your data" } a href="/" { "Choose what to bring over" } }
         }
     })
 }

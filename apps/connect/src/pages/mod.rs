@@ -1,54 +1,98 @@
 //! What the user reads. `html!` escapes everything that is put into it.
 
+mod archive;
 mod choose;
+mod devices;
 mod exports;
 mod happened;
 mod notice;
 mod problem;
+mod progress;
+mod review;
 mod services;
-mod time;
 
+use std::time::SystemTime;
+
+use app_runtime::Clock;
 use axum::http::header;
 use axum::response::IntoResponse;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+pub(crate) use archive::{archive_page, delete_page};
 pub(crate) use choose::ChoosePage;
-pub(crate) use exports::{EndAccessPage, ExportRow, ExportsPage};
+pub(crate) use devices::{link_page, take_up_page};
+pub(crate) use exports::{CancelPage, EndAccessPage, ExportsPage, Kind, State, describe};
 pub(crate) use happened::{happened_page, happened_panel};
-pub(crate) use notice::Notice;
+pub(crate) use notice::{Notice, help_page, notice_page, waiting_page};
 pub(crate) use problem::Problem;
+pub(crate) use review::ReviewPage;
+pub(crate) use services::kinds;
 
-pub(crate) const APP_NAME: &str = "Portage";
+use crate::settings::Settings;
+use crate::time::Zone;
 
-/// What stands in the footer of every page: whom the app talks to.
-#[derive(Debug, Clone)]
-pub(crate) struct Footer {
+/// What all pages have in common.
+pub(crate) struct Site {
+    pub(crate) settings: Settings,
+    pub(crate) clock: Clock,
+    /// Whom the app talks to.
     pub(crate) talks_to: String,
-    pub(crate) clock_speed: u32,
+    /// Where people remove what they allowed.
+    pub(crate) connections_url: String,
+}
+
+/// What a page has in common with the other pages of its user.
+pub(crate) struct View<'a> {
+    pub(crate) site: &'a Site,
+    pub(crate) zone: Zone,
+    /// By the clock that Google's side goes by.
+    pub(crate) now: SystemTime,
+    pub(crate) notice: Option<Notice>,
+    pub(crate) panel: Option<Markup>,
+    /// Where the form of the footer leads back to.
+    pub(crate) path: &'static str,
 }
 
 /// The stage of the flow that a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Step {
     Choose,
-    Export,
-    Download,
+    /// Google's page, and what is said about it.
+    Allow,
+    Arrive,
+    Look,
 }
 
 /// The frame of a page.
 pub(crate) struct Frame<'a> {
+    view: &'a View<'a>,
     /// The heading, and with the app's name the title.
-    pub(crate) heading: &'a str,
-    /// Stands before the heading in the title, where something went wrong.
-    pub(crate) title_prefix: &'a str,
-    pub(crate) step: Option<Step>,
-    pub(crate) notice: Option<Notice>,
-    pub(crate) panel: Option<Markup>,
-    pub(crate) footer: Option<&'a Footer>,
+    heading: &'a str,
+    step: Option<Step>,
+    failed: bool,
+}
+
+impl View<'_> {
+    pub(crate) fn frame<'a>(&'a self, heading: &'a str, step: Option<Step>) -> Frame<'a> {
+        let failed = self.notice.is_some_and(Notice::is_error);
+        Frame { view: self, heading, step, failed }
+    }
+
+    /// Returns the frame of a page on which something is wrong, as its title says first.
+    pub(crate) fn failed<'a>(&'a self, heading: &'a str, step: Option<Step>) -> Frame<'a> {
+        self.frame(heading, step).failed_if(true)
+    }
 }
 
 impl Frame<'_> {
+    pub(crate) fn failed_if(mut self, failed: bool) -> Self {
+        self.failed |= failed;
+        self
+    }
+
     pub(crate) fn page(&self, content: &Markup) -> Markup {
+        let site = self.view.site;
+        let name = &site.settings.name;
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -56,17 +100,18 @@ impl Frame<'_> {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     meta name="color-scheme" content="light dark";
-                    title { (self.title_prefix) (self.heading) " – " (APP_NAME) }
+                    title { @if self.failed { "Error: " } (self.heading) " – " (name) }
                     link rel="icon" href="/icon.svg" type="image/svg+xml";
                     link rel="stylesheet" href="/style.css";
+                    script src="/script.js" defer {}
                 }
                 body {
                     a.skip href="#main" { "Skip to content" }
                     header.top {
                         div.wrap {
-                            a.brand href="/" { (mark()) (APP_NAME) }
+                            a.brand href="/" { (mark()) (name) }
                             nav aria-label="Pages" {
-                                a href="/exports" aria-current=[self.is_exports().then_some("page")] { "Your exports" }
+                                a href="/exports" aria-current=[self.is_exports().then_some("page")] { "Your data" }
                             }
                         }
                     }
@@ -74,22 +119,16 @@ impl Frame<'_> {
                     div.wrap.columns {
                         main id="main" tabindex="-1" {
                             h1 { (self.heading) }
-                            @if let Some(notice) = self.notice { (notice.markup()) }
+                            @if let Some(notice) = self.view.notice { (notice.markup(site)) }
                             (content)
                         }
-                        @if let Some(panel) = &self.panel { (panel) }
+                        @if let Some(panel) = &self.view.panel { (panel) }
                     }
                     footer {
                         div.wrap {
-                            p { (APP_NAME) " is a sample app for Google’s Data Portability API." }
-                            @if let Some(footer) = self.footer {
-                                p {
-                                    "It talks to " (footer.talks_to) "."
-                                    @if footer.clock_speed != 1 {
-                                        " Its clock runs " (footer.clock_speed) " times as fast as yours."
-                                    }
-                                }
-                            }
+                            p { (site.settings.about) " " a href="/help" { "If it did not work" } }
+                            (self.demo())
+                            (self.view.zone.form(self.view.path))
                         }
                     }
                 }
@@ -97,31 +136,45 @@ impl Frame<'_> {
         }
     }
 
+    /// Explains a clock that is fast.
+    fn demo(&self) -> Markup {
+        let View { site, zone, now, .. } = self.view;
+        let speed = site.clock.speed();
+        html! {
+            p { "It talks to " (site.talks_to) "." }
+            @if speed != 1 {
+                p.demo {
+                    strong { "This is a demo. " }
+                    "So that you need not wait for days, its clock runs " (speed) " times as fast as "
+                    "yours: a day passes in " (crate::time::duration(site.clock.real(DAY))) ". On it, "
+                    "it is " (zone.full(*now)) "."
+                }
+            }
+        }
+    }
+
     fn is_exports(&self) -> bool {
-        self.step.is_some_and(|step| step >= Step::Export)
+        self.step.is_some_and(|step| step >= Step::Arrive)
     }
 }
+
+const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
 /// The steps of the flow.
 fn trail(current: Step) -> Markup {
     let steps = [
-        (Some(Step::Choose), "Choose"),
-        // Google's page.
-        (None, "Allow"),
-        (Some(Step::Export), "Export"),
-        (Some(Step::Download), "Download"),
+        (Step::Choose, "Choose"),
+        (Step::Allow, "Allow"),
+        (Step::Arrive, "Arrive"),
+        (Step::Look, "Look"),
     ];
-    let place = steps
-        .iter()
-        .position(|(step, _)| *step == Some(current))
-        .unwrap_or_default();
     html! {
         nav.trail aria-label="Steps" {
             ol.wrap {
-                @for (index, (_, name)) in steps.iter().enumerate() {
-                    li.done[index < place] aria-current=[(index == place).then_some("step")] {
-                        span.stop aria-hidden="true" { @if index < place { "✓" } @else { (index + 1) } }
-                        span { (name) @if index < place { span.hidden { " (done)" } } }
+                @for (index, (step, name)) in steps.iter().enumerate() {
+                    li.done[*step < current] aria-current=[(*step == current).then_some("step")] {
+                        span.stop aria-hidden="true" { @if *step < current { "✓" } @else { (index + 1) } }
+                        span { (name) @if *step < current { span.hidden { " (done)" } } }
                     }
                 }
             }
@@ -139,7 +192,35 @@ pub(crate) async fn style() -> impl IntoResponse {
     (kind, include_str!("style.css"))
 }
 
+pub(crate) async fn script() -> impl IntoResponse {
+    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
+    (kind, include_str!("script.js"))
+}
+
 pub(crate) async fn icon() -> impl IntoResponse {
     let kind = [(header::CONTENT_TYPE, "image/svg+xml")];
     (kind, include_str!("icon.svg"))
+}
+
+/// Returns `1 file`, `3 files`.
+pub(crate) fn count(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        number => format!("{number} {what}s"),
+    }
+}
+
+/// Returns `12 KB`, in units of a thousand as file managers have them.
+pub(crate) fn size(bytes: u64) -> String {
+    let mut size = bytes;
+    let mut units = ["bytes", "KB", "MB", "GB", "TB"].into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    for larger in units {
+        if size < 1000 {
+            break;
+        }
+        size = size.div_ceil(1000);
+        unit = larger;
+    }
+    format!("{size} {unit}")
 }

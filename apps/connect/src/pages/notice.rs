@@ -1,121 +1,116 @@
+use std::time::Duration;
+
 use maud::{Markup, html};
 
-/// What happened before this page: the query parameter `notice` of its address, so that a reload
-/// shows the same.
+use super::{Site, Step, View};
+use crate::time::duration;
+
+/// What happened before this page. It is kept with the session, so that a reload shows the same,
+/// and no link from elsewhere makes the app claim anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Notice {
-    NothingTicked,
     Declined,
-    Expired,
-    NotOpen,
-    Damaged,
+    /// The code of the callback is of no use: Google has an access without tokens.
+    Lost,
+    /// The callback belongs to no request of this session.
+    Foreign,
+    /// Google answered with an error.
     Refused,
-    Unreachable,
     AccessEnded,
     AccessNotEnded,
     NotNow,
     Failing,
-    FreshLink,
+    Deleted,
+    TakenUp,
+    DevicesEnded,
 }
 
-const ALL: [(Notice, &str); 12] = [
-    (Notice::NothingTicked, "nothing-ticked"),
+const ALL: [(Notice, &str); 11] = [
     (Notice::Declined, "declined"),
-    (Notice::Expired, "expired"),
-    (Notice::NotOpen, "not-open"),
-    (Notice::Damaged, "damaged"),
+    (Notice::Lost, "lost"),
+    (Notice::Foreign, "foreign"),
     (Notice::Refused, "refused"),
-    (Notice::Unreachable, "unreachable"),
     (Notice::AccessEnded, "access-ended"),
     (Notice::AccessNotEnded, "access-not-ended"),
     (Notice::NotNow, "not-now"),
     (Notice::Failing, "failing"),
-    (Notice::FreshLink, "fresh-link"),
+    (Notice::Deleted, "deleted"),
+    (Notice::TakenUp, "taken-up"),
+    (Notice::DevicesEnded, "devices-ended"),
 ];
 
 impl Notice {
     pub(crate) fn from_name(name: &str) -> Option<Notice> {
-        ALL.iter()
-            .find(|(_, it)| *it == name)
-            .map(|(notice, _)| *notice)
+        let mut all = ALL.iter();
+        all.find(|(_, it)| *it == name).map(|(notice, _)| *notice)
     }
 
     pub(crate) fn name(self) -> &'static str {
-        ALL.iter()
-            .find(|(it, _)| *it == self)
-            .map_or("", |(_, name)| name)
+        let mut all = ALL.iter();
+        all.find(|(it, _)| *it == self).map_or("", |(_, name)| name)
     }
 
-    /// Returns the address of a page with this notice.
-    pub(crate) fn on(self, path: &str) -> String {
-        format!("{path}?notice={}", self.name())
+    /// Returns whether it has a page of its own, with what to do step by step.
+    pub(crate) fn has_page(self) -> bool {
+        matches!(self, Notice::Lost | Notice::Foreign | Notice::Refused)
     }
 
     /// Returns whether something went wrong.
     pub(crate) fn is_error(self) -> bool {
-        !matches!(
-            self,
-            Notice::Declined | Notice::AccessEnded | Notice::FreshLink
-        )
+        matches!(self, Notice::AccessNotEnded | Notice::NotNow | Notice::Failing) || self.has_page()
     }
 
-    /// Returns what happened, and what to do.
+    /// Returns what happened, and what it means.
     fn text(self) -> (&'static str, &'static str) {
         match self {
-            Notice::NothingTicked => (
-                "Nothing is ticked",
-                "Tick at least one kind of data, then continue.",
+            Notice::Declined => {
+                ("You declined", "Nothing was handed over. What you ticked is still ticked.")
+            }
+            Notice::Lost => (
+                "Google’s answer was lost",
+                "You agreed, but the app could not fetch what you allowed in time. Google counts \
+                 the app as allowed all the same, and blocks a second try until you remove it there.",
             ),
-            Notice::Declined => (
-                "You declined",
-                "Nothing was handed over. What you ticked is still ticked below.",
-            ),
-            Notice::Expired => (
-                "That took too long",
-                "Access has to be given within ten minutes. Nothing was handed over. Continue to try again.",
-            ),
-            Notice::NotOpen => (
-                "That link does not work here",
-                "It was used before, or did not start in this browser. Nothing was changed.",
-            ),
-            Notice::Damaged => (
-                "The reply could not be read",
-                "What came back from Google is not complete. Continue to try again.",
+            Notice::Foreign => (
+                "This answer is not for this browser",
+                "It was used before, it is more than an hour old, or the visit to Google began in \
+                 another browser. Nothing was changed.",
             ),
             Notice::Refused => (
                 "Google refused",
-                "No access was given. If you gave access to the same data before, remove it first in the \
-                 settings of your Google account, under third-party connections.",
-            ),
-            Notice::Unreachable => (
-                "Google could not be reached",
-                "Your access could not be set up. Try again in a few minutes.",
+                "Google sent you back with an error instead of an answer. Nothing was handed over.",
             ),
             Notice::AccessEnded => (
                 "Access has ended",
-                "This app can no longer fetch anything of yours, and has forgotten your exports.",
+                "The app can no longer fetch anything. What has arrived stays here until you delete \
+                 it or its time is over.",
             ),
             Notice::AccessNotEnded => (
-                "Access could not be ended",
-                "Google could not be reached or refused. Nothing was changed. Try again in a few minutes.",
+                "Access could not be ended here",
+                "Google could not be reached or refused. Try again in a few minutes, or remove the \
+                 app in your Google account:",
             ),
             Notice::NotNow => (
                 "That is not possible now",
-                "The export has moved on since the page was shown. This is how it stands now.",
+                "Things have moved on since the page was shown. This is how they stand now.",
             ),
             Notice::Failing => (
                 "That did not work",
                 "Google could not be reached or did not respond as expected. Try again in a few minutes.",
             ),
-            Notice::FreshLink => (
-                "One moment",
-                "The link to the file is too old. A new one is being fetched, which takes five minutes at most.",
+            Notice::Deleted => ("Deleted", "It is no longer here. Google’s own data is untouched."),
+            Notice::TakenUp => {
+                ("This device has your data too", "Whatever you do here shows on the other device.")
+            }
+            Notice::DevicesEnded => (
+                "Only this device is left",
+                "The others no longer see your data. Links for other devices are no longer good.",
             ),
         }
     }
 
-    /// Takes the focus, so that it is read out first. The form's own error leads to its first field.
-    pub(super) fn markup(self) -> Markup {
+    /// Takes the focus, so that it is read out first.
+    pub(super) fn markup(self, site: &Site) -> Markup {
         let (title, text) = self.text();
         html! {
             div.notice.wrong[self.is_error()] role=(if self.is_error() { "alert" } else { "status" })
@@ -123,8 +118,119 @@ impl Notice {
                 h2 { (title) }
                 p {
                     (text)
-                    @if self == Notice::NothingTicked { " " a href="#data" { "Go to the list" } }
+                    @if self == Notice::AccessNotEnded { " " (connections(site)) }
                 }
+                form method="post" action="/notice/close" {
+                    button.link { "Close this notice" }
+                }
+            }
+        }
+    }
+}
+
+/// The link to where people see and remove what they allowed.
+fn connections(site: &Site) -> Markup {
+    html! {
+        a href=(site.connections_url) target="_blank" rel="noopener" {
+            "Connections of your Google account" span.hidden { " (opens a new tab)" }
+        }
+    }
+}
+
+/// How to come out of "Access blocked", which Google shows without a way back.
+fn steps(site: &Site) -> Markup {
+    let name = &site.settings.name;
+    html! {
+        ol.steps {
+            li { "Open the " (connections(site)) ", choose " (name) ", and remove its access." }
+            li { "Come back here, and continue to Google again. What you ticked is still ticked." }
+        }
+        div.actions {
+            a.button href="/review" { "Continue again" }
+            a href="/exports" { "See your data" }
+        }
+    }
+}
+
+/// The page of a notice that has one.
+pub(crate) fn notice_page(view: &View, notice: Notice) -> Markup {
+    let (title, text) = notice.text();
+    view.failed(title, Some(Step::Allow)).page(&html! {
+        p.lede { (text) }
+        @match notice {
+            Notice::Lost => h2 { "What to do" },
+            Notice::Foreign => {
+                p { "If your data is not under " a href="/exports" { "Your data" } ", begin once more." }
+                h2 { "If Google then shows “Access blocked”" }
+            }
+            _ => h2 { "If you gave this app access before" },
+        }
+        (steps(view.site))
+        (other_device(view.site))
+    })
+}
+
+/// The page while a code waits to be exchanged.
+pub(crate) fn waiting_page(view: &View) -> Markup {
+    view.frame("You agreed; Google is out of reach", Some(Step::Allow)).page(&html! {
+        p.lede role="status" data-live="waiting" {
+            "Your answer is stored. The app fetches what you allowed by itself, as soon as Google "
+            "can be reached. That works for ten minutes."
+        }
+        p { "You may close this page. Come back to this address in this browser." }
+        div.actions { a.button href="/outcome" { "Look again" } }
+    })
+}
+
+/// What to do about Google's dead ends. It claims nothing of the reader, for anybody can link to it.
+pub(crate) fn help_page(view: &View) -> Markup {
+    let name = &view.site.settings.name;
+    view.frame("If it did not work", None).page(&html! {
+        section id="blocked" {
+            h2 { "Google shows “Access blocked”" }
+            p {
+                "This Google account gave " (name) " access before: in another browser, on another "
+                "device, or before you deleted this browser’s cookies. Google does not let an app ask "
+                "twice for the same, and an app that lost its key cannot get a second one."
+            }
+            (steps(view.site))
+        }
+        (other_device(view.site))
+        section id="back" {
+            h2 { "You came back from Google, and nothing is here" }
+            p {
+                "Use one browser from beginning to end, and allow it cookies: it is known by nothing "
+                "else. Then remove the access as above, and begin once more."
+            }
+        }
+    })
+}
+
+fn other_device(site: &Site) -> Markup {
+    let name = &site.settings.name;
+    html! {
+        section id="device" {
+            h2 { "Your data is on another device" }
+            p {
+                "On that device, open " (name) ", go to “Your data”, and make a link under “On "
+                "another device”. Open the link here: there is nothing to allow again."
+            }
+        }
+    }
+}
+
+/// Says on the form that the user has left for Google and not come back.
+pub(super) fn unanswered(site: &Site, since: Duration) -> Markup {
+    html! {
+        div.notice role="status" {
+            h2 { "You have not come back from Google" }
+            p {
+                "You left " (duration(since)) " ago. If Google showed “Access blocked”, this account gave "
+                (site.settings.name) " access before. "
+                a href="/help#blocked" { "What to do about it" }
+            }
+            form method="post" action="/notice/close" {
+                button.link { "Close this notice" }
             }
         }
     }

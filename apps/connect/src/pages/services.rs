@@ -1,6 +1,6 @@
 //! The services in the order in which people look for them.
 
-use dataportability_scopes::{ScopeSet, Service};
+use dataportability_scopes::{Resource, Scope, ScopeSet, Service};
 
 /// Each with the code on its luggage tag. A service that is newer than this list comes last, with
 /// the first letters of its name.
@@ -41,17 +41,23 @@ pub(super) fn by_service(scopes: ScopeSet) -> Vec<(Service, String, ScopeSet)> {
 pub(super) fn tag(service: Service) -> String {
     match KNOWN.iter().find(|(known, _)| *known == service) {
         Some((_, tag)) => (*tag).to_owned(),
-        None => service
-            .name()
-            .chars()
-            .take(3)
-            .collect::<String>()
-            .to_uppercase(),
+        None => service.name().chars().take(3).collect::<String>().to_uppercase(),
     }
 }
 
+/// Returns what people look for under a service and find under another: their watch history is no
+/// part of YouTube, for instance, but of My Activity.
+pub(crate) fn related(service: Service, offered: ScopeSet) -> Vec<Resource> {
+    let of_service = |resource: &Resource| {
+        let (_, leaf) = resource.name().split_once('.').unwrap_or_default();
+        resource.service() != service && leaf == service.name()
+    };
+    let resources = offered.iter().map(Scope::resource);
+    resources.filter(of_service).collect()
+}
+
 /// Returns `1 kind of data`, `16 kinds of data`.
-pub(super) fn kinds(count: usize) -> String {
+pub(crate) fn kinds(count: usize) -> String {
     match count {
         1 => "1 kind of data".to_owned(),
         count => format!("{count} kinds of data"),

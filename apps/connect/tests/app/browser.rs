@@ -26,11 +26,7 @@ pub(crate) struct Page {
 
 impl Browser {
     pub(crate) fn new(program: &Program) -> Browser {
-        Browser {
-            client: client(),
-            app: program.origin(),
-            cookies: BTreeMap::new(),
-        }
+        Browser { client: client(), app: program.origin(), cookies: BTreeMap::new() }
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Page {
@@ -53,23 +49,15 @@ impl Browser {
             url = url.join(&location).unwrap();
             response = self.send(&url, None).await;
         }
-        if form.is_some() && url.as_str().starts_with(&self.app) {
-            assert!(response.status() != StatusCode::OK || url.path() != "/consent");
-        }
-        Page {
-            url,
-            status: response.status(),
-            text: response.text().await.unwrap(),
-        }
+        Page { url, status: response.status(), text: response.text().await.unwrap() }
     }
 
     /// Sends one request.
     pub(crate) async fn send(&mut self, url: &Url, form: Option<&[(&str, &str)]>) -> Response {
         let origin = url.origin().ascii_serialization();
         let cookies = self.cookies.iter().filter(|((at, _), _)| *at == origin);
-        let cookies: Vec<String> = cookies
-            .map(|((_, name), value)| format!("{name}={value}"))
-            .collect();
+        let cookies: Vec<String> =
+            cookies.map(|((_, name), value)| format!("{name}={value}")).collect();
         let mut request = match form {
             None => self.client.get(url.clone()),
             Some(form) => {
@@ -87,13 +75,9 @@ impl Browser {
         let response = request.send().await.unwrap();
         for cookie in response.headers().get_all("set-cookie") {
             let (cookie, attributes) = cookie.to_str().unwrap().split_once("; ").unwrap();
-            assert!(
-                attributes.contains("HttpOnly; SameSite=Lax"),
-                "{attributes}"
-            );
+            assert!(attributes.contains("HttpOnly; SameSite="), "{attributes}");
             let (name, value) = cookie.split_once('=').unwrap();
-            self.cookies
-                .insert((origin.clone(), name.to_owned()), value.to_owned());
+            self.cookies.insert((origin.clone(), name.to_owned()), value.to_owned());
         }
         response
     }
@@ -148,11 +132,16 @@ impl Browser {
         page
     }
 
-    /// Looks at the exports until there is this text.
+    /// Looks at the data until there is this text.
     pub(crate) async fn watch(&mut self, text: &str) -> Page {
+        self.watch_at("/exports", text).await
+    }
+
+    /// Looks at a page until there is this text.
+    pub(crate) async fn watch_at(&mut self, path: &str, text: &str) -> Page {
         let begun = Instant::now();
         loop {
-            let page = self.get("/exports").await;
+            let page = self.get(path).await;
             if page.text.contains(text) {
                 return page;
             }
@@ -163,6 +152,13 @@ impl Browser {
             );
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+    }
+
+    /// Waits until something has arrived, and looks inside.
+    pub(crate) async fn look_inside(&mut self) -> Page {
+        let page = self.watch("Look inside").await;
+        let archive = page.address("/archives/", "");
+        self.get(&archive).await
     }
 }
 
@@ -192,14 +188,18 @@ impl Page {
         Some(rest.split_once("</h2>").unwrap().0)
     }
 
+    /// Returns where the link with this text leads.
+    pub(crate) fn link(&self, text: &str) -> &str {
+        let (before, _) = self.text.split_once(text).unwrap_or_else(|| panic!("no {text}"));
+        let (_, link) = before.rsplit_once("href=\"").unwrap();
+        link.split_once('"').unwrap().0
+    }
+
     /// Returns the first address that begins with `before` and ends with `after`.
     pub(crate) fn address(&self, before: &str, after: &str) -> String {
         let addresses = self.text.split('"');
         let mut found = addresses.filter(|it| it.starts_with(before) && it.ends_with(after));
-        found
-            .next()
-            .unwrap_or_else(|| panic!("no {before}…{after}"))
-            .to_owned()
+        found.next().unwrap_or_else(|| panic!("no {before}…{after}")).to_owned()
     }
 
     pub(crate) fn is_ticked(&self, id: &str) -> bool {

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::{Response, StatusCode, header};
-use dataportability_scopes::http_call::MAX_RESPONSE_LEN;
+use dataportability_scopes::call::MAX_RESPONSE_LEN;
 use dataportability_scopes::url::Url;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -22,6 +22,13 @@ const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.chrome.book
 async fn start(
     answer: impl Fn(&str, &str, &str) -> (u16, Value) + Send + Sync + 'static,
 ) -> (Program, Arc<Mutex<Vec<String>>>) {
+    start_with(&[], answer).await
+}
+
+async fn start_with(
+    arguments: &[&str],
+    answer: impl Fn(&str, &str, &str) -> (u16, Value) + Send + Sync + 'static,
+) -> (Program, Arc<Mutex<Vec<String>>>) {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let (log, answer) = (Arc::clone(&sent), Arc::new(answer));
     let router = Router::new().fallback(move |request: Request| {
@@ -35,16 +42,18 @@ async fn start(
             let path = parts.uri.path();
             log.lock().unwrap().push(format!("{path} {authorization}"));
             let (status, value) = answer(path, authorization, &body);
+            let host = parts.headers[header::HOST].to_str().unwrap();
+            let value = value.to_string().replace("ORIGIN", &format!("http://{host}"));
             let response = Response::builder()
                 .status(StatusCode::from_u16(status).unwrap())
                 .header(header::CONTENT_TYPE, "application/json");
-            response.body(value.to_string()).unwrap()
+            response.body(value).unwrap()
         }
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    (Program::start_against(&origin), sent)
+    (Program::start_against(&origin, arguments), sent)
 }
 
 /// Chooses, and comes back with a code.
@@ -57,9 +66,7 @@ async fn come_back(browser: &mut Browser) -> Page {
         [("state", &*state), ("code", CODE), ("scope", SCOPE)],
     );
     let callback = callback.unwrap();
-    browser
-        .get(&format!("/callback?{}", callback.query().unwrap()))
-        .await
+    browser.get(&format!("/callback?{}", callback.query().unwrap())).await
 }
 
 fn tokens(access_token: &str) -> (u16, Value) {
@@ -82,7 +89,7 @@ async fn a_secret_that_a_server_repeats_is_in_no_page_terminal_or_database() {
     .await;
     let mut browser = Browser::new(&program);
     let page = come_back(&mut browser).await;
-    assert_eq!(page.notice(), Some("Google refused"));
+    assert_eq!(page.heading(), "Google’s answer was lost");
     let page = browser.get("/happened").await;
     assert!(page.text.contains("error: ••••••"), "{}", page.text);
     let database = [program.file("connect.db"), program.file("connect.db-wal")].concat();
@@ -105,16 +112,11 @@ async fn end_access(accepted: &'static str, refresh: (u16, Value)) -> (String, V
     })
     .await;
     let mut browser = Browser::new(&program);
-    assert_eq!(come_back(&mut browser).await.heading(), "Your exports");
-    let page = browser.post("/access/end", &[]).await;
+    assert_eq!(come_back(&mut browser).await.heading(), "Your data");
+    let page = browser.post("/access/1/end", &[]).await;
     let sent = sent.lock().unwrap();
-    let resets = sent
-        .iter()
-        .filter_map(|it| it.strip_prefix("/v1/authorization:reset Bearer "));
-    (
-        page.notice().unwrap().to_owned(),
-        resets.map(str::to_owned).collect(),
-    )
+    let resets = sent.iter().filter_map(|it| it.strip_prefix("/v1/authorization:reset Bearer "));
+    (page.notice().unwrap().to_owned(), resets.map(str::to_owned).collect())
 }
 
 #[tokio::test]
@@ -135,6 +137,97 @@ async fn access_has_ended_if_access_token_and_refresh_token_are_refused() {
 #[tokio::test]
 async fn access_has_not_ended_if_a_new_access_token_is_refused_too() {
     let (notice, sent) = end_access("ya29.none", tokens("ya29.second")).await;
-    assert_eq!(notice, "Access could not be ended");
+    assert_eq!(notice, "Access could not be ended here");
     assert_eq!(sent, ["ya29.first", "ya29.second"]);
+}
+
+#[tokio::test]
+async fn a_code_is_exchanged_by_itself_once_google_can_be_reached_even_after_a_crash() {
+    let refusals = Arc::new(Mutex::new(4));
+    let left = Arc::clone(&refusals);
+    let (mut program, sent) = start(move |path, _, _| match path {
+        "/token" => {
+            let mut left = left.lock().unwrap();
+            if *left == 0 {
+                return tokens("ya29.first");
+            }
+            *left -= 1;
+            (503, json!({ "error": "internal_failure" }))
+        }
+        "/o/oauth2/v2/auth" => (200, Value::Null),
+        _ => (503, Value::Null),
+    })
+    .await;
+    let mut browser = Browser::new(&program);
+    let page = come_back(&mut browser).await;
+    assert_eq!(page.heading(), "You agreed; Google is out of reach");
+    program.kill_and_restart();
+    browser.watch_at("/outcome", "<h3>Bookmarks</h3>").await;
+    let sent = sent.lock().unwrap();
+    let exchanges = sent.iter().filter(|it| it.starts_with("/token"));
+    assert_eq!(exchanges.count(), 5);
+}
+
+/// Google's side of exports that are ready at once. What is fetched is JSON, and no archive.
+fn ready(path: &str, job: &Mutex<u32>) -> (u16, Value) {
+    if path == "/token" {
+        let (status, mut tokens) = tokens("ya29.first");
+        tokens["refresh_token_expires_in"] = json!(2_592_000);
+        (status, tokens)
+    } else if path.ends_with(":initiate") {
+        let mut job = job.lock().unwrap();
+        *job += 1;
+        let access = "ACCESS_TYPE_TIME_BASED";
+        (200, json!({ "archiveJobId": format!("job-{job}"), "accessType": access }))
+    } else if path.ends_with("/portabilityArchiveState") {
+        let file = "ORIGIN/file";
+        (200, json!({ "name": &path[1..], "state": "COMPLETE", "urls": [file] }))
+    } else {
+        (200, Value::Null)
+    }
+}
+
+#[tokio::test]
+async fn exports_are_repeated_by_themselves_each_day_if_the_user_wants_that() {
+    let job = Mutex::new(0);
+    let fast = ["--clock-speed", "20000"];
+    let (program, _) = start_with(&fast, move |path, _, _| ready(path, &job)).await;
+    let mut browser = Browser::new(&program);
+    come_back(&mut browser).await;
+    let page = browser.watch("Export it again").await;
+    let repeat = page.address("/access/", "/repeat");
+    assert_eq!(browser.post(&repeat, &[("every", "second")]).await.status, 400);
+    browser.post(&repeat, &[("every", "day")]).await;
+    // What has arrived before stays.
+    browser.watch("1 earlier export").await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_here_is_said_and_can_be_downloaded() {
+    let job = Mutex::new(0);
+    let (program, _) =
+        start_with(&["--clock-speed", "20000"], move |path, _, _| ready(path, &job)).await;
+    let mut browser = Browser::new(&program);
+    come_back(&mut browser).await;
+    let page = browser.look_inside().await;
+    assert!(page.text.contains("It cannot be read here."), "{}", page.text);
+    let file = browser.get(&page.address("/archives/", "/1")).await;
+    assert_eq!(file.text, "null");
+}
+
+#[tokio::test]
+async fn what_google_denies_leads_to_ending_the_access_and_no_further() {
+    let (program, _) = start(|path, _, _| match path {
+        "/token" => tokens("ya29.first"),
+        "/o/oauth2/v2/auth" => (200, Value::Null),
+        "/v1/authorization:reset" => (200, json!({})),
+        _ => (403, json!({ "error": { "code": 403, "status": "PERMISSION_DENIED" } })),
+    })
+    .await;
+    let mut browser = Browser::new(&program);
+    come_back(&mut browser).await;
+    let page = browser.watch("Google does not hand it over.").await;
+    let page = browser.post(&page.address("/access/", "/end"), &[]).await;
+    assert_eq!(page.notice(), Some("Access has ended"));
+    assert_eq!(come_back(&mut browser).await.heading(), "Your data");
 }

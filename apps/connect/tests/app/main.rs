@@ -4,5 +4,6 @@ mod browser;
 mod flow;
 mod google;
 mod guard;
+mod notices;
 mod program;
 mod restart;

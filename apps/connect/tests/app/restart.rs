@@ -29,13 +29,19 @@ async fn whenever_the_app_is_killed_every_export_ends_and_none_is_started_twice(
     let begun = std::time::Instant::now();
     loop {
         let page = browser.get("/exports").await;
-        assert_eq!(page.heading(), "Your exports", "the session goes on");
-        if page.text.matches("Download<span").count() == resources.len() {
+        assert_eq!(page.heading(), "Your data", "the session goes on");
+        if page.text.matches("Look inside").count() == resources.len() {
             break;
         }
         assert!(begun.elapsed() < Duration::from_secs(90), "{}", page.text);
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+    for archive in 1..=resources.len() {
+        let page = browser.get(&format!("/archives/{archive}")).await;
+        assert!(page.text.contains("<details class=\"file\""), "{}", page.text);
+    }
+    let folders = std::fs::read_dir(program.path("archives")).unwrap().count();
+    assert_eq!(folders, resources.len(), "no part is left");
     let audit = program.audit().await;
     assert_eq!(audit["total"]["jobs"], resources.len(), "{audit}");
     assert_eq!(audit["violations"].as_array().unwrap().len(), 0, "{audit}");
@@ -46,12 +52,10 @@ async fn a_code_that_was_being_exchanged_is_not_exchanged_again() {
     let mut program = Program::start();
     let mut browser = Browser::new(&program);
     let consent = browser.choose(&["chrome.bookmarks"]).await;
-    let callback = browser
-        .decide(&consent, &["chrome.bookmarks"], "one-time")
-        .await;
+    let callback = browser.decide(&consent, &["chrome.bookmarks"], "one-time").await;
     browser.follow(callback.clone(), None).await;
     program.kill_and_restart();
     let page = browser.follow(callback, None).await;
-    assert_eq!(page.heading(), "Your exports");
+    assert_eq!(page.heading(), "Your data");
     assert_eq!(program.audit().await["total"]["code_exchanges"], 1);
 }

@@ -1,0 +1,396 @@
+//! What is in an archive: its files, and the first entries of those that can be read.
+//!
+//! Archives come from outside. Names are shown and never used as paths; of each file only so much
+//! is unpacked as a page shows.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+/// What an archive's first file says about the others.
+const INDEX: &str = "Portability/archive_browser.json";
+/// How many entries of a file are shown.
+pub(crate) const ENTRIES: usize = 3;
+/// How many files are listed.
+const MAX_FILES: usize = 500;
+/// How much of a file is unpacked to count its entries.
+const MAX_UNPACKED: u64 = 16 * 1024 * 1024;
+/// How much of one value is shown.
+const MAX_TEXT: usize = 300;
+/// How many values of an entry are shown.
+const MAX_FIELDS: usize = 12;
+
+/// What is in the files of an archive.
+#[derive(Debug, Default)]
+pub(crate) struct Contents {
+    pub(crate) files: Vec<Entry>,
+    /// Whether there are more files than are listed.
+    pub(crate) more: bool,
+    /// Whether Google says that something is missing.
+    pub(crate) incomplete: bool,
+}
+
+/// A file in an archive.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) bytes: u64,
+    pub(crate) preview: Option<Preview>,
+}
+
+/// The first entries of a file, each a list of names and values.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Preview {
+    pub(crate) entries: Vec<Vec<(String, String)>>,
+    /// How many there are, unless the file is too long to count them.
+    pub(crate) count: Option<usize>,
+}
+
+/// Reads the archive whose files are these. Blocks.
+pub(crate) fn contents<'p>(paths: impl Iterator<Item = &'p Path>) -> io::Result<Contents> {
+    let mut contents = Contents::default();
+    for path in paths {
+        let mut archive = ZipArchive::new(File::open(path)?).map_err(readable)?;
+        for index in 0..archive.len() {
+            let mut file = archive.by_index(index).map_err(readable)?;
+            if file.is_dir() {
+                continue;
+            }
+            if contents.files.len() == MAX_FILES {
+                contents.more = true;
+                return Ok(contents);
+            }
+            let (name, bytes) = (file.name().to_owned(), file.size());
+            let bounded = (&mut file).take(MAX_UNPACKED);
+            if name == INDEX {
+                contents.incomplete |= is_incomplete(bounded);
+                continue;
+            }
+            let extension = Path::new(&name).extension().and_then(|it| it.to_str());
+            let preview = match extension.map(str::to_ascii_lowercase).as_deref() {
+                Some("json" | "geojson") => json(bounded),
+                Some("csv") => csv(bounded),
+                _ => None,
+            };
+            let name = name.strip_prefix("Portability/").unwrap_or(&name);
+            contents.files.push(Entry { name: shortened(name), bytes, preview });
+        }
+    }
+    Ok(contents)
+}
+
+fn readable(error: ZipError) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
+
+/// Whether any part of the index says that it is incomplete, wherever that stands.
+fn is_incomplete(index: impl Read) -> bool {
+    fn says_so(value: &Value) -> bool {
+        match value {
+            Value::Object(members) => members.iter().any(|(name, value)| {
+                (name == "isIncomplete" && *value == Value::Bool(true)) || says_so(value)
+            }),
+            Value::Array(values) => values.iter().any(says_so),
+            _ => false,
+        }
+    }
+    serde_json::from_reader(io::BufReader::new(index)).is_ok_and(|index| says_so(&index))
+}
+
+/// Reads a table: each row with the names of its columns.
+fn csv(file: impl Read) -> Option<Preview> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+    let names = reader.headers().ok()?.clone();
+    let mut entries = Vec::new();
+    let mut count = 0;
+    let mut record = csv::StringRecord::new();
+    loop {
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(_) => return preview(entries, None),
+        }
+        count += 1;
+        if entries.len() < ENTRIES {
+            let fields = names.iter().zip(record.iter()).take(MAX_FIELDS);
+            let fields = fields.map(|(name, value)| (shortened(name), shortened(value)));
+            entries.push(fields.collect());
+        }
+    }
+    let is_whole = reader.position().byte() < MAX_UNPACKED;
+    preview(entries, is_whole.then_some(count))
+}
+
+/// Reads a JSON array, or an object of which a member is one.
+fn json(file: impl Read) -> Option<Preview> {
+    let mut reader = serde_json::Deserializer::from_reader(io::BufReader::new(file));
+    let mut first = First::default();
+    let whole = Document(&mut first).deserialize(&mut reader).is_ok();
+    let count = whole.then_some(first.count);
+    preview(first.values.iter().map(fields).collect(), count)
+}
+
+fn preview(entries: Vec<Vec<(String, String)>>, count: Option<usize>) -> Option<Preview> {
+    let is_empty = entries.iter().all(Vec::is_empty);
+    (!is_empty || count == Some(0)).then_some(Preview { entries, count })
+}
+
+/// Returns the values of an entry with their paths: `snippet.title`.
+fn fields(entry: &Value) -> Vec<(String, String)> {
+    fn add(path: &str, value: &Value, fields: &mut Vec<(String, String)>) {
+        if fields.len() >= MAX_FIELDS {
+            return;
+        }
+        let join = |name: &str| match path {
+            "" => name.to_owned(),
+            path => format!("{path}.{name}"),
+        };
+        match value {
+            Value::Object(members) => {
+                for (name, value) in members {
+                    add(&join(name), value, fields);
+                }
+            }
+            Value::Array(values) if values.iter().any(|it| it.is_object() || it.is_array()) => {
+                for (index, value) in values.iter().enumerate() {
+                    add(&join(&(index + 1).to_string()), value, fields);
+                }
+            }
+            Value::Array(values) => {
+                let texts: Vec<String> = values.iter().map(text).collect();
+                fields.push((shortened(path), shortened(&texts.join(", "))));
+            }
+            value => fields.push((shortened(path), shortened(&text(value)))),
+        }
+    }
+    let mut fields = Vec::new();
+    add("", entry, &mut fields);
+    fields
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(MAX_TEXT).collect();
+    short = short.replace(|c: char| c.is_control(), " ");
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// The first entries of a document, and how many there are.
+#[derive(Default)]
+struct First {
+    values: Vec<Value>,
+    count: usize,
+}
+
+/// A document of which the first entries are kept, so that a long one needs no memory.
+struct Document<'f>(&'f mut First);
+
+impl<'de> DeserializeSeed<'de> for Document<'_> {
+    type Value = ();
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Document<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an array or an object")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<(), A::Error> {
+        while self.0.values.len() < ENTRIES {
+            match values.next_element()? {
+                Some(value) => self.0.values.push(value),
+                None => return Ok(()),
+            }
+            self.0.count += 1;
+        }
+        while values.next_element::<IgnoredAny>()?.is_some() {
+            self.0.count += 1;
+        }
+        Ok(())
+    }
+
+    /// The first array of the object has the entries. An object without one is an entry.
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let mut object = serde_json::Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            let Some(value) = members.next_value_seed(Member(self.0))? else {
+                while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                return Ok(());
+            };
+            object.insert(name, value);
+        }
+        self.0.values.push(Value::Object(object));
+        self.0.count += 1;
+        Ok(())
+    }
+}
+
+/// A member of the outermost object: none if it was an array with the entries.
+struct Member<'f>(&'f mut First);
+
+impl<'de> DeserializeSeed<'de> for Member<'_> {
+    type Value = Option<Value>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Member<'_> {
+    type Value = Option<Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, values: A) -> Result<Self::Value, A::Error> {
+        Document(self.0).visit_seq(values)?;
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+        let members = serde::de::value::MapAccessDeserializer::new(members);
+        serde_json::Map::deserialize(members).map(|it| Some(Value::Object(it)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(text.into()))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Some(value.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Some(number.into()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Some(number.into()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Some(number.into()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Some(Value::Null))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use zip::write::{SimpleFileOptions, ZipWriter};
+
+    use super::{Contents, ENTRIES, MAX_UNPACKED, contents, csv, json};
+
+    fn read(files: &[(&str, &[u8])]) -> std::io::Result<Contents> {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("1.zip");
+        let mut zip = ZipWriter::new(std::fs::File::create(&path).unwrap());
+        for (name, bytes) in files {
+            zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(bytes).unwrap();
+        }
+        zip.finish().unwrap();
+        contents([path.as_path()].into_iter())
+    }
+
+    fn pairs(fields: &[(&str, &str)]) -> Vec<(String, String)> {
+        let fields = fields.iter();
+        fields.map(|(name, value)| ((*name).into(), (*value).into())).collect()
+    }
+
+    #[test]
+    fn the_first_entries_of_json_are_shown_and_all_are_counted() {
+        let entry =
+            r#"{"title": "T", "tags": ["a", "b"], "snippet": {"id": 1}, "x": [{"y": null}]}"#;
+        let expected =
+            pairs(&[("snippet.id", "1"), ("tags", "a, b"), ("title", "T"), ("x.1.y", "null")]);
+        for document in [
+            format!("[{}{entry}]", format!("{entry},").repeat(9)),
+            format!(
+                r#"{{"kind": "x", "n": 1, "items": [{}{entry}], "z": [1]}}"#,
+                format!("{entry},").repeat(9)
+            ),
+        ] {
+            let preview = json(document.as_bytes()).unwrap();
+            assert_eq!(preview.count, Some(10), "{document}");
+            let mut first = preview.entries[0].clone();
+            first.sort();
+            assert_eq!(first, expected);
+            assert_eq!(preview.entries.len(), ENTRIES);
+        }
+        let one = json(br#"{"a": 1, "b": true, "c": {"d": "e"}}"#.as_slice()).unwrap();
+        assert_eq!(one.entries[0].len(), 3);
+        assert_eq!(json(b"[]".as_slice()).unwrap().count, Some(0));
+        for odd in ["", "1", "{", "nonsense", "[[[["] {
+            assert_eq!(json(odd.as_bytes()), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn the_rows_of_a_table_are_shown_with_the_names_of_their_columns() {
+        let table = "Channel Id,Title\nUC1,\"One, two\"\nUC2,Three\nUC3,4\nUC4\n";
+        let preview = csv(table.as_bytes()).unwrap();
+        assert_eq!(preview.count, Some(4));
+        assert_eq!(preview.entries[0], pairs(&[("Channel Id", "UC1"), ("Title", "One, two")]));
+        assert_eq!(csv(b"\xff\xfe\x00".as_slice()), None);
+    }
+
+    #[test]
+    fn of_a_file_that_unpacks_without_end_only_a_part_is_unpacked() {
+        let len = usize::try_from(MAX_UNPACKED).unwrap();
+        let bomb = vec![b' '; len + 1];
+        let read = read(&[("a.json", bomb.as_slice()), ("b.csv", bomb.as_slice())]).unwrap();
+        assert_eq!(read.files.len(), 2);
+        assert!(read.files[0].preview.is_none());
+    }
+
+    #[test]
+    fn an_index_that_says_so_makes_the_archive_incomplete_and_is_not_listed() {
+        let index = "Portability/archive_browser.json";
+        for (text, incomplete) in [
+            (r#"{"services": [{"name": "YouTube", "isIncomplete": true}]}"#, true),
+            (r#"{"services": [{"name": "YouTube", "isIncomplete": false}]}"#, false),
+            ("nonsense", false),
+        ] {
+            let files = [(index, text.as_bytes()), ("Portability/YouTube/x.bin", b"x")];
+            let read = read(&files).unwrap();
+            assert_eq!(read.incomplete, incomplete, "{text}");
+            assert_eq!(read.files.len(), 1);
+            assert_eq!(read.files[0].name, "YouTube/x.bin");
+        }
+    }
+
+    #[test]
+    fn what_is_no_archive_is_an_error() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("1.zip");
+        std::fs::write(&path, "no archive").unwrap();
+        assert!(contents([path.as_path()].into_iter()).is_err());
+    }
+}

@@ -1,0 +1,168 @@
+//! What an operator sets without Rust: the app's name, what is on offer, what it is for, wording.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use dataportability_scopes::{Resource, Revision, ScopeSet};
+use serde::Deserialize;
+use toml::{Table, Value};
+
+const DEFAULT: &str = include_str!("../connect.toml");
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Settings {
+    pub(crate) name: String,
+    pub(crate) about: String,
+    pub(crate) retention: String,
+    pub(crate) privacy: String,
+    keep_days: u32,
+    largest_file_mib: u64,
+    pub(crate) developer_panel: bool,
+    pub(crate) project_number: Option<u64>,
+    kinds: Option<Vec<String>>,
+    pub(crate) texts: Texts,
+    purposes: BTreeMap<String, String>,
+    #[serde(skip)]
+    on_offer: ScopeSet,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Texts {
+    pub(crate) choose_heading: String,
+    pub(crate) choose_lede: String,
+    pub(crate) summary_heading: String,
+    pub(crate) exports_heading: String,
+}
+
+impl Settings {
+    /// Reads an operator's file. What it leaves out is as in `connect.toml`.
+    pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<Settings> {
+        let Some(path) = file else {
+            return Settings::parse("");
+        };
+        let name = path.display();
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+        Settings::parse(&text).with_context(|| format!("{name} cannot be used"))
+    }
+
+    fn parse(text: &str) -> anyhow::Result<Settings> {
+        let mut table: Table = DEFAULT.parse()?;
+        merge(&mut table, text.parse()?);
+        let mut settings: Settings = Value::Table(table).try_into()?;
+        settings.on_offer = Revision::NEWEST.scopes();
+        if let Some(kinds) = &settings.kinds {
+            let mut chosen = ScopeSet::EMPTY;
+            for kind in kinds {
+                chosen |= ScopeSet::from(kind.parse::<Resource>().context("in `kinds`")?);
+            }
+            settings.on_offer &= chosen;
+        }
+        if settings.on_offer.is_empty() {
+            bail!("`kinds` has nothing that Google hands over today");
+        }
+        for key in settings.purposes.keys().filter(|key| *key != "other") {
+            let is_service = key.parse::<dataportability_scopes::Service>().is_ok();
+            if !is_service && key.parse::<Resource>().is_err() {
+                bail!("`purposes` has {key:?}, which is no kind of data and no service");
+            }
+        }
+        let (name, days) = (settings.name.clone(), settings.keep_days.to_string());
+        let texts = &mut settings.texts;
+        for text in [
+            &mut settings.about,
+            &mut settings.retention,
+            &mut settings.privacy,
+            &mut texts.choose_heading,
+            &mut texts.choose_lede,
+            &mut texts.summary_heading,
+            &mut texts.exports_heading,
+        ] {
+            *text = text.replace("{name}", &name).replace("{days}", &days);
+        }
+        Ok(settings)
+    }
+
+    /// Returns what users can choose. A scope that Google has withdrawn would sink a request.
+    pub(crate) fn on_offer(&self) -> ScopeSet {
+        self.on_offer
+    }
+
+    /// Returns what a kind of data is for.
+    pub(crate) fn purpose(&self, resource: Resource) -> &str {
+        let keys = [resource.name(), resource.service().name(), "other"];
+        let mut found = keys.iter().filter_map(|key| self.purposes.get(*key));
+        found.next().map_or("", String::as_str)
+    }
+
+    /// Returns how long what has arrived is kept.
+    pub(crate) fn keep(&self) -> Duration {
+        Duration::from_secs(u64::from(self.keep_days) * 24 * 60 * 60)
+    }
+
+    /// Returns the most bytes of a file that are fetched.
+    pub(crate) fn largest_file(&self) -> u64 {
+        self.largest_file_mib.saturating_mul(1024 * 1024)
+    }
+}
+
+/// Puts the values of one table into another.
+fn merge(into: &mut Table, from: Table) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(Value::Table(into)), Value::Table(from)) => merge(into, from),
+            (_, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dataportability_scopes::{Resource, Revision, Scope};
+
+    use super::Settings;
+
+    #[test]
+    fn without_a_file_everything_is_on_offer_and_each_kind_has_a_purpose() {
+        let settings = Settings::parse("").unwrap();
+        assert_eq!(settings.on_offer(), Revision::NEWEST.scopes());
+        for resource in settings.on_offer().iter().map(Scope::resource) {
+            assert!(!settings.purpose(resource).is_empty(), "{resource}");
+        }
+        assert!(settings.retention.contains("30 days"), "{}", settings.retention);
+    }
+
+    #[test]
+    fn a_study_offers_three_kinds_under_its_own_name_with_its_own_purposes() {
+        let settings = Settings::parse(
+            "name = 'Sleep study'\nkeep-days = 7\n\
+             kinds = ['youtube.subscriptions', 'myactivity.youtube', 'chrome.history']\n\
+             [purposes]\n'myactivity.youtube' = 'To see when you watch.'\n",
+        )
+        .unwrap();
+        assert_eq!(settings.on_offer().len(), 3);
+        assert_eq!(settings.purpose(Resource::MyactivityYoutube), "To see when you watch.");
+        assert!(settings.retention.contains("Sleep study keeps"));
+        assert!(settings.retention.contains("7 days"));
+    }
+
+    #[test]
+    fn a_file_that_would_not_do_what_it_says_is_refused() {
+        for (text, wrong) in [
+            ("kinds = ['youtube.histroy']", "in `kinds`"),
+            ("kinds = []", "nothing that Google hands over"),
+            ("nmae = 'x'", "unknown field `nmae`"),
+            ("[purposes]\nyuotube = 'x'", "yuotube"),
+            ("name = ", ""),
+        ] {
+            let error = Settings::parse(text).unwrap_err();
+            assert!(format!("{error:#}").contains(wrong), "{text}: {error:#}");
+        }
+    }
+}

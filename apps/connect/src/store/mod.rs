@@ -1,0 +1,235 @@
+//! Sessions, tokens, exports and what has arrived, in SQLite: whatever is stored when the process
+//! is killed is there when it starts again.
+//!
+//! Each function is one transaction, and is on the disk when it returns. Secrets are sealed.
+//! Everything runs on the caller's thread: a write takes about a millisecond. An app with more
+//! users than one SQLite file carries uses a server database, as `apps/worker` does.
+
+mod archives;
+mod consents;
+mod requests;
+mod sessions;
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, bail};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+pub(crate) use self::archives::{ArchiveId, StoredArchive};
+pub(crate) use self::consents::{ConsentId, Plan, Repeat, StoredConsent};
+pub(crate) use self::requests::{CODE_LIFETIME, Outcome, Received, RequestId, StoredRequest};
+pub(crate) use self::sessions::SessionId;
+use crate::exchanges::Exchange;
+use app_runtime::{Sealer, random};
+
+/// What the page of requests and responses shows.
+const MAX_EXCHANGES: i64 = 50;
+
+const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS session (
+        id INTEGER PRIMARY KEY,
+        choice TEXT NOT NULL DEFAULT '',
+        notice TEXT NOT NULL DEFAULT '',
+        address TEXT NOT NULL,
+        used_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS session_address ON session (address);
+    CREATE TABLE IF NOT EXISTS session_name (
+        hash BLOB PRIMARY KEY,
+        session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+        replaced_at INTEGER,
+        replaced_by BLOB
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS session_name_session ON session_name (session);
+    CREATE TABLE IF NOT EXISTS link (
+        hash BLOB PRIMARY KEY,
+        session INTEGER NOT NULL UNIQUE REFERENCES session ON DELETE CASCADE,
+        expires_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS request (
+        id INTEGER PRIMARY KEY,
+        session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+        account TEXT NOT NULL,
+        range TEXT NOT NULL,
+        pending BLOB NOT NULL,
+        begun_at INTEGER NOT NULL,
+        query BLOB,
+        received_at INTEGER,
+        outcome TEXT
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS request_session ON request (session);
+    CREATE TABLE IF NOT EXISTS consent (
+        id INTEGER PRIMARY KEY,
+        session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+        account TEXT NOT NULL,
+        tokens BLOB NOT NULL,
+        comparison TEXT NOT NULL,
+        exports TEXT NOT NULL,
+        repeat TEXT NOT NULL DEFAULT '',
+        given_at INTEGER NOT NULL,
+        ended INTEGER NOT NULL DEFAULT 0,
+        due_at INTEGER
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS consent_session ON consent (session);
+    CREATE INDEX IF NOT EXISTS consent_due ON consent (due_at) WHERE due_at IS NOT NULL;
+    CREATE TABLE IF NOT EXISTS archive (
+        id INTEGER PRIMARY KEY,
+        session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+        job TEXT NOT NULL,
+        resources TEXT NOT NULL,
+        account TEXT NOT NULL,
+        files INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        arrived_at INTEGER NOT NULL,
+        delete_at INTEGER NOT NULL,
+        UNIQUE (session, job)
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS exchange (
+        id INTEGER PRIMARY KEY,
+        session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+        exchange TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS exchange_session ON exchange (session);
+";
+
+pub(crate) struct Store {
+    db: Mutex<Connection>,
+    sealer: Sealer,
+}
+
+impl Store {
+    /// Opens the database, and makes it if there is none.
+    pub(crate) fn open(path: &Path, sealer: Sealer) -> anyhow::Result<Store> {
+        let name = path.display();
+        private_file(path).with_context(|| format!("cannot write {name}"))?;
+        let db = Connection::open(path).with_context(|| format!("cannot open {name}"))?;
+        db.busy_timeout(Duration::from_millis(500))?;
+        // Two processes on one file would each start the exports.
+        db.execute_batch(
+            "PRAGMA locking_mode = EXCLUSIVE;
+             PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = FULL;
+             PRAGMA secure_delete = ON;
+             PRAGMA foreign_keys = ON;",
+        )
+        .and_then(|()| db.execute_batch(SCHEMA))
+        .with_context(|| {
+            format!("cannot use {name}; give another folder with --data if another connect uses it")
+        })?;
+        let store = Store { db: Mutex::new(db), sealer };
+        store.name_key().with_context(|| format!("the key does not belong to {name}"))?;
+        Ok(store)
+    }
+
+    /// Returns the key that signs the names of sessions. It is made with the database, and opens
+    /// with the database's own key only.
+    pub(crate) fn name_key(&self) -> anyhow::Result<[u8; 32]> {
+        if let Some(sealed) = self.setting("name_key")? {
+            return self.sealer.open(&sealed, "name key");
+        }
+        let key: [u8; 32] = random()?;
+        self.set_setting("name_key", &self.sealer.seal(&key, "name key")?)?;
+        Ok(key)
+    }
+
+    /// Returns a time that was stored under this name, or stores this one.
+    pub(crate) fn time_once(&self, name: &str, now: SystemTime) -> anyhow::Result<SystemTime> {
+        if let Some(stored) = self.setting(name)? {
+            let bytes = stored.try_into().ok().context("a stored time is damaged")?;
+            return Ok(time(i64::from_be_bytes(bytes)));
+        }
+        self.set_setting(name, &stored(now).to_be_bytes())?;
+        Ok(now)
+    }
+
+    fn setting(&self, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
+        let query = "SELECT value FROM setting WHERE name = ?1";
+        let db = self.lock();
+        Ok(db.query_row(query, [name], |row| row.get(0)).optional()?)
+    }
+
+    fn set_setting(&self, name: &str, value: &[u8]) -> anyhow::Result<()> {
+        let query = "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)";
+        self.lock().execute(query, params![name, value])?;
+        Ok(())
+    }
+
+    /// A handler that panicked left no transaction open.
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.db.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn transaction<T>(
+        &self,
+        work: impl FnOnce(&Transaction) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let mut db = self.lock();
+        let transaction = db.transaction()?;
+        let result = work(&transaction)?;
+        transaction.commit()?;
+        Ok(result)
+    }
+}
+
+/// Requests and responses, masked before they come here.
+impl Store {
+    pub(crate) fn add_exchange(
+        &self,
+        session: SessionId,
+        exchange: &Exchange,
+    ) -> anyhow::Result<()> {
+        self.transaction(|db| {
+            // The session may be over.
+            let query = "INSERT INTO exchange (session, exchange)
+                SELECT id, ?2 FROM session WHERE id = ?1";
+            db.execute(query, params![session.0, serde_json::to_string(exchange)?])?;
+            let query = "DELETE FROM exchange WHERE session = ?1 AND id NOT IN
+                (SELECT id FROM exchange WHERE session = ?1 ORDER BY id DESC LIMIT ?2)";
+            db.execute(query, params![session.0, MAX_EXCHANGES])?;
+            Ok(())
+        })
+    }
+
+    /// Returns the last ones by their number.
+    pub(crate) fn exchanges(&self, session: SessionId) -> anyhow::Result<BTreeMap<i64, Exchange>> {
+        let rows: Vec<(i64, String)> = {
+            let db = self.lock();
+            let mut query = db.prepare("SELECT id, exchange FROM exchange WHERE session = ?1")?;
+            let rows = query.query_map([session.0], |row| row.try_into())?;
+            rows.collect::<Result<_, _>>()?
+        };
+        rows.into_iter().map(|(id, exchange)| Ok((id, serde_json::from_str(&exchange)?))).collect()
+    }
+}
+
+/// Makes the file readable for its owner only, before SQLite makes it readable for all.
+fn private_file(path: &Path) -> anyhow::Result<()> {
+    if path.is_dir() {
+        bail!("it is a directory");
+    }
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?;
+    Ok(())
+}
+
+fn stored(time: SystemTime) -> i64 {
+    let seconds = time.duration_since(UNIX_EPOCH);
+    let seconds = seconds.map_or(0, |since| since.as_secs());
+    i64::try_from(seconds).unwrap_or(i64::MAX)
+}
+
+fn time(stored: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(u64::try_from(stored).unwrap_or_default())
+}
+
+fn has_passed(since: i64, stretch: Duration, now: SystemTime) -> bool {
+    now.duration_since(time(since)).is_ok_and(|passed| passed >= stretch)
+}

@@ -1,0 +1,299 @@
+//! `explain`: what a pasted text is, and what is wrong with it.
+
+mod consent_url;
+mod error;
+mod response;
+
+use std::error::Error;
+use std::io::{self, Read};
+
+use clap::Args;
+use dataportability_scopes::catalogue::{Resource, Scope, Service};
+use dataportability_scopes::url::Url;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::Answer;
+use crate::argument::quantity;
+use crate::catalogue::ResourceEntry;
+use crate::finding::{Finding, Kind, Side, is_of_api, of_resource, of_scope};
+use crate::help::examples;
+use crate::output::Output;
+use crate::scope_list::ScopeList;
+use crate::terminal::{BAD, BOLD, GOOD, paint};
+pub(crate) use consent_url::explain as explain_url;
+
+/// Say what a text is, and what is wrong with it.
+///
+/// The text is a consent URL, a callback URL, a scope value, a scope, the name of a resource group, a
+/// token response, a tokeninfo response or an error response. Secrets in it are never printed.
+/// Exits with 1 if something is wrong with it.
+#[derive(Args)]
+#[command(after_help = examples(&[
+    "dataportability-scopes explain youtube.watch_history",
+    "dataportability-scopes explain --json \\
+    \"https://www.googleapis.com/auth/dataportability.youtube.clips,openid\"",
+    "dataportability-scopes explain - < token_response.json",
+]))]
+pub(crate) struct ExplainArgs {
+    /// The text; "-" reads standard input
+    #[arg(value_name = "TEXT", required = true)]
+    text: Vec<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum What {
+    ConsentUrl,
+    CallbackUrl,
+    ScopeValue,
+    Scope,
+    Resource,
+    TokenResponse,
+    TokenInfo,
+    ErrorResponse,
+    Unknown,
+}
+
+impl What {
+    fn in_words(self) -> &'static str {
+        match self {
+            What::ConsentUrl => "A consent URL",
+            What::CallbackUrl => "A callback URL",
+            What::ScopeValue => "A scope value",
+            What::Scope => "A scope",
+            What::Resource => "The name of a resource group",
+            What::TokenResponse => "A token response",
+            What::TokenInfo => "A tokeninfo response",
+            What::ErrorResponse => "An error response",
+            What::Unknown => "Nothing that this program knows",
+        }
+    }
+}
+
+/// What was found out about a text.
+#[derive(Debug, Serialize)]
+pub(crate) struct Explanation {
+    pub(crate) what: What,
+    /// The scopes in it, those of this API and others.
+    pub(crate) scopes: Vec<String>,
+    pub(crate) findings: Vec<Finding>,
+    /// What is good to know, but not wrong.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Explanation {
+    pub(crate) fn new(what: What) -> Explanation {
+        Explanation { what, scopes: Vec::new(), findings: Vec::new(), notes: Vec::new() }
+    }
+
+    pub(crate) fn find(&mut self, kind: Kind, message: impl Into<String>) {
+        self.findings.push(Finding::new(kind, message));
+    }
+
+    pub(crate) fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
+    }
+
+    /// Adds scopes, and what is wrong with each. Scopes of other APIs are wrong in a request.
+    pub(crate) fn add_scopes(&mut self, list: &ScopeList, side: Side) {
+        let is_mixed = list.tokens.iter().any(|token| is_of_api(token));
+        let mut others = Vec::new();
+        for (index, token) in list.tokens.iter().enumerate() {
+            if list.tokens.get(..index).is_some_and(|before| before.contains(token)) {
+                continue;
+            }
+            let Some(finding) = of_scope(token, side) else {
+                continue;
+            };
+            if finding.kind == Kind::OtherApi && !(side == Side::Asked && is_mixed) {
+                others.push(token.as_str());
+            } else {
+                self.findings.push(finding);
+            }
+        }
+        if !others.is_empty() {
+            let others = others.join(" ").replace(char::is_control, "\u{fffd}");
+            self.note(format!("scopes of other APIs: {others}"));
+        }
+        let repeated = list.repeated();
+        if !repeated.is_empty() {
+            let repeated = repeated.join(" ").replace(char::is_control, "\u{fffd}");
+            self.note(format!("more than once: {repeated}"));
+        }
+        self.scopes.extend(list.tokens.iter().cloned());
+    }
+}
+
+pub(crate) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
+    let text = match args.text.as_slice() {
+        [one] if one == "-" => standard_input()?,
+        words => words.join(" "),
+    };
+    if text.trim().is_empty() {
+        return Err("there is no text to explain; paste one between quotation marks".into());
+    }
+    let explanation = explain(&text);
+    if args.json {
+        out.print_json(&json!(explanation));
+    } else {
+        explanation.print(out);
+    }
+    Ok(if explanation.findings.is_empty() { Answer::Yes } else { Answer::No })
+}
+
+/// The longest text that is read, in bytes.
+const MAX_INPUT: u64 = 1 << 20;
+
+fn standard_input() -> Result<String, Box<dyn Error>> {
+    let mut text = Vec::new();
+    io::stdin().take(MAX_INPUT + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > MAX_INPUT {
+        return Err("standard input is longer than 1 MiB".into());
+    }
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Says what a text is.
+pub(crate) fn explain(text: &str) -> Explanation {
+    let text = text.trim().trim_start_matches('\u{feff}');
+    if let Ok(value) = serde_json::from_str::<Value>(text) {
+        match &value {
+            Value::String(inner) if !inner.trim().is_empty() => return explain(inner),
+            Value::Object(_) => return response::explain(&value),
+            Value::Array(items) if items.iter().any(Value::is_object) => {
+                let first = items.iter().find(|item| item.is_object());
+                return response::explain(first.unwrap_or(&value));
+            }
+            _ => {}
+        }
+    }
+    if let Some(explanation) = url(text) {
+        return explanation;
+    }
+    let list = ScopeList::read(text);
+    match list.tokens.as_slice() {
+        // As it was pasted: the tokens of the list are decoded.
+        [_] => {
+            one(text.trim_matches(|c| "\"'`[](),;+".contains(c))).unwrap_or_else(|| of_text(text))
+        }
+        tokens if !tokens.is_empty() && tokens.iter().all(|token| is_like_scope(token)) => {
+            let mut explanation = Explanation::new(What::ScopeValue);
+            explanation.findings.extend(list.separator());
+            explanation.add_scopes(&list, Side::Asked);
+            explanation
+        }
+        _ => of_text(text),
+    }
+}
+
+/// Explains a URL, or a query without one. Returns `None` if the text is neither.
+fn url(text: &str) -> Option<Explanation> {
+    if text.contains(char::is_whitespace) || is_like_scope(text) {
+        return None;
+    }
+    let parsed = match Url::parse(text) {
+        Ok(url) => url,
+        Err(_) if text.contains('=') => {
+            let query = text.trim_start_matches(['?', '&', '#']);
+            Url::parse(&format!("https://localhost/?{query}")).ok()?
+        }
+        Err(_) => return None,
+    };
+    let is_of_url = parsed.scheme().len() > 1;
+    is_of_url.then(|| consent_url::explain(&parsed)).flatten()
+}
+
+/// Explains one word: a scope or the name of a resource group.
+fn one(token: &str) -> Option<Explanation> {
+    let is_name = |token: &str| {
+        token.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'.')) && token.len() < 64
+    };
+    if let Ok(resource) = token.parse::<Resource>() {
+        let mut explanation = Explanation::new(What::Resource);
+        explanation.findings.extend(of_resource(token));
+        explanation.describe(resource);
+        return Some(explanation);
+    }
+    if is_like_scope(token) {
+        let list = ScopeList::read(token);
+        let mut explanation = Explanation::new(What::Scope);
+        explanation.findings.extend(of_scope(token, Side::Asked));
+        explanation.scopes.clone_from(&list.tokens);
+        if let Some(scope) = Scope::find(token) {
+            explanation.describe(scope.resource());
+        }
+        return Some(explanation);
+    }
+    // A name that nobody can mean is not told from a secret.
+    let finding = of_resource(token).filter(|finding| {
+        let service = token.split_once('.').map(|(service, _)| service);
+        !finding.suggestions.is_empty()
+            || service.is_some_and(|service| service.parse::<Service>().is_ok())
+            || finding.message.contains("is not part of")
+    });
+    let finding = finding.filter(|_| is_name(token))?;
+    let mut explanation = Explanation::new(What::Resource);
+    explanation.findings.push(finding);
+    Some(explanation)
+}
+
+/// Explains a text that is no value: the message of an error, or nothing that is known.
+fn of_text(text: &str) -> Explanation {
+    let mut explanation = Explanation::new(What::ErrorResponse);
+    if error::explain(text, &mut explanation) {
+        return explanation;
+    }
+    let mut explanation = Explanation::new(What::Unknown);
+    explanation.note(
+        "paste a consent or callback URL, scopes, the name of a resource group, or a response of \
+         Google's as JSON",
+    );
+    explanation
+}
+
+/// Returns whether a token is a scope by its form, of whatever API.
+pub(crate) fn is_like_scope(token: &str) -> bool {
+    const SIGN_IN: [&str; 3] = ["openid", "email", "profile"];
+    let is_address = token.contains("/auth/") || token.to_ascii_lowercase().contains("%2fauth%2f");
+    SIGN_IN.contains(&token)
+        || (is_address && !token.contains(['?', '=', '&']))
+        || token == "https://mail.google.com/"
+        || token.parse::<Resource>().is_ok()
+        || (is_of_api(token) && token.starts_with("dataportab"))
+        || token.ends_with("/auth/dataportability")
+}
+
+impl Explanation {
+    /// Says what a resource group is.
+    fn describe(&mut self, resource: Resource) {
+        let entry = ResourceEntry::new(resource);
+        self.note(format!("{}: {}", entry.label, entry.description));
+    }
+
+    fn print(&self, out: &mut Output) {
+        let mut line = paint(BOLD, self.what.in_words());
+        if self.what != What::Scope && !self.scopes.is_empty() {
+            line.push_str(", with ");
+            line.push_str(&quantity(self.scopes.len(), "scope"));
+        }
+        out.print_line(format_args!("{line}."));
+        for finding in &self.findings {
+            let kind = paint(BAD, &finding.kind.name());
+            out.print_line(format_args!("  {kind}: {}", finding.sentence()));
+        }
+        for note in &self.notes {
+            out.print_line(format_args!("  {note}"));
+        }
+        if self.findings.is_empty()
+            && self.what != What::Unknown
+            && self.what != What::ErrorResponse
+        {
+            out.print_line(format_args!("  {}", paint(GOOD, "Nothing wrong was found.")));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What has become of an export: at its end, and for `status`.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use dataportability_scopes::api::export::{Export, Exports, Progress};
+use serde_json::{Value, json};
+
+use super::board::{in_words, size_in_words};
+use super::folder::{State, StoredFile};
+use crate::argument::quantity;
+use crate::output::Output;
+use crate::terminal::{BAD, CAREFUL, GOOD, PLAIN, Table, width};
+
+/// Returns whether all that was granted is there.
+pub(super) fn is_complete(state: &State) -> bool {
+    state.exports.as_ref().is_some_and(|exports| {
+        exports.iter().len() > 0
+            && exports.iter().all(|export| export.progress() == Progress::Downloaded)
+    })
+}
+
+/// Prints a line for each resource group that was asked for.
+pub(super) fn print(state: &State, folder: &Path, now: SystemTime, out: &mut Output) {
+    let mut table = Table::new(["RESOURCE", "EXPORT", "WHAT"]);
+    for export in state.exports.iter().flat_map(Exports::iter) {
+        let progress = export.progress();
+        let style = match progress {
+            Progress::Downloaded => GOOD,
+            Progress::GivenUp => BAD,
+            _ => CAREFUL,
+        };
+        let names: Vec<&str> = export.resources().names().collect();
+        let what = what(state, &export, folder, now);
+        table.row([(PLAIN, names.join(" ")), (style, progress.to_string()), (PLAIN, what)]);
+    }
+    for name in state.declined.names() {
+        let what = "it was not ticked at Google".to_owned();
+        table.row([(PLAIN, name.to_owned()), (BAD, "not granted".to_owned()), (PLAIN, what)]);
+    }
+    if state.exports.is_none() && state.declined.is_empty() {
+        for name in state.requested.names() {
+            let what = "Google has not been asked yet".to_owned();
+            table.row([
+                (PLAIN, name.to_owned()),
+                (CAREFUL, "not started".to_owned()),
+                (PLAIN, what),
+            ]);
+        }
+    }
+    table.write(2, width(), out);
+}
+
+fn what(state: &State, export: &Export, folder: &Path, now: SystemTime) -> String {
+    if let Some(reason) = export.given_up() {
+        return reason.to_string();
+    }
+    if let Some((time, wait)) = export.waits_until() {
+        let left = time.duration_since(now).unwrap_or_default();
+        return format!("{wait}; next question in {}", in_words(left));
+    }
+    let files = files(state, export);
+    let size = files.iter().map(|file| file.size).sum();
+    let path = folder.join(State::folder_of(export.resources()));
+    let count = quantity(files.len(), "file");
+    format!("{count}, {}, in {}", size_in_words(size), path.display())
+}
+
+fn files<'state>(state: &'state State, export: &Export) -> &'state [StoredFile] {
+    let files = export.job().and_then(|job| state.files.get(job.as_str()));
+    files.map_or(&[], Vec::as_slice)
+}
+
+pub(super) fn to_json(state: &State) -> Value {
+    let exports = state.exports.iter().flat_map(Exports::iter);
+    let exports = exports.map(|export| {
+        json!({
+            "resources": export.resources().names().collect::<Vec<_>>(),
+            "progress": export.progress().to_string(),
+            "job": export.job(),
+            "wait": export.waits_until().map(|(_, wait)| wait.to_string()),
+            "reason": export.given_up().map(|reason| reason.to_string()),
+            "files": files(state, &export),
+        })
+    });
+    json!({
+        "complete": is_complete(state),
+        "requested": state.requested.names().collect::<Vec<_>>(),
+        "declined": state.declined.names().collect::<Vec<_>>(),
+        "exports": exports.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,420 @@
+//! What is wrong in one source file.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use dataportability_scopes::catalogue::{Resource, SCOPE_PREFIX, Service};
+use dataportability_scopes::url::Url;
+use regex::Regex;
+
+use super::allow;
+use super::code::{Line, Literal, lines, literals};
+use crate::api_path;
+use crate::explain::{explain_url, is_like_scope};
+use crate::finding::{Finding, Kind, Side, is_of_api, of_resource, of_scope, percent_decoded};
+use crate::pattern::pattern;
+use crate::scope_list::ScopeList;
+
+/// A file without any of these has nothing to do with the API.
+const MARKS: [&str; 5] =
+    ["dataportab", "data-portab", "data_portab", "portabilityArchive", "archiveJobs/"];
+
+/// A finding, with its line and column, which begin at 1.
+pub(super) struct Place {
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) finding: Finding,
+}
+
+static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?i)[^\s"'`,;()\[\]{}<>|=+\\$…&]*data[-_]?portab[a-z]*[^\s"'`,;()\[\]{}<>|=+\\$…&*#]*"#,
+    )
+});
+static SCOPE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)auth(?:/|%2f)dataportability"));
+static GRANTED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"(?i)include_?granted_?scopes["'\])]{0,3}\s*(?:=>|[:=,(])\s*["']?true"#)
+});
+static IMPLICIT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"(?i)\bresponse_?type["'\])]{0,3}\s*(?:=>|[:=,(])\s*["']?(?:id_)?token\b"#)
+});
+static RESOURCES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?i)resources?(?:_?(?:groups?|names?))?["'\])]*\s*(?::\s*[\w<>\[\]]+\s*)?(?:=>|[:=,(])?[\s=]*[\w.:!<>\[\]]*\s*[\[({]*\s*[fbru&]?$"#,
+    )
+});
+static STATE_WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\w*(?:[sS]tate|STATE)s?\b"));
+static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z_][\w-]*(?:\.[\w-]+)+$"));
+
+/// Finds what is wrong in files.
+pub(super) struct Linter {
+    marks: AhoCorasick,
+    /// What was found out about scopes and names: suggestions take long.
+    scopes: HashMap<String, Option<Finding>>,
+    names: HashMap<String, Option<Finding>>,
+}
+
+impl Linter {
+    pub(super) fn new() -> Result<Linter, Box<dyn Error>> {
+        Ok(Linter {
+            marks: AhoCorasick::builder().ascii_case_insensitive(true).build(MARKS)?,
+            scopes: HashMap::new(),
+            names: HashMap::new(),
+        })
+    }
+
+    /// Returns what is wrong in a file, in the order of its lines.
+    pub(super) fn findings(&mut self, path: &Path, bytes: &[u8]) -> Vec<Place> {
+        if !self.marks.is_match(bytes) {
+            return Vec::new();
+        }
+        findings(self, path, &String::from_utf8_lossy(bytes))
+    }
+
+    fn of_scope(&mut self, token: &str) -> Option<Finding> {
+        if let Some(finding) = self.scopes.get(token) {
+            return finding.clone();
+        }
+        let finding = of_scope(token, Side::Asked);
+        self.scopes.insert(token.to_owned(), finding.clone());
+        finding
+    }
+
+    fn of_resource(&mut self, name: &str) -> Option<Finding> {
+        if let Some(finding) = self.names.get(name) {
+            return finding.clone();
+        }
+        let finding = of_resource(name);
+        self.names.insert(name.to_owned(), finding.clone());
+        finding
+    }
+}
+
+fn findings(linter: &mut Linter, path: &Path, text: &str) -> Vec<Place> {
+    let lines = lines(path, text);
+    let literals = literals(&lines);
+    let mut source = Source { linter, lines: &lines, found: Vec::new() };
+    source.find_scopes(&literals);
+    source.find_in_lists(&literals);
+    source.find_in_urls(&literals);
+    source.find_calls();
+    let mut found = source.found;
+    found.sort_by_key(|(line, offset, finding)| (*line, *offset, finding.kind));
+    found.dedup_by_key(|(line, offset, finding)| (*line, *offset, finding.kind));
+    found
+        .into_iter()
+        .filter(|(line, _, finding)| {
+            let is_allowed = |line: Option<&Line>| {
+                line.is_some_and(|line| allow::allows(line.text, finding.kind))
+            };
+            !is_allowed(lines.get(*line))
+                && !line.checked_sub(1).is_some_and(|before| is_allowed(lines.get(before)))
+        })
+        .map(|(line, offset, finding)| {
+            let before = lines.get(line).and_then(|line| line.text.get(..offset));
+            Place {
+                line: line + 1,
+                column: before.map_or(0, |before| before.chars().count()) + 1,
+                finding,
+            }
+        })
+        .collect()
+}
+
+struct Source<'text> {
+    linter: &'text mut Linter,
+    lines: &'text [Line<'text>],
+    /// The index of the line, the offset in it, and what is wrong.
+    found: Vec<(usize, usize, Finding)>,
+}
+
+impl Source<'_> {
+    /// Finds scopes of this API that are not right.
+    fn find_scopes(&mut self, literals: &[Literal]) {
+        for (index, line) in self.lines.iter().enumerate() {
+            if !self.linter.marks.is_match(line.code) {
+                continue;
+            }
+            for found in TOKEN.find_iter(line.code) {
+                let Some((offset, token)) = scope_in(line, found.start(), found.as_str()) else {
+                    continue;
+                };
+                let is_prose = if line.is_prose {
+                    !stands_alone(line.code, token)
+                } else {
+                    let first = literals.partition_point(|literal| literal.line < index);
+                    let around = literals.iter().skip(first).find(|literal| {
+                        let end = literal.offset + literal.content.len();
+                        literal.line == index && (literal.offset..end).contains(&offset)
+                    });
+                    around.is_some_and(|literal| is_sentence(literal.content))
+                };
+                if is_prose {
+                    continue;
+                }
+                // In a URL a scope is percent-encoded.
+                if let Some(finding) = self.linter.of_scope(&percent_decoded(token)) {
+                    self.found.push((index, offset, finding));
+                }
+            }
+        }
+    }
+
+    /// Finds what only a list shows: scopes of other APIs beside those of this one, and names of
+    /// resources.
+    fn find_in_lists(&mut self, literals: &[Literal]) {
+        let names_one = literals.iter().any(|literal| is_resource(literal.content));
+        let mut rest = literals;
+        while let Some((first, others)) = rest.split_first() {
+            let len = others.iter().take_while(|literal| literal.continues).count();
+            let (list, others) = rest.split_at(len + 1);
+            rest = others;
+            self.find_other_apis(list);
+            let is_resources = RESOURCES.is_match(&self.before(first));
+            if is_resources || names_one {
+                let known = list.iter().filter(|it| is_resource(it.content)).count();
+                self.find_resources(list, is_resources, known > 0);
+            }
+        }
+    }
+
+    /// Returns the code before a literal, from up to two lines before on.
+    fn before(&self, literal: &Literal) -> String {
+        let mut text = String::new();
+        for line in self.lines.get(literal.line.saturating_sub(2)..literal.line).unwrap_or_default()
+        {
+            text.push_str(line.code);
+            text.push('\n');
+        }
+        let code = self.lines.get(literal.line).map_or("", |line| line.code);
+        let before = code.get(..literal.offset).unwrap_or_default();
+        text.push_str(before.trim_end_matches(['"', '\'', '`']));
+        text
+    }
+
+    fn find_other_apis(&mut self, list: &[Literal]) {
+        let mut pieces = Vec::new();
+        for literal in list {
+            for piece in pieces_of(literal.content) {
+                let offset = piece.as_ptr() as usize - literal.content.as_ptr() as usize;
+                pieces.push((literal.line, literal.offset + offset, piece));
+            }
+            // Two scopes of one text, which has to be a scope value.
+            let is_query = literal.content.contains('?') || literal.content.contains('&');
+            let scopes = literal.content.matches("/auth/dataportability.").count();
+            if scopes > 1 && !is_query && pieces_of(literal.content).all(is_scope) {
+                if let Some(finding) = ScopeList::read(literal.content).separator() {
+                    self.found.push((literal.line, literal.offset, finding));
+                }
+            }
+        }
+        if !pieces.iter().any(|(_, _, piece)| is_scope(piece) && is_of_api(piece)) {
+            return;
+        }
+        if !pieces.iter().all(|(_, _, piece)| is_scope(piece)) {
+            return;
+        }
+        let count = pieces.len();
+        for (line, offset, piece) in pieces {
+            let finding = self.linter.of_scope(piece);
+            // Alone it may be the beginning that a program adds names to.
+            let is_bare = is_of_api(piece) && piece.ends_with("/auth/dataportability");
+            if let Some(finding) =
+                finding.filter(|it| it.kind == Kind::OtherApi || is_bare && count > 1)
+            {
+                self.found.push((line, offset, finding));
+            }
+        }
+    }
+
+    /// Finds names in a list of resources, or in one that has a name of a resource.
+    fn find_resources(&mut self, list: &[Literal], is_resources: bool, names_one: bool) {
+        for literal in list {
+            let name = literal.content;
+            let is_scope = name.starts_with(SCOPE_PREFIX);
+            let is_right = is_resources && is_scope || NAME.is_match(name) && !is_scope;
+            if !is_right || (!is_resources && !names_one) {
+                continue;
+            }
+            let Some(finding) = self.linter.of_resource(name) else {
+                continue;
+            };
+            let service = name.split_once('.').map_or("", |(service, _)| service);
+            let is_likely = service.parse::<Service>().is_ok()
+                || !finding.suggestions.is_empty()
+                || finding.message.contains("is not part of");
+            if is_likely {
+                self.found.push((literal.line, literal.offset, finding));
+            }
+        }
+    }
+
+    /// Finds what is wrong with whole consent URLs.
+    fn find_in_urls(&mut self, literals: &[Literal]) {
+        for literal in literals {
+            let text = literal.content;
+            let is_whole = text.contains("client_id=")
+                && text.contains("dataportability")
+                && !text.contains(['{', '}', '<', '>', '$'])
+                && !text.ends_with(['=', '&', '?']);
+            if !is_whole {
+                continue;
+            }
+            let text = text.replace("&amp;", "&");
+            let url = text.starts_with("http").then(|| Url::parse(&text).ok()).flatten();
+            if let Some(explanation) = url.as_ref().and_then(explain_url) {
+                // Others are found one by one, each in its place.
+                let is_of_whole = |kind| {
+                    matches!(
+                        kind,
+                        Kind::NoState
+                            | Kind::NoPkce
+                            | Kind::RepeatedParameter
+                            | Kind::RedirectUri
+                            | Kind::OtherApi
+                    )
+                };
+                for finding in explanation.findings.into_iter().filter(|it| is_of_whole(it.kind)) {
+                    self.found.push((literal.line, literal.offset, finding));
+                }
+            }
+        }
+    }
+
+    /// Finds wrong requests and responses: parameters beside scopes of this API, paths and states.
+    fn find_calls(&mut self) {
+        let has_scopes = self.lines.iter().any(|line| !line.is_prose && SCOPE.is_match(line.code));
+        for (index, line) in self.lines.iter().enumerate() {
+            if line.is_prose {
+                continue;
+            }
+            if has_scopes {
+                for (pattern, kind, message) in [
+                    (
+                        &GRANTED,
+                        Kind::IncludeGrantedScopes,
+                        "Google refuses include_granted_scopes beside scopes of this API (\"Incremental auth \
+                         is not allowed for the requested scopes\"); leave it out",
+                    ),
+                    (
+                        &IMPLICIT,
+                        Kind::ImplicitFlow,
+                        "the implicit flow gives no refresh token, and exports take hours or days; use \
+                         response_type=code",
+                    ),
+                ] {
+                    if let Some(found) = pattern.find(line.code) {
+                        let finding = Finding::new(kind, message);
+                        self.found.push((index, found.start(), finding));
+                    }
+                }
+            }
+            for (offset, finding) in api_path::findings(line.code) {
+                self.found.push((index, offset, finding));
+            }
+            for wrong in api_path::wrong_states(line.code) {
+                if !wrong.needs_context || self.is_about_states(index) {
+                    self.found.push((index, wrong.offset, wrong.finding));
+                }
+            }
+        }
+    }
+
+    /// Returns whether a line or those before it speak of a state, and not of a status of something
+    /// else.
+    fn is_about_states(&self, index: usize) -> bool {
+        let speaks =
+            |line: &Line| STATE_WORD.find_iter(line.code).any(|word| word.as_str() != "useState");
+        let Some(line) = self.lines.get(index) else {
+            return false;
+        };
+        if speaks(line) {
+            return true;
+        }
+        let before = self.lines.get(index.saturating_sub(6)..index).unwrap_or_default();
+        !line.code.to_ascii_lowercase().contains("status") && before.iter().any(speaks)
+    }
+}
+
+/// Returns the scope that a token of a line is, with its offset. Returns `None` if it is another word,
+/// or a pattern that scopes are made of.
+fn scope_in<'text>(line: &Line, start: usize, found: &'text str) -> Option<(usize, &'text str)> {
+    let lower = found.to_ascii_lowercase();
+    let name = lower
+        .find("dataportab")
+        .or_else(|| lower.find("data-portab"))
+        .or_else(|| lower.find("data_portab"))?;
+    let after = start + found.len();
+    let next = line.code.get(after..).and_then(|rest| rest.chars().next());
+    let encoded = lower.find("%20").or_else(|| lower.find("%2c"));
+    let end = encoded.filter(|at| *at > name).unwrap_or(found.len());
+    let mut begin = 0;
+    if let Some(at) = lower.get(..name)?.rfind("%20").or_else(|| lower.get(..name)?.rfind("%2c")) {
+        begin = at + 3;
+    }
+    let token = found.get(begin..end)?;
+    let before = lower.get(..name)?;
+    let is_address = before.ends_with("/auth/") || before.ends_with("%2fauth%2f");
+    let is_short = before.is_empty() && {
+        let quote = |c: Option<char>| c.is_some_and(|c| "\"'`".contains(c));
+        quote(line.code.get(..start)?.chars().next_back()) && quote(next)
+    };
+    let tail = lower.get(name..end)?.trim_start_matches(|c: char| c.is_alphanumeric() || c == '-');
+    let group = tail.strip_prefix(['.', '/']).unwrap_or_default();
+    if !is_address && !is_short || is_short && service_of(group).is_none() {
+        return None;
+    }
+    // A beginning that code or prose completes.
+    let is_completed = next.is_some_and(|next| "{$<*#[…(+".contains(next));
+    let is_format = group.contains(['%', '*', '{']) && !lower.contains("%2f");
+    if group.is_empty() || group.ends_with('.') || is_completed && end == found.len() || is_format {
+        return None;
+    }
+    let token = token.trim_end_matches([':', '!', '?']);
+    let is_placeholder = |segment: &str| segment.len() > 1 && segment == segment.to_uppercase();
+    let original = found.get(name..end)?.split_once(['.', '/']).map_or("", |(_, group)| group);
+    if original.split('.').all(is_placeholder) && of_resource(group).is_some() {
+        return None;
+    }
+    Some((start + begin, token))
+}
+
+fn service_of(group: &str) -> Option<Service> {
+    group.split('.').next()?.parse().ok()
+}
+
+/// Returns whether a line has a scope and no other words: an item of a list.
+fn stands_alone(line: &str, token: &str) -> bool {
+    let others = line.replace(token, "");
+    !others.chars().any(char::is_alphanumeric)
+        || others
+            .split_whitespace()
+            .all(|word| is_scope(word.trim_matches(['`', ',', '"', '\'', '-'])))
+}
+
+/// Returns whether a text has other words than scopes, and is no URL.
+fn is_sentence(content: &str) -> bool {
+    let mut pieces = content.split_whitespace().map(|piece| piece.trim_start_matches("scope="));
+    content.contains(' ')
+        && !pieces.all(|piece| piece.contains("/auth/") || is_scope(piece.trim_matches(',')))
+}
+
+/// Returns the parts of a text that is scopes, as they are separated.
+fn pieces_of(content: &str) -> impl Iterator<Item = &str> {
+    let content = content.strip_prefix("scope=").unwrap_or(content);
+    content
+        .split(|c: char| c.is_whitespace() || c == ',' || c == '+')
+        .flat_map(|piece| piece.split("%20"))
+        .filter(|piece| !piece.is_empty())
+}
+
+fn is_scope(piece: &str) -> bool {
+    is_like_scope(piece) && !is_resource(piece)
+}
+
+fn is_resource(name: &str) -> bool {
+    name.parse::<Resource>().is_ok()
+}

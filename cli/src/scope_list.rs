@@ -1,0 +1,105 @@
+//! Scopes in a text, whatever separates them.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::Value;
+
+use crate::finding::{Finding, Kind, percent_decoded};
+use crate::pattern::pattern;
+
+static SEPARATOR: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?i)(?:%20|%2C|%0A|%0D|[\s,;+"'`\[\]()])+"#));
+
+/// The tokens of a text, and what is between them that Google does not read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct ScopeList {
+    pub(crate) tokens: Vec<String>,
+    separators: Vec<&'static str>,
+}
+
+impl ScopeList {
+    /// Reads scopes that are separated by spaces, commas, `+`, `%20` or new lines, or are a list of
+    /// JSON or of a programming language.
+    pub(crate) fn read(text: &str) -> ScopeList {
+        let mut list = ScopeList::default();
+        match serde_json::from_str(text) {
+            Ok(Value::String(inner)) => return ScopeList::read(&inner),
+            Ok(Value::Array(items)) => {
+                list.separators.push("a JSON list");
+                for item in items.iter().filter_map(Value::as_str) {
+                    list.tokens.extend(item.split_whitespace().map(str::to_owned));
+                }
+                return list;
+            }
+            _ => {}
+        }
+        let mut end = 0;
+        for separator in SEPARATOR.find_iter(text) {
+            let is_between = separator.start() > 0 && separator.end() < text.len();
+            list.push(text.get(end..separator.start()));
+            end = separator.end();
+            if let (true, Some(name)) = (is_between, name(separator.as_str())) {
+                if !list.separators.contains(&name) {
+                    list.separators.push(name);
+                }
+            }
+        }
+        list.push(text.get(end..));
+        list
+    }
+
+    fn push(&mut self, token: Option<&str>) {
+        if let Some(token) = token.filter(|token| !token.is_empty()) {
+            self.tokens.push(percent_decoded(token));
+        }
+    }
+
+    /// Returns the tokens that are there more than once.
+    pub(crate) fn repeated(&self) -> Vec<&str> {
+        let mut sorted: Vec<&str> = self.tokens.iter().map(String::as_str).collect();
+        sorted.sort_unstable();
+        let pairs = sorted.windows(2);
+        let mut repeated: Vec<&str> = pairs
+            .filter_map(|pair| match pair {
+                [one, other] if one == other => Some(*one),
+                _ => None,
+            })
+            .collect();
+        repeated.dedup();
+        repeated
+    }
+
+    /// Returns the finding of a text that Google does not read as a scope value.
+    pub(crate) fn separator(&self) -> Option<Finding> {
+        if self.separators.is_empty() {
+            return None;
+        }
+        let message = format!(
+            "{} between the scopes: Google reads one space there, and nothing else",
+            self.separators.join(" and ")
+        );
+        Some(Finding::new(Kind::Separator, message).suggest([self.tokens.join(" ")]))
+    }
+}
+
+/// Names what is between two tokens, unless it is one space.
+fn name(separator: &str) -> Option<&'static str> {
+    let separator = separator.to_ascii_lowercase();
+    [
+        (",", "commas"),
+        ("%2c", "encoded commas"),
+        (";", "semicolons"),
+        ("+", "plus signs"),
+        ("%20", "encoded spaces (%20)"),
+        ("%0", "encoded new lines"),
+        ("\n", "new lines"),
+        ("\"", "quotation marks"),
+        ("'", "quotation marks"),
+        ("  ", "several spaces"),
+    ]
+    .into_iter()
+    .find(|(text, _)| separator.contains(text))
+    .map(|(_, name)| name)
+    .or_else(|| (separator != " ").then_some("other characters than a space"))
+}

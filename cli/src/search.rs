@@ -1,0 +1,150 @@
+//! `search`: resource groups by what people call them.
+
+use clap::Args;
+use dataportability_scopes::catalogue::{Resource, Revision};
+use serde_json::json;
+
+use crate::Answer;
+use crate::catalogue::{ResourceEntry, listed_in_words};
+use crate::finding::not_included;
+use crate::help::examples;
+use crate::output::Output;
+use crate::terminal::{BOLD, CAREFUL, DIM, paint};
+
+/// Find resource groups by words.
+///
+/// Looks into names, labels and descriptions, and knows everyday names. The best comes first. Exits
+/// with 1 if there is none.
+#[derive(Args)]
+#[command(after_help = examples(&[
+    "dataportability-scopes search watch history",
+    "dataportability-scopes search --json orders",
+]))]
+pub(crate) struct SearchArgs {
+    /// What people call it, such as "watch history"
+    #[arg(value_name = "WORDS", required = true)]
+    words: Vec<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &SearchArgs, out: &mut Output) -> Answer {
+    let words = args.words.join(" ").to_lowercase();
+    let found = Found::new(&words);
+    if args.json {
+        let entries = found.resources.iter().map(|resource| ResourceEntry::new(*resource));
+        out.print_json(&json!({
+            "words": words,
+            "resources": entries.collect::<Vec<_>>(),
+            "not_included": found.not_included,
+        }));
+    } else {
+        found.print(&words, out);
+    }
+    if found.resources.is_empty() { Answer::No } else { Answer::Yes }
+}
+
+/// What words mean.
+struct Found {
+    /// The best first.
+    resources: Vec<Resource>,
+    /// Says that a product is not part of the API.
+    not_included: Option<String>,
+}
+
+impl Found {
+    fn new(words: &str) -> Found {
+        let parsed = words.parse::<Resource>();
+        let (mut resources, not_included) = match &parsed {
+            Ok(resource) => (vec![*resource], String::new()),
+            Err(error) => (error.suggestions(), not_included(&Err::<(), _>(error.to_string()))),
+        };
+        let not_included = not_included.strip_prefix("; ").map(str::to_owned);
+        let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).collect();
+        let words: Vec<&str> = words.into_iter().filter(|word| says_something(word)).collect();
+        // A description that has the name of another product is not about that product.
+        let least = if not_included.is_some() { LABEL } else { DESCRIPTION };
+        let mut scored: Vec<(usize, Resource)> = Resource::all()
+            .filter_map(|resource| Some((score(resource, &words, least)?, resource)))
+            .collect();
+        scored.sort_by_key(|(score, resource)| {
+            let is_listed = resource.scope().is_listed_in(Revision::NEWEST);
+            (!is_listed, std::cmp::Reverse(*score))
+        });
+        for (_, resource) in scored {
+            if !resources.contains(&resource) {
+                resources.push(resource);
+            }
+        }
+        Found { resources, not_included }
+    }
+
+    fn print(&self, words: &str, out: &mut Output) {
+        if let Some(not_included) = &self.not_included {
+            out.print_line(format_args!("{}.", paint(CAREFUL, not_included)));
+        } else if self.resources.is_empty() {
+            out.print_line(format_args!(
+                "No resource group is called {words:?}. Try other words, or \"list\" for all of them."
+            ));
+        }
+        for resource in &self.resources {
+            let entry = ResourceEntry::new(*resource);
+            out.print_line(format_args!("{}  {}", paint(BOLD, &entry.resource), entry.label));
+            out.print_line(format_args!("    {}", entry.description));
+            if !resource.scope().is_listed_in(Revision::NEWEST) {
+                let listed = format!("Not to be asked for: {}.", listed_in_words(&entry.listed));
+                out.print_line(format_args!("    {}", paint(DIM, &listed)));
+            }
+        }
+    }
+}
+
+/// How much a word says about a resource group, by where it stands.
+const NAME: usize = 4;
+const LABEL: usize = 3;
+const DESCRIPTION: usize = 1;
+
+/// Returns how well the words fit a resource group, or `None` if one of them does not fit at all.
+fn score(resource: Resource, words: &[&str], least: usize) -> Option<usize> {
+    let service = resource.service();
+    let texts = [
+        (resource.name(), NAME),
+        (resource.label(), LABEL),
+        (service.product_name(), LABEL),
+        (resource.description(), DESCRIPTION),
+    ];
+    let of_word = |word: &str| {
+        let fitting = texts.iter().filter(|(text, weight)| {
+            let text = text.to_lowercase();
+            let mut known = text.split(|c: char| !c.is_alphanumeric());
+            *weight >= least && known.any(|known| is_same(word, known))
+        });
+        fitting.map(|(_, weight)| weight).max()
+    };
+    let scores = words.iter().map(|word| of_word(word));
+    if words.is_empty() {
+        return None;
+    }
+    scores.sum()
+}
+
+/// Returns whether two words are the same but for their endings.
+fn is_same(word: &str, known: &str) -> bool {
+    let singular = |word: &str| {
+        let word =
+            word.strip_suffix("ies").map_or_else(|| word.to_owned(), |stem| format!("{stem}y"));
+        word.trim_end_matches('s').to_owned()
+    };
+    let (word, known) = (singular(word), singular(known));
+    word == known || word.len() >= 4 && known.starts_with(&word)
+}
+
+/// Returns whether a word is more than grammar.
+fn says_something(word: &str) -> bool {
+    const GRAMMAR: [&str; 16] = [
+        "", "a", "all", "and", "data", "for", "from", "google", "i", "in", "my", "of", "on", "the",
+        "to", "your",
+    ];
+    !GRAMMAR.contains(&word)
+}

@@ -1,0 +1,13 @@
+//! `dataportability.googleapis.com`.
+
+use dataportability_scopes::catalogue::Resource;
+
+const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.shopping.addresses";
+
+fn resources() -> [&'static str; 2] {
+    ["chrome.history", "chrome.bookmarks"]
+}
+
+fn is_final(state: &str) -> bool {
+    matches!(state, "COMPLETE" | "FAILED" | "CANCELLED")
+}

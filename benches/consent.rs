@@ -13,7 +13,7 @@ use dataportability_scopes::oauth2::basic::BasicClient;
 use dataportability_scopes::oauth2::{
     AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
 };
-use dataportability_scopes::url::Url;
+use url::Url;
 
 use measure::{Question, each, order};
 

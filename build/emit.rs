@@ -1,4 +1,4 @@
-//! The Rust source of the catalogue: enums, their names, and tables. No behaviour.
+//! The Rust source of the catalogue: enums, their names, and tables. No behavior.
 
 use std::fmt::{Arguments, Write};
 
@@ -182,9 +182,7 @@ impl Source {
             self.line(format_args!("    RevisionRow {{"));
             self.line(format_args!(
                 "        date: Date {{ year: {}, month: {}, day: {} }},",
-                date.year(),
-                date.month(),
-                date.day()
+                date.year, date.month, date.day
             ));
             self.line(format_args!(
                 "        sources: &{:?},\n        pages: &{:?},",

@@ -123,7 +123,7 @@ fn revisions(folder: &Path) -> Result<Vec<(Date, List)>, DataError> {
             let what = "the file is not named by the day of its list, as in 2025-01-20.txt";
             DataError::new(&name, 1, what)
         })?;
-        if !YEARS.contains(&date.year()) {
+        if !YEARS.contains(&date.year) {
             let (first, last) = (YEARS.start(), YEARS.end());
             let what = format!("the day of a list is in the years {first} to {last}");
             return Err(DataError::new(&name, 1, what));

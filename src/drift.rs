@@ -58,7 +58,7 @@ pub struct Drift {
 
 impl PublishedList {
     /// The longest document that is read, in bytes: 16 MiB. Google's have less than 100 KiB.
-    pub const MAX_LEN: u64 = 16 << 20;
+    const MAX_LEN: u64 = 16 << 20;
 
     /// Reads a discovery document (JSON) or a saved reference page (text or HTML, in any language).
     ///

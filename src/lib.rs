@@ -121,5 +121,3 @@ pub use http;
 #[cfg(feature = "consent")]
 pub use oauth2;
 pub use phf;
-#[cfg(feature = "consent")]
-pub use url;

@@ -28,7 +28,11 @@ use crate::terminal::{BAD, GOOD, paint};
 ]))]
 pub(crate) struct AllowsArgs {
     /// The method, as "archiveJobs.retry" or "retry"
-    #[arg(value_name = "METHOD", value_parser = Named(method, method_names), hide_possible_values = true)]
+    #[arg(
+        value_name = "METHOD",
+        value_parser = Named(method, method_names),
+        hide_possible_values = true
+    )]
     method: ApiMethod,
     /// The scope value of the token response
     #[arg(long, value_name = "VALUE")]

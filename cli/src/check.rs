@@ -31,8 +31,8 @@ use crate::terminal::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
     "dataportability-scopes check - < scopes.txt",
 ]))]
 pub(crate) struct CheckArgs {
-    /// Scope tokens or scope values; "-" reads them from standard input, one a line, where # begins a
-    /// comment
+    /// Scope tokens or scope values; "-" reads them from standard input, one a line, where # begins
+    /// a comment
     #[arg(value_name = "SCOPE", required = true)]
     scopes: Vec<String>,
     #[command(flatten)]
@@ -44,8 +44,8 @@ pub(crate) struct CheckArgs {
     quiet: bool,
 }
 
-/// For how many different tokens that are not in the catalogue suggestions are looked for. That takes
-/// milliseconds each, and nobody reads more.
+/// For how many different tokens that are not in the catalogue suggestions are looked for. That
+/// takes milliseconds each, and nobody reads more.
 const MOST_SUGGESTIONS: usize = 100;
 
 /// A scope token, and what was found out about it.
@@ -120,8 +120,8 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Answer, Box<dyn 
 /// The longest standard input that is read, in bytes.
 const MAX_INPUT: u64 = 16 << 20;
 
-/// Returns the tokens of the arguments, with those on standard input in place of `-`, and what is wrong
-/// with what separates them.
+/// Returns the tokens of the arguments, with those on standard input in place of `-`, and what is
+/// wrong with what separates them.
 fn inputs(arguments: &[String]) -> Result<(Vec<String>, Option<Finding>), Box<dyn Error>> {
     let (mut inputs, mut separator) = (Vec::new(), None);
     for argument in arguments {
@@ -149,8 +149,8 @@ fn inputs(arguments: &[String]) -> Result<(Vec<String>, Option<Finding>), Box<dy
     Ok((inputs, separator))
 }
 
-/// Adds the tokens of a scope value. Two spaces have an empty token between them. What other characters
-/// separate is told apart too, but is no scope value.
+/// Adds the tokens of a scope value. Two spaces have an empty token between them. What other
+/// characters separate is told apart too, but is no scope value.
 fn add_tokens(value: &str, inputs: &mut Vec<String>) -> Option<Finding> {
     let mut separator = None;
     for token in value.split(' ') {

@@ -27,10 +27,16 @@ use crate::output::Output;
     "dataportability-scopes drift --revision 2025-01-20 discovery.json",
 ]))]
 pub(crate) struct DriftArgs {
-    /// A discovery document (JSON) or a saved reference page (text or HTML); "-" reads standard input
+    /// A discovery document (JSON) or a saved reference page (text or HTML); "-" reads standard
+    /// input
     file: PathBuf,
     /// The revision to compare with, instead of the newest
-    #[arg(long, value_name = "DATE", value_parser = Named(revision, revision_names), hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "DATE",
+        value_parser = Named(revision, revision_names),
+        hide_possible_values = true
+    )]
     revision: Option<Revision>,
     #[command(flatten)]
     format: Format,

@@ -74,7 +74,8 @@ pub(crate) enum Side {
     Granted,
 }
 
-/// Returns what is wrong with a scope token. A scope of another API has the finding [`Kind::OtherApi`].
+/// Returns what is wrong with a scope token. A scope of another API has the finding
+/// [`Kind::OtherApi`].
 pub(crate) fn of_scope(token: &str, side: Side) -> Option<Finding> {
     if let Some(scope) = Scope::find(token) {
         return of_listed(scope, scope.as_str());
@@ -124,7 +125,8 @@ pub(crate) fn of_scope(token: &str, side: Side) -> Option<Finding> {
     Some(Finding::new(kind, message).suggest(suggestions))
 }
 
-/// Returns what is wrong with the name of a resource group, as the API's `resources` field takes it.
+/// Returns what is wrong with the name of a resource group, as the API's `resources` field takes
+/// it.
 pub(crate) fn of_resource(name: &str) -> Option<Finding> {
     match name.parse::<Resource>() {
         Ok(resource) => of_listed(resource.scope(), name),
@@ -201,8 +203,8 @@ fn suggested_scopes(token: &str) -> Vec<String> {
     scopes.map(|scope| scope.to_string()).collect()
 }
 
-/// Returns the end of an error about a product that is not part of the API: the catalogue says so in
-/// the text alone.
+/// Returns the end of an error about a product that is not part of the API: the catalogue says so
+/// in the text alone.
 pub(crate) fn not_included<T>(result: &Result<T, String>) -> String {
     let error = result.as_ref().err().map_or("", String::as_str);
     match error.rsplit_once("; ") {

@@ -26,7 +26,11 @@ use crate::{Answer, counted};
 ]))]
 pub(crate) struct ListArgs {
     /// Only the scopes of this service
-    #[arg(value_name = "SERVICE", conflicts_with = "service", add = ArgValueCandidates::new(service_candidates))]
+    #[arg(
+        value_name = "SERVICE",
+        conflicts_with = "service",
+        add = ArgValueCandidates::new(service_candidates)
+    )]
     name: Option<String>,
     #[command(flatten)]
     revision: RevisionArg,
@@ -34,7 +38,13 @@ pub(crate) struct ListArgs {
     #[arg(long, conflicts_with = "revision")]
     all: bool,
     // Not a doc comment, in which YouTube would have to be code.
-    #[arg(help = "Only the scopes of this service, as \"youtube\" or \"YouTube\"", long, value_name = "NAME", value_parser = Named(service, service_names), hide_possible_values = true)]
+    #[arg(
+        help = "Only the scopes of this service, as \"youtube\" or \"YouTube\"",
+        long,
+        value_name = "NAME",
+        value_parser = Named(service, service_names),
+        hide_possible_values = true
+    )]
     service: Option<Service>,
     /// Only the scopes of this category
     #[arg(long)]
@@ -80,7 +90,7 @@ pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Result<Answer, Box<dyn E
                 ResourceEntry::new(scope.resource()).category == category.name()
             })
     };
-    let scopes: ScopeSet = Scope::all().filter(is_wanted).collect();
+    let scopes: ScopeSet = Resource::all().map(Resource::scope).filter(is_wanted).collect();
     if args.format.json {
         let entries = scopes.iter().map(|scope| ResourceEntry::new(scope.resource()));
         out.print_json(&json!({ "revision": revision, "scopes": entries.collect::<Vec<_>>() }));

@@ -65,8 +65,8 @@ impl Output {
     }
 }
 
-/// Returns whether `Debug` shows a character as it stands, which excludes controls and marks that turn
-/// the direction of the text.
+/// Returns whether `Debug` shows a character as it stands, which excludes controls and marks that
+/// turn the direction of the text.
 fn is_printed(character: char) -> bool {
     matches!(character, '"' | '\'' | '\\') || character.escape_debug().len() == 1
 }

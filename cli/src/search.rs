@@ -85,7 +85,8 @@ impl Found {
             out.print_line(format_args!("{}.", paint(CAREFUL, not_included)));
         } else if self.resources.is_empty() {
             out.print_line(format_args!(
-                "No resource group is called {words:?}. Try other words, or \"list\" for all of them."
+                "No resource group is called {words:?}. Try other words, or \"list\" for all of \
+                 them."
             ));
         }
         for resource in &self.resources {

@@ -15,12 +15,17 @@ use crate::terminal::{BOLD, CAREFUL, DIM, paint, width, wrap};
 #[derive(Args)]
 #[command(after_help = examples(&[
     "dataportability-scopes show youtube.clips",
-    "dataportability-scopes show https://www.googleapis.com/auth/dataportability.alerts.subscriptions",
+    "dataportability-scopes show \
+     https://www.googleapis.com/auth/dataportability.alerts.subscriptions",
     "dataportability-scopes show maps.reviews --json",
 ]))]
 pub(crate) struct ShowArgs {
     /// A resource name, or its scope
-    #[arg(value_name = "RESOURCE", value_parser = Named(resource, resource_names), hide_possible_values = true)]
+    #[arg(
+        value_name = "RESOURCE",
+        value_parser = Named(resource, resource_names),
+        hide_possible_values = true
+    )]
     resource: Resource,
     /// Print one JSON object
     #[arg(long)]

@@ -9,7 +9,7 @@ use dataportability_scopes::call::OAuthErrorCode;
 use dataportability_scopes::catalogue::Resource;
 use dataportability_scopes::consent::{CallbackError, OAuthClient, PendingConsents};
 use dataportability_scopes::oauth2::{CsrfToken, PkceCodeVerifier};
-use dataportability_scopes::url::{Url, form_urlencoded};
+use url::{Url, form_urlencoded};
 use dataportability_scopes_fuzz::Secrets;
 use libfuzzer_sys::fuzz_target;
 

@@ -3,7 +3,7 @@
 #![no_main]
 
 use dataportability_scopes::consent::RedirectUri;
-use dataportability_scopes::url::{Host, Url};
+use url::{Host, Url};
 use dataportability_scopes_fuzz::{assert_readable, is_plain_address};
 use libfuzzer_sys::fuzz_target;
 

@@ -115,15 +115,8 @@ impl ApiMethod {
 
     /// Returns the first day on which the API is known to have had the method. For a method that it
     /// has always had, this is the day of the first list.
-    ///
-    /// ```
-    /// use dataportability_scopes::api::ApiMethod;
-    /// use dataportability_scopes::catalogue::Date;
-    ///
-    /// assert_eq!(Some(ApiMethod::Cancel.since()), Date::new(2025, 2, 12));
-    /// ```
     #[must_use]
-    pub const fn since(self) -> Date {
+    pub(crate) const fn since(self) -> Date {
         match self {
             ApiMethod::Cancel => Date { year: 2025, month: 2, day: 12 },
             ApiMethod::CheckAccessType => Date { year: 2025, month: 3, day: 5 },

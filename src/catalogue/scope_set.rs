@@ -4,7 +4,6 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Sub, SubAssign};
 
-use super::generated::TOKENS;
 use super::resource::Resource;
 use super::scope::Scope;
 
@@ -59,9 +58,6 @@ impl ScopeSet {
         set
     }
 
-    /// Every scope of any documented list, withdrawn ones included.
-    pub const ALL: ScopeSet = ScopeSet { bits: u128::MAX >> (u128::BITS as usize - TOKENS.len()) };
-
     /// Bit `i` stands for the `i`th resource.
     pub(super) const fn from_bits(bits: u128) -> ScopeSet {
         ScopeSet { bits }
@@ -69,14 +65,8 @@ impl ScopeSet {
 
     /// Returns this set with `scope` added.
     #[must_use]
-    pub const fn with(self, scope: Scope) -> ScopeSet {
+    pub(crate) const fn with(self, scope: Scope) -> ScopeSet {
         ScopeSet { bits: self.bits | 1 << scope.resource() as u32 }
-    }
-
-    /// Returns this set with `scope` removed.
-    #[must_use]
-    pub const fn without(self, scope: Scope) -> ScopeSet {
-        ScopeSet { bits: self.bits & !(1 << scope.resource() as u32) }
     }
 
     /// Returns whether `scope` is in the set.

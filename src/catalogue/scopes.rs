@@ -125,7 +125,7 @@ impl Scopes {
     /// Returns the scopes of either set. Same as `|`.
     #[must_use]
     pub fn union(&self, other: &Scopes) -> Scopes {
-        Scopes { known: self.known | other.known, newer: &self.newer | &other.newer }
+        self.clone() | other.clone()
     }
 
     /// Returns the scopes that are in both sets. Same as `&`.
@@ -151,8 +151,9 @@ impl Scopes {
 impl BitOr for Scopes {
     type Output = Scopes;
 
-    fn bitor(self, other: Scopes) -> Scopes {
-        self.union(&other)
+    fn bitor(mut self, other: Scopes) -> Scopes {
+        self.extend([other]);
+        self
     }
 }
 

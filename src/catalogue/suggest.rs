@@ -82,7 +82,8 @@ impl Suggestion {
                 format!("; {service} is a service: name one of its resources, such as {example}")
             }
             Suggestion::NoResource => {
-                let example = listed_first(ScopeSet::ALL).first().copied().map(written)?;
+                let example =
+                    listed_first(Resource::all().collect()).first().copied().map(written)?;
                 format!("; it names no resource: add one, as in {example}")
             }
         })

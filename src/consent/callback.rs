@@ -252,12 +252,6 @@ impl AuthorizationResponse {
         &self.code
     }
 
-    /// Returns the code verifier, which the token endpoint checks. It is a secret.
-    #[must_use]
-    pub fn code_verifier(&self) -> &PkceCodeVerifier {
-        &self.code_verifier
-    }
-
     /// Returns the scopes that were requested.
     #[must_use]
     pub fn requested(&self) -> &Scopes {

@@ -58,7 +58,7 @@ impl fmt::Debug for Form {
 ///
 /// Source: RFC 6749, section 4.1.3; RFC 7636, section 4.5.
 #[derive(Debug, Clone)]
-pub struct ExchangeCall {
+pub(super) struct ExchangeCall {
     form: Form,
     requested: Scopes,
     /// The grant of a response without `scope`.
@@ -140,7 +140,7 @@ impl<'de> Deserialize<'de> for Exchanged {
 ///
 /// Source: RFC 6749, section 6.
 #[derive(Debug, Clone)]
-pub struct RefreshCall {
+pub(super) struct RefreshCall {
     form: Option<Form>,
     before: Tokens,
     now: SystemTime,
@@ -182,7 +182,7 @@ impl HttpCall for RefreshCall {
 ///
 /// Source: RFC 7009; "Using OAuth 2.0 for Web Server Applications", Google Identity.
 #[derive(Debug, Clone)]
-pub struct RevokeCall {
+pub(super) struct RevokeCall {
     form: Form,
 }
 

@@ -76,14 +76,6 @@ impl Tokens {
         self.expires_at.is_some_and(|end| soon.is_none_or(|soon| soon >= end))
     }
 
-    /// Returns whether the refresh token is expired, so that the user has to consent again.
-    ///
-    /// Returns `false` if the token response did not say when it expires.
-    #[must_use]
-    pub fn refresh_token_is_expired(&self, now: SystemTime) -> bool {
-        self.refresh_token_expires_at.is_some_and(|end| now >= end)
-    }
-
     /// Carries over from the previous tokens what a refresh leaves out.
     pub(super) fn refreshed_from(self, before: &Tokens) -> Tokens {
         let renewed = self.access_period.filter(|period| match period {

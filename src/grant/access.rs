@@ -46,8 +46,7 @@ impl<'a> Access<'a> {
     }
 
     /// Sets when the token expires, if that is known.
-    #[must_use]
-    pub fn expires_at(mut self, time: Option<SystemTime>) -> Access<'a> {
+    pub(crate) fn expires_at(mut self, time: Option<SystemTime>) -> Access<'a> {
         self.expires_at = time;
         self
     }
@@ -107,7 +106,7 @@ impl<'a> Access<'a> {
     /// # Ok::<(), dataportability_scopes::call::CallError>(())
     /// ```
     #[must_use]
-    pub fn token_info(&self) -> TokenInfoCall {
+    pub fn token_info(&self) -> impl HttpCall<Response = TokenInfo> + Clone + fmt::Debug + use<> {
         TokenInfoCall {
             access_token: self.token.into(),
             endpoint: self.endpoints.token_info.clone(),
@@ -127,7 +126,7 @@ impl fmt::Debug for Access<'_> {
 
 /// The call that asks Google what an access token carries. Made by [`Access::token_info`].
 #[derive(Clone)]
-pub struct TokenInfoCall {
+struct TokenInfoCall {
     access_token: String,
     endpoint: Endpoint,
 }

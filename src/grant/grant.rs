@@ -130,7 +130,7 @@ impl Grant {
 
     /// Returns the scopes that the caller [vouches for](Self::vouching_for).
     #[must_use]
-    pub fn vouched(&self) -> &Scopes {
+    pub(crate) fn vouched(&self) -> &Scopes {
         &self.vouched
     }
 

@@ -12,8 +12,8 @@ use dataportability_scopes::consent::{
     AccessPeriod, CallbackError, ConsentUrl, Exchanged, OAuthClient, PendingConsents,
 };
 use dataportability_scopes::http::{Request, Response, StatusCode, header};
-use dataportability_scopes::url::{Url, form_urlencoded};
 use ureq::Agent;
+use url::{Url, form_urlencoded};
 
 /// Nobody listens there: the test reads where the user would be sent.
 const REDIRECT_URI: &str = "http://127.0.0.1:9/callback";

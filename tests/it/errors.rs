@@ -107,7 +107,8 @@ impl Texts {
         self.heading("MissingScopesError");
         let revision = Revision::R2026_07_19;
         let newer: Scopes = NEWER.parse().expect("a scope");
-        let everything = Grant::from(Scopes::from(ScopeSet::ALL) | newer.clone());
+        let everything =
+            Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>()) | newer.clone());
         let withdrawn = Resource::BusinessmessagingConversations;
         let many = Scopes::from(Resource::YoutubeClips.service().scopes());
         for (about, grant, resources) in [

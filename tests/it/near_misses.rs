@@ -125,7 +125,7 @@ fn the_finder_phfs_set_and_the_parser_agree_on_every_scope_with_a_character_remo
 
 #[test]
 fn every_scope_in_another_form_is_refused_with_its_kind() {
-    for scope in Scope::all() {
+    for scope in Resource::all().map(Resource::scope) {
         let token = scope.as_str();
         let group = scope.resource().name();
         for unknown in [

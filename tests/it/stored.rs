@@ -137,7 +137,7 @@ fn what_is_stored_in_a_binary_format_reads_back() {
 
 #[test]
 fn a_scope_that_was_newer_than_the_catalogue_reads_back_once_the_catalogue_has_it() {
-    for scope in Scope::all() {
+    for scope in Resource::all().map(Resource::scope) {
         let stored = json!(format!("{scope} {NEWER}"));
         let scopes: Scopes = from_value(stored).expect("scopes");
         assert_eq!(scopes, with_newer(scope.into()));

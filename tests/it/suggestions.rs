@@ -386,7 +386,7 @@ fn the_names_of_the_data_folder_are_those_of_the_library() {
 
 #[test]
 fn a_scope_given_as_a_name_and_a_name_given_as_a_scope_say_so() {
-    for scope in Scope::all() {
+    for scope in Resource::all().map(Resource::scope) {
         let resource = scope.resource();
         let error = refused(scope.as_str());
         assert_eq!(

@@ -208,9 +208,7 @@ fn style(vertical: VPos, horizontal: HPos) -> TextStyle<'static> {
 }
 
 fn day(date: Date) -> Result<NaiveDate, String> {
-    let (year, month, day) = (date.year(), date.month(), date.day());
-    NaiveDate::from_ymd_opt(year.into(), month.into(), day.into())
-        .ok_or_else(|| format!("{date} is not a day"))
+    date.to_string().parse().map_err(|_| format!("{date} is not a day"))
 }
 
 #[cfg(test)]

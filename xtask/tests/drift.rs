@@ -32,7 +32,8 @@ fn copy() -> TempDir {
 
 /// A day after that of the newest list.
 fn day() -> String {
-    format!("{}-01-02", Revision::NEWEST.date().year() + 1)
+    let year: u32 = Revision::NEWEST.name()[..4].parse().expect("a year");
+    format!("{}-01-02", year + 1)
 }
 
 fn list_file() -> String {

@@ -20,8 +20,9 @@ const INDEX: &str = "Portability/archive_browser.json";
 pub(crate) const ENTRIES: usize = 3;
 /// How many files are listed.
 const MAX_FILES: usize = 500;
-/// How much of a file is unpacked to count its entries.
+/// How much of a file is unpacked to count its entries, and of all files together.
 const MAX_UNPACKED: u64 = 16 * 1024 * 1024;
+const MAX_UNPACKED_IN_ALL: u64 = 4 * MAX_UNPACKED;
 /// How much of one value is shown.
 const MAX_TEXT: usize = 300;
 /// How many values of an entry are shown.
@@ -56,6 +57,7 @@ pub(crate) struct Preview {
 /// Reads the archive whose files are these. Blocks.
 pub(crate) fn contents<'p>(paths: impl Iterator<Item = &'p Path>) -> io::Result<Contents> {
     let mut contents = Contents::default();
+    let mut left = MAX_UNPACKED_IN_ALL;
     for path in paths {
         let mut archive = ZipArchive::new(File::open(path)?).map_err(readable)?;
         for index in 0..archive.len() {
@@ -68,17 +70,19 @@ pub(crate) fn contents<'p>(paths: impl Iterator<Item = &'p Path>) -> io::Result<
                 return Ok(contents);
             }
             let (name, bytes) = (file.name().to_owned(), file.size());
-            let bounded = (&mut file).take(MAX_UNPACKED);
+            let bound = MAX_UNPACKED.min(left);
+            let mut bounded = (&mut file).take(bound);
             if name == INDEX {
                 contents.incomplete |= is_incomplete(bounded);
                 continue;
             }
             let extension = Path::new(&name).extension().and_then(|it| it.to_str());
             let preview = match extension.map(str::to_ascii_lowercase).as_deref() {
-                Some("json" | "geojson") => json(bounded),
-                Some("csv") => csv(bounded),
+                Some("json" | "geojson") => json(&mut bounded),
+                Some("csv") => csv(&mut bounded),
                 _ => None,
             };
+            left -= bound - bounded.limit();
             let name = name.strip_prefix("Portability/").unwrap_or(&name);
             contents.files.push(Entry { name: shortened(name), bytes, preview });
         }

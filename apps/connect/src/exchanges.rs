@@ -11,11 +11,11 @@ use dataportability_scopes::api::{AccessType, JobState, Reason, Status};
 use dataportability_scopes::call::OAuthErrorCode;
 use dataportability_scopes::catalogue::SCOPE_PREFIX;
 use dataportability_scopes::http::{HeaderMap, Request, Response, header};
-use dataportability_scopes::url::form_urlencoded;
 use dataportability_scopes::{Resource, Scope};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use url::form_urlencoded;
 
 use crate::terminal::tell_lines;
 
@@ -171,7 +171,7 @@ fn sent(name: &str, value: &str) -> Option<String> {
 fn received(name: &str, value: &str) -> Option<String> {
     let known = match name {
         "scope" => return scopes(value),
-        "error" => value.parse::<OAuthErrorCode>().ok()?.as_str().to_owned(),
+        "error" => value.parse::<OAuthErrorCode>().ok()?.to_string(),
         "state" => value.parse::<JobState>().ok()?.to_string(),
         "accessType" => value.parse::<AccessType>().ok()?.to_string(),
         "oneTimeResources" | "resources" | "timeBasedResources" => {
@@ -271,7 +271,8 @@ fn members(
     fields.push((path.to_owned(), text.unwrap_or_else(|| MASK.to_owned())));
 }
 
-/// Shortens scopes to the names of their resource groups. Those that the catalogue lacks are masked.
+/// Shortens scopes to the names of their resource groups. Those that the catalogue lacks are
+/// masked.
 fn scopes(value: &str) -> Option<String> {
     let mut groups = Vec::new();
     let mut masked = false;

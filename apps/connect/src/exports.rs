@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::Scopes;
 use dataportability_scopes::api::ApiMethod;
-use dataportability_scopes::api::export::{Archive, ConsentReason, Exports, Step};
+use dataportability_scopes::api::export::{Archive, ConsentReason, Step};
 
 use crate::app::App;
 use crate::store::{ArchiveId, ConsentId, Repeat, SessionId, Store, StoredArchive, StoredConsent};
@@ -114,7 +114,7 @@ impl App {
                 }
                 Step::Download(archive) => {
                     // Beside further calls, so that a long download holds up nothing.
-                    let until = now + Exports::URL_LIFETIME;
+                    let until = archive.until;
                     consent.exports.begin_download(&archive.job, until);
                     self.store.save_exports(id, &consent.exports, Some(now))?;
                     let (app, session) = (Arc::clone(self), consent.session);

@@ -1,7 +1,8 @@
 //! Archives on the disk: fetched from Google, looked into, handed out, deleted.
 //!
 //! An archive has a folder with its files. Its row in the store is written when all of them are
-//! there, so that a crash on the way leaves a folder that nothing shows, and the next start removes.
+//! there, so that a crash on the way leaves a folder that nothing shows, and that the next start
+//! removes.
 
 use std::collections::HashSet;
 use std::fs;

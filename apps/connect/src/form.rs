@@ -2,11 +2,11 @@
 
 use std::time::SystemTime;
 
-use dataportability_scopes::url::form_urlencoded;
 use dataportability_scopes::{Resource, ScopeSet, Service};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
 
 /// The form of choices.
 #[derive(Default)]

@@ -6,7 +6,7 @@ use app_runtime::{GoogleAddresses, is_googles, is_loopback};
 use clap::Args;
 use dataportability_scopes::call::{Endpoint, Endpoints};
 use dataportability_scopes::consent::{OAuthClient, RedirectUri};
-use dataportability_scopes::url::Url;
+use url::Url;
 
 /// What the environment says about Google.
 #[derive(Debug, Args)]

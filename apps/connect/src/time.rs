@@ -132,7 +132,9 @@ impl Zone {
                 label for="zone" { "Times are those of" }
                 select id="zone" name="zone" {
                     @for zone in zones {
-                        option value=(zone) selected[zone == self.name()] { (zone.replace('_', " ")) }
+                        option value=(zone) selected[zone == self.name()] {
+                            (zone.replace('_', " "))
+                        }
                     }
                 }
                 button.quiet { "Use this zone" }

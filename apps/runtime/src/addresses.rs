@@ -3,7 +3,7 @@
 use anyhow::{bail, ensure};
 use clap::Args;
 use dataportability_scopes::call::{Endpoint, Endpoints};
-use dataportability_scopes::url::Url;
+use url::Url;
 
 /// Where an app finds Google, and how fast the clock there runs. Without any of it, that is Google.
 ///

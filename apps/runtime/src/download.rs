@@ -43,7 +43,8 @@ impl HttpClient {
     ///
     /// # Errors
     ///
-    /// Fails if the server refuses, the file is longer than `limit` or not whole, or the disk fails.
+    /// Fails if the server refuses, if the file is longer than `limit` or not whole, or if the disk
+    /// fails.
     pub async fn download_to(
         &self,
         signed_url: &str,
@@ -80,8 +81,8 @@ impl HttpClient {
     }
 }
 
-/// An asynchronous file keeps the error of its last write for the next call: without a flush, a full
-/// disk would go unnoticed.
+/// An asynchronous file keeps the error of its last write for the next call: without a flush, a
+/// full disk would go unnoticed.
 async fn finish(mut file: File, part: &Path, path: &Path, received: u64) -> io::Result<()> {
     file.flush().await?;
     file.sync_all().await?;

@@ -109,14 +109,13 @@ impl Worker {
         let longest = self.clock.real(LONGEST_WAIT);
         match self.store.take(longest, |person| self.begin(person)).await? {
             Taken::Nobody => return Ok(false),
-            Taken::SetAside => {}
             Taken::Person(id, Begun::Call(call)) => self.call(id, &call).await,
             Taken::Person(id, Begun::Refresh(tokens)) => self.refresh(id, &tokens).await,
             Taken::Person(id, Begun::Download(archive, permit)) => {
                 self.download(id, &archive).await;
                 drop(permit);
             }
-            Taken::Person(_, Begun::Nothing) => {}
+            Taken::SetAside | Taken::Person(_, Begun::Nothing) => {}
         }
         Ok(true)
     }

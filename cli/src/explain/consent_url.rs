@@ -1,8 +1,8 @@
 //! Consent URLs, callback URLs and addresses of the API.
 
 use dataportability_scopes::consent::RedirectUri;
-use dataportability_scopes::url::Url;
-use dataportability_scopes::url::form_urlencoded;
+use url::Url;
+use url::form_urlencoded;
 
 use super::{Explanation, What, error};
 use crate::finding::{Finding, Kind, Side, is_of_api};
@@ -87,7 +87,8 @@ fn consent(url: &Url, query: &Parameters) -> Explanation {
         Some(value) if value.eq_ignore_ascii_case("false") => {}
         Some(_) => explanation.find(
             Kind::IncludeGrantedScopes,
-            "Google refuses include_granted_scopes beside scopes of this API (\"Incremental auth is not \
+            "Google refuses include_granted_scopes beside scopes of this API (\"Incremental auth \
+             is not \
              allowed for the requested scopes\"); leave it out",
         ),
     }

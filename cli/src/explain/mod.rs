@@ -9,9 +9,9 @@ use std::io::{self, Read};
 
 use clap::Args;
 use dataportability_scopes::catalogue::{Resource, Scope, Service};
-use dataportability_scopes::url::Url;
 use serde::Serialize;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::Answer;
 use crate::argument::quantity;
@@ -25,8 +25,8 @@ pub(crate) use consent_url::explain as explain_url;
 
 /// Say what a text is, and what is wrong with it.
 ///
-/// The text is a consent URL, a callback URL, a scope value, a scope, the name of a resource group, a
-/// token response, a tokeninfo response or an error response. Secrets in it are never printed.
+/// The text is a consent URL, a callback URL, a scope value, a scope, the name of a resource group,
+/// a token response, a tokeninfo response or an error response. Secrets in it are never printed.
 /// Exits with 1 if something is wrong with it.
 #[derive(Args)]
 #[command(after_help = examples(&[

@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dataportability_scopes::call::{Endpoint, Endpoints};
 use dataportability_scopes::consent::{OAuthClient, RedirectUri};
-use dataportability_scopes::url::Url;
 use serde_json::Value;
+use url::Url;
 
 /// The OAuth client, and where its callback comes to.
 pub(super) struct Client {

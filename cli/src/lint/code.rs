@@ -176,8 +176,8 @@ pub(super) fn literals<'text>(lines: &[Line<'text>]) -> Vec<Literal<'text>> {
     literals
 }
 
-/// Returns the value of a line without quotation marks: an item of a list in YAML, or a variable of an
-/// environment.
+/// Returns the value of a line without quotation marks: an item of a list in YAML, or a variable of
+/// an environment.
 fn bare_value(code: &str) -> Option<(usize, &str)> {
     if code.contains(['"', '\'', '`', '(', '<']) {
         return None;

@@ -26,9 +26,9 @@ use allow::AllowedFiles;
 /// Reads the text files that git would list, in any language, and reports what does not exist, is
 /// withdrawn, malformed or mixed with scopes of other APIs. Exits with 1 if something is wrong.
 ///
-/// A comment "dataportability-scopes: allow KIND" allows findings of its line and of the next one. A file
-/// .dataportability-scopes-allow has a line "GLOB KIND..." for each allowed file; without a kind, all
-/// are allowed.
+/// A comment "dataportability-scopes: allow KIND" allows findings of its line and of the next one.
+/// A file .dataportability-scopes-allow has a line "GLOB KIND..." for each allowed file; without a
+/// kind, all are allowed.
 #[derive(Args)]
 #[command(after_help = examples(&[
     "dataportability-scopes lint src",

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use dataportability_scopes::catalogue::{Resource, SCOPE_PREFIX, Service};
-use dataportability_scopes::url::Url;
 use regex::Regex;
+use url::Url;
 
 use super::allow;
 use super::code::{Line, Literal, lines, literals};
@@ -42,10 +42,14 @@ static IMPLICIT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r#"(?i)\bresponse_?type["'\])]{0,3}\s*(?:=>|[:=,(])\s*["']?(?:id_)?token\b"#)
 });
 static RESOURCES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"(?i)resources?(?:_?(?:groups?|names?))?["'\])]*\s*(?::\s*[\w<>\[\]]+\s*)?(?:=>|[:=,(])?[\s=]*[\w.:!<>\[\]]*\s*[\[({]*\s*[fbru&]?$"#,
-    )
+    pattern(concat!(
+        r#"(?i)resources?(?:_?(?:groups?|names?))?["'\])]*\s*(?::\s*[\w<>\[\]]+\s*)?(?:=>|[:=,(])?"#,
+        r"[\s=]*[\w.:!<>\[\]]*\s*[\[({]*\s*[fbru&]?$",
+    ))
 });
+/// A list of resources in JSON that is a string of another language.
+static IN_STRING: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"resources\\+["']\s*:\s*\[([^\]\n]*)\]"#));
 static STATE_WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\w*(?:[sS]tate|STATE)s?\b"));
 static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z_][\w-]*(?:\.[\w-]+)+$"));
 
@@ -296,19 +300,30 @@ impl Source<'_> {
                     (
                         &GRANTED,
                         Kind::IncludeGrantedScopes,
-                        "Google refuses include_granted_scopes beside scopes of this API (\"Incremental auth \
+                        "Google refuses include_granted_scopes beside scopes of this API \
+                         (\"Incremental auth \
                          is not allowed for the requested scopes\"); leave it out",
                     ),
                     (
                         &IMPLICIT,
                         Kind::ImplicitFlow,
-                        "the implicit flow gives no refresh token, and exports take hours or days; use \
+                        "the implicit flow gives no refresh token, and exports take hours or \
+                         days; use \
                          response_type=code",
                     ),
                 ] {
                     if let Some(found) = pattern.find(line.code) {
                         let finding = Finding::new(kind, message);
                         self.found.push((index, found.start(), finding));
+                    }
+                }
+            }
+            for list in IN_STRING.captures_iter(line.code).filter_map(|it| it.get(1)) {
+                let names = list.as_str().split(|c| "\\\"', ".contains(c));
+                for name in names.filter(|name| !name.is_empty()) {
+                    let offset = name.as_ptr() as usize - line.code.as_ptr() as usize;
+                    if let Some(finding) = self.linter.of_resource(name) {
+                        self.found.push((index, offset, finding));
                     }
                 }
             }
@@ -339,8 +354,8 @@ impl Source<'_> {
     }
 }
 
-/// Returns the scope that a token of a line is, with its offset. Returns `None` if it is another word,
-/// or a pattern that scopes are made of.
+/// Returns the scope that a token of a line is, with its offset. Returns `None` if it is another
+/// word, or a pattern that scopes are made of.
 fn scope_in<'text>(line: &Line, start: usize, found: &'text str) -> Option<(usize, &'text str)> {
     let lower = found.to_ascii_lowercase();
     let name = lower

@@ -11,14 +11,17 @@ fn statuses(printed: &Value) -> Vec<&str> {
 
 #[test]
 fn every_scope_is_known_in_the_revisions_that_list_it() {
-    let all: Vec<&str> = Scope::all().map(Scope::as_str).collect();
+    let all: Vec<&str> = Resource::all().map(Resource::scope).map(Scope::as_str).collect();
     for revision in Revision::all() {
         let (status, printed) =
             run_json(&[&["check", "--revision", revision.name()], all.as_slice()].concat());
         assert_eq!(status, 1);
         assert_eq!(printed["revision"], revision.name());
-        for (printed, scope) in
-            printed["scopes"].as_array().expect("scopes").iter().zip(Scope::all())
+        for (printed, scope) in printed["scopes"]
+            .as_array()
+            .expect("scopes")
+            .iter()
+            .zip(Resource::all().map(Resource::scope))
         {
             let listings = scope.listings();
             let withdrawn = |until: Revision| until <= revision;
@@ -100,7 +103,13 @@ fn text_has_a_heading_the_status_the_name_and_the_history() {
     // Until a list has it.
     if Resource::FitbitDeviceEvents.scope().listings().is_empty() {
         let (_, text) = print(&["check", fitbit]);
-        assert!(text.ends_with("in no revision  fitbit.device_events\n                in no list, only on a documentation page\n"), "{text}");
+        assert!(
+            text.ends_with(
+                "in no revision  fitbit.device_events\n                in no list, \
+                                only on a documentation page\n"
+            ),
+            "{text}"
+        );
     }
 }
 

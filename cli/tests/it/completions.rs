@@ -9,8 +9,8 @@ use tempfile::TempDir;
 
 use crate::{finish, print, program, refusal};
 
-/// Returns the shells to try: those of `COMPLETION_SHELLS`, which have to be there, or those that are
-/// installed.
+/// Returns the shells to try: those of `COMPLETION_SHELLS`, which have to be there, or those that
+/// are installed.
 fn shells() -> Vec<String> {
     if let Ok(named) = std::env::var("COMPLETION_SHELLS") {
         return named.split_whitespace().map(str::to_owned).collect();
@@ -33,9 +33,9 @@ fn complete(shell: &str, words: &[&str]) -> Vec<String> {
     let commands = match shell {
         "bash" => format!(
             "source ./script\n\
-             COMP_WORDS=({line}); COMP_CWORD={at}; COMP_TYPE=9; COMP_LINE='{line}'; COMP_POINT=${{#COMP_LINE}}\n\
-             function=$(complete -p dataportability-scopes | sed 's/.*-F \\([^ ]*\\).*/\\1/')\n\
-             $function dataportability-scopes '{last}' ''\n\
+             COMP_WORDS=({line}); COMP_CWORD={at}; COMP_TYPE=9; COMP_LINE='{line}'; \
+             COMP_POINT=${{#COMP_LINE}}\n function=$(complete -p dataportability-scopes | sed \
+             's/.*-F \\([^ ]*\\).*/\\1/')\n $function dataportability-scopes '{last}' ''\n\
              printf '%s\\n' \"${{COMPREPLY[@]}}\"",
             at = count - 1
         ),

@@ -1,6 +1,6 @@
 use dataportability_scopes::catalogue::{Resource, Revision, Service};
-use dataportability_scopes::url::Url;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::{CLIPS, HISTORY, Ran, json, refusal, run, tokens};
 
@@ -17,6 +17,17 @@ fn consent(args: &[&str]) -> Ran {
 fn consent_json(args: &[&str]) -> (i32, Value) {
     let ran = consent(&[args, &["--json"]].concat());
     (ran.status, json(&ran.output))
+}
+
+/// Returns what is printed without a URL.
+fn no_url(already_granted: &[&str]) -> Value {
+    json!({
+        "url": null,
+        "requested": [],
+        "already_granted": already_granted,
+        "state": null,
+        "code_verifier": null,
+    })
 }
 
 /// Returns the parameters of a printed URL.
@@ -145,10 +156,7 @@ fn every_resource_can_be_asked_for_in_a_revision_that_lists_it_and_in_no_other()
                     Some(resource.scope().as_str())
                 );
             } else {
-                assert_eq!(
-                    printed,
-                    json!({ "url": null, "requested": [], "already_granted": [], "state": null, "code_verifier": null })
-                );
+                assert_eq!(printed, no_url(&[]));
                 assert!(
                     ran.errors.starts_with(&format!("error: {} is ", resource.scope())),
                     "{}",
@@ -162,13 +170,7 @@ fn every_resource_can_be_asked_for_in_a_revision_that_lists_it_and_in_no_other()
 #[test]
 fn nothing_left_to_ask_for_is_a_success_without_a_url() {
     let args = ["--resource", "youtube.clips", "--already-granted", CLIPS];
-    assert_eq!(
-        consent_json(&args),
-        (
-            0,
-            json!({ "url": null, "requested": [], "already_granted": [CLIPS], "state": null, "code_verifier": null })
-        )
-    );
+    assert_eq!(consent_json(&args), (0, no_url(&[CLIPS])));
     let ran = consent(&args);
     assert_eq!(
         (ran.status, ran.output.as_str()),
@@ -252,7 +254,8 @@ fn what_cannot_make_a_url_is_refused() {
     let error = refusal(&uri("https://user:hunter2@example.com/"));
     assert_eq!(
         error,
-        "error: the redirect URI breaks one of Google's rules: it must not have a user name or password \
+        "error: the redirect URI breaks one of Google's rules: it must not have a user name or \
+         password \
          before the host\n"
     );
 }

@@ -7,10 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use dataportability_scopes::catalogue::Revision;
-use dataportability_scopes::url::Url;
 use stand_in::{
     Access, Audit, Clock, Config, Decision, Google, Granted, Options, Resource, Server,
 };
+use url::Url;
 
 use crate::{program, project};
 
@@ -21,7 +21,8 @@ pub(crate) struct Simulated {
 }
 
 impl Simulated {
-    /// Starts one whose clock runs this many times faster, and that differs from the usual in this way.
+    /// Starts one whose clock runs this many times faster, and that differs from the usual in this
+    /// way.
     pub(crate) fn start(speed: u32, change: impl FnOnce(&mut Config)) -> Simulated {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -92,7 +93,7 @@ pub(crate) fn open(url: &str) -> String {
     let url = Url::parse(url).expect("a URL");
     let port = url.port().expect("a port");
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
-    let target = &url[dataportability_scopes::url::Position::BeforePath..];
+    let target = &url[url::Position::BeforePath..];
     write!(stream, "GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n").expect("a request");
     let mut page = String::new();
     stream.read_to_string(&mut page).expect("a page");

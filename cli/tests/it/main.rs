@@ -10,6 +10,7 @@ mod diff;
 mod drift;
 mod explain;
 mod export;
+mod export_begin;
 mod google;
 mod help;
 mod lint;

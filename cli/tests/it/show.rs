@@ -39,7 +39,8 @@ fn a_resource_that_the_newest_list_does_not_have_comes_with_a_warning() {
 #[test]
 fn what_is_shown_of_a_resource_with_gaps() {
     let (_, text) = print(&["show", "maps.post_trip_feedback"]);
-    assert!(text.contains("\n  scope        https://www.googleapis.com/auth/dataportability.maps.post_trip_feedback\n"), "{text}");
+    let scope = Resource::MapsPostTripFeedback.scope();
+    assert!(text.contains(&format!("\n  scope        {scope}\n")), "{text}");
     assert!(text.contains("\n  service      Google Maps (maps)\n"), "{text}");
     assert!(
         text.contains("\n  category     unknown: Google publishes none for this scope\n"),

@@ -103,11 +103,11 @@ impl Exports {
     /// lost, so the time-out of the HTTP client must be shorter.
     pub const CALL_TIMEOUT: Duration = Duration::from_secs(2 * 60);
     /// How often Google lets a job be retried without a new consent: three times.
-    pub const MAX_RETRIES: u32 = 3;
+    pub(super) const MAX_RETRIES: u32 = 3;
     /// How long signed URLs are valid: 6 hours.
-    pub const URL_LIFETIME: Duration = Duration::from_secs(6 * 60 * 60);
+    pub(super) const URL_LIFETIME: Duration = Duration::from_secs(6 * 60 * 60);
     /// How long an archive is kept: 14 days.
-    pub const ARCHIVE_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+    pub(super) const ARCHIVE_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
     /// Returns an export for each resource that a grant carries, and a job for each export.
     ///
@@ -353,7 +353,6 @@ impl Exports {
         let mut unit = Unit::new(of, now);
         unit.happen(Event::Started(job), now);
         unit.started_at = Some(now);
-        unit.patience_from = Some(now);
         self.exports.push(unit);
         true
     }
@@ -533,7 +532,9 @@ impl Exports {
         if method == ApiMethod::Retry {
             unit.retries = unit.retries.saturating_add(1);
         }
-        unit.patience_from = unit.patience_from.or(Some(now));
+        if unit.started_at.is_none() {
+            unit.patience_from = unit.patience_from.or(Some(now));
+        }
         let of = unit.of.clone();
         self.token.is_fresh = false;
         self.calls = self.calls.wrapping_add(1);

@@ -6,6 +6,7 @@ use std::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::step::GiveUpReason;
+use super::unit::is_default;
 use crate::api::{JobId, JobState};
 
 /// How far one export has come.
@@ -31,6 +32,7 @@ pub(super) enum Phase {
     Running {
         job: JobId,
         /// How often the state was requested.
+        #[serde(default, skip_serializing_if = "is_default")]
         asked: u32,
     },
     /// The job failed and can be retried.
@@ -44,6 +46,7 @@ pub(super) enum Phase {
         #[serde(with = "crate::call::rfc3339")]
         since: SystemTime,
         /// How often in a row there were no files.
+        #[serde(default, skip_serializing_if = "is_default")]
         empty: u32,
     },
     /// The archive was downloaded.

@@ -70,8 +70,7 @@ impl Exports {
         self.token.refusals = 0;
         for unit in &mut self.exports {
             unit.denied = false;
-            unit.overdue = false;
-            unit.patience_from = unit.patience_from.map(|_| now);
+            unit.excuse(now);
         }
     }
 
@@ -337,7 +336,7 @@ impl Exports {
             Some(ProjectRefused { since, refusals, due: later(now, spread.project(refusals)) });
         for unit in &mut self.exports {
             // The project's time is not the export's.
-            unit.patience_from = unit.patience_from.map(|_| now);
+            unit.excuse(now);
             if has_passed(since, PROJECT_PATIENCE, now) {
                 unit.happen(Event::Over(GiveUpReason::ProjectNotReady), now);
             }
@@ -354,7 +353,7 @@ impl Unit {
         self.happen(Event::Started(job), now);
         self.access_type = access_type.or(self.access_type);
         self.started_at = Some(now);
-        self.patience_from = Some(now);
+        self.patience_from = None;
         self.failures = 0;
         self.overdue = false;
         self.named.clear();

@@ -43,7 +43,7 @@ pub(super) struct Unit {
     /// The end of the time that the archive covers.
     #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) export_time: Option<SystemTime>,
-    /// From when on time counts that Google has not asked for.
+    /// From when on time counts that Google has not asked for, if not from the start of the job.
     #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) patience_from: Option<SystemTime>,
     /// Whether the last answer came too late. A second one ends the export, so that a clock that is
@@ -192,8 +192,16 @@ impl Unit {
         }
     }
 
+    /// Time counts from now on.
+    pub(super) fn excuse(&mut self, now: SystemTime) {
+        self.overdue = false;
+        if self.patience_from.or(self.started_at).is_some() {
+            self.patience_from = Some(now);
+        }
+    }
+
     fn too_late(&self, now: SystemTime) -> Option<GiveUpReason> {
-        let from = self.patience_from?;
+        let from = self.patience_from.or(self.started_at)?;
         let patience_is_over = has_passed(from, PATIENCE, now);
         match &self.phase {
             Phase::Start | Phase::StartLost { .. } | Phase::Found { failed: None, .. } => {
@@ -279,22 +287,10 @@ impl<'a> Export<'a> {
         self.unit.started_at
     }
 
-    /// Returns the end of the time that the archive covers, once the state of the job says so.
-    #[must_use]
-    pub fn export_time(&self) -> Option<SystemTime> {
-        self.unit.export_time
-    }
-
     /// Returns the access type, or `None` until Google has reported it.
     #[must_use]
     pub fn access_type(&self) -> Option<AccessType> {
         self.unit.access_type
-    }
-
-    /// Returns how many retries have been sent, or may have been sent.
-    #[must_use]
-    pub fn retries(&self) -> u32 {
-        self.unit.retries
     }
 
     /// Returns the archive, while its links are valid.

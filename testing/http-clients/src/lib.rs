@@ -23,11 +23,11 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use dataportability_scopes::call::{Endpoints, MAX_RESPONSE_LEN};
-use dataportability_scopes::url::Url;
 use dataportability_scopes::{OAuthClient, Revision, http};
 use stand_in::{Access, Config, Decision, Google, Granted, Resource};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
+use url::Url;
 
 /// A simulated Google that listens on a port of this machine. Its access tokens last 30 seconds, so
 /// that an app with a margin of a minute refreshes them at once.

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::routing::get;
 use dataportability_scopes::call::{CallErrorKind, HttpCall, MAX_RESPONSE_LEN};
 use dataportability_scopes::catalogue::{Revision, Scopes};
-use dataportability_scopes::consent::{ExchangeCall, Exchanged, PendingConsents};
+use dataportability_scopes::consent::{Exchanged, PendingConsents};
 use dataportability_scopes::{http, send, send_async};
 use http_clients::Server;
 use stand_in::Granted;
@@ -71,7 +71,7 @@ fn scopes() -> Scopes {
 }
 
 /// A call whose code the server has just issued.
-fn exchange(server: &Server) -> ExchangeCall {
+fn exchange(server: &Server) -> impl HttpCall<Response = Exchanged> + use<> {
     let now = SystemTime::now();
     let consent = server.client.consent(scopes()).authorize_url(now);
     let consent = consent.unwrap().unwrap();

@@ -69,7 +69,7 @@ fn methods_paths_and_request_fields_are_those_of_the_discovery_document() {
 #[test]
 fn a_call_can_be_made_only_with_a_grant_that_allows_it() {
     let endpoints = Endpoints::default();
-    for scope in Scope::all() {
+    for scope in Resource::all().map(Resource::scope) {
         let grant = Grant::from(Scopes::from(scope));
         let access = Access::new(&endpoints, ACCESS_TOKEN, &grant);
         let made = [
@@ -109,7 +109,8 @@ fn every_request_carries_the_token_in_a_sensitive_header_and_nothing_else() {
 
 #[test]
 fn a_token_that_cannot_stand_in_a_header_is_refused_and_not_quoted() {
-    let (endpoints, grant) = (Endpoints::default(), Grant::from(Scopes::from(ScopeSet::ALL)));
+    let (endpoints, grant) =
+        (Endpoints::default(), Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>())));
     for token in ["", " ", "ya29 x", "ya29\r\nHost: x", "ya29\0", "ya29é", "ya29\u{7f}"] {
         let access = Access::new(&endpoints, token, &grant);
         let retry = access.retry(&job()).expect("allowed");
@@ -130,7 +131,7 @@ fn all_calls_go_below_one_base_url() {
         ("https://example.com/fake/", "https://example.com/fake/v1/archiveJobs/1:cancel"),
     ] {
         let endpoints = Endpoints::at(&base.parse().expect("an endpoint"));
-        let grant = Grant::from(Scopes::from(ScopeSet::ALL));
+        let grant = Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>()));
         let access = Access::new(&endpoints, ACCESS_TOKEN, &grant);
         let cancel = access.cancel(&"1".parse().expect("a job")).expect("allowed");
         assert_eq!(cancel.to_request().expect("a request").uri(), url);
@@ -138,7 +139,7 @@ fn all_calls_go_below_one_base_url() {
     // The longest address with the longest path behind it.
     let api = format!("https://example.com/{}", "x".repeat(2028)).parse().expect("2048");
     let endpoints = Endpoints { api, ..Endpoints::default() };
-    let grant = Grant::from(Scopes::from(ScopeSet::ALL));
+    let grant = Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>()));
     let access = Access::new(&endpoints, ACCESS_TOKEN, &grant);
     let state = access.state(&"a".repeat(1024).parse().expect("a job")).expect("allowed");
     let path = state.to_request().expect("a request").uri().path().len();
@@ -169,7 +170,7 @@ fn a_time_range_is_taken_by_the_resources_that_have_a_time_filter_and_by_no_othe
         for scope in &with {
             for (start, end) in [(Some(at(1)), None), (None, Some(at(1)))] {
                 assert!(initiate(*scope).time_range(start, end).is_ok(), "{scope}");
-                let both = initiate(other.union(&(*scope).into()));
+                let both = initiate(other.clone() | (*scope).into());
                 let resources = other.clone();
                 let error = TimeRangeError::NotTaken { resources };
                 assert_eq!(both.clone().time_range(start, end).err(), Some(error));

@@ -6,7 +6,7 @@ use dataportability_scopes::api::{
     AccessType, AccessTypes, ApiMethod, ArchiveState, JobState, SignedUrl,
 };
 use dataportability_scopes::call::{CallError, Endpoint, Endpoints, HttpCall, MAX_RESPONSE_LEN};
-use dataportability_scopes::catalogue::{Resource, Scope, Scopes};
+use dataportability_scopes::catalogue::{Resource, Scopes};
 use dataportability_scopes::grant::{Access, TokenInfo};
 use serde_json::{Value, from_value, json, to_value};
 
@@ -161,7 +161,7 @@ fn a_job_has_an_access_type_only_if_it_is_known_and_an_id_that_cannot_change_a_p
 
 #[test]
 fn each_resource_has_its_access_type_newer_ones_too() {
-    for scope in Scope::all() {
+    for scope in Resource::all().map(Resource::scope) {
         let name = scope.resource().name();
         let body = json!({"oneTimeResources": [name, "zoo.noises"], "timeBasedResources": [name]});
         let types = read_access_types(&body).expect("access types");

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use dataportability_scopes::call::{Endpoints, HttpCall};
-use dataportability_scopes::catalogue::{ScopeSet, Scopes};
+use dataportability_scopes::catalogue::{Resource, ScopeSet, Scopes};
 use dataportability_scopes::consent::{
     OAuthClient, ParseClientError, RedirectUri, Tokens, renewal_link,
 };
 use dataportability_scopes::grant::Grant;
 use dataportability_scopes::http::Request;
-use dataportability_scopes::url::form_urlencoded;
 use serde_json::json;
+use url::form_urlencoded;
 
 use super::{
     CALLBACK, CLIENT_ID, CLIENT_SECRET, CLIPS, CODE, REFRESH_TOKEN, VERIFIER,
@@ -83,7 +83,7 @@ fn each_call_sends_what_its_rfc_says_and_nothing_else() {
 fn every_call_goes_to_the_endpoints_of_the_client() {
     let base = "http://127.0.0.1:8090";
     let google = client().endpoints(Endpoints::at(&base.parse().unwrap()));
-    let everything = format!(r#", "scope": "{}""#, ScopeSet::ALL);
+    let everything = format!(r#", "scope": "{}""#, Resource::all().collect::<ScopeSet>());
     let tokens = tokens(&with_refresh_token(&everything));
     let access = google.access(&tokens);
     for request in [

@@ -16,7 +16,7 @@ use dataportability_scopes::consent::{
     PendingConsents, Tokens,
 };
 use dataportability_scopes::oauth2::{CsrfToken, PkceCodeVerifier};
-use dataportability_scopes::url::form_urlencoded;
+use url::form_urlencoded;
 
 use crate::fixtures::{ACCESS_TOKEN, NEWER, at, response};
 

@@ -1,9 +1,9 @@
 //! Google's rules for redirect URIs.
 
 use dataportability_scopes::consent::RedirectUri;
-use dataportability_scopes::url::Url;
 use proptest::prelude::*;
 use serde_json::{from_value, json, to_value};
+use url::Url;
 
 use super::{CALLBACK, CODE, STATE};
 

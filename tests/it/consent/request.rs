@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dataportability_scopes::call::Endpoints;
-use dataportability_scopes::catalogue::{Revision, Scope, ScopeSet, Scopes};
+use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet, Scopes};
 use dataportability_scopes::consent::{
     ConsentError, ConsentRequest, ConsentUrl, OAuthClient, Prompt,
 };
 use dataportability_scopes::grant::Grant;
 use dataportability_scopes::oauth2::{CsrfToken, PkceCodeVerifier};
-use dataportability_scopes::url::Url;
 use proptest::prelude::*;
+use url::Url;
 
 use super::{
     CALLBACK, CLIENT_ID, CLIPS, REVISION, STATE, VERIFIER, client, consent, consent_with, now,
@@ -64,7 +64,6 @@ fn the_url_has_just_the_parameters_of_a_code_request_with_state_and_pkce() {
     let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(parameters(&consent), expected.into());
     assert_eq!(consent.pending.state().secret(), STATE);
-    assert_eq!(consent.pending.redirect_uri().as_str(), CALLBACK);
     assert_eq!(String::from(consent.url.clone()), consent.url.as_str());
 }
 
@@ -213,7 +212,7 @@ proptest! {
             Ok(batches) => {
                 let mut all = Scopes::default();
                 for batch in &batches {
-                    prop_assert!(!batch.is_empty() && batch.is_disjoint(&all));
+                    prop_assert!(!batch.is_empty() && batch.intersection(&all).is_empty());
                     prop_assert!(len(batch) <= max_len);
                     all.extend([batch]);
                 }
@@ -233,7 +232,7 @@ proptest! {
                 // No two neighbors fit into one.
                 for pair in batches.windows(2) {
                     let names = pair[1].names().map(service).collect::<BTreeSet<_>>();
-                    let one_more = names.len() == 1 && len(&pair[0].union(&pair[1])) <= max_len;
+                    let one_more = names.len() == 1 && len(&(pair[0].clone() | pair[1].clone())) <= max_len;
                     prop_assert!(!one_more);
                 }
             }
@@ -265,7 +264,7 @@ fn the_shortest_url_that_fits_is_a_batch() {
 fn a_scope_that_the_revision_does_not_list_is_an_error_that_names_the_remedy() {
     let google = client();
     for revision in Revision::all() {
-        for scope in Scope::all() {
+        for scope in Resource::all().map(Resource::scope) {
             let request = google.consent(scope).revision(revision);
             let error = request.authorize_url(now()).err().map(|it| it.to_string());
             let expected = (!scope.is_listed_in(revision)).then(|| not_listed(scope, revision));

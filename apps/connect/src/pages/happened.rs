@@ -22,7 +22,9 @@ pub(crate) fn happened_panel<'e>(
                             (exchange.title) br;
                             code {
                                 (without_origin(&exchange.request.line))
-                                @if let Some(response) = &exchange.response { " → " (response.line) }
+                                @if let Some(response) = &exchange.response {
+                                    " → " (response.line)
+                                }
                             }
                         }
                     }
@@ -51,8 +53,10 @@ pub(crate) fn happened_page<'e>(
     view.frame("What just happened", None).page(&html! {
         div.problem {
             p.lede {
-                "Every request of the flow and its response, the newest first. Secrets are masked: codes, tokens, "
-                "the state, the code verifier, the URLs of archives. So is what a server writes, unless it is "
+                "Every request of the flow and its response, the newest first. Secrets are masked: "
+                "codes, tokens, "
+                "the state, the code verifier, the URLs of archives. So is what a server writes, "
+                "unless it is "
                 "documented: a code, a scope, a kind of data, a time."
             }
             @if all.is_empty() { p { "There is none yet." } }
@@ -66,7 +70,10 @@ pub(crate) fn happened_page<'e>(
                     }
                 }
             }
-            p.actions { a href="/exports" { "Your data" } a href="/" { "Choose what to bring over" } }
+            p.actions {
+                a href="/exports" { "Your data" }
+                a href="/" { "Choose what to bring over" }
+            }
         }
     })
 }

@@ -111,7 +111,10 @@ impl Frame<'_> {
                         div.wrap {
                             a.brand href="/" { (mark()) (name) }
                             nav aria-label="Pages" {
-                                a href="/exports" aria-current=[self.is_exports().then_some("page")] { "Your data" }
+                                a href="/exports"
+                                    aria-current=[self.is_exports().then_some("page")] {
+                                    "Your data"
+                                }
                             }
                         }
                     }
@@ -145,8 +148,10 @@ impl Frame<'_> {
             @if speed != 1 {
                 p.demo {
                     strong { "This is a demo. " }
-                    "So that you need not wait for days, its clock runs " (speed) " times as fast as "
-                    "yours: a day passes in " (crate::time::duration(site.clock.real(DAY))) ". On it, "
+                    "So that you need not wait for days, its clock runs "
+                    (speed) " times as fast as "
+                    "yours: a day passes in "
+                    (crate::time::duration(site.clock.real(DAY))) ". On it, "
                     "it is " (zone.full(*now)) "."
                 }
             }
@@ -173,7 +178,9 @@ fn trail(current: Step) -> Markup {
             ol.wrap {
                 @for (index, (step, name)) in steps.iter().enumerate() {
                     li.done[*step < current] aria-current=[(*step == current).then_some("step")] {
-                        span.stop aria-hidden="true" { @if *step < current { "✓" } @else { (index + 1) } }
+                        span.stop aria-hidden="true" {
+                            @if *step < current { "✓" } @else { (index + 1) }
+                        }
                         span { (name) @if *step < current { span.hidden { " (done)" } } }
                     }
                 }

@@ -58,7 +58,8 @@ impl Problem {
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "Something broke",
-            "The fault is ours, and the app’s operator can see what it is. Try again in a few minutes.",
+            "The fault is ours, and the app’s operator can see what it is. Try again in a few \
+             minutes.",
         )
     }
 

@@ -9,6 +9,7 @@ use dataportability_scopes::ScopeSet;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{Store, has_passed, stored};
+use crate::pages::Notice;
 use crate::session::{Cookies, LIFETIME, LIFETIME_WITH_TOKENS, OLD_NAME_LIFETIME, SessionName};
 
 /// Anybody can begin a session, and each is kept for an hour. One address can only crowd out its
@@ -124,13 +125,14 @@ impl Store {
         self.set_column(id, "choice", &choice.to_string())
     }
 
-    /// Returns the name of what the user is told.
-    pub(crate) fn notice(&self, id: SessionId) -> anyhow::Result<String> {
-        self.column(id, "notice")
+    /// Returns what the user is told.
+    pub(crate) fn notice(&self, id: SessionId) -> anyhow::Result<Option<Notice>> {
+        Ok(serde_json::from_str(&self.column(id, "notice")?).unwrap_or_default())
     }
 
-    pub(crate) fn set_notice(&self, id: SessionId, notice: &str) -> anyhow::Result<()> {
-        self.set_column(id, "notice", notice)
+    /// Tells the user something on the next page, until they do the next thing.
+    pub(crate) fn set_notice(&self, id: SessionId, notice: Option<Notice>) -> anyhow::Result<()> {
+        self.set_column(id, "notice", &serde_json::to_string(&notice)?)
     }
 
     fn column(&self, id: SessionId, column: &str) -> anyhow::Result<String> {

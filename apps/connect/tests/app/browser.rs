@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use dataportability_scopes::url::{Url, form_urlencoded};
 use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode};
+use url::{Url, form_urlencoded};
 
 use crate::program::Program;
 

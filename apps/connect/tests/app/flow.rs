@@ -1,9 +1,9 @@
 //! The flow, and the ways in which users leave it.
 
-use dataportability_scopes::url::Url;
 use dataportability_scopes::{Resource, Revision};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+use url::Url;
 
 use crate::browser::Browser;
 use crate::program::Program;
@@ -54,6 +54,21 @@ async fn every_kind_of_data_is_offered_and_none_has_a_badge_of_googles_paperwork
 }
 
 #[tokio::test]
+async fn what_people_look_for_elsewhere_is_pointed_to_and_no_link_makes_the_app_claim_anything() {
+    let program = Program::start();
+    let mut browser = Browser::new(&program);
+    for (path, said, is_said) in [
+        ("/", "YouTube activity is under <a href=\"#service-myactivity\">", true),
+        ("/?q=gmail", "Gmail is not part of what Google hands over", true),
+        ("/?notice=access-ended", "has ended", false),
+        ("/exports?notice=lost", "was lost", false),
+    ] {
+        let page = browser.get(path).await;
+        assert_eq!(page.text.contains(said), is_said, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn before_google_each_kind_has_its_purpose_and_retention_and_privacy_are_said() {
     let program = Program::start();
     let mut browser = Browser::new(&program);
@@ -89,21 +104,6 @@ async fn a_study_offers_its_kinds_under_its_name_without_the_developers_drawer()
     assert!(page.text.contains("To learn what you follow."));
     assert!(!page.text.contains("maps.reviews"), "it is not on offer");
     assert_eq!(browser.get("/happened").await.status, 404);
-}
-
-#[tokio::test]
-async fn a_search_for_what_google_does_not_hand_over_says_so() {
-    let program = Program::start();
-    let page = Browser::new(&program).get("/?q=gmail").await;
-    assert!(page.text.contains("Gmail is not part of what Google hands over"));
-}
-
-#[tokio::test]
-async fn what_people_look_for_under_another_service_is_pointed_to() {
-    let program = Program::start();
-    let page = Browser::new(&program).get("/").await;
-    let pointer = "YouTube activity is under <a href=\"#service-myactivity\">";
-    assert!(page.text.contains(pointer));
 }
 
 #[tokio::test]
@@ -248,17 +248,6 @@ async fn a_callback_from_anybody_writes_nothing_of_its_own_to_the_terminal() {
     let strange = |c: char| c.is_control() && c != '\n';
     assert!(!terminal.contains(strange), "{terminal:?}");
     assert!(!browser.get("/happened").await.text.contains("injected"));
-}
-
-#[tokio::test]
-async fn no_link_makes_the_app_claim_anything() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
-    for path in ["/?notice=access-ended", "/exports?notice=lost", "/review?notice=lost"] {
-        let page = browser.get(path).await;
-        assert!(!page.text.contains("has ended"), "{path}");
-        assert!(!page.text.contains("was lost"), "{path}");
-    }
 }
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::{Response, StatusCode, header};
 use dataportability_scopes::call::MAX_RESPONSE_LEN;
-use dataportability_scopes::url::Url;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use url::Url;
 
 use crate::browser::{Browser, Page};
 use crate::program::Program;
@@ -230,4 +230,21 @@ async fn what_google_denies_leads_to_ending_the_access_and_no_further() {
     let page = browser.post(&page.address("/access/", "/end"), &[]).await;
     assert_eq!(page.notice(), Some("Access has ended"));
     assert_eq!(come_back(&mut browser).await.heading(), "Your data");
+}
+
+#[tokio::test]
+async fn tokens_with_a_scope_that_cannot_be_read_are_kept_and_looked_up() {
+    let (program, _) = start(|path, _, _| match path {
+        "/token" => {
+            let (status, mut tokens) = tokens("ya29.first");
+            tokens["scope"] = json!("\"");
+            (status, tokens)
+        }
+        "/tokeninfo" => (200, json!({ "aud": "client", "scope": SCOPE, "expires_in": "3599" })),
+        "/o/oauth2/v2/auth" => (200, Value::Null),
+        _ => (503, Value::Null),
+    })
+    .await;
+    let page = come_back(&mut Browser::new(&program)).await;
+    assert!(page.text.contains("<h3>Bookmarks</h3>"), "{}", page.text);
 }

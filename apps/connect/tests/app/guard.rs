@@ -131,7 +131,8 @@ async fn no_session_has_a_name_that_the_app_did_not_make() {
     let port = program.port();
     for planted in ["0".repeat(64), "0".repeat(128), String::new()] {
         let headers = format!(
-            "host: 127.0.0.1:{port}\r\norigin: http://127.0.0.1:{port}\r\ncookie: connect={planted}\r\n"
+            "host: 127.0.0.1:{port}\r\norigin: http://127.0.0.1:{port}\r\n\
+             cookie: connect={planted}\r\n"
         );
         let response = raw(&program, &post(&headers, "r=chrome.bookmarks")).await;
         assert!(response.starts_with("HTTP/1.1 303"), "{response}");

@@ -1,0 +1,262 @@
+//! Workers that meet what goes wrong, against a simulated Google that counts broken rules.
+//!
+//! Run them with `.ci/chaos`, which installs PostgreSQL. They print what they did.
+
+mod world;
+
+use std::time::{Duration, Instant};
+
+use dataportability_scopes::catalogue::Resource;
+use stand_in::{DailyLimit, Faults, ProjectRefusal, Rates, Rule};
+use world::{Row, World, account};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// One with a time filter, and two without.
+const RESOURCES: [Resource; 3] =
+    [Resource::MyactivitySearch, Resource::YoutubeSubscriptions, Resource::MapsReviews];
+
+/// Kills workers at random until all exports have ended.
+async fn kill_workers(limit: DailyLimit, speed: u32) {
+    const USERS: usize = 60;
+    let begun = Instant::now();
+    let rates = Rates {
+        lost_requests: 0.03,
+        lost_responses: 0.05,
+        repeats: 0.03,
+        server_errors: 0.03,
+        too_many_requests: 0.02,
+        ..Rates::default()
+    };
+    let mut world = World::new(speed, |config| {
+        config.premises.daily_limit = limit;
+        config.archive_parts = 3;
+        config.faults = Faults {
+            api: rates,
+            tokens: Rates { server_errors: 0.05, ..Rates::default() },
+            downloads: Rates { lost_responses: 0.05, ..Rates::default() },
+            job_failure: 0.2,
+            retry_after: Duration::from_secs(60),
+            ..Faults::default()
+        };
+    })
+    .await;
+    world.add(0..USERS, &RESOURCES).await;
+    let mut workers: Vec<_> = (0..4).map(|_| world.start_worker()).collect();
+    let mut kills = 0;
+    while world.rows().await.iter().any(|row| row.state != "done") {
+        tokio::time::sleep(Duration::from_millis(fastrand::u64(200..1_200))).await;
+        // The one that it replaces is dropped, and so killed.
+        let victim = fastrand::usize(..workers.len());
+        workers[victim] = world.start_worker();
+        kills += 1;
+        let stopped = world.server.with(|google, _| google.clients_stopped());
+        stopped.expect("the stand-in");
+        assert!(begun.elapsed() < Duration::from_secs(400), "{:?}", world.rows().await);
+    }
+    drop(workers);
+    let seconds = begun.elapsed().as_secs();
+    println!("{limit:?}: {USERS} people, {kills} kills, {seconds} s");
+    assert!(kills > 20, "{kills}");
+    let endings = world.check().await;
+    let is_expected = |ending: &String| matches!(&**ending, "Downloaded" | "RetriesUsedUp");
+    assert!(endings.keys().all(is_expected));
+}
+
+#[tokio::test]
+async fn nothing_is_started_twice_or_mixed_up_while_workers_are_killed_with_a_limit_per_group() {
+    kill_workers(DailyLimit::PerGroup, 1200).await;
+}
+
+#[tokio::test]
+async fn nothing_is_started_twice_or_mixed_up_while_workers_are_killed_with_a_limit_per_client() {
+    kill_workers(DailyLimit::PerClient, 2400).await;
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_is_set_aside_and_told_once_and_stops_nobody_else() {
+    let mut world = World::new(1200, |_| {}).await;
+    world.add(0..6, &RESOURCES[..1]).await;
+    let damage = "UPDATE people SET due = now() - interval '1 hour',
+                    exports = CASE id WHEN 1 THEN '{\"format\": 9}' ELSE exports END,
+                    tokens = CASE id WHEN 2 THEN sha512(tokens) ELSE tokens END WHERE id < 3";
+    world.database.execute(damage, &[]).await.expect("damage");
+    let worker = world.start_worker();
+    let is_set_aside = |row: &Row| row.state == "set aside";
+    let is_over = |rows: &[Row]| {
+        rows[..2].iter().all(is_set_aside) && rows[2..].iter().all(|row| row.state == "done")
+    };
+    world.until("over", is_over).await;
+    // They are looked at again, and nobody hears of it.
+    let due = "UPDATE people SET due = now() WHERE state = 'set aside'";
+    let due = world.database.execute(due, &[]).await;
+    due.expect("the database");
+    let again = "SELECT count(*) FROM people WHERE due > now() AND state = 'set aside'";
+    while world.database.query_one(again, &[]).await.expect("a count").get::<_, i64>(0) < 2 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    drop(worker);
+    let rows = world.rows().await;
+    assert!(rows[0].why.contains("cannot read exports of format 9"), "{rows:?}");
+    assert!(rows[1].why.contains("sealed with another key"), "{rows:?}");
+    let logs = world.logs();
+    assert_eq!(logs.matches("set aside").count(), 2, "{logs}");
+}
+
+#[tokio::test]
+async fn no_result_is_lost_when_connections_to_the_database_are_cut() {
+    let mut world = World::new(1200, |_| {}).await;
+    // The strictest default that a database can have.
+    let serializable = "ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'";
+    world.database.batch_execute(serializable).await.expect("a setting");
+    world.add(0..40, &RESOURCES).await;
+    let workers: Vec<_> = (0..3).map(|_| world.start_worker()).collect();
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
+                 AND ($1 OR state = 'idle in transaction') AND random() < 0.5";
+    let mut cuts = 0;
+    while world.rows().await.iter().any(|row| row.state != "done") {
+        tokio::time::sleep(Duration::from_millis(fastrand::u64(20..200))).await;
+        let all = fastrand::u8(..4) == 0;
+        let cut = world.database.query(cut, &[&all]).await.expect("a cut");
+        cuts += cut.len();
+    }
+    drop(workers);
+    println!("{cuts} connections were cut");
+    let logs = world.logs();
+    assert!(cuts > 20 && logs.contains("the database"), "{cuts}");
+    assert!(!logs.contains("could not serialize"), "{logs}");
+    let endings = world.check().await;
+    assert_eq!(endings.into_iter().collect::<Vec<_>>(), [("Downloaded".to_owned(), 120)]);
+    // Nothing was asked for a second time because an answer had been forgotten.
+    let counts = world.server.audit().total;
+    assert_eq!(counts.of(Rule::ReaskedBeforeUse), 0);
+    assert_eq!(counts.initiates, 120);
+}
+
+#[tokio::test]
+async fn exports_go_on_when_clocks_are_set_back_a_day_and_a_week_and_right_again() {
+    let mut world = World::new(3600, |config| config.faults.job_failure = 0.3).await;
+    world.add(0..12, &RESOURCES).await;
+    let hours = |hours: u32| Duration::from_secs(u64::from(hours) * 60 * 60 / 3600);
+    for (days, stay) in [(0, 2), (1, 3), (7, 27), (1, 3), (0, 0)] {
+        // A worker has no time but the clock's: a new one is the old one whose clock was set.
+        let worker = world.start_worker_as(&[], DAY * days, true);
+        // As if the clock of the database had been set back, too.
+        let ahead = "UPDATE people SET due = due + interval '7 days', \
+                     busy_until = busy_until + interval '7 days' WHERE id % 2 = 0";
+        world.database.execute(ahead, &[]).await.expect("the database");
+        if stay == 0 {
+            world.until_done().await;
+        }
+        tokio::time::sleep(hours(stay)).await;
+        drop(worker);
+        let stopped = world.server.with(|google, _| google.clients_stopped());
+        stopped.expect("the stand-in");
+    }
+    let endings = world.check().await;
+    let is_expected = |ending: &String| matches!(&**ending, "Downloaded" | "RetriesUsedUp");
+    assert!(endings.keys().all(is_expected));
+}
+
+#[tokio::test]
+async fn revoked_tokens_wait_for_the_user_and_the_exports_go_on_after_a_new_consent() {
+    let mut world = World::new(1200, |_| {}).await;
+    world.add(0..9, &RESOURCES).await;
+    let _worker = world.start_worker();
+    world.until("started", |rows| rows.iter().all(has_jobs)).await;
+    let revoke = |google: &mut stand_in::Google, now| {
+        let revoked = (0..6).map(|user| (account(user), now));
+        google.config_mut().events.revoked = revoked.collect();
+    };
+    world.server.with(revoke).expect("the stand-in");
+    let is_waiting = |row: &Row| row.state == "consent" && row.why.contains("consent again");
+    let is_over = |rows: &[Row]| {
+        rows[..6].iter().all(is_waiting) && rows[6..].iter().all(|row| row.state == "done")
+    };
+    world.until("over", is_over).await;
+    for row in &world.rows().await[..6] {
+        let user = (0..6).find(|user| account(*user) == row.user).expect("a user");
+        let tokens = world.consent(user, &RESOURCES);
+        let now = world.server.clock().now();
+        world.store.consented(row.id, &tokens, now).await;
+    }
+    world.until_done().await;
+    let endings = world.check().await;
+    assert_eq!(endings.into_iter().collect::<Vec<_>>(), [("Downloaded".to_owned(), 27)]);
+}
+
+#[tokio::test]
+async fn a_group_that_google_withdraws_is_given_up_and_all_else_goes_on() {
+    let mut world = World::new(1200, |_| {}).await;
+    world.add(0..6, &RESOURCES).await;
+    let _worker = world.start_worker();
+    world.until("started", |rows| rows.iter().all(has_jobs)).await;
+    // Those who come later consented before.
+    let late: Vec<_> = (6..12).map(|user| (user, world.consent(user, &RESOURCES))).collect();
+    let withdraw = |google: &mut stand_in::Google, now| {
+        let group = "maps.reviews".to_owned();
+        google.config_mut().events.withdrawn = [(group, now)].into();
+    };
+    world.server.with(withdraw).expect("the stand-in");
+    for (user, tokens) in late {
+        let now = world.server.clock().now();
+        let exports = dataportability_scopes::api::export::Exports::new(&tokens.grant, now);
+        let added = world.store.add(&account(user), &tokens, &exports).await;
+        added.expect("a row");
+    }
+    world.until_done().await;
+    for row in &world.rows().await[6..] {
+        assert!(row.why.starts_with("maps.reviews: Google refused"), "{row:?}");
+    }
+    let endings = world.check().await;
+    let expected = [("Downloaded".to_owned(), 30), ("Refused".to_owned(), 6)];
+    assert_eq!(endings.into_iter().collect::<Vec<_>>(), expected);
+    assert_eq!(world.server.audit().total.of(Rule::WithdrawnResource), 6);
+}
+
+#[tokio::test]
+async fn a_project_that_google_refuses_is_told_to_the_operator_and_not_to_the_user() {
+    let mut world = World::new(1200, |_| {}).await;
+    let now = world.server.clock().now();
+    let refuse = |google: &mut stand_in::Google, _| {
+        let until = now + Duration::from_secs(5 * 60 * 60);
+        google.config_mut().events.project_refusal = Some((ProjectRefusal::ServiceDisabled, until));
+    };
+    world.server.with(refuse).expect("the stand-in");
+    world.add(0..6, &RESOURCES).await;
+    let _worker = world.start_worker();
+    let is_told = |row: &Row| row.state == "project" && row.why.contains("billing");
+    world.until("told", |rows| rows.iter().all(is_told)).await;
+    world.until_done().await;
+    let logs = world.logs();
+    assert_eq!(logs.matches("project: Google refuses").count(), 6, "{logs}");
+    assert!(!logs.contains("waits for the user"), "{logs}");
+    world.check().await;
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_leaves_no_part_and_archives_are_whole_once_there_is_room() {
+    let mut world = World::new(1200, |config| config.archive_parts = 3).await;
+    world.add(0..6, &RESOURCES).await;
+    // No file can be longer than 512 bytes. What is more fails, as on a full disk.
+    let full = ["sh", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$0\""];
+    let worker = world.start_worker_as(&full, Duration::ZERO, false);
+    let is_told = |row: &Row| row.state == "download" && row.why.contains("File too large");
+    world.until("told", |rows| rows.iter().any(is_told)).await;
+    world.until("told all", |rows| rows.iter().all(|row| row.state == "download")).await;
+    drop(worker);
+    for file in std::fs::read_dir(world.archives()).expect("a folder") {
+        let len = file.expect("a file").metadata().expect("its length").len();
+        assert!(len <= 512);
+    }
+    let _worker = world.start_worker();
+    world.until_done().await;
+    let endings = world.check().await;
+    assert_eq!(endings.into_iter().collect::<Vec<_>>(), [("Downloaded".to_owned(), 18)]);
+}
+
+/// Returns whether all exports of a row have a job.
+fn has_jobs(row: &Row) -> bool {
+    let units = row.exports["exports"].as_array().expect("a list");
+    units.iter().all(|unit| unit.get("job").is_some())
+}

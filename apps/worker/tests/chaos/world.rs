@@ -1,0 +1,376 @@
+//! What the tests run workers in: a PostgreSQL of their own, and a simulated Google.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use app_runtime::Sealer;
+use dataportability_scopes::api::export::{Exports, Progress};
+use dataportability_scopes::call::{Endpoints, send};
+use dataportability_scopes::catalogue::{Resource, Scopes};
+use dataportability_scopes::consent::{OAuthClient, PendingConsents, Tokens};
+use serde_json::Value;
+use stand_in::{Access, Clock, Config, Decision, Google, Granted, Options, Server};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_postgres::types::Json;
+use tokio_postgres::{Client, NoTls};
+use worker::store::Store;
+use worker::work::file_path;
+
+const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+const CALLBACK: &str = "http://localhost:8080/callback";
+/// No test takes as long, however busy the machine is.
+const LIMIT: Duration = Duration::from_secs(300);
+
+pub(crate) struct World {
+    pub(crate) server: Server,
+    pub(crate) store: Store,
+    pub(crate) database: Client,
+    pub(crate) folder: TempDir,
+    pub(crate) lease: u64,
+    base_url: String,
+    workers: usize,
+    postgres: Postgres,
+}
+
+/// A row, as an operator sees it.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) id: i64,
+    pub(crate) user: String,
+    pub(crate) state: String,
+    pub(crate) why: String,
+    pub(crate) exports: Value,
+}
+
+impl World {
+    /// Starts a Google whose clock runs `speed` times as fast, and is far enough ahead to be set
+    /// back by a week.
+    pub(crate) async fn new(speed: u32, change: impl FnOnce(&mut Config)) -> World {
+        let postgres = Postgres::start();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let base_url = format!("http://{}", listener.local_addr().expect("an address"));
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
+        let read = |file: &str| std::fs::read_to_string(data.join(file)).expect("a data file");
+        let resources = stand_in::Resource::of_revision(
+            &read("resources.tsv"),
+            &read("revisions/2025-01-20.txt"),
+        );
+        let mut config = Config {
+            accounts: (0..1000).map(account).collect(),
+            base_url: base_url.clone(),
+            clock_speed: speed,
+            seed: fastrand::u64(..),
+            ..Config::new(resources, CALLBACK)
+        };
+        change(&mut config);
+        let mut clock = Clock::starting_now(speed);
+        clock.epoch -= 8 * 24 * 60 * 60 / u64::from(speed);
+        let options = Options { clock, ..Options::default() };
+        println!("seed {}", config.seed);
+        let server = Server::new(Google::new(config), options);
+        let serving = server.clone();
+        tokio::spawn(async move { serving.serve(listener).await });
+        let sealer = Sealer::from_hex("KEY", KEY).expect("a key");
+        let store = Store::open(&postgres.url, 8, sealer).await.expect("a store");
+        let connected = tokio_postgres::connect(&postgres.url, NoTls).await;
+        let (database, connection) = connected.expect("the database");
+        tokio::spawn(connection);
+        World {
+            server,
+            store,
+            database,
+            folder: tempfile::tempdir().expect("a folder"),
+            lease: 2,
+            base_url,
+            workers: 0,
+            postgres,
+        }
+    }
+
+    /// Walks a user through the consent, without a browser.
+    pub(crate) fn consent(&self, user: usize, resources: &[Resource]) -> Tokens {
+        let google = self.google();
+        let scopes: Scopes = resources.iter().copied().collect();
+        let request = google.consent(scopes);
+        let decision = Decision {
+            account: account(user),
+            granted: Granted::All,
+            access: [Access::OneTime, Access::Days30, Access::Days180][user % 3],
+        };
+        let walk = |google_: &mut Google, now| {
+            let consent = request.authorize_url(now).expect("a request");
+            let consent = consent.expect("a URL");
+            let callback = google_.decide(consent.url.as_str(), &decision, now);
+            let mut pending = PendingConsents::default();
+            pending.insert(consent.pending, now);
+            let callback = callback.expect("a callback");
+            let response = pending.complete_url(&callback, now).expect("a response");
+            let call = google.exchange(&response, now);
+            let http = |request| Ok::<_, Infallible>(google_.respond(&request, now));
+            send(&call, http).expect("tokens").tokens
+        };
+        self.server.with(walk).expect("the stand-in")
+    }
+
+    /// Adds these users, each of whom exports these resources.
+    pub(crate) async fn add(&self, users: std::ops::Range<usize>, resources: &[Resource]) {
+        for user in users {
+            let tokens = self.consent(user, resources);
+            let exports = Exports::new(&tokens.grant, self.server.clock().now());
+            let added = self.store.add(&account(user), &tokens, &exports).await;
+            added.expect("a row");
+        }
+    }
+
+    pub(crate) fn google(&self) -> OAuthClient {
+        let endpoints = Endpoints::at(&self.base_url.parse().expect("an address"));
+        OAuthClient::new("client", CALLBACK.parse().expect("a redirect URI"))
+            .client_secret("secret")
+            .endpoints(endpoints)
+    }
+
+    pub(crate) fn start_worker(&mut self) -> Worker {
+        self.start_worker_as(&[], Duration::ZERO, true)
+    }
+
+    /// Starts a worker, below another program if one is given, with a clock that is `behind`.
+    pub(crate) fn start_worker_as(
+        &mut self,
+        below: &[&str],
+        behind: Duration,
+        logs: bool,
+    ) -> Worker {
+        self.workers += 1;
+        let log = self.folder.path().join(format!("{}.log", self.workers));
+        let log = File::create(log).expect("a log");
+        let program = env!("CARGO_BIN_EXE_worker");
+        let mut command = Command::new(below.first().unwrap_or(&program));
+        if let Some((_, rest)) = below.split_first() {
+            command.args(rest).arg(program);
+        }
+        let clock = self.server.clock();
+        let behind = behind.as_secs().div_ceil(u64::from(clock.speed - 1));
+        let at = |path: &str| format!("{}{path}", self.base_url);
+        let child = command
+            .env("DATABASE_URL", &self.postgres.url)
+            .env("WORKER_KEY", KEY)
+            .env("GOOGLE_CLIENT_ID", "client")
+            .env("GOOGLE_CLIENT_SECRET", "secret")
+            .env("AUTHORIZATION_ENDPOINT", at("/o/oauth2/v2/auth"))
+            .env("TOKEN_ENDPOINT", at("/token"))
+            .env("REVOCATION_ENDPOINT", at("/revoke"))
+            .env("TOKEN_INFO_ENDPOINT", at("/tokeninfo"))
+            .env("API_BASE_URL", at(""))
+            .env("ARCHIVE_DIR", self.archives())
+            .env("LEASE_SECONDS", self.lease.to_string())
+            .env("CLOCK_SPEED", clock.speed.to_string())
+            .env("CLOCK_EPOCH", (clock.epoch + behind).to_string())
+            .stderr(if logs { log.into() } else { Stdio::null() })
+            .spawn()
+            .expect("a worker");
+        Worker(child)
+    }
+
+    pub(crate) fn archives(&self) -> PathBuf {
+        self.folder.path().join("archives")
+    }
+
+    pub(crate) async fn rows(&self) -> Vec<Row> {
+        let select = "SELECT id, user_id, state, why, exports FROM people ORDER BY id";
+        let rows = self.database.query(select, &[]).await.expect("the rows");
+        let read = |row: &tokio_postgres::Row| {
+            let Json(exports) = row.get("exports");
+            Row {
+                id: row.get("id"),
+                user: row.get("user_id"),
+                state: row.get("state"),
+                why: row.get("why"),
+                exports,
+            }
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Looks at the rows until they are as expected.
+    pub(crate) async fn until(&self, what: &str, is_met: impl Fn(&[Row]) -> bool) {
+        let begun = Instant::now();
+        loop {
+            let rows = self.rows().await;
+            if is_met(&rows) {
+                return;
+            }
+            assert!(begun.elapsed() < LIMIT, "not {what}: {}", summary(&rows));
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until all exports of all rows have ended.
+    pub(crate) async fn until_done(&self) {
+        self.until("done", |rows| rows.iter().all(|row| row.state == "done")).await;
+    }
+
+    /// Returns all that the workers have said so far.
+    pub(crate) fn logs(&self) -> String {
+        let log = |number| self.folder.path().join(format!("{number}.log"));
+        let logs = (1..=self.workers).map(|it| std::fs::read_to_string(log(it)).expect("a log"));
+        logs.collect()
+    }
+
+    /// Checks what must hold whatever happens, and returns how many exports ended in each way.
+    pub(crate) async fn check(&self) -> BTreeMap<String, usize> {
+        let audit = self.server.audit();
+        let counts = &audit.total;
+        println!("the stand-in counted {counts:?}");
+        assert_eq!(audit.violations, []);
+        let (mut endings, mut jobs, mut files) = (BTreeMap::new(), 0, 0);
+        for row in self.rows().await {
+            let exports: Exports = serde_json::from_value(row.exports).expect("exports");
+            for export in exports.iter() {
+                let groups: BTreeSet<&str> = export.resources().names().collect();
+                let ending = match export.given_up() {
+                    Some(reason) => format!("{reason:?}"),
+                    None => format!("{:?}", export.progress()),
+                };
+                jobs += u64::from(export.job().is_some());
+                if export.progress() == Progress::Downloaded {
+                    let job = export.job().expect("a job");
+                    let file = |number| file_path(&self.archives(), row.id, job, number);
+                    files += check_archive(file, &groups);
+                }
+                *endings.entry(ending).or_default() += 1;
+            }
+        }
+        // Every job beyond the first of an export is a retry.
+        assert_eq!(counts.jobs - counts.retries, jobs, "started twice");
+        // No file is there that is not whole.
+        let folder = std::fs::read_dir(self.archives()).expect("a folder");
+        assert_eq!(folder.count(), files);
+        println!("how they ended: {endings:?}");
+        endings
+    }
+}
+
+/// Checks that an archive is whole and of these groups, by its index. Returns its number of files.
+fn check_archive(file: impl Fn(u32) -> PathBuf, groups: &BTreeSet<&str>) -> usize {
+    let open = |number| {
+        let file = File::open(file(number)).ok()?;
+        Some(zip::ZipArchive::new(file).expect("a whole archive"))
+    };
+    let mut index = open(1).expect("the first file");
+    let index = index.by_name("Portability/archive_browser.json");
+    let index: Value = serde_json::from_reader(index.expect("an index")).expect("JSON");
+    let (mut expected, mut found) = (BTreeSet::new(), BTreeSet::new());
+    let list = |value: &Value| value.as_array().expect("a list").clone();
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    for service in list(&index["serviceStatus"]) {
+        for file in list(&service["extractedFile"]) {
+            let folder = text(&service["folderName"]);
+            expected.insert(format!("Portability/{folder}/{}", text(&file["name"])));
+            found.insert(text(&file["resourceGroup"]));
+        }
+    }
+    assert!(found.iter().eq(groups), "{found:?} in place of {groups:?}");
+    let parts: Vec<_> = (2..).map_while(open).collect();
+    let names = parts.iter().flat_map(zip::ZipArchive::file_names);
+    assert_eq!(names.map(str::to_owned).collect::<BTreeSet<_>>(), expected);
+    parts.len() + 1
+}
+
+pub(crate) fn account(user: usize) -> String {
+    format!("user-{user}@example.com")
+}
+
+fn summary(rows: &[Row]) -> String {
+    let mut counts = BTreeMap::<_, usize>::new();
+    for row in rows {
+        *counts.entry((&*row.state, &*row.why)).or_default() += 1;
+    }
+    format!("{counts:?}")
+}
+
+/// A worker, which is killed when it is dropped.
+pub(crate) struct Worker(Child);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.0.kill().expect("the worker is killed");
+        self.0.wait().expect("the worker has ended");
+    }
+}
+
+/// A PostgreSQL of a test's own, which ends with it.
+struct Postgres {
+    server: Child,
+    pg_ctl: Command,
+    url: String,
+    _folder: TempDir,
+}
+
+impl Postgres {
+    fn start() -> Postgres {
+        let programs = std::env::var_os("POSTGRES_BIN").map(PathBuf::from);
+        let programs =
+            programs.expect("POSTGRES_BIN is the folder of the programs initdb and postgres");
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).expect("a folder");
+        // It refuses to run as root.
+        let is_root = Command::new("id").arg("-u").output().expect("id").stdout == b"0\n";
+        let as_user = |program: &str| {
+            let mut command = Command::new(if is_root { "runuser" } else { "env" });
+            if is_root {
+                command.args(["-u", "postgres", "--"]);
+            }
+            command.arg(programs.join(program)).current_dir("/");
+            command
+        };
+        if is_root {
+            let mut chown = Command::new("chown");
+            let owned = chown.args(["-R", "postgres"]).arg(folder.path()).status();
+            assert!(owned.expect("chown").success());
+        }
+        let mut initdb = as_user("initdb");
+        let created = initdb
+            .args(["--auth=trust", "--username=worker", "-D"])
+            .arg(&data)
+            .stdout(Stdio::null())
+            .status();
+        assert!(created.expect("initdb").success());
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0))
+            .and_then(|listener| listener.local_addr())
+            .expect("a port")
+            .port();
+        let server = as_user("postgres")
+            .arg("-D")
+            .arg(&data)
+            .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"])
+            .args(["-c", "unix_socket_directories=", "-c", "fsync=off"])
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("postgres");
+        let url = format!("postgresql://worker@127.0.0.1:{port}/postgres");
+        let mut is_ready = as_user("pg_isready");
+        is_ready.args(["-q", "-d", &url]);
+        let begun = Instant::now();
+        while !is_ready.status().expect("pg_isready").success() {
+            assert!(begun.elapsed() < LIMIT, "postgres starts");
+        }
+        let mut pg_ctl = as_user("pg_ctl");
+        pg_ctl.env("PGDATA", &data);
+        Postgres { server, pg_ctl, url, _folder: folder }
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // At once, whoever is connected.
+        let stop = ["stop", "-s", "-m", "immediate"];
+        let _ = self.pg_ctl.args(stop).status();
+        let _ = self.server.wait();
+    }
+}

@@ -117,6 +117,7 @@ impl Scope {
     /// let trips = Resource::MapsPostTripFeedback.scope();
     /// assert_eq!(trips.revisions().next(), Some(Revision::R2024_03_19));
     /// ```
+    #[must_use]
     pub fn revisions(self) -> impl DoubleEndedIterator<Item = Revision> + Clone {
         Revision::all().filter(move |revision| self.is_listed_in(*revision))
     }

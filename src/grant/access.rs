@@ -46,6 +46,7 @@ impl<'a> Access<'a> {
     }
 
     /// Sets when the token expires, if that is known.
+    #[cfg(feature = "consent")]
     pub(crate) fn expires_at(mut self, time: Option<SystemTime>) -> Access<'a> {
         self.expires_at = time;
         self

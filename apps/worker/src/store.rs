@@ -44,10 +44,8 @@ pub struct Person {
 pub struct Outlook {
     /// How soon there is something to do. `None` if there is not until the user acts.
     pub due: Option<Duration>,
-    /// How it stands.
-    pub state: State,
-    /// What it waits for, or what is wrong.
-    pub why: String,
+    /// How the exports stand, and what they wait for or what is wrong. `None` leaves it as it was.
+    pub state: Option<(State, String)>,
     /// Whether a call is being sent.
     pub busy: Busy,
 }
@@ -162,8 +160,7 @@ impl Store {
             person.exports.consented(now);
             Outlook {
                 due: Some(Duration::ZERO),
-                state: State::Waiting,
-                why: String::new(),
+                state: Some((State::Waiting, String::new())),
                 busy: Busy::Unchanged,
             }
         })
@@ -291,10 +288,12 @@ impl Store {
         let archives = archives.map(|it| self.sealer.seal(&it, &place("archives", user)));
         let update = "UPDATE people SET tokens = coalesce($2, tokens), exports = $3, archives = $4,
                         due = now() + $5 * interval '1 second',
-                        busy_until = now() + $6 * interval '1 second', state = $7, why = $8
+                        busy_until = now() + $6 * interval '1 second',
+                        state = coalesce($7, state), why = coalesce($8, why)
                       WHERE id = $1";
         let statement = transaction.prepare_cached(update).await?;
-        let state = outlook.state.as_str();
+        let (state, why) = outlook.state.unzip();
+        let name = state.map(State::as_str);
         transaction
             .execute(
                 &statement,
@@ -305,19 +304,19 @@ impl Store {
                     &archives.transpose()?,
                     &due,
                     &busy,
-                    &state,
-                    &outlook.why,
+                    &name,
+                    &why,
                 ],
             )
             .await?;
         transaction.commit().await?;
-        if row.get::<_, &str>("state") != state {
-            let why = &outlook.why;
-            match outlook.state {
-                State::Waiting => {}
-                State::Consent => tracing::info!(person = id, "waits for the user: {why}"),
-                State::Done => tracing::info!(person = id, "done. {why}"),
-                _ => tracing::warn!(person = id, "{state}: {why}"),
+        let why = why.unwrap_or_default();
+        if name != Some(row.get("state")) {
+            match state {
+                None | Some(State::Waiting) => {}
+                Some(State::Consent) => tracing::info!(person = id, "waits for the user: {why}"),
+                Some(State::Done) => tracing::info!(person = id, "done. {why}"),
+                Some(other) => tracing::warn!(person = id, "{}: {why}", other.as_str()),
             }
         }
         Ok(Taken::Person(id, value))

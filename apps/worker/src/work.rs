@@ -124,25 +124,25 @@ impl Worker {
     fn begin(&self, person: &mut Person) -> (Begun, Outlook) {
         let now = self.clock.now();
         let access = self.google.access(&person.tokens);
-        let (begun, busy) = match person.exports.poll(&access, now) {
-            Step::Send(call) => (Begun::Call(call), Busy::For(self.lease)),
-            Step::Refresh => {
-                let tokens = person.tokens.clone();
-                (Begun::Refresh(tokens), Busy::For(self.lease))
-            }
+        let begun = match person.exports.poll(&access, now) {
+            Step::Send(call) => Begun::Call(call),
+            Step::Refresh => Begun::Refresh(person.tokens.clone()),
             Step::Download(archive) => match Arc::clone(&self.downloads).try_acquire_owned() {
                 Ok(permit) => {
-                    let until = self.lease_end();
-                    person.exports.begin_download(&archive.job, until);
-                    (Begun::Download(archive, permit), Busy::No)
+                    person.exports.begin_download(&archive.job, self.lease_end());
+                    return (Begun::Download(archive, permit), self.outlook(person));
                 }
-                // Another worker may be free sooner than this one.
-                Err(_) => (Begun::Nothing, Busy::For(self.lease / 4)),
+                Err(_) => Begun::Nothing,
             },
-            _ => (Begun::Nothing, Busy::No),
+            _ => return (Begun::Nothing, self.outlook(person)),
         };
-        let outlook = self.outlook(person);
-        (begun, Outlook { busy, ..outlook })
+        let busy = match begun {
+            // Another worker may be free for the download sooner than this one.
+            Begun::Nothing => self.lease / 4,
+            _ => self.lease,
+        };
+        let outlook = Outlook { due: Some(busy), state: None, busy: Busy::For(busy) };
+        (begun, outlook)
     }
 
     /// Sends the call that was stored as begun, and records what came of it.
@@ -210,8 +210,7 @@ impl Worker {
                 Err(error) => {
                     person.exports.download_again(job, now);
                     Outlook {
-                        state: State::Download,
-                        why: format!("{error:#}"),
+                        state: Some((State::Download, format!("{error:#}"))),
                         ..self.outlook_beside(person)
                     }
                 }
@@ -243,8 +242,9 @@ impl Worker {
         // On a copy: nothing is begun.
         let step = person.exports.clone().poll(&access, now);
         let (due, state, why) = match step {
+            // What it is will be seen when it is done.
             Step::Send(_) | Step::Refresh | Step::Download(_) => {
-                (Some(Duration::ZERO), State::Waiting, String::new())
+                return Outlook { due: Some(Duration::ZERO), state: None, busy: Busy::No };
             }
             Step::WaitUntil(time, wait) => {
                 let due = time.duration_since(now).unwrap_or_default();
@@ -257,7 +257,7 @@ impl Worker {
             Step::RequestConsent(reason) => (None, State::Consent, reason.to_string()),
             Step::Done => (None, State::Done, endings(person)),
         };
-        Outlook { due, state, why, busy: Busy::No }
+        Outlook { due, state: Some((state, why)), busy: Busy::No }
     }
 
     /// Same as [`outlook`](Self::outlook), while another task may be sending a call.

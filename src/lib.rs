@@ -56,7 +56,7 @@
 //! ```
 //!
 //! **The callback and the exchange**, and **what was declined**: see
-//! [`OAuthClient`](consent::OAuthClient) and [`Exchanged`](consent::Exchanged).
+//! [`OAuthClient`] and [`Exchanged`](consent::Exchanged).
 //!
 //! **May this token retry an archive job?**
 //!

@@ -16,8 +16,8 @@ use crate::excerpt::excerpt;
 /// It is read from a discovery document or a saved reference page.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet};
 /// use dataportability_scopes::drift::PublishedList;
+/// use dataportability_scopes::{Resource, Revision, ScopeSet};
 ///
 /// let page: String = Revision::R2025_01_20.scopes().iter().map(|scope| format!("<li>{scope}</li>")).collect();
 /// let list = PublishedList::from_reader(page.as_bytes())?;

@@ -7,12 +7,12 @@ use std::vec::Vec;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::uri::Scheme;
 use http::{HeaderValue, Request, Response};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::access_type::{AccessType, AccessTypes, read_resources};
-use super::job::{ArchiveState, JobId, JobState, SignedUrl};
+use super::job::{
+    AccessType, AccessTypes, ArchiveState, JobId, JobState, SignedUrl, read_resources,
+};
 use super::method::{ApiMethod, NotAuthorizedError};
 use super::refusal;
 use crate::call::{CallError, Endpoint, HttpCall, bearer, read_object, rfc3339};
@@ -62,9 +62,9 @@ impl Access<'_> {
     /// ```
     /// use std::time::{Duration, SystemTime};
     ///
-    /// use dataportability_scopes::call::{Endpoints, HttpCall};
-    /// use dataportability_scopes::catalogue::{Resource, Scopes};
-    /// use dataportability_scopes::grant::{Access, Grant};
+    /// use dataportability_scopes::call::HttpCall;
+    /// use dataportability_scopes::grant::Access;
+    /// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes};
     ///
     /// let grant = Grant::from(Scopes::from(Resource::ChromeHistory));
     /// let endpoints = Endpoints::default();
@@ -90,12 +90,11 @@ impl Access<'_> {
     /// Same as [`initiate`](Self::initiate), for a caller that has checked the resources.
     pub(super) fn initiate_unchecked(&self, resources: Scopes) -> ApiCall<Initiated> {
         let read = |call: &ApiCall<Initiated>, response: &Response<Vec<u8>>| {
-            let body: JobBody = call.read_body(response)?;
-            let access_type = body.access_type.and_then(|name| name.parse().ok());
-            let job = call.read_job(response, body.archive_job_id)?;
-            Ok(Initiated { job, access_type })
+            let fields = call.read_fields(response)?;
+            let access_type = fields.access_type.as_ref().and_then(|name| name.parse().ok());
+            Ok(Initiated { job: call.read_job(response, fields)?, access_type })
         };
-        let mut call = self.call(ApiMethod::Initiate, "/v1/portabilityArchive:initiate", read);
+        let mut call = self.call(ApiMethod::Initiate, None, read);
         call.body.resources = resources;
         call
     }
@@ -118,8 +117,7 @@ impl Access<'_> {
     }
 
     pub(super) fn state_unchecked(&self, job: &JobId) -> ApiCall<ArchiveState> {
-        let path = format!("/v1/{}/portabilityArchiveState", job.name());
-        self.call(ApiMethod::GetState, &path, ApiCall::read_state)
+        self.call(ApiMethod::GetState, Some(job), ApiCall::read_state)
     }
 
     /// Returns the call that retries a failed job, `archiveJobs.retry`.
@@ -134,9 +132,9 @@ impl Access<'_> {
     /// Fails if the grant has no scope that allows the call.
     ///
     /// ```
-    /// use dataportability_scopes::call::{Endpoints, HttpCall};
-    /// use dataportability_scopes::catalogue::{Resource, Scopes};
-    /// use dataportability_scopes::grant::{Access, Grant};
+    /// use dataportability_scopes::call::HttpCall;
+    /// use dataportability_scopes::grant::Access;
+    /// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes};
     ///
     /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
     /// let endpoints = Endpoints::default();
@@ -151,19 +149,15 @@ impl Access<'_> {
     /// assert_eq!(request.body(), b"");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn retry(&self, job: &JobId) -> Result<ApiCall<Retried>, NotAuthorizedError> {
+    pub fn retry(&self, job: &JobId) -> Result<ApiCall<JobId>, NotAuthorizedError> {
         self.grant().check_allows(ApiMethod::Retry)?;
         Ok(self.retry_unchecked(job))
     }
 
-    pub(super) fn retry_unchecked(&self, job: &JobId) -> ApiCall<Retried> {
-        let read = |call: &ApiCall<Retried>, response: &Response<Vec<u8>>| {
-            let body: JobBody = call.read_body(response)?;
-            let job = call.read_job(response, body.archive_job_id)?;
-            Ok(Retried { job })
-        };
-        let path = format!("/v1/{}:retry", job.name());
-        self.call(ApiMethod::Retry, &path, read)
+    pub(super) fn retry_unchecked(&self, job: &JobId) -> ApiCall<JobId> {
+        self.call(ApiMethod::Retry, Some(job), |call, response| {
+            call.read_job(response, call.read_fields(response)?)
+        })
     }
 
     /// Returns the call that cancels a job, `archiveJobs.cancel`. Only a job that is in progress
@@ -176,8 +170,7 @@ impl Access<'_> {
     /// Fails if the grant has no scope that allows the call.
     pub fn cancel(&self, job: &JobId) -> Result<ApiCall<()>, NotAuthorizedError> {
         self.grant().check_allows(ApiMethod::Cancel)?;
-        let path = format!("/v1/{}:cancel", job.name());
-        Ok(self.call(ApiMethod::Cancel, &path, ApiCall::read_empty))
+        Ok(self.call(ApiMethod::Cancel, Some(job), ApiCall::read_empty))
     }
 
     /// Returns the call that ends the app's access to the user's data, `authorization.reset`. The
@@ -193,7 +186,7 @@ impl Access<'_> {
     /// Fails if the grant has no scope that allows the call.
     pub fn reset(&self) -> Result<ApiCall<()>, NotAuthorizedError> {
         self.grant().check_allows(ApiMethod::Reset)?;
-        Ok(self.call(ApiMethod::Reset, "/v1/authorization:reset", ApiCall::read_empty))
+        Ok(self.call(ApiMethod::Reset, None, ApiCall::read_empty))
     }
 
     /// Returns the call that asks for the access type of each resource that the token carries,
@@ -206,24 +199,25 @@ impl Access<'_> {
     /// Fails if the grant has no scope that allows the call.
     pub fn check_access_type(&self) -> Result<ApiCall<AccessTypes>, NotAuthorizedError> {
         self.grant().check_allows(ApiMethod::CheckAccessType)?;
-        let read = |call: &ApiCall<AccessTypes>, response: &Response<Vec<u8>>| {
-            let body: AccessTypesBody = call.read_body(response)?;
+        Ok(self.call(ApiMethod::CheckAccessType, None, |call, response| {
+            let fields = call.read_fields(response)?;
             let read = |names: Option<Vec<String>>| {
                 read_resources(&names.unwrap_or_default())
                     .ok_or_else(|| call.malformed(response, "it has a malformed resource name"))
             };
             Ok(AccessTypes {
-                one_time: read(body.one_time_resources)?,
-                time_based: read(body.time_based_resources)?,
+                one_time: read(fields.one_time_resources)?,
+                time_based: read(fields.time_based_resources)?,
             })
-        };
-        Ok(self.call(ApiMethod::CheckAccessType, "/v1/accessType:check", read))
+        }))
     }
 
-    fn call<R>(&self, method: ApiMethod, path: &str, read: Read<R>) -> ApiCall<R> {
+    fn call<R>(&self, method: ApiMethod, job: Option<&JobId>, read: Read<R>) -> ApiCall<R> {
+        let job = format!("archiveJobs/{}", job.map_or("", JobId::as_str));
+        let path = method.path().replace("{name=archiveJobs/*", &job).replace('}', "");
         ApiCall {
             method,
-            url: self.api().join(path),
+            url: self.api().join(&path),
             body: Body::default(),
             access_token: self.token().into(),
             read,
@@ -242,40 +236,27 @@ impl<R> ApiCall<R> {
         CallError::malformed(self.method.id(), response, text)
     }
 
-    /// Reads the body of a successful response.
-    fn read_body<T: DeserializeOwned>(&self, response: &Response<Vec<u8>>) -> Result<T, CallError> {
-        #[derive(Deserialize)]
-        struct Envelope {
-            error: Option<Value>,
-        }
-
+    /// Reads the fields of a successful response.
+    fn read_fields(&self, response: &Response<Vec<u8>>) -> Result<Fields, CallError> {
         let not_json = "it is not a JSON object with the documented fields";
-        let Envelope { error } =
+        let fields: Fields =
             read_object(response.body()).ok_or_else(|| self.malformed(response, not_json))?;
-        if error.is_some() {
+        if fields.error.is_some() {
             let text = "it has an error in spite of its successful status";
             return Err(self.malformed(response, text));
         }
-        read_object(response.body()).ok_or_else(|| self.malformed(response, not_json))
+        Ok(fields)
     }
 
-    fn read_job(
-        &self,
-        response: &Response<Vec<u8>>,
-        id: Option<String>,
-    ) -> Result<JobId, CallError> {
-        let job = id.and_then(|id| id.parse().ok());
+    fn read_job(&self, response: &Response<Vec<u8>>, fields: Fields) -> Result<JobId, CallError> {
+        let job = fields.archive_job_id.and_then(|id| id.parse().ok());
         job.ok_or_else(|| self.malformed(response, "it has no archiveJobId of the usual form"))
     }
 }
 
 impl ApiCall<()> {
     fn read_empty(&self, response: &Response<Vec<u8>>) -> Result<(), CallError> {
-        #[derive(Deserialize)]
-        struct Empty {}
-
-        let Empty {} = self.read_body(response)?;
-        Ok(())
+        self.read_fields(response).map(|_| ())
     }
 }
 
@@ -283,18 +264,24 @@ impl ApiCall<ArchiveState> {
     fn read_state(&self, response: &Response<Vec<u8>>) -> Result<ArchiveState, CallError> {
         let malformed = |text| self.malformed(response, text);
         let url = self.url.as_str();
-        let body: StateBody = self.read_body(response)?;
+        let fields = self.read_fields(response)?;
         let is_other = |name: &String| !name.is_empty() && !url.ends_with(&format!("/{name}"));
-        if body.name.as_ref().is_some_and(is_other) {
+        if fields.name.as_ref().is_some_and(is_other) {
             return Err(malformed("it has the state of another job"));
         }
-        let state = body.state.ok_or_else(|| malformed("it has no state"))?;
+        let state = fields.state.ok_or_else(|| malformed("it has no state"))?;
         let state = state.parse().unwrap_or(JobState::Unspecified);
         let mut urls = Vec::new();
         if state == JobState::Complete {
-            let insecure = self.url.uri().scheme() != Some(&Scheme::HTTPS);
-            for url in body.urls.unwrap_or_default() {
-                let url = SignedUrl::read(&url, insecure);
+            let is_secure = self.url.uri().scheme() == Some(&Scheme::HTTPS);
+            for url in fields.urls.unwrap_or_default() {
+                if is_secure && url.to_ascii_lowercase().starts_with("http:") {
+                    return Err(malformed(
+                        "its links begin with http://, but the address of the API with https://: \
+                         make both https://",
+                    ));
+                }
+                let url = SignedUrl::read(&url);
                 urls.push(url.ok_or_else(|| malformed("it has a URL that is not whole or safe"))?);
             }
         }
@@ -302,8 +289,8 @@ impl ApiCall<ArchiveState> {
         Ok(ArchiveState {
             state,
             urls,
-            start_time: time(body.start_time),
-            export_time: time(body.export_time),
+            start_time: time(fields.start_time),
+            export_time: time(fields.export_time),
         })
     }
 }
@@ -345,39 +332,26 @@ pub(super) fn check_time_range(
         known.all(|scope| !scope.resource().supports_time_filter())
     };
     let resources: Scopes = resources.singles().filter(takes_none).collect();
-    if !resources.is_empty() {
-        return Err(TimeRangeError::NotTaken { resources });
-    }
-    if start.zip(end).is_some_and(|(start, end)| start >= end) {
-        return Err(TimeRangeError::StartNotBeforeEnd);
-    }
-    let can_be_written = |time: SystemTime| rfc3339::format(time).is_some();
-    if [start, end].into_iter().flatten().all(can_be_written) {
-        Ok(())
+    let can_be_written = |time: &SystemTime| rfc3339::format(*time).is_some();
+    let fault = if !resources.is_empty() {
+        let names = some_of(resources.names());
+        format!("no time range is supported for {names}: export without one, in a separate request")
+    } else if start.zip(end).is_some_and(|(start, end)| start >= end) {
+        "the start of the time range is not before its end: swap them, or give only one".into()
+    } else if !start.iter().chain(&end).all(can_be_written) {
+        "a time of the range is not within the years 1970 to 9999: leave it out".into()
     } else {
-        Err(TimeRangeError::Year)
-    }
+        return Ok(());
+    };
+    Err(TimeRangeError { fault })
 }
 
-/// An error from setting the time range of an export.
+/// An error from setting the time range of an export: a resource takes none, or is newer than the
+/// catalogue, or the range is empty, or RFC 3339 cannot write it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TimeRangeError {
-    /// Some resources take no time range, or are newer than the catalogue.
-    #[error(
-        "no time range is supported for {}: export without one, in a separate request",
-        some_of(resources.names())
-    )]
-    NotTaken {
-        /// The resources.
-        resources: Scopes,
-    },
-    /// The range is empty.
-    #[error("the start of the time range is not before its end: swap them, or give only one")]
-    StartNotBeforeEnd,
-    /// A time cannot be written as RFC 3339.
-    #[error("a time of the range is not within the years 1970 to 9999: leave it out")]
-    Year,
+#[error("{fault}")]
+pub struct TimeRangeError {
+    fault: String,
 }
 
 impl<R> HttpCall for ApiCall<R> {
@@ -393,16 +367,17 @@ impl<R> HttpCall for ApiCall<R> {
         let mut request = Request::new(self.body.to_json().into_bytes());
         *request.uri_mut() = self.url.uri().clone();
         let is_empty = request.body().is_empty();
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, authorization);
         if !is_empty {
-            let json = HeaderValue::from_static("application/json");
-            request.headers_mut().insert(CONTENT_TYPE, json);
-        } else if self.method.http_method() == "POST" {
-            request.headers_mut().insert(CONTENT_LENGTH, 0.into());
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         if self.method.http_method() == "POST" {
+            if is_empty {
+                headers.insert(CONTENT_LENGTH, 0.into());
+            }
             *request.method_mut() = http::Method::POST;
         }
-        request.headers_mut().insert(AUTHORIZATION, authorization);
         Ok(request)
     }
 
@@ -450,34 +425,18 @@ pub struct Initiated {
     pub access_type: Option<AccessType>,
 }
 
-/// The response of `archiveJobs.retry`. It serializes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Retried {
-    /// The new job.
-    pub job: JobId,
-}
-
+/// The fields of all responses.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct JobBody {
+struct Fields {
+    error: Option<Value>,
     archive_job_id: Option<String>,
     access_type: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct StateBody {
     name: Option<String>,
     state: Option<String>,
     urls: Option<Vec<String>>,
     start_time: Option<String>,
     export_time: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AccessTypesBody {
     one_time_resources: Option<Vec<String>>,
     time_based_resources: Option<Vec<String>>,
 }

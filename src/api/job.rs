@@ -10,7 +10,7 @@ use http::Uri;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::call::secret;
-use crate::catalogue::ParseNameError;
+use crate::catalogue::{ParseNameError, SCOPE_PREFIX, Scopes};
 use crate::excerpt::excerpt;
 
 const COLLECTION: &str = "archiveJobs/";
@@ -49,11 +49,6 @@ impl JobId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.id
-    }
-
-    /// Returns the job's name, `archiveJobs/ID`.
-    pub(super) fn name(&self) -> String {
-        format!("{COLLECTION}{}", self.id)
     }
 }
 
@@ -165,6 +160,63 @@ fn unknown_state(name: &str) -> ParseNameError {
 
 crate::serde_string::serde_as_string!(JobState, "the state of an archive job");
 
+/// How often a resource may be exported with one consent. Only the user chooses it.
+///
+/// Parsed, printed and serialized as the API's name, `ACCESS_TYPE_ONE_TIME`.
+///
+/// Source: `accessType` in the response of `portabilityArchive.initiate`.
+///
+/// ```
+/// use dataportability_scopes::api::AccessType;
+///
+/// assert_eq!("ACCESS_TYPE_TIME_BASED".parse(), Ok(AccessType::TimeBased));
+/// assert_eq!(AccessType::OneTime.to_string(), "ACCESS_TYPE_ONE_TIME");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display, strum::EnumString)]
+#[strum(parse_err_ty = ParseNameError, parse_err_fn = unknown_type)]
+#[non_exhaustive]
+pub enum AccessType {
+    /// One export.
+    #[strum(serialize = "ACCESS_TYPE_ONE_TIME")]
+    OneTime,
+    /// Any number of exports, for 30 or 180 days.
+    #[strum(serialize = "ACCESS_TYPE_TIME_BASED")]
+    TimeBased,
+}
+
+fn unknown_type(name: &str) -> ParseNameError {
+    let known = &["ACCESS_TYPE_ONE_TIME", "ACCESS_TYPE_TIME_BASED"];
+    ParseNameError::new("access type", name, known)
+}
+
+crate::serde_string::serde_as_string!(AccessType, "the name of an access type");
+
+/// The response of `accessType.check`: the access type of each resource that a token carries.
+///
+/// A job is one-time if any of its resources is. It serializes.
+///
+/// Source: the reference page of `accessType.check`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AccessTypes {
+    /// The resources with one-time access.
+    pub one_time: Scopes,
+    /// The resources with time-based access.
+    pub time_based: Scopes,
+}
+
+/// The most names that a list may have. The catalogue has fewer than 128.
+const MAX_NAMES: usize = 1024;
+
+/// Reads a list of resource groups. Returns `None` if one does not have the form of a name.
+pub(super) fn read_resources(names: &[String]) -> Option<Scopes> {
+    if names.len() > MAX_NAMES {
+        return None;
+    }
+    let tokens: Vec<String> = names.iter().map(|name| format!("{SCOPE_PREFIX}{name}")).collect();
+    tokens.iter().map(|token| token.parse::<Scopes>().ok().filter(|it| it.len() == 1)).collect()
+}
+
 /// The URL of a file of an archive. Anyone who has it can download the file, for six hours.
 ///
 /// It is a secret: `Debug` does not show it, and there is no `Display`. It serializes as the URL, so
@@ -188,15 +240,10 @@ impl SignedUrl {
         &self.0
     }
 
-    /// Returns a URL that a server wrote: whole, without a user name, and with `https` unless
-    /// `insecure`.
-    pub(super) fn read(url: &str, insecure: bool) -> Option<SignedUrl> {
+    /// Returns a URL that a server wrote: whole, without a user name, and with `https` or `http`.
+    pub(super) fn read(url: &str) -> Option<SignedUrl> {
         let uri: Uri = url.parse().ok()?;
-        let has_scheme = match uri.scheme_str()? {
-            "https" => true,
-            "http" => insecure,
-            _ => false,
-        };
+        let has_scheme = matches!(uri.scheme_str()?, "https" | "http");
         let is_whole = !uri.authority()?.as_str().contains('@') && !uri.host()?.is_empty();
         (has_scheme && is_whole).then(|| SignedUrl(url.to_owned()))
     }
@@ -217,7 +264,7 @@ impl Serialize for SignedUrl {
 impl<'de> Deserialize<'de> for SignedUrl {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<SignedUrl, D::Error> {
         let url: String = secret(from)?;
-        SignedUrl::read(&url, true).ok_or_else(|| {
+        SignedUrl::read(&url).ok_or_else(|| {
             serde::de::Error::custom("not a signed URL: give a whole URL without a user name")
         })
     }

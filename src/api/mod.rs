@@ -8,7 +8,7 @@
 //! |---|---|---|
 //! | `portabilityArchive.initiate` | [`access.initiate`] | [`Initiated`] |
 //! | `archiveJobs.getPortabilityArchiveState` | [`access.state`] | [`ArchiveState`] |
-//! | `archiveJobs.retry` | [`access.retry`] | [`Retried`] |
+//! | `archiveJobs.retry` | [`access.retry`] | [`JobId`], of the new job |
 //! | `archiveJobs.cancel` | [`access.cancel`] | `()` |
 //! | `authorization.reset` | [`access.reset`] | `()` |
 //! | `accessType.check` | [`access.check_access_type`] | [`AccessTypes`] |
@@ -29,8 +29,6 @@
 )]
 
 #[cfg(feature = "api")]
-mod access_type;
-#[cfg(feature = "api")]
 mod call;
 #[cfg(feature = "api")]
 pub mod export;
@@ -41,11 +39,9 @@ mod method;
 mod refusal;
 
 #[cfg(feature = "api")]
-pub use access_type::{AccessType, AccessTypes};
+pub use call::{ApiCall, Initiated, TimeRangeError};
 #[cfg(feature = "api")]
-pub use call::{ApiCall, Initiated, Retried, TimeRangeError};
-#[cfg(feature = "api")]
-pub use job::{ArchiveState, JobId, JobState, ParseJobIdError, SignedUrl};
+pub use job::{AccessType, AccessTypes, ArchiveState, JobId, JobState, ParseJobIdError, SignedUrl};
 pub use method::{ApiMethod, NotAuthorizedError};
 #[cfg(feature = "api")]
 pub use refusal::{Reason, Refusal, Status};

@@ -30,29 +30,23 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 /// metadata; reports of users for what is not under its documented key.
 ///
 /// ```
-/// use dataportability_scopes::api::{Reason, Status};
-/// use dataportability_scopes::call::{Endpoints, send};
-/// use dataportability_scopes::catalogue::{Resource, Scopes};
-/// use dataportability_scopes::grant::{Access, Grant};
+/// use dataportability_scopes::api::Reason;
+/// use dataportability_scopes::grant::Access;
 /// use dataportability_scopes::http::Response;
+/// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes, send};
 ///
 /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
 /// let endpoints = Endpoints::default();
 /// let access = Access::new(&endpoints, "ya29.a", &grant);
 /// let http = |_request| {
-///     Response::builder().status(409).body(
-///         br#"{"error": {
-///             "code": 409,
-///             "message": "A job is running.",
-///             "status": "ALREADY_EXISTS",
-///             "details": [{
-///                 "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-///                 "reason": "ALREADY_EXISTS_TIME_BASED",
-///                 "metadata": {"job_id": "3f1c6f2e"}
-///             }]
-///         }}"#
-///         .to_vec(),
-///     )
+///     let body = br#"{"error": {
+///         "status": "ALREADY_EXISTS",
+///         "details": [{
+///             "reason": "ALREADY_EXISTS_TIME_BASED",
+///             "metadata": {"job_id": "3f1c6f2e"}
+///         }]
+///     }}"#;
+///     Response::builder().status(409).body(body.to_vec())
 /// };
 /// let error = send(&access.initiate(Resource::YoutubeClips)?, http).unwrap_err();
 /// assert_eq!(
@@ -61,7 +55,6 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 ///      ALREADY_EXISTS_TIME_BASED: a job is running for a resource: go on with that job"
 /// );
 /// let refusal = error.refusal().expect("it is in the API's form");
-/// assert_eq!(refusal.status, Status::AlreadyExists);
 /// assert_eq!(refusal.reason, Some(Reason::AlreadyExistsTimeBased));
 /// assert_eq!(refusal.running_job, Some("3f1c6f2e".parse()?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -131,8 +124,7 @@ impl Refusal {
         }
     }
 
-    /// Reads the metadata of all details. `previous` and `job_id` are looked for in any key, and any
-    /// value may be a time.
+    /// `previous` and `job_id` are looked for in any key, and any value may be a time.
     fn read_details(&mut self, error: &Value) {
         let details = error.get("details").and_then(Value::as_array);
         let metadata = details.into_iter().flatten();
@@ -249,7 +241,7 @@ fn reason(error: &Value) -> Option<Reason> {
     Some(if known(&first) { first } else { reasons.find(known).unwrap_or(first) })
 }
 
-/// The canonical status of an error, such as `FAILED_PRECONDITION`.
+/// The canonical status of an error, of those that are documented for the API or seen.
 ///
 /// Source: `google.rpc.Code`.
 #[derive(
@@ -260,11 +252,7 @@ fn reason(error: &Value) -> Option<Reason> {
 #[expect(missing_docs, reason = "the names are those of google.rpc.Code")]
 #[non_exhaustive]
 pub enum Status {
-    Aborted,
     AlreadyExists,
-    Cancelled,
-    DataLoss,
-    DeadlineExceeded,
     FailedPrecondition,
     Internal,
     InvalidArgument,
@@ -274,9 +262,7 @@ pub enum Status {
     ResourceExhausted,
     Unauthenticated,
     Unavailable,
-    Unimplemented,
-    Unknown,
-    /// No status, or one that this version of the crate does not know. Its name is not kept.
+    /// No status, or another one. Its name is not kept.
     #[strum(to_string = "of no known status")]
     Other,
 }
@@ -338,15 +324,14 @@ pub(super) fn refused(method: ApiMethod, response: &Response<Vec<u8>>) -> CallEr
     let Some(refusal) = refusal else {
         return error.explained(text).transient(code >= 400);
     };
-    let is_denied = code == 403 && !refusal.is_about_project();
-    let is_project = code == 403 && !is_denied;
+    let is_project = code == 403 && refusal.is_about_project();
     let is_transient = error.is_transient() || is_project;
-    let status = Some(refusal.status.into()).filter(|_| refusal.status != Status::Other);
+    let status = Some(refusal.status).filter(|status| *status != Status::Other);
     let reason = refusal.reason.filter(|reason| *reason != Reason::Other);
     error
         .explained(text)
-        .with_codes([status, reason.map(Into::into)])
-        .needing_consent(is_denied)
+        .with_codes([status.map(Into::into), reason.map(Into::into)])
+        .needing_consent(code == 403 && !is_project)
         .transient(is_transient)
 }
 

@@ -182,7 +182,7 @@ crate::serde_string::serde_as_string!(Endpoint, "the address of a server");
 /// line is missing.
 ///
 /// ```
-/// use dataportability_scopes::call::Endpoints;
+/// use dataportability_scopes::Endpoints;
 ///
 /// assert_eq!(Endpoints::default().token.as_str(), "https://oauth2.googleapis.com/token");
 ///

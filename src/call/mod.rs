@@ -8,7 +8,6 @@
 
 mod endpoint;
 mod error;
-mod oauth_error;
 pub(crate) mod rfc3339;
 
 use std::boxed::Box;
@@ -22,8 +21,7 @@ use serde::de::DeserializeOwned;
 #[cfg(feature = "consent")]
 pub(crate) use endpoint::is_loopback;
 pub use endpoint::{Endpoint, Endpoints, ParseEndpointError};
-pub use error::{CallError, CallErrorKind};
-pub use oauth_error::OAuthErrorCode;
+pub use error::{CallError, CallErrorKind, OAuthErrorCode};
 
 /// The longest response body that is read, in bytes: 1 MiB. Google's are below 100 KiB.
 ///
@@ -69,10 +67,8 @@ pub trait HttpCall {
 /// [`source`](Error::source), and otherwise as the call's own methods do.
 ///
 /// ```
-/// use dataportability_scopes::api::ApiMethod;
-/// use dataportability_scopes::call::{Endpoints, send};
-/// use dataportability_scopes::catalogue::{Resource, Scopes};
-/// use dataportability_scopes::grant::{Access, Grant};
+/// use dataportability_scopes::grant::Access;
+/// use dataportability_scopes::{ApiMethod, Endpoints, Grant, Resource, Scopes, send};
 ///
 /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
 /// let endpoints = Endpoints::default();

@@ -11,7 +11,7 @@ impl Scope {
     /// error.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Scope};
+    /// use dataportability_scopes::{Resource, Scope};
     ///
     /// let token = "https://www.googleapis.com/auth/dataportability.youtube.clips";
     /// assert_eq!(Scope::find(token), Some(Resource::YoutubeClips.scope()));

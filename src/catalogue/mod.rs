@@ -27,10 +27,10 @@ pub use resource::{Category, Resource};
 pub use revision::{Listing, Revision};
 pub use scope::{SCOPE_TOKENS, Scope};
 pub use scope_set::ScopeSet;
+pub(crate) use scope_set::write_words;
 pub use scope_value::ScopeValueError;
 pub(crate) use scope_value::read as read_scope_value;
 pub use scopes::Scopes;
-pub(crate) use scopes::write_words;
 pub use service::Service;
 #[cfg(feature = "serde")]
 pub(crate) use stored_scopes::words as deserialize_words;

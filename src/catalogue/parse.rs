@@ -120,7 +120,8 @@ fn named<T: Copy>(name: &str, names: &[&str], values: &[T]) -> Option<T> {
 /// The message suggests what may have been meant, also for everyday names.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{ParseScopeErrorKind, Resource, Scope};
+/// use dataportability_scopes::catalogue::ParseScopeErrorKind;
+/// use dataportability_scopes::{Resource, Scope};
 ///
 /// let error = "https://www.googleapis.com/auth/dataportability.youtube.clip"
 ///     .parse::<Scope>()
@@ -275,7 +276,8 @@ impl core::error::Error for ParseScopeError {}
 /// The message suggests known names that are close. If nothing is close, it lists all known names.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Category, Service};
+/// use dataportability_scopes::catalogue::Category;
+/// use dataportability_scopes::Service;
 ///
 /// let error = "yuotube".parse::<Service>().unwrap_err();
 /// assert_eq!(error.to_string(), r#"unknown service "yuotube"; did you mean "youtube"?"#);

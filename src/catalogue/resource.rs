@@ -15,7 +15,7 @@ use super::service::Service;
 /// Labels, descriptions, categories and time filters come from `data/resources.tsv`.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::Resource;
+/// use dataportability_scopes::Resource;
 ///
 /// let resource: Resource = "youtube.clips".parse()?;
 /// assert_eq!(resource, Resource::YoutubeClips);
@@ -47,7 +47,7 @@ impl Resource {
     /// Returns every resource group of any documented list, in the order of their names.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::Resource;
+    /// use dataportability_scopes::Resource;
     ///
     /// assert!(Resource::all().any(|resource| resource == Resource::AlertsSubscriptions));
     /// assert!(Resource::all().is_sorted_by_key(Resource::name));
@@ -78,7 +78,7 @@ impl Resource {
     /// Returns a few words in English that name it to a user.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::Resource;
+    /// use dataportability_scopes::Resource;
     ///
     /// assert_eq!(Resource::MymapsMaps.label(), "Custom maps");
     /// assert_eq!(
@@ -100,7 +100,8 @@ impl Resource {
     /// Returns Google's category of its scope, or `None` if it is not known.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Category, Resource};
+    /// use dataportability_scopes::catalogue::Category;
+    /// use dataportability_scopes::Resource;
     ///
     /// assert_eq!(Resource::ChromeHistory.category(), Some(Category::Restricted));
     /// assert_eq!(Resource::NestUser.category(), None);
@@ -115,7 +116,7 @@ impl Resource {
     /// publishes the category, or it is not known.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::Resource;
+    /// use dataportability_scopes::Resource;
     ///
     /// assert!(Resource::YoutubeClips.category_is_derived());
     /// assert!(!Resource::ChromeHistory.category_is_derived());
@@ -131,7 +132,7 @@ impl Resource {
     /// Returns `false` if this is not known: exporting without a time range always works.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::Resource;
+    /// use dataportability_scopes::Resource;
     ///
     /// assert!(Resource::ChromeHistory.supports_time_filter());
     /// assert!(!Resource::ChromeBookmarks.supports_time_filter());
@@ -166,7 +167,8 @@ impl fmt::Display for Resource {
 /// Source: `data/README.md` says what the categories were read from.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Category, Resource};
+/// use dataportability_scopes::catalogue::Category;
+/// use dataportability_scopes::Resource;
 ///
 /// assert_eq!(Resource::ChromeHistory.category(), Some(Category::Restricted));
 /// assert!(Category::Sensitive < Category::Restricted);

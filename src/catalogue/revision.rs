@@ -10,7 +10,7 @@ use super::scope_set::ScopeSet;
 /// file of `data/revisions/`, which says what it was read from.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Resource, Revision};
+/// use dataportability_scopes::{Resource, Revision};
 ///
 /// let revision: Revision = "2025-01-20".parse()?;
 /// assert_eq!(revision, Revision::R2025_01_20);
@@ -42,7 +42,7 @@ impl Revision {
     /// Returns every revision, from the oldest to the newest.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::Revision;
+    /// use dataportability_scopes::Revision;
     ///
     /// assert_eq!(Revision::all().next(), Some(Revision::R2024_01_30));
     /// assert_eq!(Revision::all().next_back(), Some(Revision::NEWEST));
@@ -67,7 +67,7 @@ impl Revision {
     /// Returns the documents that the list was read from.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::Revision;
+    /// use dataportability_scopes::Revision;
     ///
     /// assert_eq!(
     ///     Revision::R2024_08_28.sources(),
@@ -82,7 +82,7 @@ impl Revision {
     /// Returns the documentation pages that show the list. Most revisions have none.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::Revision;
+    /// use dataportability_scopes::Revision;
     ///
     /// assert_eq!(Revision::R2025_01_20.pages().len(), 1);
     /// assert!(Revision::R2024_08_28.pages().is_empty());
@@ -101,7 +101,7 @@ impl Revision {
     /// Returns the scopes that this revision lists.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Revision};
+    /// use dataportability_scopes::{Resource, Revision};
     ///
     /// let (older, newer) = (Revision::R2024_03_19.scopes(), Revision::R2024_04_05.scopes());
     /// assert!((newer - older).is_empty());

@@ -10,7 +10,8 @@ use super::revision::{Listing, Revision};
 /// [`Scope::find`] is faster at checking whether a token is a scope.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Resource, SCOPE_TOKENS};
+/// use dataportability_scopes::catalogue::SCOPE_TOKENS;
+/// use dataportability_scopes::Resource;
 ///
 /// assert!(SCOPE_TOKENS.contains("https://www.googleapis.com/auth/dataportability.youtube.clips"));
 /// assert!(SCOPE_TOKENS.iter().copied().eq(Resource::all().map(|it| it.scope().as_str())));
@@ -24,7 +25,7 @@ pub use super::generated::SCOPE_TOKENS;
 /// case, white space, a trailing slash and the host all matter.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Resource, Scope};
+/// use dataportability_scopes::{Resource, Scope};
 ///
 /// let scope: Scope =
 ///     "https://www.googleapis.com/auth/dataportability.youtube.clips".parse()?;
@@ -68,7 +69,7 @@ impl Scope {
     /// no listing.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Revision};
+    /// use dataportability_scopes::{Resource, Revision};
     ///
     /// let alerts = Resource::AlertsSubscriptions.scope().listings();
     /// assert_eq!(alerts[0].since, Revision::R2024_03_19);
@@ -84,7 +85,7 @@ impl Scope {
     /// it.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Scope};
+    /// use dataportability_scopes::{Resource, Scope};
     ///
     /// let token = "https://www.googleapis.com/auth/dataportability.youtube.clips";
     /// assert!(Scope::find(token).is_some_and(Scope::is_listed));
@@ -98,7 +99,7 @@ impl Scope {
     /// Returns whether a revision lists it.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Revision};
+    /// use dataportability_scopes::{Resource, Revision};
     ///
     /// let clips = Resource::YoutubeClips.scope();
     /// assert!(clips.is_listed_in(Revision::R2025_01_20));
@@ -112,7 +113,7 @@ impl Scope {
     /// Returns the revisions that list it, the oldest first.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Revision};
+    /// use dataportability_scopes::{Resource, Revision};
     ///
     /// let trips = Resource::MapsPostTripFeedback.scope();
     /// assert_eq!(trips.revisions().next(), Some(Revision::R2024_03_19));

@@ -16,7 +16,7 @@ use super::scope::Scope;
 /// Printed, parsed and serialized in the same forms as [`Scopes`](super::Scopes).
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Resource, ScopeSet};
+/// use dataportability_scopes::{Resource, ScopeSet};
 ///
 /// const NEEDED: ScopeSet =
 ///     ScopeSet::from_resources(&[Resource::YoutubeClips, Resource::ChromeHistory, Resource::MapsReviews]);
@@ -40,13 +40,6 @@ impl ScopeSet {
     pub const EMPTY: ScopeSet = ScopeSet { bits: 0 };
 
     /// Returns the scopes of these resources.
-    ///
-    /// ```
-    /// use dataportability_scopes::catalogue::{Resource, ScopeSet};
-    ///
-    /// const PLACES: ScopeSet = ScopeSet::from_resources(&[Resource::MapsStarredPlaces]);
-    /// assert_eq!(PLACES.len(), 1);
-    /// ```
     #[must_use]
     pub const fn from_resources(resources: &[Resource]) -> ScopeSet {
         let mut set = ScopeSet::EMPTY;
@@ -242,12 +235,20 @@ impl FusedIterator for Iter {}
 
 impl fmt::Display for ScopeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, scope) in self.iter().enumerate() {
-            if index > 0 {
-                f.write_str(" ")?;
-            }
-            f.write_str(scope.as_str())?;
-        }
-        Ok(())
+        write_words(f, self.iter().map(Scope::as_str))
     }
+}
+
+/// Writes words with one space between two.
+pub(crate) fn write_words<'word>(
+    f: &mut fmt::Formatter<'_>,
+    words: impl Iterator<Item = &'word str>,
+) -> fmt::Result {
+    for (index, word) in words.enumerate() {
+        if index > 0 {
+            f.write_str(" ")?;
+        }
+        f.write_str(word)?;
+    }
+    Ok(())
 }

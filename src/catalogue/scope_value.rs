@@ -89,7 +89,7 @@ fn separator(token: &str) -> Option<(usize, usize)> {
 ///
 /// ```
 /// use dataportability_scopes::catalogue::ScopeValueError;
-/// use dataportability_scopes::grant::Grant;
+/// use dataportability_scopes::Grant;
 ///
 /// assert_eq!("openid  email".parse::<Grant>(), Err(ScopeValueError::EmptyToken { position: 7 }));
 /// assert_eq!(

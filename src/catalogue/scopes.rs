@@ -7,7 +7,7 @@ use core::ops::{BitAnd, BitOr, Sub};
 use super::newer_scope::NewerScope;
 use super::resource::Resource;
 use super::scope::Scope;
-use super::scope_set::ScopeSet;
+use super::scope_set::{ScopeSet, write_words};
 
 /// A set of Data Portability scopes, those that are newer than the catalogue included.
 ///
@@ -20,7 +20,8 @@ use super::scope_set::ScopeSet;
 /// between them.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{NewerScope, Resource, Scopes};
+/// use dataportability_scopes::catalogue::NewerScope;
+/// use dataportability_scopes::{Resource, Scopes};
 ///
 /// let newer: NewerScope =
 ///     "https://www.googleapis.com/auth/dataportability.youtube.dreams".parse()?;
@@ -31,32 +32,6 @@ use super::scope_set::ScopeSet;
 /// let missing = wanted - Scopes::from(Resource::YoutubeClips);
 /// assert!(missing.names().eq(["chrome.history", "youtube.dreams"]));
 /// # Ok::<(), dataportability_scopes::catalogue::ParseNewerScopeError>(())
-/// ```
-///
-/// Serialized as one string: the names of known resource groups and the tokens of newer scopes, with
-/// spaces between them. Deserialized from such a string, or from a list of such strings, with names
-/// or tokens. A name must be in the catalogue, so that a typo is an error. A format that is not
-/// self-describing, such as postcard, takes only the string.
-///
-/// ```
-/// # #[cfg(feature = "serde")] {
-/// use dataportability_scopes::catalogue::{Resource, Scopes};
-///
-/// let scopes = Scopes::from([Resource::YoutubeClips, Resource::MapsReviews]);
-/// let stored = serde_json::to_string(&scopes)?;
-/// assert_eq!(stored, r#""maps.reviews youtube.clips""#);
-/// for text in [
-///     &*stored,
-///     r#"["youtube.clips", "maps.reviews"]"#,
-///     r#"["https://www.googleapis.com/auth/dataportability.youtube.clips", "maps.reviews"]"#,
-/// ] {
-///     assert_eq!(serde_json::from_str::<Scopes>(text)?, scopes);
-/// }
-///
-/// let error = serde_json::from_str::<Scopes>(r#"["chrome.histroy"]"#).unwrap_err();
-/// assert!(error.to_string().contains(r#"did you mean "chrome.history"?"#));
-/// # }
-/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Scopes {
@@ -122,21 +97,13 @@ impl Scopes {
         self.known.is_disjoint(other.known) && self.newer.is_disjoint(&other.newer)
     }
 
-    /// Returns the scopes of either set. Same as `|`.
-    #[must_use]
-    pub fn union(&self, other: &Scopes) -> Scopes {
-        self.clone() | other.clone()
-    }
-
-    /// Returns the scopes that are in both sets. Same as `&`.
-    #[must_use]
-    pub fn intersection(&self, other: &Scopes) -> Scopes {
+    /// Same as `&`, without taking the sets.
+    pub(crate) fn intersection(&self, other: &Scopes) -> Scopes {
         Scopes { known: self.known & other.known, newer: &self.newer & &other.newer }
     }
 
-    /// Returns the scopes of this set that are not in `other`. Same as `-`.
-    #[must_use]
-    pub fn difference(&self, other: &Scopes) -> Scopes {
+    /// Same as `-`, without taking the sets.
+    pub(crate) fn difference(&self, other: &Scopes) -> Scopes {
         Scopes { known: self.known - other.known, newer: &self.newer - &other.newer }
     }
 
@@ -237,18 +204,4 @@ impl fmt::Debug for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.names()).finish()
     }
-}
-
-/// Writes words with one space between two.
-pub(crate) fn write_words<'word>(
-    f: &mut fmt::Formatter<'_>,
-    words: impl Iterator<Item = &'word str>,
-) -> fmt::Result {
-    for (index, word) in words.enumerate() {
-        if index > 0 {
-            f.write_str(" ")?;
-        }
-        f.write_str(word)?;
-    }
-    Ok(())
 }

@@ -9,7 +9,7 @@ use super::scope_set::ScopeSet;
 /// `data/services.tsv`.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Resource, Service};
+/// use dataportability_scopes::{Resource, Service};
 ///
 /// let service: Service = "search_ugc".parse()?;
 /// assert_eq!(service, Service::SearchUgc);
@@ -33,7 +33,7 @@ impl Service {
     /// Returns every service, in the order of their names.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::Service;
+    /// use dataportability_scopes::Service;
     ///
     /// assert!(Service::all().any(|service| service == Service::Alerts));
     /// assert!(Service::all().is_sorted_by_key(Service::name));
@@ -52,7 +52,7 @@ impl Service {
     /// Returns the name of the product, to show to a user.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::Service;
+    /// use dataportability_scopes::Service;
     ///
     /// assert_eq!(Service::Mymaps.product_name(), "My Maps");
     /// ```
@@ -64,7 +64,7 @@ impl Service {
     /// Returns the scopes of this service, from any documented list.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Revision, Service};
+    /// use dataportability_scopes::{Revision, Service};
     ///
     /// let listed = Service::Alerts.scopes() & Revision::R2025_01_20.scopes();
     /// assert_eq!(listed.len(), 1);

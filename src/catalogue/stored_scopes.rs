@@ -9,9 +9,32 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
 use super::newer_scope::NewerScope;
-use super::scope_set::ScopeSet;
-use super::scopes::{Scopes, write_words};
+use super::scope_set::{ScopeSet, write_words};
+use super::scopes::Scopes;
 
+/// Serializes as one string: the names of known resource groups and the tokens of newer scopes, with
+/// spaces between them. Deserializes from such a string, or from a list of such strings, with names
+/// or tokens. A name must be in the catalogue, so that a typo is an error. A format that is not
+/// self-describing, such as postcard, takes only the string.
+///
+/// ```
+/// use dataportability_scopes::{Resource, Scopes};
+///
+/// let scopes = Scopes::from([Resource::YoutubeClips, Resource::MapsReviews]);
+/// let stored = serde_json::to_string(&scopes)?;
+/// assert_eq!(stored, r#""maps.reviews youtube.clips""#);
+/// for text in [
+///     &*stored,
+///     r#"["youtube.clips", "maps.reviews"]"#,
+///     r#"["https://www.googleapis.com/auth/dataportability.youtube.clips", "maps.reviews"]"#,
+/// ] {
+///     assert_eq!(serde_json::from_str::<Scopes>(text)?, scopes);
+/// }
+///
+/// let error = serde_json::from_str::<Scopes>(r#"["chrome.histroy"]"#).unwrap_err();
+/// assert!(error.to_string().contains(r#"did you mean "chrome.history"?"#));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 impl Serialize for Scopes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         struct Words<'scopes>(&'scopes Scopes);

@@ -3,11 +3,11 @@ use std::fmt;
 use std::format;
 use std::string::String;
 
-use oauth2::{AuthorizationCode, PkceCodeVerifier};
-use serde::{Deserialize, Deserializer, Serialize};
+use oauth2::AuthorizationCode;
+use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
-use super::pending_consents::PendingConsent;
+use super::pending_consents::StoredConsent;
 use super::redirect_uri::RedirectUri;
 use crate::call::{OAuthErrorCode, secret};
 use crate::catalogue::Scopes;
@@ -214,10 +214,17 @@ pub enum CallbackError {
 /// until it is done. `Debug` shows none of its secrets.
 ///
 /// Source: RFC 6749, section 4.1.2.
-#[derive(Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct AuthorizationResponse {
+    #[serde(deserialize_with = "secret")]
+    pub(super) stored: StoredResponse,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct StoredResponse {
     pub(super) code: AuthorizationCode,
-    pub(super) code_verifier: PkceCodeVerifier,
+    pub(super) code_verifier: String,
     pub(super) redirect_uri: RedirectUri,
     pub(super) requested: Scopes,
     /// The scopes that the callback names, if it has a well-formed `scope`.
@@ -226,7 +233,7 @@ pub struct AuthorizationResponse {
 
 impl AuthorizationResponse {
     pub(super) fn new(
-        pending: PendingConsent,
+        pending: StoredConsent,
         callback: Callback,
     ) -> Result<AuthorizationResponse, CallbackError> {
         if callback.issuer.is_some_and(|it| it != pending.issuer) {
@@ -237,75 +244,45 @@ impl AuthorizationResponse {
         }
         let code = callback.code.ok_or(CallbackError::Missing { parameter: "code" })?;
         let named = callback.scope.and_then(|scope| scope.parse::<Grant>().ok());
-        Ok(AuthorizationResponse {
+        let stored = StoredResponse {
             code: AuthorizationCode::new(code),
             code_verifier: pending.code_verifier,
             redirect_uri: pending.redirect_uri,
             requested: pending.requested,
             named: named.as_ref().map(Scopes::from),
-        })
+        };
+        Ok(AuthorizationResponse { stored })
     }
 
     /// Returns the code, which can be exchanged once. It is a secret.
     #[must_use = "a code that is not exchanged grants nothing"]
     pub fn code(&self) -> &AuthorizationCode {
-        &self.code
+        &self.stored.code
     }
 
     /// Returns the scopes that were requested.
     #[must_use]
     pub fn requested(&self) -> &Scopes {
-        &self.requested
+        &self.stored.requested
     }
 
     /// Returns what a token response without `scope` grants: what was requested (RFC 6749, section
     /// 5.1), except for scopes that the callback leaves out. The callback's `scope` comes from the
     /// browser, so it cannot add anything.
     pub(super) fn implied_grant(&self) -> Grant {
-        match &self.named {
-            None => self.requested.clone().into(),
-            Some(named) => named.intersection(&self.requested).into(),
+        let StoredResponse { named, requested, .. } = &self.stored;
+        match named {
+            None => requested.clone().into(),
+            Some(named) => named.intersection(requested).into(),
         }
-    }
-}
-
-impl Clone for AuthorizationResponse {
-    fn clone(&self) -> AuthorizationResponse {
-        AuthorizationResponse {
-            code: self.code.clone(),
-            code_verifier: PkceCodeVerifier::new(self.code_verifier.secret().clone()),
-            redirect_uri: self.redirect_uri.clone(),
-            requested: self.requested.clone(),
-            named: self.named.clone(),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for AuthorizationResponse {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<AuthorizationResponse, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(remote = "AuthorizationResponse")]
-        struct Stored {
-            code: AuthorizationCode,
-            code_verifier: PkceCodeVerifier,
-            redirect_uri: RedirectUri,
-            requested: Scopes,
-            named: Option<Scopes>,
-        }
-
-        #[derive(Deserialize)]
-        #[serde(transparent)]
-        struct Secret(#[serde(with = "Stored")] AuthorizationResponse);
-
-        secret(from).map(|Secret(response)| response)
     }
 }
 
 impl fmt::Debug for AuthorizationResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthorizationResponse")
-            .field("redirect_uri", &self.redirect_uri)
-            .field("requested", &self.requested)
+            .field("redirect_uri", &self.stored.redirect_uri)
+            .field("requested", &self.stored.requested)
             .finish_non_exhaustive()
     }
 }

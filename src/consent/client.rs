@@ -30,10 +30,8 @@ use crate::grant::Access;
 /// ```
 /// use std::time::SystemTime;
 ///
-/// use dataportability_scopes::call::send;
-/// use dataportability_scopes::catalogue::Resource;
-/// use dataportability_scopes::consent::{OAuthClient, PendingConsents};
 /// use dataportability_scopes::http::Response;
+/// use dataportability_scopes::{OAuthClient, PendingConsents, Resource, send};
 ///
 /// let google = OAuthClient::new(
 ///     "1234.apps.googleusercontent.com",
@@ -93,7 +91,7 @@ impl OAuthClient {
     /// it, since it has the client secret.
     ///
     /// ```
-    /// use dataportability_scopes::consent::OAuthClient;
+    /// use dataportability_scopes::OAuthClient;
     ///
     /// let file = r#"{"installed": {
     ///     "client_id": "1234.apps.googleusercontent.com",
@@ -198,9 +196,9 @@ impl OAuthClient {
         let form = self
             .form(&self.endpoints.token)
             .field("grant_type", "authorization_code")
-            .field("code", response.code.secret())
-            .field("code_verifier", response.code_verifier.secret())
-            .field("redirect_uri", response.redirect_uri.as_str());
+            .field("code", response.code().secret())
+            .field("code_verifier", &response.stored.code_verifier)
+            .field("redirect_uri", response.stored.redirect_uri.as_str());
         ExchangeCall::new(form, response, now)
     }
 

@@ -3,7 +3,7 @@ use std::string::String;
 use std::time::{Duration, SystemTime};
 use std::vec::Vec;
 
-use oauth2::{CsrfToken, PkceCodeVerifier};
+use oauth2::CsrfToken;
 use serde::{Deserialize, Deserializer, Serialize};
 use subtle::ConstantTimeEq;
 
@@ -16,10 +16,17 @@ use crate::catalogue::Scopes;
 ///
 /// Serialized, it contains secrets (`state` and the code verifier): store it on the server, or
 /// encrypted. `Debug` does not show them.
-#[derive(Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct PendingConsent {
+    #[serde(deserialize_with = "secret")]
+    pub(super) stored: StoredConsent,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct StoredConsent {
     pub(super) state: CsrfToken,
-    pub(super) code_verifier: PkceCodeVerifier,
+    pub(super) code_verifier: String,
     pub(super) redirect_uri: RedirectUri,
     pub(super) requested: Scopes,
     pub(super) issuer: String,
@@ -34,26 +41,25 @@ impl PendingConsent {
     /// Returns the scopes that were requested.
     #[must_use]
     pub fn requested(&self) -> &Scopes {
-        &self.requested
+        &self.stored.requested
     }
 
     /// Returns the redirect URI, which the callback comes to.
     #[must_use]
     pub fn redirect_uri(&self) -> &RedirectUri {
-        &self.redirect_uri
+        &self.stored.redirect_uri
     }
 
     /// Returns the `state` of the URL. It is a secret.
     pub fn state(&self) -> &CsrfToken {
-        &self.state
+        &self.stored.state
     }
 
     /// Returns whether the user has taken longer than [`LIFETIME`](Self::LIFETIME). A consent that
     /// began later than `now` by more than that is expired too: the clock was set back, so its age is
     /// unknown.
-    #[must_use]
-    pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
-        let age = now.duration_since(self.since).unwrap_or_else(|ahead| ahead.duration());
+    fn is_expired(&self, now: SystemTime) -> bool {
+        let age = now.duration_since(self.stored.since).unwrap_or_else(|ahead| ahead.duration());
         age > Self::LIFETIME
     }
 }
@@ -62,46 +68,11 @@ impl PendingConsent {
 impl fmt::Debug for PendingConsent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PendingConsent")
-            .field("redirect_uri", &self.redirect_uri)
-            .field("requested", &self.requested)
-            .field("issuer", &self.issuer)
-            .field("since", &self.since)
+            .field("redirect_uri", &self.stored.redirect_uri)
+            .field("requested", &self.stored.requested)
+            .field("issuer", &self.stored.issuer)
+            .field("since", &self.stored.since)
             .finish_non_exhaustive()
-    }
-}
-
-impl Clone for PendingConsent {
-    fn clone(&self) -> PendingConsent {
-        PendingConsent {
-            state: self.state.clone(),
-            code_verifier: PkceCodeVerifier::new(self.code_verifier.secret().clone()),
-            redirect_uri: self.redirect_uri.clone(),
-            requested: self.requested.clone(),
-            issuer: self.issuer.clone(),
-            since: self.since,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for PendingConsent {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<PendingConsent, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(remote = "PendingConsent")]
-        struct Stored {
-            state: CsrfToken,
-            code_verifier: PkceCodeVerifier,
-            redirect_uri: RedirectUri,
-            requested: Scopes,
-            issuer: String,
-            #[serde(with = "crate::call::rfc3339")]
-            since: SystemTime,
-        }
-
-        #[derive(Deserialize)]
-        #[serde(transparent)]
-        struct Secret(#[serde(with = "Stored")] PendingConsent);
-
-        secret(from).map(|Secret(pending)| pending)
     }
 }
 
@@ -123,8 +94,8 @@ impl<'de> Deserialize<'de> for PendingConsent {
 /// ```
 /// use std::time::SystemTime;
 ///
-/// use dataportability_scopes::catalogue::Resource;
-/// use dataportability_scopes::consent::{CallbackError, OAuthClient, PendingConsents};
+/// use dataportability_scopes::consent::CallbackError;
+/// use dataportability_scopes::{OAuthClient, PendingConsents, Resource};
 ///
 /// let google = OAuthClient::new(
 ///     "1234.apps.googleusercontent.com",
@@ -221,7 +192,7 @@ impl PendingConsents {
         let callback = Callback::read(url.query())?;
         let index = self.find(&callback)?;
         if let Some(pending) = self.consents.get(index) {
-            url.check(&pending.redirect_uri)?;
+            url.check(&pending.stored.redirect_uri)?;
         }
         self.complete_at(index, callback, now)
     }
@@ -242,7 +213,7 @@ impl PendingConsents {
     fn find(&self, callback: &Callback) -> Result<usize, CallbackError> {
         let mut found = None;
         for (index, pending) in self.consents.iter().enumerate() {
-            let expected = pending.state.secret().as_bytes();
+            let expected = pending.stored.state.secret().as_bytes();
             if expected.ct_eq(callback.state.as_bytes()).into() {
                 found = Some(index);
             }
@@ -261,7 +232,7 @@ impl PendingConsents {
         if pending.is_expired(now) {
             return Err(CallbackError::Expired);
         }
-        AuthorizationResponse::new(pending, callback)
+        AuthorizationResponse::new(pending.stored, callback)
     }
 
     fn drop_expired(&mut self, now: SystemTime) {

@@ -1,5 +1,6 @@
+use std::borrow::Cow;
 use std::fmt;
-use std::net::IpAddr;
+use std::format;
 use std::str::FromStr;
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -48,8 +49,7 @@ impl RedirectUri {
 
     /// Returns the root of a port of the user's own machine.
     pub(super) fn loopback(port: u16) -> RedirectUri {
-        let host = Host::<&str>::Ipv4(std::net::Ipv4Addr::LOCALHOST);
-        RedirectUri { text: std::format!("http://{host}:{port}/") }
+        RedirectUri { text: format!("http://127.0.0.1:{port}/") }
     }
 }
 
@@ -74,40 +74,53 @@ impl fmt::Debug for RedirectUri {
     }
 }
 
+/// A rule of Google's that is broken.
+type Rule = Cow<'static, str>;
+
+const WHOLE: Rule =
+    Cow::Borrowed("it must be a whole URI, such as https://app.example.com/callback");
+const HOST: Rule =
+    Cow::Borrowed("its host must be labels of letters, digits and inner hyphens, joined by dots");
+
 fn check(input: &str) -> Result<(), Rule> {
     if let Some(character) = input.chars().find(|c| !may_stand_in_uri(*c)) {
         return Err(match character {
-            '*' => Rule::Wildcard,
-            '#' => Rule::Fragment,
-            character => Rule::Character(character),
+            '*' => "it must not have a wildcard (*)".into(),
+            '#' => "it must not have a fragment, which begins at #".into(),
+            character => unencoded(character),
         });
     }
-    let (scheme, rest) = input.split_once("://").ok_or(Rule::Absolute)?;
+    let (scheme, rest) = input.split_once("://").ok_or(WHOLE)?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, path_and_query) = rest.split_at(end);
     if authority.contains('@') {
-        return Err(Rule::UserInfo);
+        return Err("it must not have a user name or password before the host".into());
     }
     if let Some(bracket) = path_and_query.chars().find(|c| matches!(c, '[' | ']')) {
-        return Err(Rule::Character(bracket));
+        return Err(unencoded(bracket));
     }
     let host = check_port(authority)?;
     // Checked first, since what decodes international names may take long for a long one.
     if host.len() > 253 {
-        return Err(Rule::Host);
+        return Err(HOST);
     }
-    let uri = Url::parse(input).map_err(|_| Rule::Absolute)?;
-    let parsed = uri.host().ok_or(Rule::Absolute)?;
+    let uri = Url::parse(input).map_err(|_| WHOLE)?;
+    let parsed = uri.host().ok_or(WHOLE)?;
     let is_loopback = is_loopback(&parsed.to_string());
-    match (scheme, is_loopback) {
-        ("https", _) | ("http", true) => {}
-        _ => return Err(Rule::Scheme),
+    if scheme != "https" && !(scheme == "http" && is_loopback) {
+        return Err(
+            "it must begin with https://, unless its host is localhost or a loopback address"
+                .into(),
+        );
     }
     check_host(host, &parsed, is_loopback)?;
     check_percent_encoding(path_and_query)?;
     let mut parameters = uri.query_pairs();
     match parameters.find(|(name, _)| CALLBACK_PARAMETERS.contains(&&**name)) {
-        Some(_) => Err(Rule::Parameter),
+        Some(_) => {
+            Err("its query must not have code, error, iss, scope or state, which the callback adds"
+                .into())
+        }
         None => Ok(()),
     }
 }
@@ -115,6 +128,10 @@ fn check(input: &str) -> Result<(), Rule> {
 /// RFC 3986, appendix A, without what Google excludes: `*`, and `#`, which begins a fragment.
 fn may_stand_in_uri(character: char) -> bool {
     character.is_ascii_alphanumeric() || "-._~:/?[]@!$&'()+,;=%".contains(character)
+}
+
+fn unencoded(character: char) -> Rule {
+    format!("the character {character:?} must be percent-encoded").into()
 }
 
 /// The parameters that the callback adds.
@@ -127,30 +144,33 @@ fn check_port(authority: &str) -> Result<&str, Rule> {
             let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
             match port.parse::<u16>() {
                 Ok(1..) if is_number => Ok(host),
-                _ => Err(Rule::Port),
+                _ => Err("its port must be a number from 1 to 65535".into()),
             }
         }
         _ => Ok(authority),
     }
 }
 
-/// Checks the host both as it is written and as a browser normalises it.
+/// Checks the host both as it is written and as a browser normalizes it.
 fn check_host(host: &str, parsed: &Host<&str>, is_loopback: bool) -> Result<(), Rule> {
     let domain = match parsed {
         _ if is_loopback => "",
-        Host::Ipv4(address) => return Err(Rule::Address(IpAddr::V4(*address))),
-        Host::Ipv6(address) => return Err(Rule::Address(IpAddr::V6(*address))),
         Host::Domain(domain) => domain.strip_suffix('.').unwrap_or(domain),
+        Host::Ipv4(_) | Host::Ipv6(_) => {
+            let address = parsed.to_string();
+            let address = address.trim_matches(['[', ']']);
+            return Err(format!("its host must be a name, not the address {address}").into());
+        }
     };
     let is_or_is_below = |parent: &str| {
         let child = domain.strip_suffix(parent);
         child.is_some_and(|child| child.is_empty() || child.ends_with('.'))
     };
     if is_or_is_below("googleusercontent.com") {
-        return Err(Rule::GoogleUserContent);
+        return Err("its host must not be googleusercontent.com".into());
     }
     if is_or_is_below("goo.gl") {
-        return Err(Rule::Shortener);
+        return Err("its host must not be a URL shortener, such as goo.gl".into());
     }
     let is_label = |label: &str| {
         let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
@@ -159,14 +179,12 @@ fn check_host(host: &str, parsed: &Host<&str>, is_loopback: bool) -> Result<(), 
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    let is_address = host.starts_with('[');
-    if !host.eq_ignore_ascii_case(&parsed.to_string())
-        || !(is_address || host.split('.').all(is_label))
-    {
-        return Err(Rule::Host);
+    let is_name = host.starts_with('[') || host.split('.').all(is_label);
+    if !is_name || !host.eq_ignore_ascii_case(&parsed.to_string()) {
+        return Err(HOST);
     }
     if !is_loopback && !host.contains('.') {
-        return Err(Rule::SingleLabel);
+        return Err("its host must have a top-level domain, such as .com".into());
     }
     Ok(())
 }
@@ -176,19 +194,19 @@ fn check_percent_encoding(path_and_query: &str) -> Result<(), Rule> {
     for after in path_and_query.split('%').skip(1) {
         let mut digits = after.chars();
         if !is_hex(digits.next()) || !is_hex(digits.next()) {
-            return Err(Rule::PercentEncoding);
+            return Err("two hexadecimal digits must follow each %".into());
         }
     }
     let decoded: Vec<u8> = percent_decode_str(path_and_query).collect();
+    let steps_up = |bytes: &[u8]| matches!(bytes, b"/.." | b"\\..");
     if decoded.contains(&0) {
-        return Err(Rule::Nul);
+        return Err("it must not have a NUL character".into());
     }
     if core::str::from_utf8(&decoded).is_err() {
-        return Err(Rule::Utf8);
+        return Err("its percent-encoded bytes must be UTF-8".into());
     }
-    let steps_up = |bytes: &[u8]| matches!(bytes, b"/.." | b"\\..");
     if decoded.windows(3).any(steps_up) {
-        return Err(Rule::Traversal);
+        return Err("it must not step up in its path with /.. or \\.., encoded or not".into());
     }
     Ok(())
 }
@@ -199,62 +217,6 @@ fn check_percent_encoding(path_and_query: &str) -> Result<(), Rule> {
 #[error("the redirect URI breaks one of Google's rules: {rule}")]
 pub struct ParseRedirectUriError {
     rule: Rule,
-}
-
-/// A rule of Google's for redirect URIs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Rule {
-    /// The URI is whole, with a scheme and a host.
-    #[error("it must be a whole URI, such as https://app.example.com/callback")]
-    Absolute,
-    /// HTTPS, except on the user's own machine.
-    #[error("it must begin with https://, unless its host is localhost or a loopback address")]
-    Scheme,
-    /// The host is a name, except on the user's own machine.
-    #[error("its host must be a name, not the address {0}")]
-    Address(IpAddr),
-    /// The host is a name below a top-level domain.
-    #[error("its host must have a top-level domain, such as .com")]
-    SingleLabel,
-    /// The host has only letters, digits, hyphens and dots.
-    #[error("its host must be labels of letters, digits and inner hyphens, joined by dots")]
-    Host,
-    /// The port is a number.
-    #[error("its port must be a number from 1 to 65535")]
-    Port,
-    /// The host is not a URL shortener.
-    #[error("its host must not be a URL shortener, such as goo.gl")]
-    Shortener,
-    /// The query has no parameter that the callback adds.
-    #[error("its query must not have code, error, iss, scope or state, which the callback adds")]
-    Parameter,
-    /// The host is not Google's domain for user content.
-    #[error("its host must not be googleusercontent.com")]
-    GoogleUserContent,
-    /// No user name and no password.
-    #[error("it must not have a user name or password before the host")]
-    UserInfo,
-    /// No fragment.
-    #[error("it must not have a fragment, which begins at #")]
-    Fragment,
-    /// No wildcard.
-    #[error("it must not have a wildcard (*)")]
-    Wildcard,
-    /// No step up in the path (`/..`).
-    #[error("it must not step up in its path with /.. or \\.., encoded or not")]
-    Traversal,
-    /// Percent-encoding is complete.
-    #[error("two hexadecimal digits must follow each %")]
-    PercentEncoding,
-    /// No NUL, however encoded.
-    #[error("it must not have a NUL character")]
-    Nul,
-    /// The percent-decoded bytes are UTF-8.
-    #[error("its percent-encoded bytes must be UTF-8")]
-    Utf8,
-    /// All characters are allowed in a URI.
-    #[error("the character {0:?} must be percent-encoded")]
-    Character(char),
 }
 
 crate::serde_string::serde_as_string!(RedirectUri, "a redirect URI");

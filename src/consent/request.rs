@@ -9,7 +9,7 @@ use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 
 use super::authorization_url::{AuthorizationUrl, encoded_len};
 use super::client::OAuthClient;
-use super::pending_consents::PendingConsent;
+use super::pending_consents::{PendingConsent, StoredConsent};
 use crate::catalogue::{Listing, Revision, Scope, Scopes};
 
 /// The length of a random `state` or code verifier: 32 bytes in base64url.
@@ -28,9 +28,7 @@ const RANDOM_LEN: usize = 43;
 /// ```
 /// use std::time::SystemTime;
 ///
-/// use dataportability_scopes::catalogue::{Resource, Scopes};
-/// use dataportability_scopes::consent::{OAuthClient, PendingConsents};
-/// use dataportability_scopes::grant::Grant;
+/// use dataportability_scopes::{Grant, OAuthClient, PendingConsents, Resource, Scopes};
 ///
 /// let google = OAuthClient::new(
 ///     "1234.apps.googleusercontent.com",
@@ -175,8 +173,7 @@ impl ConsentRequest<'_> {
     /// [`ConsentError::TooLong`] if one scope alone makes the URL too long.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::Revision;
-    /// use dataportability_scopes::consent::OAuthClient;
+    /// use dataportability_scopes::{OAuthClient, Revision};
     ///
     /// let google = OAuthClient::new(
     ///     "1234.apps.googleusercontent.com",
@@ -249,15 +246,15 @@ impl ConsentRequest<'_> {
         now: SystemTime,
     ) -> ConsentUrl {
         let url = self.url(&requested, &state, code_challenge);
-        let pending = PendingConsent {
+        let stored = StoredConsent {
             state,
-            code_verifier,
+            code_verifier: code_verifier.into_secret(),
             redirect_uri: self.client.redirect_uri.clone(),
             requested,
             issuer: self.client.endpoints.issuer.clone(),
             since: now,
         };
-        ConsentUrl { url, pending }
+        ConsentUrl { url, pending: PendingConsent { stored } }
     }
 
     fn url(

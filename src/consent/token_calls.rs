@@ -70,7 +70,7 @@ impl ExchangeCall {
     pub(super) fn new(form: Form, response: &AuthorizationResponse, now: SystemTime) -> Self {
         ExchangeCall {
             form,
-            requested: response.requested.clone(),
+            requested: response.requested().clone(),
             implied_grant: response.implied_grant(),
             now,
         }

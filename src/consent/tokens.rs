@@ -46,8 +46,7 @@ impl Tokens {
     /// ```
     /// use std::time::{Duration, SystemTime};
     ///
-    /// use dataportability_scopes::consent::Tokens;
-    /// use dataportability_scopes::grant::Grant;
+    /// use dataportability_scopes::{Grant, Tokens};
     ///
     /// let grant: Grant = "https://www.googleapis.com/auth/dataportability.youtube.clips".parse()?;
     /// let tokens = Tokens::from_refresh_token("1//04…", grant);
@@ -271,9 +270,8 @@ impl Grant {
     /// spaces in a row, and bytes that the grammar excludes.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Scopes};
-    /// use dataportability_scopes::grant::Grant;
     /// use dataportability_scopes::oauth2::basic::BasicTokenResponse;
+    /// use dataportability_scopes::{Grant, Resource, Scopes};
     ///
     /// let response: BasicTokenResponse =
     ///     serde_json::from_str(r#"{"access_token": "…", "token_type": "bearer"}"#)?;
@@ -285,10 +283,10 @@ impl Grant {
         response: &impl oauth2::TokenResponse,
         requested: impl Into<Scopes>,
     ) -> Result<Grant, ScopeValueError> {
-        let value = response.scopes().map(|scopes| {
-            let tokens: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
-            tokens.join(" ")
-        });
-        Grant::from_scope_param(value.as_deref(), requested)
+        let Some(scopes) = response.scopes() else {
+            return Ok(requested.into().into());
+        };
+        let tokens: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+        tokens.join(" ").parse()
     }
 }

@@ -17,9 +17,9 @@ use crate::call::{CallError, Endpoint, Endpoints, HttpCall, bearer, read_object}
 /// `Debug` does not show the token.
 ///
 /// ```
-/// use dataportability_scopes::call::{Endpoints, HttpCall};
-/// use dataportability_scopes::catalogue::{Resource, Scopes};
-/// use dataportability_scopes::grant::{Access, Grant};
+/// use dataportability_scopes::call::HttpCall;
+/// use dataportability_scopes::grant::Access;
+/// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes};
 ///
 /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
 /// let endpoints = Endpoints::default();
@@ -82,10 +82,9 @@ impl<'a> Access<'a> {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use dataportability_scopes::call::{Endpoints, send};
-    /// use dataportability_scopes::catalogue::{Resource, Scopes};
-    /// use dataportability_scopes::grant::{Access, Grant};
+    /// use dataportability_scopes::grant::Access;
     /// use dataportability_scopes::http::Response;
+    /// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes, send};
     ///
     /// let (endpoints, unknown) = (Endpoints::default(), Grant::default());
     /// let access = Access::new(&endpoints, "ya29.a", &unknown);

@@ -1,13 +1,14 @@
 use alloc::borrow::ToOwned;
 use alloc::collections::BTreeSet;
+use alloc::format;
 use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
-use super::comparison::{GrantComparison, MissingScopesError};
 use crate::catalogue::{
     NewerScope, Revision, ScopeValueError, Scopes, read_scope_value, write_words,
 };
+use crate::excerpt::some_of;
 
 /// The scopes that a token carries: those of the Data Portability API, and all others as text.
 ///
@@ -21,8 +22,7 @@ use crate::catalogue::{
 /// tokens, which other libraries store.
 ///
 /// ```
-/// use dataportability_scopes::catalogue::{Resource, Scopes};
-/// use dataportability_scopes::grant::Grant;
+/// use dataportability_scopes::{Grant, Resource, Scopes};
 ///
 /// let grant: Grant = "openid https://www.googleapis.com/auth/dataportability.youtube.clips"
 ///     .parse()?;
@@ -37,7 +37,7 @@ use crate::catalogue::{
 /// at which offset. It also fails if a comma, `+`, `%20` or a new line separates two scopes.
 ///
 /// ```
-/// use dataportability_scopes::grant::Grant;
+/// use dataportability_scopes::Grant;
 ///
 /// let a = "https://www.googleapis.com/auth/dataportability.youtube.clips";
 /// let error = format!("{a},{a}").parse::<Grant>().unwrap_err();
@@ -55,34 +55,6 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Parses the `scope` parameter of a token response. If the response has none, everything that
-    /// was requested is granted (RFC 6749, section 5.1).
-    ///
-    /// # Errors
-    ///
-    /// Fails if `scope` is not a scope value.
-    ///
-    /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Scopes};
-    /// use dataportability_scopes::grant::Grant;
-    ///
-    /// let requested = Scopes::from(Resource::YoutubeClips);
-    /// assert_eq!(Grant::from_scope_param(None, &requested)?.scopes(), &requested);
-    ///
-    /// let grant = Grant::from_scope_param(Some("openid"), &requested)?;
-    /// assert!(grant.scopes().is_empty());
-    /// # Ok::<(), dataportability_scopes::catalogue::ScopeValueError>(())
-    /// ```
-    pub fn from_scope_param(
-        scope: Option<&str>,
-        requested: impl Into<Scopes>,
-    ) -> Result<Grant, ScopeValueError> {
-        match scope {
-            Some(value) => value.parse(),
-            None => Ok(requested.into().into()),
-        }
-    }
-
     /// Returns the Data Portability scopes, those that are newer than the catalogue included. Those
     /// authorize nothing yet.
     #[must_use]
@@ -108,9 +80,7 @@ impl Grant {
     /// This is not stored: a grant that was printed or serialized reads back without it.
     ///
     /// ```
-    /// use dataportability_scopes::api::ApiMethod;
-    /// use dataportability_scopes::catalogue::Scopes;
-    /// use dataportability_scopes::grant::Grant;
+    /// use dataportability_scopes::{ApiMethod, Grant, Scopes};
     ///
     /// let token = "https://www.googleapis.com/auth/dataportability.youtube.dreams";
     /// let grant: Grant = token.parse()?;
@@ -122,14 +92,12 @@ impl Grant {
     /// ```
     #[must_use]
     pub fn vouching_for(mut self, newer: impl Into<Scopes>) -> Grant {
-        let newer = newer.into();
-        let newer = newer.newer().cloned().collect::<Scopes>();
+        let newer: Scopes = newer.into().newer().cloned().collect();
         self.vouched.extend([newer.intersection(&self.scopes)]);
         self
     }
 
     /// Returns the scopes that the caller [vouches for](Self::vouching_for).
-    #[must_use]
     pub(crate) fn vouched(&self) -> &Scopes {
         &self.vouched
     }
@@ -137,8 +105,7 @@ impl Grant {
     /// Compares the grant with what was requested.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Scopes};
-    /// use dataportability_scopes::grant::Grant;
+    /// use dataportability_scopes::{Grant, Resource, Scopes};
     ///
     /// let grant = Grant::from(Scopes::from([Resource::YoutubeClips, Resource::MapsReviews]));
     /// let comparison = grant.compare([Resource::YoutubeClips, Resource::ChromeHistory]);
@@ -178,8 +145,7 @@ impl Grant {
     /// Fails with a [`MissingScopesError`] that names what is missing. No grant covers an empty set.
     ///
     /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Revision, Scopes};
-    /// use dataportability_scopes::grant::Grant;
+    /// use dataportability_scopes::{Grant, Resource, Revision, Scopes};
     ///
     /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
     /// assert!(grant.check_covers(Resource::YoutubeClips).is_ok());
@@ -216,11 +182,8 @@ impl Grant {
         if missing.is_empty() && !resources.is_empty() {
             return Ok(());
         }
-        Err(MissingScopesError {
-            revision,
-            not_vouched: missing.intersection(&self.scopes),
-            missing,
-        })
+        let not_vouched = missing.intersection(&self.scopes);
+        Err(MissingScopesError { revision, missing, not_vouched })
     }
 }
 
@@ -294,3 +257,76 @@ impl<'de> serde::Deserialize<'de> for Grant {
             .map(|Stored(grant)| grant)
     }
 }
+
+/// A grant compared with what was requested. Users may grant only a part.
+///
+/// It serializes, so that the page after the callback can show it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct GrantComparison {
+    /// Requested and granted.
+    pub granted: Scopes,
+    /// Requested and not granted. Do not ask for them again at once: a user who declines again
+    /// would be stuck in a loop.
+    pub declined: Scopes,
+    /// Granted and not requested: granted earlier, or requested by other code.
+    pub unrequested: Scopes,
+}
+
+impl GrantComparison {
+    /// Returns whether everything that was requested was granted.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.declined.is_empty()
+    }
+}
+
+/// An error from checking that a grant covers the resources of a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingScopesError {
+    revision: Revision,
+    missing: Scopes,
+    /// The missing ones that the token carries.
+    not_vouched: Scopes,
+}
+
+impl MissingScopesError {
+    /// Returns the scopes that the grant lacks, that the revision does not list, or that are newer
+    /// than the catalogue and not vouched for. Empty if no resource was named.
+    #[must_use]
+    pub fn missing(&self) -> &Scopes {
+        &self.missing
+    }
+}
+
+impl fmt::Display for MissingScopesError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.missing.is_empty() {
+            return f.write_str("no resource is named: name at least one");
+        }
+        let revision = self.revision;
+        write!(
+            f,
+            "the grant does not cover all resources under the revision {revision}; missing: "
+        )?;
+        let known = self.missing.known().into_iter().map(|scope| {
+            let is_withdrawn = !scope.is_listed_in(revision);
+            let note = if is_withdrawn { " (not in the revision)" } else { "" };
+            (scope.resource().name(), note)
+        });
+        let newer = self.missing.newer().map(|scope: &NewerScope| {
+            let is_carried = self.not_vouched.newer().any(|carried| carried == scope);
+            let note = if is_carried {
+                " (newer than the catalogue: use `Grant::vouching_for`)"
+            } else {
+                ""
+            };
+            (scope.resource_group(), note)
+        });
+        let missing = known.chain(newer).map(|(name, note)| format!("{name}{note}"));
+        f.write_str(&some_of(missing))
+    }
+}
+
+impl core::error::Error for MissingScopesError {}

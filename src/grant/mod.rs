@@ -3,7 +3,6 @@
 
 #[cfg(feature = "api")]
 mod access;
-mod comparison;
 #[expect(clippy::module_inception, reason = "the file is named for its type")]
 mod grant;
 
@@ -11,5 +10,4 @@ mod grant;
 pub(crate) use access::Seconds;
 #[cfg(feature = "api")]
 pub use access::{Access, TokenInfo};
-pub use comparison::{GrantComparison, MissingScopesError};
-pub use grant::Grant;
+pub use grant::{Grant, GrantComparison, MissingScopesError};

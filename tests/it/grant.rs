@@ -178,27 +178,18 @@ fn newer_and_foreign_scopes_are_kept_apart() {
 }
 
 #[test]
-fn a_scope_parameter_that_is_left_out_grants_what_was_requested() {
-    let requested: Scopes = format!("youtube.clips {NEWER}").parse().unwrap();
-    assert_eq!(Grant::from_scope_param(None, &requested), Ok(of(&requested)));
-    let read = |scope| Grant::from_scope_param(Some(scope), &requested);
-    assert_eq!(read(NEWER), Ok(grant(NEWER)));
-    assert_eq!(read(""), Err(ScopeValueError::Empty));
-}
-
-#[test]
 fn granted_declined_and_unrequested_partition_what_was_requested_and_granted() {
     let newer: Scopes = NEWER.parse().unwrap();
     let sets: Vec<Scopes> = Revision::all()
         .map(|revision| Scopes::from(revision.scopes()))
         .chain([Scopes::default(), newer.clone()])
-        .flat_map(|set| [set.union(&newer), set])
+        .flat_map(|set| [set.clone() | newer.clone(), set])
         .collect();
     for granted in &sets {
         for requested in &sets {
             let decision = of(granted).compare(requested);
-            assert_eq!(&decision.granted.union(&decision.declined), requested);
-            assert_eq!(&decision.granted.union(&decision.unrequested), granted);
+            assert_eq!(&(decision.granted.clone() | decision.declined.clone()), requested);
+            assert_eq!(&(decision.granted.clone() | decision.unrequested.clone()), granted);
             assert!(decision.declined.is_disjoint(granted));
             assert!(decision.unrequested.is_disjoint(requested));
             assert_eq!(decision.is_complete(), requested.is_subset(granted));

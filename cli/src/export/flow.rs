@@ -176,7 +176,7 @@ impl Flow<'_> {
             exchanged.comparison = info.grant.compare(&self.state.requested);
             exchanged.tokens.grant = info.grant;
         }
-        self.state.declined = self.state.declined.union(&exchanged.comparison.declined);
+        self.state.declined.extend([&exchanged.comparison.declined]);
         self.state.secrets.tokens = Some(exchanged.tokens);
         self.state.secrets.callback = None;
         self.store()?;

@@ -4,9 +4,7 @@ use std::time::{Duration, SystemTime};
 use std::vec::Vec;
 
 use super::pace::{HOUR, MINUTE};
-use crate::api::{
-    AccessType, ApiCall, ApiMethod, ArchiveState, Initiated, JobId, Reason, Retried, Status,
-};
+use crate::api::{AccessType, ApiCall, ApiMethod, ArchiveState, Initiated, JobId, Reason, Status};
 use crate::call::{CallError, CallErrorKind, HttpCall};
 use crate::catalogue::Scopes;
 
@@ -24,7 +22,7 @@ pub struct ExportCall {
 pub(super) enum Request {
     Initiate(ApiCall<Initiated>),
     State(ApiCall<ArchiveState>),
-    Retry(ApiCall<Retried>),
+    Retry(ApiCall<JobId>),
 }
 
 impl ExportCall {
@@ -70,7 +68,7 @@ impl HttpCall for ExportCall {
             }
             Request::State(call) => call.read_response(response).map(Answer::State)?,
             Request::Retry(call) => {
-                call.read_response(response).map(|it| Answer::Started(it.job, None))?
+                call.read_response(response).map(|job| Answer::Started(job, None))?
             }
         };
         Ok(ExportResponse { answer })

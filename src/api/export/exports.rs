@@ -112,11 +112,9 @@ impl Exports {
     /// ```
     /// use std::time::SystemTime;
     ///
-    /// use dataportability_scopes::api::ApiMethod;
     /// use dataportability_scopes::api::export::{Exports, Step};
-    /// use dataportability_scopes::call::Endpoints;
-    /// use dataportability_scopes::catalogue::{Resource, Scopes};
-    /// use dataportability_scopes::grant::{Access, Grant};
+    /// use dataportability_scopes::grant::Access;
+    /// use dataportability_scopes::{ApiMethod, Endpoints, Grant, Resource, Scopes};
     ///
     /// let now = SystemTime::now();
     /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));

@@ -121,7 +121,7 @@ fn a_url_without_tls_is_taken_only_from_a_server_without_tls() {
         let access = Access::new(&endpoints, ACCESS_TOKEN, access().grant());
         let call = access.state(&job()).expect("allowed");
         let body = json!({"state": "COMPLETE", "urls": [url]}).to_string();
-        call.read_response(&response(200, body)).is_ok()
+        call.read_response(&response(200, body)).map_err(|error| error.to_string())
     };
     for (base, taken) in [
         (Endpoint::insecure("http://stand-in:8080"), true),
@@ -130,10 +130,14 @@ fn a_url_without_tls_is_taken_only_from_a_server_without_tls() {
         ("HTTPS://example.com".parse(), false),
     ] {
         let base = base.expect("an endpoint");
-        assert_eq!(read(base.clone(), "http://storage:9000/part-1.zip?sig=1"), taken, "{base}");
-        assert!(read(base.clone(), URL));
+        for url in ["http://storage:9000/part-1.zip?sig=1", "HTTP://storage/"] {
+            let fault = read(base.clone(), url).err();
+            assert_eq!(fault.is_none(), taken, "{base}");
+            assert!(fault.is_none_or(|it| it.contains("the address of the API with https://")));
+        }
+        assert!(read(base.clone(), URL).is_ok());
         for url in ["", "nonsense", "/part-1.zip", "ftp://x/y", "https://", "https://u:p@x.com/y"] {
-            assert!(!read(base.clone(), url), "{url}");
+            assert!(read(base.clone(), url).is_err(), "{url}");
         }
     }
 }
@@ -156,7 +160,7 @@ fn a_job_has_an_access_type_only_if_it_is_known_and_an_id_that_cannot_change_a_p
     for id in ["", "../x", "a/b", "a:cancel", "a b", "é", ".", ".."] {
         assert!(read(&retry, &json!({ "archiveJobId": id })).is_err(), "{id}");
     }
-    assert_eq!(read(&retry, &json!({"archiveJobId": "7d20"})).unwrap().job.as_str(), "7d20");
+    assert_eq!(read(&retry, &json!({"archiveJobId": "7d20"})).unwrap().as_str(), "7d20");
 }
 
 #[test]
@@ -247,7 +251,7 @@ fn responses_serialize_by_the_names_of_the_api() {
     let stored = json!({"job": "7d20", "access_type": "ACCESS_TYPE_ONE_TIME"});
     assert_eq!(to_value(initiated).unwrap(), stored);
     let retried = read(&access().retry(&job()).unwrap(), &body).unwrap();
-    assert_eq!(to_value(retried).unwrap(), json!({"job": "7d20"}));
+    assert_eq!(to_value(retried).unwrap(), json!("7d20"));
 
     for name in ["IN_PROGRESS", "COMPLETE", "FAILED", "CANCELLED", "STATE_UNSPECIFIED"] {
         let state: JobState = from_value(json!(name)).unwrap();

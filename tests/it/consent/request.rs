@@ -212,7 +212,7 @@ proptest! {
             Ok(batches) => {
                 let mut all = Scopes::default();
                 for batch in &batches {
-                    prop_assert!(!batch.is_empty() && batch.intersection(&all).is_empty());
+                    prop_assert!(!batch.is_empty() && batch.is_disjoint(&all));
                     prop_assert!(len(batch) <= max_len);
                     all.extend([batch]);
                 }

@@ -290,7 +290,7 @@ impl Exports {
         }
     }
 
-    /// Records that a job has been cancelled with [`Access::cancel`].
+    /// Records that a job has been cancelled with [`Access::cancel`](crate::grant::Access::cancel).
     pub fn cancelled(&mut self, job: &JobId, now: SystemTime) {
         if let Some(unit) = self.of_job(job) {
             unit.happen(Event::Cancelled, whole_seconds(now));

@@ -61,7 +61,9 @@ fn words_that_nobody_uses_find_nothing() {
         let (status, printed) = run_json(&["search", words]);
         assert_eq!((status, names(&printed).len()), (1, 0), "{words}");
     }
-    assert!(print(&["search", "platypus"]).1.starts_with("No resource group is called \"platypus\""));
+    assert!(
+        print(&["search", "platypus"]).1.starts_with("No resource group is called \"platypus\"")
+    );
     assert!(refusal(&["search"]).contains("<WORDS>"));
 }
 

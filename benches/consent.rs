@@ -13,7 +13,7 @@ use dataportability_scopes::oauth2::basic::BasicClient;
 use dataportability_scopes::oauth2::{
     AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
 };
-use dataportability_scopes::url::Url;
+use url::Url;
 
 use measure::{Question, each, order};
 
@@ -25,13 +25,7 @@ fn main() {
     let all: Vec<_> = Revision::NEWEST.scopes().iter().collect();
     let mut random = fastrand::Rng::with_seed(5);
     let mut sets_of = |len| -> Vec<ScopeSet> {
-        let mut set = || {
-            random
-                .choose_multiple(&all, len)
-                .into_iter()
-                .copied()
-                .collect()
-        };
+        let mut set = || random.choose_multiple(&all, len).into_iter().copied().collect();
         (0..DRAWS).map(|_| set()).collect()
     };
     let (one, eight, all) = (sets_of(1), sets_of(8), sets_of(all.len()));
@@ -65,11 +59,9 @@ fn main() {
     let sha256 = || PkceCodeChallenge::from_code_verifier_sha256(&verifier);
 
     let mut question = Question::new("consent", DRAWS, "URL");
-    for (sets, name, other_name) in [
-        (&one, "one", "oauth2-one"),
-        (&eight, "eight", "oauth2-eight"),
-        (&all, "all", "oauth2"),
-    ] {
+    for (sets, name, other_name) in
+        [(&one, "one", "oauth2-one"), (&eight, "eight", "oauth2-eight"), (&all, "all", "oauth2")]
+    {
         let (requests, strings, order) = (requests(sets), strings(sets), &order);
         question = question
             .way(name, move || each(&requests, order, ours))

@@ -41,10 +41,7 @@ fn main() {
     let hits: Vec<Case> = Revision::NEWEST
         .scopes()
         .iter()
-        .map(|scope| Case {
-            token: scope.to_string(),
-            scope,
-        })
+        .map(|scope| Case { token: scope.to_string(), scope })
         .collect();
     let misses = misses(&hits);
     let foreign = FOREIGN.map(str::to_owned);
@@ -61,9 +58,7 @@ fn main() {
 
     Question::new("find", DRAWS, "lookup")
         .way("floor", || {
-            each(&hits, &order_of_hits, |case| {
-                case.token == case.scope.as_str()
-            });
+            each(&hits, &order_of_hits, |case| case.token == case.scope.as_str());
         })
         .way("hit", || {
             each(&hits, &order_of_hits, |case| Scope::find(&case.token));
@@ -75,19 +70,13 @@ fn main() {
             each(&foreign, &order_of_foreign, |token| Scope::find(token));
         })
         .way("std-hashmap", || {
-            each(&hits, &order_of_hits, |case| {
-                std_map.get(case.token.as_str()).copied()
-            });
+            each(&hits, &order_of_hits, |case| std_map.get(case.token.as_str()).copied());
         })
         .way("foldhash", || {
-            each(&hits, &order_of_hits, |case| {
-                foldhash_map.get(case.token.as_str()).copied()
-            });
+            each(&hits, &order_of_hits, |case| foldhash_map.get(case.token.as_str()).copied());
         })
         .way("phf", || {
-            each(&hits, &order_of_hits, |case| {
-                SCOPE_TOKENS.get_index(case.token.as_str())
-            });
+            each(&hits, &order_of_hits, |case| SCOPE_TOKENS.get_index(case.token.as_str()));
         })
         .way("phf-suffix", || {
             each(&hits, &order_of_hits, |case| suffixes.get(&case.token));
@@ -148,10 +137,8 @@ struct SuffixTable {
 
 impl SuffixTable {
     fn new(hits: &[Case]) -> SuffixTable {
-        let cases: Vec<(&str, Scope)> = hits
-            .iter()
-            .map(|case| (case.scope.resource().name(), case.scope))
-            .collect();
+        let cases: Vec<(&str, Scope)> =
+            hits.iter().map(|case| (case.scope.resource().name(), case.scope)).collect();
         let names: Vec<&str> = cases.iter().map(|case| case.0).collect();
         let hash = phf_generator::generate_hash(&names);
         let cases = hash.map.iter().map(|&index| cases[index]).collect();

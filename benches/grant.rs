@@ -26,9 +26,7 @@ fn main() {
         .way("floor", || {
             each(&values, &order, |value| {
                 let pairs = value.scopes.iter();
-                pairs
-                    .filter(|(token, scope)| *token == scope.as_str())
-                    .count()
+                pairs.filter(|(token, scope)| *token == scope.as_str()).count()
             });
         })
         .way("read", || {
@@ -36,13 +34,8 @@ fn main() {
         })
         .way("split-phf", || {
             each(&values, &order, |value| {
-                let indices = value
-                    .text
-                    .split(' ')
-                    .map(|token| SCOPE_TOKENS.get_index(token));
-                indices
-                    .flatten()
-                    .fold(0_u128, |set, index| set | 1 << index)
+                let indices = value.text.split(' ').map(|token| SCOPE_TOKENS.get_index(token));
+                indices.flatten().fold(0_u128, |set, index| set | 1 << index)
             });
         })
         // Less than `oauth2` does when it reads a token response, where each token is made a JSON

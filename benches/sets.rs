@@ -45,7 +45,7 @@ fn main() {
             each(&cases, &order, |it| it.bits.0 | 1 << it.bit);
         })
         .way("with", || {
-            each(&cases, &order, |it| it.sets.0.with(it.scope));
+            each(&cases, &order, |it| it.sets.0 | it.scope.into());
         })
         .way("count-ones", || {
             each(&cases, &order, |it| it.bits.0.count_ones());
@@ -67,23 +67,13 @@ fn cases() -> Vec<Case> {
     let all: Vec<Scope> = Revision::NEWEST.scopes().iter().collect();
     (0..1_000)
         .map(|index| {
-            let first: ScopeSet = random
-                .choose_multiple(&all, 20)
-                .into_iter()
-                .copied()
-                .collect();
-            let more: ScopeSet = random
-                .choose_multiple(&all, 20)
-                .into_iter()
-                .copied()
-                .collect();
+            let first: ScopeSet = random.choose_multiple(&all, 20).into_iter().copied().collect();
+            let more: ScopeSet = random.choose_multiple(&all, 20).into_iter().copied().collect();
             let second = if index % 2 == 0 { first | more } else { more };
             let scope = all[random.usize(..all.len())];
             let bit_of = |scope: Scope| scope.resource() as u32;
-            let all_bits = |set: ScopeSet| {
-                set.iter()
-                    .fold(0, |bits, scope| bits | 1_u128 << bit_of(scope))
-            };
+            let all_bits =
+                |set: ScopeSet| set.iter().fold(0, |bits, scope| bits | 1_u128 << bit_of(scope));
             Case {
                 sets: (first, second),
                 scope,

@@ -1,4 +1,4 @@
-//! The Rust source of the catalogue: enums, their names, and tables. No behaviour.
+//! The Rust source of the catalogue: enums, their names, and tables. No behavior.
 
 use std::fmt::{Arguments, Write};
 
@@ -20,29 +20,21 @@ pub(crate) fn emit(catalogue: &Catalogue) -> String {
     );
     out.enumeration(
         "Resource",
-        catalogue
-            .groups
-            .iter()
-            .enumerate()
-            .map(|(index, group)| Variant {
-                identifier: group.variant.clone(),
-                name: group.name.clone(),
-                document: document_group(catalogue, group),
-                aliases: everyday_names(catalogue, index),
-            }),
+        catalogue.groups.iter().enumerate().map(|(index, group)| Variant {
+            identifier: group.variant.clone(),
+            name: group.name.clone(),
+            document: document_group(catalogue, group),
+            aliases: everyday_names(catalogue, index),
+        }),
     );
     out.enumeration(
         "Revision",
-        catalogue
-            .revisions
-            .iter()
-            .enumerate()
-            .map(|(index, revision)| Variant {
-                identifier: variant_of(revision.date),
-                name: revision.date.to_string(),
-                document: document_revision(catalogue, index),
-                aliases: Vec::new(),
-            }),
+        catalogue.revisions.iter().enumerate().map(|(index, revision)| Variant {
+            identifier: variant_of(revision.date),
+            name: revision.date.to_string(),
+            document: document_revision(catalogue, index),
+            aliases: Vec::new(),
+        }),
     );
     out.tokens(&catalogue.groups);
     out.rows(catalogue);
@@ -89,26 +81,19 @@ impl Source {
                 self.line(format_args!("    /// {line}"));
             }
             if !variant.aliases.is_empty() {
-                self.line(format_args!(
-                    "    #[doc(alias({}))]",
-                    variant.aliases.join(", ")
-                ));
+                self.line(format_args!("    #[doc(alias({}))]", variant.aliases.join(", ")));
             }
             self.line(format_args!("    {},", variant.identifier));
         }
         self.line(format_args!("}}"));
 
         self.line(format_args!("impl {name} {{"));
-        self.line(format_args!(
-            "    pub(super) const VARIANTS: &'static [{name}] = &["
-        ));
+        self.line(format_args!("    pub(super) const VARIANTS: &'static [{name}] = &["));
         for variant in &variants {
             self.line(format_args!("        {name}::{},", variant.identifier));
         }
         self.line(format_args!("    ];"));
-        self.line(format_args!(
-            "    pub(super) const NAMES: &'static [&'static str] = &["
-        ));
+        self.line(format_args!("    pub(super) const NAMES: &'static [&'static str] = &["));
         for variant in &variants {
             self.line(format_args!("        {:?},", variant.name));
         }
@@ -116,10 +101,7 @@ impl Source {
     }
 
     fn tokens(&mut self, groups: &[Group]) {
-        self.line(format_args!(
-            "pub(super) static TOKENS: [&str; {}] = [",
-            groups.len()
-        ));
+        self.line(format_args!("pub(super) static TOKENS: [&str; {}] = [", groups.len()));
         for group in groups {
             self.line(format_args!("    {:?},", group.scope()));
         }
@@ -148,10 +130,7 @@ impl Source {
                 catalogue.services[group.service].variant
             ));
             self.line(format_args!("        label: {:?},", group.label));
-            self.line(format_args!(
-                "        description: {:?},",
-                group.description
-            ));
+            self.line(format_args!("        description: {:?},", group.description));
             self.line(format_args!(
                 "        category: {},",
                 match group.category {
@@ -172,16 +151,12 @@ impl Source {
                 .listings
                 .iter()
                 .map(|&(since, until)| {
-                    let until = until.map_or("None".to_owned(), |index| {
-                        format!("Some({})", revision(index))
-                    });
+                    let until = until
+                        .map_or("None".to_owned(), |index| format!("Some({})", revision(index)));
                     format!("Listing {{ since: {}, until: {until} }}", revision(since))
                 })
                 .collect();
-            self.line(format_args!(
-                "        listings: &[{}],",
-                listings.join(", ")
-            ));
+            self.line(format_args!("        listings: &[{}],", listings.join(", ")));
             self.line(format_args!("    }},"));
         }
         self.line(format_args!("];"));
@@ -207,9 +182,7 @@ impl Source {
             self.line(format_args!("    RevisionRow {{"));
             self.line(format_args!(
                 "        date: Date {{ year: {}, month: {}, day: {} }},",
-                date.year(),
-                date.month(),
-                date.day()
+                date.year, date.month, date.day
             ));
             self.line(format_args!(
                 "        sources: &{:?},\n        pages: &{:?},",
@@ -273,10 +246,7 @@ impl Source {
     }
 
     fn table(&mut self, name: &str, row: &str, rows: impl ExactSizeIterator<Item = String>) {
-        self.line(format_args!(
-            "pub(super) static {name}: [{row}; {}] = [",
-            rows.len()
-        ));
+        self.line(format_args!("pub(super) static {name}: [{row}; {}] = [", rows.len()));
         for row in rows {
             self.line(format_args!("    {row},"));
         }
@@ -285,15 +255,8 @@ impl Source {
 
     fn finder(&mut self, catalogue: &Catalogue) {
         let finder = &catalogue.finder;
-        self.line(format_args!(
-            "pub(super) const SEED: u64 = {:#x};",
-            finder.seed
-        ));
-        let shortest = catalogue
-            .groups
-            .iter()
-            .map(|group| group.scope().len())
-            .min();
+        self.line(format_args!("pub(super) const SEED: u64 = {:#x};", finder.seed));
+        let shortest = catalogue.groups.iter().map(|group| group.scope().len()).min();
         self.line(format_args!(
             "pub(super) const SHORTEST: usize = {};",
             shortest.unwrap_or_default()
@@ -314,11 +277,7 @@ impl Source {
         ));
         for &index in &finder.map {
             let group = &catalogue.groups[index];
-            self.line(format_args!(
-                "    (Resource::{}, {}),",
-                group.variant,
-                group.scope().len()
-            ));
+            self.line(format_args!("    (Resource::{}, {}),", group.variant, group.scope().len()));
         }
         self.line(format_args!("];"));
     }
@@ -327,10 +286,7 @@ impl Source {
 /// The everyday names of a group, in quotes. A variant cannot have its own name as an alias.
 fn everyday_names(catalogue: &Catalogue, group: usize) -> Vec<String> {
     let names = catalogue.names.everyday.iter();
-    names
-        .filter(|it| it.means.contains(&group))
-        .map(|it| format!("{:?}", it.name))
-        .collect()
+    names.filter(|it| it.means.contains(&group)).map(|it| format!("{:?}", it.name)).collect()
 }
 
 fn resources(catalogue: &Catalogue, groups: &[usize]) -> String {
@@ -345,10 +301,7 @@ fn meaning(catalogue: &Catalogue, meaning: &Meaning) -> String {
             format!("Meaning::Resources(&{})", resources(catalogue, groups))
         }
         Meaning::Service(index) => {
-            format!(
-                "Meaning::Service(Service::{})",
-                catalogue.services[*index].variant
-            )
+            format!("Meaning::Service(Service::{})", catalogue.services[*index].variant)
         }
     }
 }
@@ -368,11 +321,7 @@ fn document_group(catalogue: &Catalogue, group: &Group) -> Vec<String> {
         Category::SensitiveDerived => "sensitive, derived from Google's lists",
         Category::Unknown => "not known",
     };
-    let time_filter = if group.supports_time_filter {
-        "supported"
-    } else {
-        "not supported"
-    };
+    let time_filter = if group.supports_time_filter { "supported" } else { "not supported" };
     let listings: Vec<String> = group
         .listings
         .iter()
@@ -416,10 +365,7 @@ fn document_revision(catalogue: &Catalogue, index: usize) -> Vec<String> {
     let revision = &catalogue.revisions[index];
     let count = revision.members.count_ones();
     let mut lines = vec![format!("The list of {}: {count} scopes.", revision.date)];
-    match index
-        .checked_sub(1)
-        .map(|older| &catalogue.revisions[older])
-    {
+    match index.checked_sub(1).map(|older| &catalogue.revisions[older]) {
         None => lines[0] += " The first list.",
         Some(older) => lines.extend(changes(catalogue, older, revision)),
     }
@@ -427,10 +373,8 @@ fn document_revision(catalogue: &Catalogue, index: usize) -> Vec<String> {
 }
 
 fn changes(catalogue: &Catalogue, older: &Revision, newer: &Revision) -> Vec<String> {
-    let changes = [
-        ("Added", newer.members & !older.members),
-        ("Withdrawn", older.members & !newer.members),
-    ];
+    let changes =
+        [("Added", newer.members & !older.members), ("Withdrawn", older.members & !newer.members)];
     let mut lines = Vec::new();
     for (what, members) in changes {
         if members != 0 {

@@ -14,11 +14,7 @@ pub(crate) struct DataError {
 
 impl DataError {
     pub(crate) fn new(file: &str, line: usize, what: impl Into<String>) -> Self {
-        DataError {
-            file: file.to_owned(),
-            line,
-            what: what.into(),
-        }
+        DataError { file: file.to_owned(), line, what: what.into() }
     }
 }
 
@@ -68,9 +64,7 @@ pub(crate) fn lines(path: &Path, name: &str) -> Result<Vec<(usize, String)>, Dat
             return Err(error("the line is blank; remove it".to_owned()));
         }
         if line.contains('\r') {
-            return Err(error(
-                "has a carriage return; end lines with LF alone".to_owned(),
-            ));
+            return Err(error("has a carriage return; end lines with LF alone".to_owned()));
         }
         if let Some(character) = line.chars().find(|&c| !is_plain(c)) {
             return Err(error(format!(

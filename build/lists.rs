@@ -54,9 +54,7 @@ impl Lists {
         let mut seen: BTreeMap<String, Seen> = BTreeMap::new();
         for (index, (_, list)) in published.iter().enumerate() {
             for (line, group) in &list.groups {
-                let seen = seen
-                    .entry(group.clone())
-                    .or_insert_with(|| list.seen(*line));
+                let seen = seen.entry(group.clone()).or_insert_with(|| list.seen(*line));
                 seen.revisions.insert(index);
             }
         }
@@ -66,10 +64,8 @@ impl Lists {
                 seen.insert(group.clone(), unpublished.seen(*line));
                 continue;
             };
-            let what = format!(
-                "{group} is published: {}:{} has it; remove it here",
-                seen.list, seen.line
-            );
+            let what =
+                format!("{group} is published: {}:{} has it; remove it here", seen.list, seen.line);
             let error = DataError::new(UNPUBLISHED, *line, what);
             // The newest list may bring it, since a new list is one new file.
             if !seen.is_new(published.len()) {
@@ -77,11 +73,7 @@ impl Lists {
             }
             warnings.push(error.to_string());
         }
-        Ok(Lists {
-            published,
-            seen,
-            warnings,
-        })
+        Ok(Lists { published, seen, warnings })
     }
 
     /// Whether only the newest list has the group, so that the tables may not describe it yet.
@@ -114,9 +106,7 @@ impl Seen {
         let listed = |index: usize| self.revisions.contains(&index);
         let begins =
             (0..revisions).filter(|&index| listed(index) && (index == 0 || !listed(index - 1)));
-        begins
-            .map(|since| (since, (since..revisions).find(|&index| !listed(index))))
-            .collect()
+        begins.map(|since| (since, (since..revisions).find(|&index| !listed(index)))).collect()
     }
 }
 
@@ -133,7 +123,7 @@ fn revisions(folder: &Path) -> Result<Vec<(Date, List)>, DataError> {
             let what = "the file is not named by the day of its list, as in 2025-01-20.txt";
             DataError::new(&name, 1, what)
         })?;
-        if !YEARS.contains(&date.year()) {
+        if !YEARS.contains(&date.year) {
             let (first, last) = (YEARS.start(), YEARS.end());
             let what = format!("the day of a list is in the years {first} to {last}");
             return Err(DataError::new(&name, 1, what));
@@ -161,20 +151,11 @@ fn revisions(folder: &Path) -> Result<Vec<(Date, List)>, DataError> {
 
 impl List {
     fn new(name: &str) -> List {
-        List {
-            name: name.to_owned(),
-            sources: vec![],
-            pages: vec![],
-            groups: vec![],
-        }
+        List { name: name.to_owned(), sources: vec![], pages: vec![], groups: vec![] }
     }
 
     fn seen(&self, line: usize) -> Seen {
-        Seen {
-            list: self.name.clone(),
-            line,
-            revisions: BTreeSet::new(),
-        }
+        Seen { list: self.name.clone(), line, revisions: BTreeSet::new() }
     }
 
     /// Reads a published list. It has at least one scope, and names the document that it was read from.
@@ -218,10 +199,7 @@ impl List {
             let entry = header.split_once(": ");
             match entry.map(|(key, value)| (key.trim(), value.trim())) {
                 Some((_, "")) => {
-                    return Err(error(format!(
-                        "the header line {} has no value",
-                        quoted(&line)
-                    )));
+                    return Err(error(format!("the header line {} has no value", quoted(&line))));
                 }
                 Some(("source", value)) => list.sources.push(document(value).map_err(error)?),
                 Some(("page", value)) => list.pages.push(document(value).map_err(error)?),
@@ -233,10 +211,7 @@ impl List {
                         count = Some((number, number_of));
                     }
                     _ => {
-                        return Err(error(format!(
-                            "the count {} is not a number",
-                            quoted(value)
-                        )));
+                        return Err(error(format!("the count {} is not a number", quoted(value))));
                     }
                 },
                 _ => {
@@ -257,10 +232,8 @@ impl List {
         match count {
             None => Err(DataError::new(name, 1, "has no \"# count: …\" line")),
             Some((number, count)) if count != list.groups.len() => {
-                let what = format!(
-                    "the count says {count}, but {} scopes follow",
-                    list.groups.len()
-                );
+                let what =
+                    format!("the count says {count}, but {} scopes follow", list.groups.len());
                 Err(DataError::new(name, number, what))
             }
             Some(_) => Ok(list),
@@ -275,9 +248,7 @@ impl List {
                 return Err(format!("{group} is listed twice"));
             }
             if before.as_str() > group {
-                return Err(format!(
-                    "{group} belongs before {before}; keep scopes in byte order"
-                ));
+                return Err(format!("{group} belongs before {before}; keep scopes in byte order"));
             }
         }
         self.groups.push((line, group.to_owned()));
@@ -290,9 +261,7 @@ fn document(value: &str) -> Result<String, String> {
     let scheme = value.split_once(':').map(|(scheme, _)| scheme);
     let is_address = |scheme: &str| {
         !scheme.is_empty()
-            && scheme
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
     };
     match scheme {
         Some(scheme) if is_address(scheme) && !value.starts_with("https://") => Err(format!(
@@ -306,10 +275,7 @@ fn document(value: &str) -> Result<String, String> {
 /// The resource group of a scope: two or more segments of lowercase letters and inner `_`.
 fn group(scope: &str) -> Result<&str, String> {
     let group = scope.strip_prefix(SCOPE_PREFIX).ok_or_else(|| {
-        format!(
-            "{} is foreign: Data Portability scopes begin with {SCOPE_PREFIX}",
-            quoted(scope)
-        )
+        format!("{} is foreign: Data Portability scopes begin with {SCOPE_PREFIX}", quoted(scope))
     })?;
     if group.len() > MAX_GROUP_LEN {
         return Err(format!(

@@ -9,10 +9,7 @@ mod tables;
 mod vocabulary;
 
 #[path = "../src/catalogue/date.rs"]
-#[expect(
-    unreachable_pub,
-    reason = "shared with the library, which uses all of it"
-)]
+#[expect(unreachable_pub, reason = "shared with the library, which uses all of it")]
 mod date;
 #[path = "../src/catalogue/hash.rs"]
 #[expect(unreachable_pub, reason = "shared with the library")]
@@ -109,9 +106,10 @@ pub(crate) fn read(data: &Path) -> Result<Catalogue, DataError> {
     let finder = finder(&groups, &lists)?;
 
     let members = |listed: &dyn Fn(&Group) -> bool| {
-        groups.iter().enumerate().fold(0, |set, (index, group)| {
-            set | u128::from(listed(group)) << index
-        })
+        groups
+            .iter()
+            .enumerate()
+            .fold(0, |set, (index, group)| set | u128::from(listed(group)) << index)
     };
     for (index, service) in services.iter_mut().enumerate() {
         service.members = members(&|group| group.service == index);
@@ -127,14 +125,7 @@ pub(crate) fn read(data: &Path) -> Result<Catalogue, DataError> {
             members: members(&|group| lists.seen[&group.name].revisions.contains(&index)),
         })
         .collect();
-    Ok(Catalogue {
-        groups,
-        services,
-        revisions,
-        names,
-        finder,
-        warnings,
-    })
+    Ok(Catalogue { groups, services, revisions, names, finder, warnings })
 }
 
 /// Each name must make an identifier of its own, and each group must fit into the set type.
@@ -149,10 +140,7 @@ fn check_names(lists: &Lists) -> Result<(), DataError> {
     let mut variants = BTreeMap::new();
     let mut services = BTreeMap::new();
     for (group, seen) in &lists.seen {
-        for (names, name) in [
-            (&mut variants, &**group),
-            (&mut services, service_of(group)),
-        ] {
+        for (names, name) in [(&mut variants, &**group), (&mut services, service_of(group))] {
             let variant = pascal_case(name);
             // The only Rust keyword in `PascalCase`.
             if variant == "Self" {
@@ -161,11 +149,7 @@ fn check_names(lists: &Lists) -> Result<(), DataError> {
             }
             let (other, other_seen) = *names.entry(variant.clone()).or_insert((name, seen));
             if other != name {
-                let later = if seen.place() > other_seen.place() {
-                    seen
-                } else {
-                    other_seen
-                };
+                let later = if seen.place() > other_seen.place() { seen } else { other_seen };
                 let what = format!("{other} and {name} would both be named {variant}");
                 return Err(later.error(what));
             }
@@ -187,10 +171,8 @@ fn services(data: &Path, lists: &Lists) -> Result<Vec<Service>, DataError> {
             Some(product) => product,
             None if groups.all(|group| lists.is_new(group)) => sentence_case(name),
             None => {
-                let what = format!(
-                    "no row for {name}, which stands at {}:{}",
-                    first.list, first.line
-                );
+                let what =
+                    format!("no row for {name}, which stands at {}:{}", first.list, first.line);
                 return Err(DataError::new(SERVICES, table.end, what));
             }
         };
@@ -262,9 +244,7 @@ fn finder(groups: &[Group], lists: &Lists) -> Result<HashState, DataError> {
         .expect("a scope is longer than its prefix, which is longer than the tail");
     let mut order: Vec<usize> = (0..tails.len()).collect();
     order.sort_by_key(|&index| tails[index]);
-    let alike = order
-        .windows(2)
-        .find(|pair| tails[pair[0]] == tails[pair[1]]);
+    let alike = order.windows(2).find(|pair| tails[pair[0]] == tails[pair[1]]);
     if let Some(pair) = alike {
         let one = &groups[pair[0].min(pair[1])].name;
         let other = &groups[pair[0].max(pair[1])].name;
@@ -307,9 +287,7 @@ fn capitalized(word: &str) -> String {
 /// The words that say what a name means, in order, each once: names with the same ones mean the same.
 fn key_of(name: &str) -> Vec<String> {
     let words = words::words(name).map(str::to_lowercase);
-    let mut key: Vec<String> = words
-        .filter_map(|it| words::stem(&it).map(str::to_owned))
-        .collect();
+    let mut key: Vec<String> = words.filter_map(|it| words::stem(&it).map(str::to_owned)).collect();
     key.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
     key.dedup();
     key

@@ -32,9 +32,7 @@ fn read<const N: usize>(
             let heading = heading.join("\t");
             if line != heading {
                 let line = quoted(&line);
-                return Err(error(format!(
-                    "the heading is {line}, but must be {heading:?}"
-                )));
+                return Err(error(format!("the heading is {line}, but must be {heading:?}")));
             }
             continue;
         }
@@ -44,9 +42,7 @@ fn read<const N: usize>(
             .map_err(|fields: Vec<_>| error(format!("has {} fields, not {N}", fields.len())))?;
         for (field, column) in fields.iter().zip(heading) {
             if field.is_empty() || field.trim() != field {
-                return Err(error(format!(
-                    "the field {column:?} is empty or has space around it"
-                )));
+                return Err(error(format!("the field {column:?} is empty or has space around it")));
             }
         }
         if let Some(before) = rows.last() {
@@ -60,10 +56,7 @@ fn read<const N: usize>(
                 )));
             }
         }
-        rows.push(Row {
-            line: number,
-            fields,
-        });
+        rows.push(Row { line: number, fields });
     }
     Ok(rows)
 }
@@ -98,26 +91,17 @@ const NOT_INCLUDED: &str = "data/not_included.tsv";
 /// Reads the product of each service.
 pub(crate) fn services(data: &Path, lists: &Lists) -> Result<Table<String>, DataError> {
     let rows = read(data, SERVICES, ["service", "product"])?;
-    for Row {
-        line,
-        fields: [service, _],
-    } in &rows
-    {
+    for Row { line, fields: [service, _] } in &rows {
         if !lists.has_service(service) {
             let what = format!("no list has a scope of {service}");
             return Err(DataError::new(SERVICES, *line, what));
         }
     }
-    let products = rows
-        .iter()
-        .map(|row| (row.line, &*row.fields[0], &*row.fields[1]));
+    let products = rows.iter().map(|row| (row.line, &*row.fields[0], &*row.fields[1]));
     check_unique(SERVICES, "product", products)?;
     Ok(Table {
         end: rows.last().map_or(1, |row| row.line),
-        rows: rows
-            .into_iter()
-            .map(|Row { fields, .. }| fields.into())
-            .collect(),
+        rows: rows.into_iter().map(|Row { fields, .. }| fields.into()).collect(),
     })
 }
 
@@ -133,14 +117,9 @@ pub(crate) struct Details {
 pub(crate) fn resources(data: &Path, lists: &Lists) -> Result<Table<Details>, DataError> {
     let heading = ["group", "category", "time_filter", "label", "description"];
     let rows = read(data, RESOURCES, heading)?;
-    let labels = rows
-        .iter()
-        .map(|row| (row.line, &*row.fields[0], &*row.fields[3]));
+    let labels = rows.iter().map(|row| (row.line, &*row.fields[0], &*row.fields[3]));
     check_unique(RESOURCES, "label", labels)?;
-    let mut table = Table {
-        end: rows.last().map_or(1, |row| row.line),
-        rows: BTreeMap::new(),
-    };
+    let mut table = Table { end: rows.last().map_or(1, |row| row.line), rows: BTreeMap::new() };
     for Row { line, fields } in rows {
         let error = |what: String| Err(DataError::new(RESOURCES, line, what));
         let [group, category, time_filter, label, description] = fields;
@@ -165,15 +144,7 @@ pub(crate) fn resources(data: &Path, lists: &Lists) -> Result<Table<Details>, Da
                 return error(format!("the time_filter {time_filter:?} must be yes or no"));
             }
         };
-        table.rows.insert(
-            group,
-            Details {
-                category,
-                supports_time_filter,
-                label,
-                description,
-            },
-        );
+        table.rows.insert(group, Details { category, supports_time_filter, label, description });
     }
     Ok(table)
 }
@@ -204,26 +175,17 @@ pub(crate) fn names(
     let mut keys = BTreeMap::new();
     let mut check = |file: &str, line: usize, name: &str| {
         check_words(name)
-            .and_then(
-                |()| match keys.insert(key_of(name), format!("{name:?} of {file}:{line}")) {
-                    Some(other) => Err(format!("the name {name:?} has the same words as {other}")),
-                    None => Ok(()),
-                },
-            )
+            .and_then(|()| match keys.insert(key_of(name), format!("{name:?} of {file}:{line}")) {
+                Some(other) => Err(format!("the name {name:?} has the same words as {other}")),
+                None => Ok(()),
+            })
             .map_err(|what| DataError::new(file, line, what))
     };
     let services = groups.iter().map(|group| service_of(group));
     let taken: BTreeSet<Vec<String>> = groups.iter().copied().chain(services).map(key_of).collect();
     let mut warnings = Vec::new();
-    let mut names = Names {
-        everyday: Vec::new(),
-        not_included: Vec::new(),
-    };
-    for Row {
-        line,
-        fields: [name, resources],
-    } in read(data, NAMES, ["name", "resources"])?
-    {
+    let mut names = Names { everyday: Vec::new(), not_included: Vec::new() };
+    for Row { line, fields: [name, resources] } in read(data, NAMES, ["name", "resources"])? {
         let error = |what: String| DataError::new(NAMES, line, what);
         check(NAMES, line, &name)?;
         let mut means = Vec::new();
@@ -254,21 +216,14 @@ pub(crate) fn names(
         .filter(|row| lists.has_service(&row.fields[0]))
         .map(|row| row.fields[1].clone())
         .collect();
-    for Row {
-        line,
-        fields: [name, product],
-    } in rows
-    {
+    for Row { line, fields: [name, product] } in rows {
         check(NOT_INCLUDED, line, &name)?;
         if included.contains(&product) {
             warnings.push(format!(
                 "{NOT_INCLUDED}:{line}: a list has scopes of {product}; remove the row"
             ));
         } else {
-            names.not_included.push(Name {
-                name,
-                means: product,
-            });
+            names.not_included.push(Name { name, means: product });
         }
     }
     Ok((names, warnings))
@@ -284,9 +239,7 @@ fn check_words(name: &str) -> Result<(), String> {
         ));
     }
     if words(name).all(|word| stem(word).is_none()) {
-        return Err(format!(
-            "the name {name:?} has no word that says what is meant"
-        ));
+        return Err(format!("the name {name:?} has no word that says what is meant"));
     }
     Ok(())
 }

@@ -49,10 +49,7 @@ impl Vocabulary {
             }
         }
         for name in &catalogue.names.everyday {
-            let called = name
-                .means
-                .iter()
-                .fold(0, |set, index| set | 1_u128 << index);
+            let called = name.means.iter().fold(0, |set, index| set | 1_u128 << index);
             vocabulary.groups_of(&name.name, |groups| groups.called |= called);
         }
         for name in &catalogue.names.not_included {
@@ -84,11 +81,7 @@ impl Vocabulary {
         }
         for name in [true, false] {
             for (index, service) in catalogue.services.iter().enumerate() {
-                let text = if name {
-                    &service.name
-                } else {
-                    &service.product
-                };
+                let text = if name { &service.name } else { &service.product };
                 of_names.push((text, Meaning::Service(index)));
             }
         }
@@ -102,9 +95,7 @@ impl Vocabulary {
             self.meanings.entry(key(text)).or_insert(meaning);
         }
         for (key, groups) in of_labels {
-            self.meanings
-                .entry(key)
-                .or_insert(Meaning::Resources(groups));
+            self.meanings.entry(key).or_insert(Meaning::Resources(groups));
         }
         self.meanings.remove(&Vec::new());
     }
@@ -128,8 +119,5 @@ impl Vocabulary {
 }
 
 fn key(text: &str) -> Vec<Word> {
-    key_of(text)
-        .into_iter()
-        .map(|word| (word.len(), word))
-        .collect()
+    key_of(text).into_iter().map(|word| (word.len(), word)).collect()
 }

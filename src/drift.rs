@@ -58,7 +58,7 @@ pub struct Drift {
 
 impl PublishedList {
     /// The longest document that is read, in bytes: 16 MiB. Google's have less than 100 KiB.
-    pub const MAX_LEN: u64 = 16 << 20;
+    const MAX_LEN: u64 = 16 << 20;
 
     /// Reads a discovery document (JSON) or a saved reference page (text or HTML, in any language).
     ///
@@ -72,20 +72,14 @@ impl PublishedList {
     /// revision, because such a page mentions scopes but does not show the list.
     pub fn from_reader(document: impl Read) -> Result<PublishedList, ReadListError> {
         let mut text = Vec::new();
-        document
-            .take(Self::MAX_LEN + 1)
-            .read_to_end(&mut text)
-            .map_err(ReadListError::Io)?;
+        document.take(Self::MAX_LEN + 1).read_to_end(&mut text).map_err(ReadListError::Io)?;
         if text.len() as u64 > Self::MAX_LEN {
             return Err(ReadListError::TooLong);
         }
         let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
         let is_json = text.trim_ascii_start().starts_with(b"{");
-        let list = if is_json {
-            from_discovery_document(text)?
-        } else {
-            list_of(scopes_on_page(text))
-        };
+        let list =
+            if is_json { from_discovery_document(text)? } else { list_of(scopes_on_page(text)) };
         match list.len() {
             0 => Err(ReadListError::NoScopes),
             count if !is_json && count < shortest_revision() => {
@@ -116,11 +110,9 @@ impl PublishedList {
     /// Compares the list with the revision that differs least, or the newest of those.
     #[must_use]
     pub fn compare(&self) -> Drift {
-        let nearest = self.identical().or_else(|| {
-            Revision::all()
-                .rev()
-                .min_by_key(|revision| self.distance(*revision))
-        });
+        let nearest = self
+            .identical()
+            .or_else(|| Revision::all().rev().min_by_key(|revision| self.distance(*revision)));
         self.compare_to(nearest.unwrap_or(Revision::NEWEST))
     }
 
@@ -146,11 +138,7 @@ impl PublishedList {
     }
 
     fn identical(&self) -> Option<Revision> {
-        let identical = || {
-            Revision::all()
-                .rev()
-                .filter(|revision| self.distance(*revision) == 0)
-        };
+        let identical = || Revision::all().rev().filter(|revision| self.distance(*revision) == 0);
         let by_then = |revision: &Revision| self.date.is_none_or(|date| revision.date() <= date);
         identical().find(by_then).or_else(|| identical().next())
     }
@@ -188,23 +176,14 @@ fn list_of(tokens: impl Iterator<Item = String>) -> PublishedList {
 /// Returns each address of a scope as a scope token, whatever host and form it was rewritten to.
 fn scopes_on_page(page: &[u8]) -> impl Iterator<Item = String> {
     const NAME: &[u8] = b"dataportability.";
-    let starts = page
-        .windows(NAME.len())
-        .enumerate()
-        .filter(|(_, window)| *window == NAME);
+    let starts = page.windows(NAME.len()).enumerate().filter(|(_, window)| *window == NAME);
     starts.filter_map(|(start, _)| {
         let (before, after) = (page.get(..start)?, page.get(start + NAME.len()..)?);
         // Checked first: what follows is then read only once, because no address holds another.
         let is_address = SLASHES.iter().any(|slash| {
-            before
-                .strip_suffix(*slash)
-                .is_some_and(|before| before.ends_with(b"auth"))
+            before.strip_suffix(*slash).is_some_and(|before| before.ends_with(b"auth"))
         });
-        let group = if is_address {
-            group(after)
-        } else {
-            String::new()
-        };
+        let group = if is_address { group(after) } else { String::new() };
         (!group.is_empty()).then(|| format!("{SCOPE_PREFIX}{group}"))
     })
 }
@@ -237,25 +216,17 @@ fn printable(name: &str) -> String {
 }
 
 fn from_discovery_document(text: &[u8]) -> Result<PublishedList, ReadListError> {
-    let document: Document = serde_json::from_slice(text).map_err(|error| ReadListError::Json {
-        line: error.line(),
-        column: error.column(),
-    })?;
+    let document: Document = serde_json::from_slice(text)
+        .map_err(|error| ReadListError::Json { line: error.line(), column: error.column() })?;
     if document.name != "dataportability" {
-        return Err(ReadListError::OtherApi {
-            name: excerpt(&document.name),
-        });
+        return Err(ReadListError::OtherApi { name: excerpt(&document.name) });
     }
     let scopes: BTreeSet<String> = document.auth.oauth2.scopes.into_keys().collect();
     let mut methods_differ = BTreeSet::new();
     let mut folders: Vec<Folder> = document.resources.into_values().collect();
     while let Some(folder) = folders.pop() {
         folders.extend(folder.resources.into_values());
-        for method in folder
-            .methods
-            .into_values()
-            .filter(|method| method.scopes != scopes)
-        {
+        for method in folder.methods.into_values().filter(|method| method.scopes != scopes) {
             methods_differ.insert(printable(method.id.trim_start_matches("dataportability.")));
         }
     }
@@ -267,11 +238,7 @@ fn from_discovery_document(text: &[u8]) -> Result<PublishedList, ReadListError> 
         }
         _ => None,
     };
-    Ok(PublishedList {
-        date,
-        methods_differ,
-        ..list_of(scopes.into_iter())
-    })
+    Ok(PublishedList { date, methods_differ, ..list_of(scopes.into_iter()) })
 }
 
 #[derive(Deserialize)]
@@ -323,7 +290,7 @@ pub enum ReadListError {
     /// Reading failed.
     #[error("the document cannot be read")]
     Io(#[source] io::Error),
-    /// The document is longer than [`PublishedList::MAX_LEN`].
+    /// The document is longer than 16 MiB.
     #[error("the document is longer than {} MiB; give a discovery document or a saved reference page", PublishedList::MAX_LEN >> 20)]
     TooLong,
     /// The document begins with `{`, but is not a discovery document.

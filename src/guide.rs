@@ -47,11 +47,7 @@ page!(http_clients, "../docs/http_clients.md", any());
 page!(desktop_clients, "../docs/desktop_clients.md", any());
 page!(archives, "../docs/archives.md", feature = "consent");
 page!(errors, "../docs/errors.md", feature = "consent");
-page!(
-    incremental_authorization,
-    "../docs/incremental_authorization.md",
-    feature = "consent"
-);
+page!(incremental_authorization, "../docs/incremental_authorization.md", feature = "consent");
 page!(newer_scopes, "../docs/newer_scopes.md", feature = "consent");
 page!(mistakes, "../docs/mistakes.md", feature = "consent");
 page!(going_live, "../docs/going_live.md", feature = "consent");

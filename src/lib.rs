@@ -56,7 +56,7 @@
 //! ```
 //!
 //! **The callback and the exchange**, and **what was declined**: see
-//! [`OAuthClient`](consent::OAuthClient) and [`Exchanged`](consent::Exchanged).
+//! [`OAuthClient`] and [`Exchanged`](consent::Exchanged).
 //!
 //! **May this token retry an archive job?**
 //!
@@ -86,12 +86,7 @@
 //! Without features the catalogue, grants and method checks are `no_std` with `alloc`, and neither
 //! `oauth2` nor `url` is compiled.
 #![no_std]
-#![warn(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used
-)]
+#![warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
@@ -126,5 +121,3 @@ pub use http;
 #[cfg(feature = "consent")]
 pub use oauth2;
 pub use phf;
-#[cfg(feature = "consent")]
-pub use url;

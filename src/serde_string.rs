@@ -1,4 +1,4 @@
-//! serde for types that serialise as the string that they print and parse.
+//! serde for types that serialize as the string that they print and parse.
 
 use core::fmt::{self, Display};
 use core::marker::PhantomData;
@@ -23,15 +23,12 @@ impl<T: FromStr<Err: Display>> Visitor<'_> for FromStrVisitor<T> {
     }
 }
 
-/// Deserialises a string and parses it; `expecting` says in errors what it should be.
+/// Deserializes a string and parses it; `expecting` says in errors what it should be.
 pub(crate) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
     deserializer: D,
     expecting: &'static str,
 ) -> Result<T, D::Error> {
-    deserializer.deserialize_str(FromStrVisitor {
-        expecting,
-        parsed: PhantomData,
-    })
+    deserializer.deserialize_str(FromStrVisitor { expecting, parsed: PhantomData })
 }
 
 /// Implements `Serialize` with `Display`, and `Deserialize` with `FromStr`.

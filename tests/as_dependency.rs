@@ -68,11 +68,7 @@ impl Project {
         let output = self.run();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{errors}");
-        assert_eq!(
-            String::from_utf8_lossy(&output.stdout),
-            expected,
-            "{errors}"
-        );
+        assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{errors}");
     }
 }
 
@@ -100,10 +96,7 @@ fn newest(revisions: &Path) -> (String, String) {
         .max()
         .expect("a revision");
     let day = newest.file_stem().and_then(|day| day.to_str());
-    (
-        day.expect("a day").to_owned(),
-        fs::read_to_string(&newest).expect("a list"),
-    )
+    (day.expect("a day").to_owned(), fs::read_to_string(&newest).expect("a list"))
 }
 
 #[test]
@@ -120,7 +113,7 @@ fn main() {
     let scope: Scope = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises".parse().unwrap();
     let grant = Grant::from(Scopes::from(scope));
     println!("{} {}", Revision::NEWEST, Revision::NEWEST.scopes().len());
-    println!("{} {:?} {}", scope.service().product_name(), scope.resource(), scope.resource().label());
+    println!("{} {:?} {}", scope.resource().service().product_name(), scope.resource(), scope.resource().label());
     println!("{:?} {}", scope.resource().category(), scope.resource().supports_time_filter());
     println!("{}", grant.allows(ApiMethod::Retry));
     println!("{}", grant.check_allows_in(Revision::BEFORE, ApiMethod::Retry).is_ok());
@@ -128,10 +121,8 @@ fn main() {
 "#;
     let before = format!("R{}", day.replace('-', "_"));
     let project = Project::new("", &program.replace("BEFORE", &before));
-    let next = list.replace(
-        &format!("# count: {count}\n"),
-        &format!("# count: {}\n", count + 1),
-    ) + "https://www.googleapis.com/auth/dataportability.zoo.animal_noises\n";
+    let next = list.replace(&format!("# count: {count}\n"), &format!("# count: {}\n", count + 1))
+        + "https://www.googleapis.com/auth/dataportability.zoo.animal_noises\n";
     fs::write(project.data("revisions/2099-12-31.txt"), next).expect("a list");
     project.prints(&format!(
         "2099-12-31 {}\nZoo ZooAnimalNoises Animal noises\nNone false\ntrue\nfalse\n",
@@ -162,10 +153,8 @@ fn main() {
 }
 "#;
     let project = Project::new("", &program.replace("LONG", &long));
-    let next = list.replace(
-        &format!("# count: {count}\n"),
-        &format!("# count: {}\n", count + 1),
-    ) + &format!("https://www.googleapis.com/auth/dataportability.{long}\n");
+    let next = list.replace(&format!("# count: {count}\n"), &format!("# count: {}\n", count + 1))
+        + &format!("https://www.googleapis.com/auth/dataportability.{long}\n");
     fs::write(project.data("revisions/2099-12-31.txt"), next).expect("a list");
     project.prints("true\n");
 }
@@ -175,14 +164,14 @@ fn the_perfect_hash_survives_a_graph_in_which_phf_has_another_algorithm() {
     let project = Project::new(
         "phf = { version = \"0.14\", features = [\"ptrhash\"] }\n",
         r#"
-use dataportability_scopes::catalogue::{SCOPE_TOKENS, Scope};
+use dataportability_scopes::catalogue::{Resource, SCOPE_TOKENS, Scope};
 
 fn main() {
-    for scope in Scope::all() {
+    for scope in Resource::all().map(Resource::scope) {
         assert_eq!(Scope::find(scope.as_str()), Some(scope));
         assert!(SCOPE_TOKENS.contains(scope.as_str()));
     }
-    println!("{}", Scope::all().len() == SCOPE_TOKENS.len());
+    println!("{}", Resource::all().map(Resource::scope).len() == SCOPE_TOKENS.len());
 }
 "#,
     );

@@ -53,9 +53,7 @@ fn every_test_of_the_library_holds_in_a_project_with_a_made_up_list() {
     fs::write(list, text).expect("a list");
 
     // Its rows are as the build asks.
-    let warnings = data::read(&copy.path().join("data"))
-        .expect("the data")
-        .warnings;
+    let warnings = data::read(&copy.path().join("data")).expect("the data").warnings;
     remove_rows(&copy.path().join("data"), warnings.iter());
 
     let target: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/made-up-revision");

@@ -24,19 +24,11 @@ struct Way<'a> {
 impl<'a> Question<'a> {
     /// Each pass of each way does `per_pass` units of work, such as lookups.
     pub(crate) fn new(name: &'static str, per_pass: usize, unit: &'static str) -> Question<'a> {
-        Question {
-            name,
-            unit,
-            per_pass,
-            ways: Vec::new(),
-        }
+        Question { name, unit, per_pass, ways: Vec::new() }
     }
 
     pub(crate) fn way(mut self, name: impl Into<String>, pass: impl FnMut() + 'a) -> Question<'a> {
-        self.ways.push(Way {
-            name: name.into(),
-            pass: Box::new(pass),
-        });
+        self.ways.push(Way { name: name.into(), pass: Box::new(pass) });
         self
     }
 

@@ -16,10 +16,7 @@ pub(crate) fn values(count: usize) -> Vec<Value> {
         random.shuffle(&mut scopes);
         let tokens: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
         let text: &str = tokens.join(" ").leak();
-        Value {
-            text,
-            scopes: text.split(' ').zip(scopes.iter().copied()).collect(),
-        }
+        Value { text, scopes: text.split(' ').zip(scopes.iter().copied()).collect() }
     };
     (0..count).map(|_| value()).collect()
 }

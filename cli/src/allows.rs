@@ -28,7 +28,11 @@ use crate::terminal::{BAD, GOOD, paint};
 ]))]
 pub(crate) struct AllowsArgs {
     /// The method, as "archiveJobs.retry" or "retry"
-    #[arg(value_name = "METHOD", value_parser = Named(method, method_names), hide_possible_values = true)]
+    #[arg(
+        value_name = "METHOD",
+        value_parser = Named(method, method_names),
+        hide_possible_values = true
+    )]
     method: ApiMethod,
     /// The scope value of the token response
     #[arg(long, value_name = "VALUE")]
@@ -62,9 +66,7 @@ pub(crate) fn run(args: &AllowsArgs, out: &mut Output) -> Result<Answer, Box<dyn
     let request = job.map(|job| request(method, &job)).transpose()?;
     let allowed = grant.check_allows_in(revision, method);
     let request = request.filter(|_| allowed.is_ok());
-    let by: Vec<Scope> = (grant.scopes().known() & method.scopes_in(revision))
-        .iter()
-        .collect();
+    let by: Vec<Scope> = (grant.scopes().known() & method.scopes_in(revision)).iter().collect();
     let newer = grant.scopes().newer().map(NewerScope::as_str);
     let unrecognized: Vec<&str> = newer.chain(grant.others()).collect();
     if args.format.json {
@@ -105,11 +107,7 @@ pub(crate) fn run(args: &AllowsArgs, out: &mut Output) -> Result<Answer, Box<dyn
             ));
         }
     }
-    Ok(if allowed.is_ok() {
-        Answer::Yes
-    } else {
-        Answer::No
-    })
+    Ok(if allowed.is_ok() { Answer::Yes } else { Answer::No })
 }
 
 /// Returns the request for a job. What the grant allows is told apart, so this one has every scope.

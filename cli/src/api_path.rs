@@ -20,20 +20,32 @@ const PATHS: [&str; 6] = [
 /// The id of a job as a program writes it: a placeholder, a concatenation, or letters.
 const ID: &str = concat!(
     r"(?:[$#]?\{[^{}\n]*\}|%[a-z]|<[^<>\n]*>|\*|…|\.\.\.|\$\w+|:\w+|[\w-]+|",
-    r#"["'`]\s*(?:\+|\.\.?|,|&|\|\|)\s*[^"'`\n]{1,60}?\s*(?:\+|\.\.?|,|&|\|\|)\s*[fFrRuU$@]{0,2}["'`])"#
+    r#"["'`]\s*(?:\+|\.\.?|,|&|\|\|)\s*[^"'`\n]{1,60}?\s*(?:\+|\.\.?|,|&|\|\|)"#,
+    r#"\s*[fFrRuU$@]{0,2}["'`])"#
 );
+
+/// A line that names a file of code, and no address.
+static MODULE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"^\s*(?:import|export|use|mod|include|from|require\w*)\b|\brequire\(|\bimport\(")
+});
+
+/// What may stand before a path, and the parts after a collection.
+const BEFORE: &str = r"(?P<before>[\w./:$-]*(?:\{[^{}\n]*\})?/)?";
+const VERB: &str = r"(?::[A-Za-z]\w*)";
+const PART: &str = r"(?:[:/][A-Za-z]\w*)";
 
 static PATH: LazyLock<Regex> = LazyLock::new(|| {
     // What stands before tells whether it is an address, or a name beside the API's.
     let text = format!(
-        r"(?P<before>[\w./:$-]*(?:\{{[^{{}}\n]*\}})?/)?(?P<path>portabilityArchive[:/][A-Za-z]\w*|archiveJobs(?:(?P<id>/{ID})(?P<rest>[:/][A-Za-z]\w*(?:[:/][A-Za-z]\w*)?)|:[A-Za-z]\w*))"
+        "{BEFORE}(?P<path>portabilityArchive(?:{VERB}|/{ID}{VERB}?)\
+         |archiveJobs(?:(?P<id>/{ID})(?P<rest>{PART}{PART}?)|{VERB}))"
     );
     pattern(&text)
 });
 
 static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
     let text = format!(
-        r"dataportability\.googleapis\.com/(?P<version>\w+)/(?P<path>(?P<id>{ID})(?P<rest>[:/][A-Za-z]\w*)?)"
+        r"dataportability\.googleapis\.com/(?P<version>\w+)/(?P<path>(?P<id>{ID})(?P<rest>{PART})?)"
     );
     pattern(&text)
 });
@@ -41,7 +53,8 @@ static ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
 /// Returns what is wrong with the addresses in a line, each with its offset.
 pub(crate) fn findings(line: &str) -> Vec<(usize, Finding)> {
     let mut found: Vec<(usize, Finding)> = Vec::new();
-    if !line.contains("archiveJobs") && !line.contains("ortability") {
+    let has_path = line.contains("archiveJobs") || line.contains("ortability");
+    if !has_path || MODULE.is_match(line) {
         return found;
     }
     for captures in PATH.captures_iter(line) {
@@ -49,7 +62,8 @@ pub(crate) fn findings(line: &str) -> Vec<(usize, Finding)> {
         let (Some(path), rest) = (captures.name("path"), captures.name("rest")) else {
             continue;
         };
-        // The reference documentation has pages of these names, and an object may have them as keys.
+        // The reference documentation has pages of these names, and an object may have them as
+        // keys.
         let is_key = before.is_empty() && !path.as_str().contains('/');
         if before.contains("reference/") || is_key {
             continue;
@@ -67,9 +81,7 @@ pub(crate) fn findings(line: &str) -> Vec<(usize, Finding)> {
         let (Some(path), Some(id)) = (captures.name("path"), captures.name("id")) else {
             continue;
         };
-        let version = captures
-            .name("version")
-            .map_or("", |version| version.as_str());
+        let version = captures.name("version").map_or("", |version| version.as_str());
         let rest = captures.name("rest").map_or("", |rest| rest.as_str());
         let is_placeholder = !id.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric());
         let known = if is_placeholder {
@@ -99,11 +111,7 @@ pub(crate) fn findings(line: &str) -> Vec<(usize, Finding)> {
 
 /// Returns the finding of a path that no method has, with what may be meant.
 fn of_path(path: &str, normal: &str) -> Finding {
-    let verb = normal
-        .rsplit([':', '/'])
-        .next()
-        .unwrap_or_default()
-        .to_lowercase();
+    let verb = normal.rsplit([':', '/']).next().unwrap_or_default().to_lowercase();
     let meant = match verb.as_str() {
         "retry" => Some(PATHS[2]),
         "cancel" | "delete" | "stop" => Some(PATHS[3]),
@@ -125,9 +133,11 @@ fn of_path(path: &str, normal: &str) -> Finding {
 
 static STATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r#"["'`](?:(?P<prefixed>STATE_(?:IN_PROGRESS|COMPLETED?|FAILED|CANCELL?ED|DONE|RUNNING|SUCCEEDED))"#,
+        r#"["'`](?:(?P<prefixed>STATE_(?:IN_PROGRESS|COMPLETED?|FAILED|CANCELL?ED|DONE|RUNNING"#,
+        r"|SUCCEEDED))",
         r#"|(?P<plain>COMPLETED|CANCELED|SUCCEEDED))["'`]"#,
-        r"|(?i:state)(?:\.|::)(?P<member>STATE_(?:IN_PROGRESS|COMPLETED?|FAILED|CANCELL?ED)|COMPLETED|CANCELED)\b"
+        r"|(?i:state)(?:\.|::)(?P<member>STATE_(?:IN_PROGRESS|COMPLETED?|FAILED|CANCELL?ED)",
+        r"|COMPLETED|CANCELED)\b"
     ))
 });
 
@@ -142,11 +152,7 @@ pub(crate) struct WrongState {
 /// Returns the states in a line that the API does not have.
 pub(crate) fn wrong_states(line: &str) -> impl Iterator<Item = WrongState> {
     let may_have_one = ["STATE_", "COMPLETED", "CANCELED", "SUCCEEDED"];
-    let line = if may_have_one.iter().any(|state| line.contains(state)) {
-        line
-    } else {
-        ""
-    };
+    let line = if may_have_one.iter().any(|state| line.contains(state)) { line } else { "" };
     STATE.captures_iter(line).filter_map(|captures| {
         let names = ["prefixed", "plain", "member"];
         let found = names.iter().find_map(|name| captures.name(name))?;

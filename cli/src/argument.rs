@@ -13,7 +13,13 @@ use std::fmt;
 #[derive(Args)]
 pub(crate) struct RevisionArg {
     /// The revision of Google's list, as 2025-01-20 or "newest"
-    #[arg(long, value_name = "DATE", value_parser = Named(revision, revision_names), hide_possible_values = true, default_value = "newest")]
+    #[arg(
+        long,
+        value_name = "DATE",
+        value_parser = Named(revision, revision_names),
+        hide_possible_values = true,
+        default_value = "newest"
+    )]
     pub(crate) revision: Revision,
 }
 
@@ -31,11 +37,7 @@ pub(crate) struct Format {
 impl Format {
     /// Returns a scope as it is asked for.
     pub(crate) fn scope(&self, scope: Scope) -> &'static str {
-        if self.long {
-            scope.as_str()
-        } else {
-            scope.resource().name()
-        }
+        if self.long { scope.as_str() } else { scope.resource().name() }
     }
 
     /// Returns the heading of a column of scopes.
@@ -129,8 +131,8 @@ pub(crate) fn service_names() -> Vec<&'static str> {
     Service::all().map(Service::name).collect()
 }
 
-/// A scope value that is not well-formed. Its error does not quote it, as one of the argument parser
-/// would: it may be a whole token response.
+/// A scope value that is not well-formed. Its error does not quote it, as one of the argument
+/// parser would: it may be a whole token response.
 #[derive(Debug)]
 pub(crate) struct ScopeValueProblem {
     option: &'static str,

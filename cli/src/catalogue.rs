@@ -28,10 +28,7 @@ pub(crate) fn run(out: &mut Output) -> Answer {
     Answer::Yes
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "a struct of strings and numbers is always JSON"
-)]
+#[expect(clippy::expect_used, reason = "a struct of strings and numbers is always JSON")]
 fn lines(entries: impl Iterator<Item = impl Serialize>) -> String {
     let line = |entry| serde_json::to_string(&entry).expect("JSON");
     entries.map(line).collect::<Vec<_>>().join(",\n")

@@ -31,8 +31,8 @@ use crate::terminal::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
     "dataportability-scopes check - < scopes.txt",
 ]))]
 pub(crate) struct CheckArgs {
-    /// Scope tokens or scope values; "-" reads them from standard input, one a line, where # begins a
-    /// comment
+    /// Scope tokens or scope values; "-" reads them from standard input, one a line, where # begins
+    /// a comment
     #[arg(value_name = "SCOPE", required = true)]
     scopes: Vec<String>,
     #[command(flatten)]
@@ -44,8 +44,8 @@ pub(crate) struct CheckArgs {
     quiet: bool,
 }
 
-/// For how many different tokens that are not in the catalogue suggestions are looked for. That takes
-/// milliseconds each, and nobody reads more.
+/// For how many different tokens that are not in the catalogue suggestions are looked for. That
+/// takes milliseconds each, and nobody reads more.
 const MOST_SUGGESTIONS: usize = 100;
 
 /// A scope token, and what was found out about it.
@@ -96,11 +96,7 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Answer, Box<dyn 
         });
     }
     if args.format.json {
-        out.print_json(&Report {
-            revision,
-            separator: separator.as_ref(),
-            scopes: &checked,
-        });
+        out.print_json(&Report { revision, separator: separator.as_ref(), scopes: &checked });
     } else if !args.quiet {
         let heading = format!("{:<14}  {}", "STATUS", args.format.heading());
         out.print_line(paint(BOLD, &heading));
@@ -124,8 +120,8 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Answer, Box<dyn 
 /// The longest standard input that is read, in bytes.
 const MAX_INPUT: u64 = 16 << 20;
 
-/// Returns the tokens of the arguments, with those on standard input in place of `-`, and what is wrong
-/// with what separates them.
+/// Returns the tokens of the arguments, with those on standard input in place of `-`, and what is
+/// wrong with what separates them.
 fn inputs(arguments: &[String]) -> Result<(Vec<String>, Option<Finding>), Box<dyn Error>> {
     let (mut inputs, mut separator) = (Vec::new(), None);
     for argument in arguments {
@@ -135,10 +131,7 @@ fn inputs(arguments: &[String]) -> Result<(Vec<String>, Option<Finding>), Box<dy
         }
         let problem = |error: &dyn Error| format!("standard input: {error}");
         let mut text = Vec::new();
-        io::stdin()
-            .take(MAX_INPUT + 1)
-            .read_to_end(&mut text)
-            .map_err(|error| problem(&error))?;
+        io::stdin().take(MAX_INPUT + 1).read_to_end(&mut text).map_err(|error| problem(&error))?;
         if text.len() as u64 > MAX_INPUT {
             return Err("standard input is longer than 16 MiB; give fewer scopes at a time".into());
         }
@@ -150,14 +143,14 @@ fn inputs(arguments: &[String]) -> Result<(Vec<String>, Option<Finding>), Box<dy
     }
     if inputs.is_empty() {
         return Err(
-            "standard input has no scope in it; give a token or a scope value a line".into(),
+            "standard input has no scope in it; give a token or a scope value a line".into()
         );
     }
     Ok((inputs, separator))
 }
 
-/// Adds the tokens of a scope value. Two spaces have an empty token between them. What other characters
-/// separate is told apart too, but is no scope value.
+/// Adds the tokens of a scope value. Two spaces have an empty token between them. What other
+/// characters separate is told apart too, but is no scope value.
 fn add_tokens(value: &str, inputs: &mut Vec<String>) -> Option<Finding> {
     let mut separator = None;
     for token in value.split(' ') {
@@ -203,17 +196,13 @@ fn reason(input: &str) -> (Option<String>, Vec<String>) {
         return (None, Vec::new());
     };
     let finding = of_scope(input, Side::Asked);
-    let mut suggestions = finding
-        .as_ref()
-        .map_or_else(Vec::new, |it| it.suggestions.clone());
+    let mut suggestions = finding.as_ref().map_or_else(Vec::new, |it| it.suggestions.clone());
     if suggestions.is_empty() {
         let meant = error.suggestions().into_iter();
         suggestions = meant.map(|it| it.scope().to_string()).collect();
     }
-    let is_other = matches!(
-        error.kind(),
-        ParseScopeErrorKind::Foreign | ParseScopeErrorKind::Unknown
-    );
+    let is_other =
+        matches!(error.kind(), ParseScopeErrorKind::Foreign | ParseScopeErrorKind::Unknown);
     let position = match error.kind() {
         ParseScopeErrorKind::Malformed { position } => position,
         _ => None,

@@ -30,9 +30,7 @@ pub(crate) struct CompletionsArgs {
 pub(crate) fn run(args: &CompletionsArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
     let shells = Shells::builtins();
     let name = args.shell.to_string();
-    let shell = shells
-        .completer(&name)
-        .ok_or("the shell is not supported")?;
+    let shell = shells.completer(&name).ok_or("the shell is not supported")?;
     let mut script = Vec::new();
     shell.write_registration(VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script)?;
     out.print_data(&String::from_utf8(script)?);

@@ -24,8 +24,8 @@ use crate::{Answer, counted, print_error};
 
 /// Make a consent URL for what is needed and not yet granted.
 ///
-/// Nothing left to ask for is a success: there is then no URL. "export" does all that comes after the
-/// URL, for your own data.
+/// Nothing left to ask for is a success: there is then no URL. "export" does all that comes after
+/// the URL, for your own data.
 #[derive(Args)]
 #[command(after_help = examples(&[
     "dataportability-scopes consent --client-id 1234.apps.googleusercontent.com \\
@@ -62,10 +62,22 @@ pub(crate) struct ConsentArgs {
 #[group(required = true, multiple = true)]
 struct Needed {
     /// A resource group that is needed; give several with commas, or the option again
-    #[arg(long = "resource", value_name = "NAME", value_delimiter = ',', value_parser = Named(resource, resource_names), hide_possible_values = true)]
+    #[arg(
+        long = "resource",
+        value_name = "NAME",
+        value_delimiter = ',',
+        value_parser = Named(resource, resource_names),
+        hide_possible_values = true
+    )]
     resources: Vec<Resource>,
     /// A service that is needed with all its scopes in the revision
-    #[arg(long = "service", value_name = "NAME", value_delimiter = ',', value_parser = Named(service, service_names), hide_possible_values = true)]
+    #[arg(
+        long = "service",
+        value_name = "NAME",
+        value_delimiter = ',',
+        value_parser = Named(service, service_names),
+        hide_possible_values = true
+    )]
     services: Vec<Service>,
 }
 
@@ -79,10 +91,8 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
     }
     let granted_already = needed & granted.known();
     let google = OAuthClient::new(args.client_id.clone(), redirect_uri);
-    let mut request = google
-        .consent(needed)
-        .already_granted(&granted)
-        .revision(args.revision.revision);
+    let mut request =
+        google.consent(needed).already_granted(&granted).revision(args.revision.revision);
     if args.online {
         request = request.online();
     }
@@ -141,8 +151,8 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
     out.print_line(format_args!(
         "\n{}\n\n  state          {state_text}\n  code verifier  {verifier_text}\n\n\
          The callback is yours only if it has this state. The request that exchanges its code for \
-         tokens has to have this code verifier. For your own data, \"dataportability-scopes export\" \
-         does all of that.",
+         tokens has to have this code verifier. For your own data, \"dataportability-scopes \
+         export\" does all of that.",
         heading("Keep these two secrets until the callback comes")
     ));
     Ok(Answer::Yes)
@@ -150,8 +160,8 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
 
 /// Reads what was granted before, whatever separates it: scopes, or names of resource groups.
 ///
-/// Scopes of other APIs do not matter here. Its error quotes nothing that does not look like a scope,
-/// since the text may be a whole token response.
+/// Scopes of other APIs do not matter here. Its error quotes nothing that does not look like a
+/// scope, since the text may be a whole token response.
 fn read_granted(value: &str) -> Result<Scopes, String> {
     let mut granted = Scopes::default();
     for token in ScopeList::read(value).tokens {
@@ -170,7 +180,8 @@ fn read_granted(value: &str) -> Result<Scopes, String> {
             Some(finding) if finding.kind == Kind::OtherApi && is_other_scope(&token) => {}
             _ => {
                 return Err(
-                    "--already-granted: something in it is neither a scope nor the name of a resource \
+                    "--already-granted: something in it is neither a scope nor the name of a \
+                     resource \
                      group; give the scope value of the token response, or names with commas"
                         .to_owned(),
                 );
@@ -202,11 +213,7 @@ impl Needed {
         let mut scopes: ScopeSet = self.resources.iter().copied().collect();
         for service in &self.services {
             let listed = service.scopes() & revision.scopes();
-            scopes |= if listed.is_empty() {
-                service.scopes()
-            } else {
-                listed
-            };
+            scopes |= if listed.is_empty() { service.scopes() } else { listed };
         }
         scopes
     }

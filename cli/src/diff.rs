@@ -20,10 +20,18 @@ use crate::terminal::{BAD, GOOD, paint};
 ]))]
 pub(crate) struct DiffArgs {
     /// The earlier revision
-    #[arg(value_name = "FROM", value_parser = Named(revision, revision_names), hide_possible_values = true)]
+    #[arg(
+        value_name = "FROM",
+        value_parser = Named(revision, revision_names),
+        hide_possible_values = true
+    )]
     from: Revision,
     /// The later revision
-    #[arg(value_name = "TO", value_parser = Named(revision, revision_names), hide_possible_values = true)]
+    #[arg(
+        value_name = "TO",
+        value_parser = Named(revision, revision_names),
+        hide_possible_values = true
+    )]
     to: Revision,
     #[command(flatten)]
     format: Format,
@@ -34,8 +42,12 @@ pub(crate) fn run(args: &DiffArgs, out: &mut Output) -> Answer {
     let (before, after) = (from.scopes(), to.scopes());
     let (added, removed) = (after - before, before - after);
     if args.format.json {
-        out.print_json(
-            &json!({ "from": from, "to": to, "added": added.iter().collect::<Vec<_>>(), "removed": removed.iter().collect::<Vec<_>>() }));
+        out.print_json(&json!({
+            "from": from,
+            "to": to,
+            "added": added.iter().collect::<Vec<_>>(),
+            "removed": removed.iter().collect::<Vec<_>>(),
+        }));
     } else {
         out.print_line(format_args!(
             "From {from} to {to}: {} added, {} removed.",

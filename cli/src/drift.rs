@@ -27,10 +27,16 @@ use crate::output::Output;
     "dataportability-scopes drift --revision 2025-01-20 discovery.json",
 ]))]
 pub(crate) struct DriftArgs {
-    /// A discovery document (JSON) or a saved reference page (text or HTML); "-" reads standard input
+    /// A discovery document (JSON) or a saved reference page (text or HTML); "-" reads standard
+    /// input
     file: PathBuf,
     /// The revision to compare with, instead of the newest
-    #[arg(long, value_name = "DATE", value_parser = Named(revision, revision_names), hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "DATE",
+        value_parser = Named(revision, revision_names),
+        hide_possible_values = true
+    )]
     revision: Option<Revision>,
     #[command(flatten)]
     format: Format,
@@ -43,9 +49,8 @@ pub(crate) fn run(args: &DriftArgs, out: &mut Output) -> Result<Answer, Box<dyn 
         Some(revision) => list.compare_to(revision),
         None => list.compare(),
     };
-    let is_expected = found
-        .identical_to
-        .is_some_and(|identical| identical.scopes() == expected.scopes());
+    let is_expected =
+        found.identical_to.is_some_and(|identical| identical.scopes() == expected.scopes());
     // What an older list lacks is told against the expected one.
     let told = match found.identical_to {
         Some(_) => list.compare_to(expected),
@@ -70,10 +75,7 @@ pub(crate) fn run(args: &DriftArgs, out: &mut Output) -> Result<Answer, Box<dyn 
             Some(identical) => {
                 format!("Identical to the revision {identical}. Compared with {expected}:\n")
             }
-            None => format!(
-                "Identical to no revision. Compared with {}:\n",
-                told.baseline
-            ),
+            None => format!("Identical to no revision. Compared with {}:\n", told.baseline),
         });
         print_changes(
             told.added.iter().map(|token| args.format.token(token)),

@@ -46,11 +46,7 @@ pub(crate) struct Finding {
 
 impl Finding {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Finding {
-        Finding {
-            kind,
-            message: message.into(),
-            suggestions: Vec::new(),
-        }
+        Finding { kind, message: message.into(), suggestions: Vec::new() }
     }
 
     pub(crate) fn suggest(mut self, suggestions: impl IntoIterator<Item = String>) -> Finding {
@@ -78,7 +74,8 @@ pub(crate) enum Side {
     Granted,
 }
 
-/// Returns what is wrong with a scope token. A scope of another API has the finding [`Kind::OtherApi`].
+/// Returns what is wrong with a scope token. A scope of another API has the finding
+/// [`Kind::OtherApi`].
 pub(crate) fn of_scope(token: &str, side: Side) -> Option<Finding> {
     if let Some(scope) = Scope::find(token) {
         return of_listed(scope, scope.as_str());
@@ -98,10 +95,9 @@ pub(crate) fn of_scope(token: &str, side: Side) -> Option<Finding> {
     let group = token.strip_prefix(SCOPE_PREFIX);
     let (kind, mut message) = match group.filter(|group| is_group(group)) {
         None => (Kind::MalformedScope, malformed(token)),
-        Some(group) if !group.contains('.') && group.parse::<Service>().is_ok() => (
-            Kind::UnknownScope,
-            format!("{group} is a service: name one of its resource groups"),
-        ),
+        Some(group) if !group.contains('.') && group.parse::<Service>().is_ok() => {
+            (Kind::UnknownScope, format!("{group} is a service: name one of its resource groups"))
+        }
         Some(_) if side == Side::Granted => (
             Kind::NewerScope,
             format!(
@@ -129,7 +125,8 @@ pub(crate) fn of_scope(token: &str, side: Side) -> Option<Finding> {
     Some(Finding::new(kind, message).suggest(suggestions))
 }
 
-/// Returns what is wrong with the name of a resource group, as the API's `resources` field takes it.
+/// Returns what is wrong with the name of a resource group, as the API's `resources` field takes
+/// it.
 pub(crate) fn of_resource(name: &str) -> Option<Finding> {
     match name.parse::<Resource>() {
         Ok(resource) => of_listed(resource.scope(), name),
@@ -158,10 +155,8 @@ fn of_listed(scope: Scope, name: &str) -> Option<Finding> {
         let message = format!("{name} is in no list that Google has published");
         Finding::new(Kind::UnknownScope, message)
     } else {
-        let message = format!(
-            "{name} is withdrawn: listed {}; do not ask for it",
-            listed_in_words(&listed)
-        );
+        let message =
+            format!("{name} is withdrawn: listed {}; do not ask for it", listed_in_words(&listed));
         Finding::new(Kind::WithdrawnScope, message)
     })
 }
@@ -176,9 +171,7 @@ pub(crate) fn is_of_api(token: &str) -> bool {
 fn is_group(group: &str) -> bool {
     let is_letter = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
     group.len() <= 128
-        && group
-            .split('.')
-            .all(|segment| !segment.is_empty() && segment.bytes().all(is_letter))
+        && group.split('.').all(|segment| !segment.is_empty() && segment.bytes().all(is_letter))
 }
 
 /// Says what is wrong with the form of a scope.
@@ -210,8 +203,8 @@ fn suggested_scopes(token: &str) -> Vec<String> {
     scopes.map(|scope| scope.to_string()).collect()
 }
 
-/// Returns the end of an error about a product that is not part of the API: the catalogue says so in
-/// the text alone.
+/// Returns the end of an error about a product that is not part of the API: the catalogue says so
+/// in the text alone.
 pub(crate) fn not_included<T>(result: &Result<T, String>) -> String {
     let error = result.as_ref().err().map_or("", String::as_str);
     match error.rsplit_once("; ") {

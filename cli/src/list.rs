@@ -26,7 +26,11 @@ use crate::{Answer, counted};
 ]))]
 pub(crate) struct ListArgs {
     /// Only the scopes of this service
-    #[arg(value_name = "SERVICE", conflicts_with = "service", add = ArgValueCandidates::new(service_candidates))]
+    #[arg(
+        value_name = "SERVICE",
+        conflicts_with = "service",
+        add = ArgValueCandidates::new(service_candidates)
+    )]
     name: Option<String>,
     #[command(flatten)]
     revision: RevisionArg,
@@ -34,7 +38,13 @@ pub(crate) struct ListArgs {
     #[arg(long, conflicts_with = "revision")]
     all: bool,
     // Not a doc comment, in which YouTube would have to be code.
-    #[arg(help = "Only the scopes of this service, as \"youtube\" or \"YouTube\"", long, value_name = "NAME", value_parser = Named(service, service_names), hide_possible_values = true)]
+    #[arg(
+        help = "Only the scopes of this service, as \"youtube\" or \"YouTube\"",
+        long,
+        value_name = "NAME",
+        value_parser = Named(service, service_names),
+        hide_possible_values = true
+    )]
     service: Option<Service>,
     /// Only the scopes of this category
     #[arg(long)]
@@ -47,10 +57,7 @@ pub(crate) struct ListArgs {
 }
 
 fn service_candidates() -> Vec<CompletionCandidate> {
-    service_names()
-        .into_iter()
-        .map(CompletionCandidate::new)
-        .collect()
+    service_names().into_iter().map(CompletionCandidate::new).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -83,11 +90,9 @@ pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Result<Answer, Box<dyn E
                 ResourceEntry::new(scope.resource()).category == category.name()
             })
     };
-    let scopes: ScopeSet = Scope::all().filter(is_wanted).collect();
+    let scopes: ScopeSet = Resource::all().map(Resource::scope).filter(is_wanted).collect();
     if args.format.json {
-        let entries = scopes
-            .iter()
-            .map(|scope| ResourceEntry::new(scope.resource()));
+        let entries = scopes.iter().map(|scope| ResourceEntry::new(scope.resource()));
         out.print_json(&json!({ "revision": revision, "scopes": entries.collect::<Vec<_>>() }));
     } else {
         let kind = args.category.map_or("", CategoryName::name);
@@ -106,11 +111,7 @@ pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Result<Answer, Box<dyn E
             print_tips(service, revision, scopes, args, out);
         }
     }
-    Ok(if scopes.is_empty() {
-        Answer::No
-    } else {
-        Answer::Yes
-    })
+    Ok(if scopes.is_empty() { Answer::No } else { Answer::Yes })
 }
 
 fn no_service(name: &str) -> String {

@@ -45,13 +45,7 @@ use dataportability_scopes::catalogue::ScopeSet;
 )]
 struct Cli {
     /// When to use colors
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        global = true,
-        display_order = 100
-    )]
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, display_order = 100)]
     color: Color,
     #[command(subcommand)]
     command: Command,
@@ -91,9 +85,7 @@ enum Answer {
 }
 
 fn main() -> ExitCode {
-    CompleteEnv::with_factory(Cli::command)
-        .var(completions::VARIABLE)
-        .complete();
+    CompleteEnv::with_factory(Cli::command).var(completions::VARIABLE).complete();
     let cli = Cli::parse();
     match cli.color {
         Color::Auto => {}

@@ -28,18 +28,14 @@ impl Output {
     }
 
     /// Adds an object on one line. What a terminal would not print as it stands is escaped.
-    #[expect(
-        clippy::expect_used,
-        reason = "the program's own values are always JSON"
-    )]
+    #[expect(clippy::expect_used, reason = "the program's own values are always JSON")]
     pub(crate) fn print_json(&mut self, object: &impl Serialize) {
         self.is_data = true;
         let json = serde_json::to_string(object).expect("JSON");
         if json.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             self.text.push_str(&json);
         } else {
-            json.chars()
-                .for_each(|character| self.print_escaped(character));
+            json.chars().for_each(|character| self.print_escaped(character));
         }
         self.print('\n');
     }
@@ -69,8 +65,8 @@ impl Output {
     }
 }
 
-/// Returns whether `Debug` shows a character as it stands, which excludes controls and marks that turn
-/// the direction of the text.
+/// Returns whether `Debug` shows a character as it stands, which excludes controls and marks that
+/// turn the direction of the text.
 fn is_printed(character: char) -> bool {
     matches!(character, '"' | '\'' | '\\') || character.escape_debug().len() == 1
 }

@@ -28,8 +28,7 @@ impl ScopeList {
             Ok(Value::Array(items)) => {
                 list.separators.push("a JSON list");
                 for item in items.iter().filter_map(Value::as_str) {
-                    list.tokens
-                        .extend(item.split_whitespace().map(str::to_owned));
+                    list.tokens.extend(item.split_whitespace().map(str::to_owned));
                 }
                 return list;
             }

@@ -33,10 +33,7 @@ pub(crate) fn run(args: &SearchArgs, out: &mut Output) -> Answer {
     let words = args.words.join(" ").to_lowercase();
     let found = Found::new(&words);
     if args.json {
-        let entries = found
-            .resources
-            .iter()
-            .map(|resource| ResourceEntry::new(*resource));
+        let entries = found.resources.iter().map(|resource| ResourceEntry::new(*resource));
         out.print_json(&json!({
             "words": words,
             "resources": entries.collect::<Vec<_>>(),
@@ -45,11 +42,7 @@ pub(crate) fn run(args: &SearchArgs, out: &mut Output) -> Answer {
     } else {
         found.print(&words, out);
     }
-    if found.resources.is_empty() {
-        Answer::No
-    } else {
-        Answer::Yes
-    }
+    if found.resources.is_empty() { Answer::No } else { Answer::Yes }
 }
 
 /// What words mean.
@@ -65,23 +58,13 @@ impl Found {
         let parsed = words.parse::<Resource>();
         let (mut resources, not_included) = match &parsed {
             Ok(resource) => (vec![*resource], String::new()),
-            Err(error) => (
-                error.suggestions(),
-                not_included(&Err::<(), _>(error.to_string())),
-            ),
+            Err(error) => (error.suggestions(), not_included(&Err::<(), _>(error.to_string()))),
         };
         let not_included = not_included.strip_prefix("; ").map(str::to_owned);
         let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).collect();
-        let words: Vec<&str> = words
-            .into_iter()
-            .filter(|word| says_something(word))
-            .collect();
+        let words: Vec<&str> = words.into_iter().filter(|word| says_something(word)).collect();
         // A description that has the name of another product is not about that product.
-        let least = if not_included.is_some() {
-            LABEL
-        } else {
-            DESCRIPTION
-        };
+        let least = if not_included.is_some() { LABEL } else { DESCRIPTION };
         let mut scored: Vec<(usize, Resource)> = Resource::all()
             .filter_map(|resource| Some((score(resource, &words, least)?, resource)))
             .collect();
@@ -94,10 +77,7 @@ impl Found {
                 resources.push(resource);
             }
         }
-        Found {
-            resources,
-            not_included,
-        }
+        Found { resources, not_included }
     }
 
     fn print(&self, words: &str, out: &mut Output) {
@@ -105,16 +85,13 @@ impl Found {
             out.print_line(format_args!("{}.", paint(CAREFUL, not_included)));
         } else if self.resources.is_empty() {
             out.print_line(format_args!(
-                "No resource group is called {words:?}. Try other words, or \"list\" for all of them."
+                "No resource group is called {words:?}. Try other words, or \"list\" for all of \
+                 them."
             ));
         }
         for resource in &self.resources {
             let entry = ResourceEntry::new(*resource);
-            out.print_line(format_args!(
-                "{}  {}",
-                paint(BOLD, &entry.resource),
-                entry.label
-            ));
+            out.print_line(format_args!("{}  {}", paint(BOLD, &entry.resource), entry.label));
             out.print_line(format_args!("    {}", entry.description));
             if !resource.scope().is_listed_in(Revision::NEWEST) {
                 let listed = format!("Not to be asked for: {}.", listed_in_words(&entry.listed));
@@ -156,9 +133,8 @@ fn score(resource: Resource, words: &[&str], least: usize) -> Option<usize> {
 /// Returns whether two words are the same but for their endings.
 fn is_same(word: &str, known: &str) -> bool {
     let singular = |word: &str| {
-        let word = word
-            .strip_suffix("ies")
-            .map_or_else(|| word.to_owned(), |stem| format!("{stem}y"));
+        let word =
+            word.strip_suffix("ies").map_or_else(|| word.to_owned(), |stem| format!("{stem}y"));
         word.trim_end_matches('s').to_owned()
     };
     let (word, known) = (singular(word), singular(known));

@@ -15,12 +15,17 @@ use crate::terminal::{BOLD, CAREFUL, DIM, paint, width, wrap};
 #[derive(Args)]
 #[command(after_help = examples(&[
     "dataportability-scopes show youtube.clips",
-    "dataportability-scopes show https://www.googleapis.com/auth/dataportability.alerts.subscriptions",
+    "dataportability-scopes show \
+     https://www.googleapis.com/auth/dataportability.alerts.subscriptions",
     "dataportability-scopes show maps.reviews --json",
 ]))]
 pub(crate) struct ShowArgs {
     /// A resource name, or its scope
-    #[arg(value_name = "RESOURCE", value_parser = Named(resource, resource_names), hide_possible_values = true)]
+    #[arg(
+        value_name = "RESOURCE",
+        value_parser = Named(resource, resource_names),
+        hide_possible_values = true
+    )]
     resource: Resource,
     /// Print one JSON object
     #[arg(long)]
@@ -33,11 +38,7 @@ pub(crate) fn run(args: &ShowArgs, out: &mut Output) -> Answer {
         out.print_json(&json!(entry));
         return Answer::Yes;
     }
-    out.print_line(format_args!(
-        "{}  {}",
-        paint(BOLD, &entry.resource),
-        entry.label
-    ));
+    out.print_line(format_args!("{}  {}", paint(BOLD, &entry.resource), entry.label));
     for line in wrap(&entry.description, width().unwrap_or(100)) {
         out.print_line(line);
     }
@@ -54,10 +55,7 @@ pub(crate) fn run(args: &ShowArgs, out: &mut Output) -> Answer {
         ("time filter", time_filter),
         ("listed", &listed_in_words(&entry.listed)),
     ] {
-        out.print_line(format_args!(
-            "  {}  {value}",
-            paint(DIM, &format!("{name:<11}"))
-        ));
+        out.print_line(format_args!("  {}  {value}", paint(DIM, &format!("{name:<11}"))));
     }
     if !args.resource.scope().is_listed_in(Revision::NEWEST) {
         let warning = format!(
@@ -72,10 +70,9 @@ pub(crate) fn run(args: &ShowArgs, out: &mut Output) -> Answer {
 fn category(entry: &ResourceEntry) -> String {
     match entry.category_source {
         "published" => format!("{}, as Google publishes it", entry.category),
-        "derived" => format!(
-            "{}, derived from what Google publishes of other scopes",
-            entry.category
-        ),
+        "derived" => {
+            format!("{}, derived from what Google publishes of other scopes", entry.category)
+        }
         _ => "unknown: Google publishes none for this scope".to_owned(),
     }
 }

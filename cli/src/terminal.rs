@@ -42,14 +42,12 @@ pub(crate) fn width() -> Option<usize> {
     Some(width.max(NARROWEST))
 }
 
-/// Breaks the lines of a text that are longer than a width. What goes on in the next line is indented
-/// as the last column of the line is. A word that is longer than the width stays whole.
+/// Breaks the lines of a text that are longer than a width. What goes on in the next line is
+/// indented as the last column of the line is. A word that is longer than the width stays whole.
 pub(crate) fn fit(text: &str, width: usize) -> String {
     let mut fitted = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let (line, end) = line
-            .strip_suffix('\n')
-            .map_or((line, ""), |line| (line, "\n"));
+        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
         if visible(line) <= width {
             fitted.push_str(line);
         } else {
@@ -81,7 +79,8 @@ fn fit_line(line: &str, width: usize, fitted: &mut String) {
     }
 }
 
-/// Returns where the last column of a line begins, or the indentation of a line that has none and 2.
+/// Returns where the last column of a line begins, or the indentation of a line that has none and
+/// 2.
 fn hanging_indent(line: &str) -> usize {
     const WIDEST: usize = 24;
     let plain: String = without_style(line).chars().take(WIDEST).collect();
@@ -133,10 +132,7 @@ enum Line<const N: usize> {
 
 impl<const N: usize> Table<N> {
     pub(crate) fn new(headings: [&'static str; N]) -> Table<N> {
-        Table {
-            headings,
-            lines: Vec::new(),
-        }
+        Table { headings, lines: Vec::new() }
     }
 
     /// Adds a line that names the rows after it.
@@ -148,8 +144,8 @@ impl<const N: usize> Table<N> {
         self.lines.push(Line::Row(cells));
     }
 
-    /// Writes the table. If it is too wide, the cells of the column `flexible` take several lines. If
-    /// they would be too narrow, each cell has a line of its own.
+    /// Writes the table. If it is too wide, the cells of the column `flexible` take several lines.
+    /// If they would be too narrow, each cell has a line of its own.
     pub(crate) fn write(&self, flexible: usize, width: Option<usize>, out: &mut Output) {
         const INDENT: usize = 2;
         const SPACE: usize = 2;
@@ -192,9 +188,7 @@ impl<const N: usize> Table<N> {
             }
             lines.join("\n")
         };
-        out.print_line(write_row(
-            &self.headings.map(|heading| (BOLD, heading.to_owned())),
-        ));
+        out.print_line(write_row(&self.headings.map(|heading| (BOLD, heading.to_owned()))));
         for line in &self.lines {
             match line {
                 Line::Section(name) => out.print_line(paint(BOLD, name)),

@@ -55,17 +55,8 @@ fuzz_target!(|input: &[u8]| {
             let call = access.retry(&job).expect("allowed");
             check(call.read_response(&response), |read| is_usable(&read.job));
         }
-        3 => check(
-            access
-                .cancel(&job)
-                .expect("allowed")
-                .read_response(&response),
-            |()| {},
-        ),
-        4 => check(
-            access.reset().expect("allowed").read_response(&response),
-            |()| {},
-        ),
+        3 => check(access.cancel(&job).expect("allowed").read_response(&response), |()| {}),
+        4 => check(access.reset().expect("allowed").read_response(&response), |()| {}),
         _ => {
             let call = access.check_access_type().expect("allowed");
             check(call.read_response(&response), |read| {
@@ -107,9 +98,7 @@ fn has_urls(read: &ArchiveState, body: &[u8]) {
     let written = json.get("urls").and_then(serde_json::Value::as_array);
     let written = written.into_iter().flatten();
     assert!(
-        written
-            .map(serde_json::Value::as_str)
-            .eq(read.urls.iter().map(|url| Some(url.as_str())))
+        written.map(serde_json::Value::as_str).eq(read.urls.iter().map(|url| Some(url.as_str())))
     );
 }
 

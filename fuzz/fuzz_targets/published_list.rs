@@ -24,10 +24,8 @@ fuzz_target!(|input: &[u8]| {
     let text = String::from_utf8_lossy(text);
     // `None` for a page. A field that is not read may have half a surrogate pair, or a number that
     // is out of range.
-    let json = text
-        .trim_ascii_start()
-        .starts_with('{')
-        .then(|| serde_json::from_str::<Value>(&text).ok());
+    let json =
+        text.trim_ascii_start().starts_with('{').then(|| serde_json::from_str::<Value>(&text).ok());
     let list = match PublishedList::from_reader(document.as_slice()) {
         Ok(list) => list,
         Err(error) => {
@@ -81,13 +79,7 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(drift.baseline, revision);
         let listed: BTreeSet<&str> = revision.scopes().iter().map(Scope::as_str).collect();
         let removed: BTreeSet<&str> = drift.removed.iter().map(Scope::as_str).collect();
-        assert!(
-            drift
-                .added
-                .iter()
-                .map(String::as_str)
-                .eq(tokens.difference(&listed).copied())
-        );
+        assert!(drift.added.iter().map(String::as_str).eq(tokens.difference(&listed).copied()));
         assert!(removed.iter().eq(listed.difference(&tokens)));
         if drift.identical_to == Some(revision) {
             assert_eq!(tokens, listed);
@@ -102,18 +94,11 @@ fuzz_target!(|input: &[u8]| {
 
 fn page(revision: Revision) -> String {
     let scopes = revision.scopes();
-    scopes
-        .iter()
-        .map(|scope| format!("<li>{scope}</li>\n"))
-        .collect()
+    scopes.iter().map(|scope| format!("<li>{scope}</li>\n")).collect()
 }
 
 fn scopes_of(document: &Value) -> Option<&Map<String, Value>> {
-    document
-        .get("auth")?
-        .get("oauth2")?
-        .get("scopes")?
-        .as_object()
+    document.get("auth")?.get("oauth2")?.get("scopes")?.as_object()
 }
 
 /// The most characters of a token that are kept.

@@ -3,9 +3,9 @@
 #![no_main]
 
 use dataportability_scopes::consent::RedirectUri;
-use dataportability_scopes::url::{Host, Url};
 use dataportability_scopes_fuzz::{assert_readable, is_plain_address};
 use libfuzzer_sys::fuzz_target;
+use url::{Host, Url};
 
 fuzz_target!(|input: &str| {
     let uri = match input.parse::<RedirectUri>() {
@@ -42,19 +42,13 @@ fuzz_target!(|input: &str| {
         }
         _ => authority,
     };
-    assert!(
-        written_host.eq_ignore_ascii_case(&host.to_string()),
-        "{written_host:?} is {host}"
-    );
+    assert!(written_host.eq_ignore_ascii_case(&host.to_string()), "{written_host:?} is {host}");
 
     // No step up, however it is encoded, and no parameter of the callback.
     let decoded = percent_decoded(rest);
     assert!(!decoded.contains("/..") && !decoded.contains("\\..") && !decoded.contains('\0'));
     for (name, _) in url.query_pairs() {
-        assert!(!matches!(
-            &*name,
-            "code" | "error" | "iss" | "scope" | "state"
-        ));
+        assert!(!matches!(&*name, "code" | "error" | "iss" | "scope" | "state"));
     }
 });
 

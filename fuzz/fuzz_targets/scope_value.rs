@@ -13,9 +13,8 @@ fuzz_target!(|value: &str| {
     let value = value.trim();
     match (value.parse::<Grant>(), tokens(value)) {
         (Ok(grant), Ok(tokens)) => {
-            let (known, others): (BTreeSet<&str>, BTreeSet<&str>) = tokens
-                .into_iter()
-                .partition(|token| listed().contains(*token));
+            let (known, others): (BTreeSet<&str>, BTreeSet<&str>) =
+                tokens.into_iter().partition(|token| listed().contains(*token));
             let scopes = grant.scopes();
             let newer = scopes.newer().map(NewerScope::as_str);
             let unlisted: BTreeSet<&str> = newer.chain(grant.others()).collect();
@@ -27,10 +26,7 @@ fuzz_target!(|value: &str| {
             ScopeValueError::Empty => assert!(value.is_empty()),
             ScopeValueError::EmptyToken { position }
             | ScopeValueError::InvalidByte { position } => assert_eq!(position, expected),
-            ScopeValueError::Separator {
-                separator,
-                position,
-            } => {
+            ScopeValueError::Separator { separator, position } => {
                 assert!(value[position..].starts_with(&separator));
             }
             error => panic!("{error}"),
@@ -38,10 +34,7 @@ fuzz_target!(|value: &str| {
         (read, expected) => panic!("{read:?}, not {expected:?}"),
     }
     let found = Scope::find(value);
-    assert_eq!(
-        found.map(Scope::as_str),
-        listed().get(value).map(String::as_str)
-    );
+    assert_eq!(found.map(Scope::as_str), listed().get(value).map(String::as_str));
     assert_eq!(found.is_some(), SCOPE_TOKENS.contains(value));
 });
 

@@ -44,11 +44,8 @@ fuzz_target!(|input: &[u8]| {
     let response = response.expect("a response");
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
     let redirect_uri = "https://app.example.com/callback".parse();
-    let google = OAuthClient::new(
-        "1234.apps.googleusercontent.com",
-        redirect_uri.expect("a URI"),
-    )
-    .client_secret(CLIENT_SECRET);
+    let google = OAuthClient::new("1234.apps.googleusercontent.com", redirect_uri.expect("a URI"))
+        .client_secret(CLIENT_SECRET);
     SECRETS.assert_hidden_by_debug(&google);
     let tokens = stored_tokens();
     let error = match call % 4 {
@@ -152,9 +149,9 @@ fn grants_what_is_named(grant: &Grant, body: &[u8], implied: Option<&Scopes>) {
             return;
         }
         // A list is read too.
-        (Value::String(value), _) => value
-            .split_whitespace()
-            .partition(|token| listed().contains(*token)),
+        (Value::String(value), _) => {
+            value.split_whitespace().partition(|token| listed().contains(*token))
+        }
         _ => return,
     };
     let scopes = grant.scopes();
@@ -180,13 +177,7 @@ fn is_right(error: &CallError, status: u16, body: &[u8], is_token_call: bool) {
 /// Whether a body cannot but be a token response: it has what it needs once, and nothing that is
 /// wrong.
 fn is_token_response(body: &[u8]) -> bool {
-    const FIELDS: [&str; 5] = [
-        "access_token",
-        "token_type",
-        "refresh_token",
-        "scope",
-        "error",
-    ];
+    const FIELDS: [&str; 5] = ["access_token", "token_type", "refresh_token", "scope", "error"];
     let Ok(text) = std::str::from_utf8(body) else {
         return false;
     };
@@ -201,9 +192,7 @@ fn is_token_response(body: &[u8]) -> bool {
     // be out of range.
     let is_plain = !text.contains('\\') && !text.contains("expires_in");
     is_plain
-        && FIELDS
-            .iter()
-            .all(|field| text.matches(&format!("\"{field}\"")).count() <= 1)
+        && FIELDS.iter().all(|field| text.matches(&format!("\"{field}\"")).count() <= 1)
         && json.get("token_type").and_then(Value::as_str) == Some("Bearer")
         && is_token("access_token")
         && json.get("access_token").is_some_and(|token| token != "")

@@ -15,10 +15,7 @@ const RUN_LEN: usize = 12;
 impl Secrets {
     pub fn new(secrets: &[&str]) -> Secrets {
         let spellings: Vec<[String; 3]> = secrets.iter().map(|secret| spellings(secret)).collect();
-        Secrets {
-            runs: spellings.iter().flatten().flat_map(|it| runs(it)).collect(),
-            spellings,
-        }
+        Secrets { runs: spellings.iter().flatten().flat_map(|it| runs(it)).collect(), spellings }
     }
 
     /// Replaces each `FF` and the byte after it by a secret.

@@ -57,12 +57,7 @@ pub(super) fn read_resources(names: &[String]) -> Option<Scopes> {
     if names.len() > MAX_NAMES {
         return None;
     }
-    let tokens: Vec<String> = names
-        .iter()
-        .map(|name| std::format!("{SCOPE_PREFIX}{name}"))
-        .collect();
-    tokens
-        .iter()
-        .map(|token| token.parse::<Scopes>().ok().filter(|it| it.len() == 1))
-        .collect()
+    let tokens: Vec<String> =
+        names.iter().map(|name| std::format!("{SCOPE_PREFIX}{name}")).collect();
+    tokens.iter().map(|token| token.parse::<Scopes>().ok().filter(|it| it.len() == 1)).collect()
 }

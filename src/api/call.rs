@@ -193,11 +193,7 @@ impl Access<'_> {
     /// Fails if the grant has no scope that allows the call.
     pub fn reset(&self) -> Result<ApiCall<()>, NotAuthorizedError> {
         self.grant().check_allows(ApiMethod::Reset)?;
-        Ok(self.call(
-            ApiMethod::Reset,
-            "/v1/authorization:reset",
-            ApiCall::read_empty,
-        ))
+        Ok(self.call(ApiMethod::Reset, "/v1/authorization:reset", ApiCall::read_empty))
     }
 
     /// Returns the call that asks for the access type of each resource that the token carries,

@@ -69,12 +69,7 @@ impl FromStr for JobId {
     fn from_str(input: &str) -> Result<JobId, ParseJobIdError> {
         let id = input.strip_prefix(COLLECTION).unwrap_or(input);
         let unreserved = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
-        let refuse = |fault| {
-            Err(ParseJobIdError {
-                input: excerpt(input),
-                fault,
-            })
-        };
+        let refuse = |fault| Err(ParseJobIdError { input: excerpt(input), fault });
         match id {
             "" => refuse(Fault::Empty),
             "." | ".." => refuse(Fault::Dots),

@@ -115,32 +115,13 @@ impl ApiMethod {
 
     /// Returns the first day on which the API is known to have had the method. For a method that it
     /// has always had, this is the day of the first list.
-    ///
-    /// ```
-    /// use dataportability_scopes::api::ApiMethod;
-    /// use dataportability_scopes::catalogue::Date;
-    ///
-    /// assert_eq!(Some(ApiMethod::Cancel.since()), Date::new(2025, 2, 12));
-    /// ```
     #[must_use]
-    pub const fn since(self) -> Date {
+    pub(crate) const fn since(self) -> Date {
         match self {
-            ApiMethod::Cancel => Date {
-                year: 2025,
-                month: 2,
-                day: 12,
-            },
-            ApiMethod::CheckAccessType => Date {
-                year: 2025,
-                month: 3,
-                day: 5,
-            },
+            ApiMethod::Cancel => Date { year: 2025, month: 2, day: 12 },
+            ApiMethod::CheckAccessType => Date { year: 2025, month: 3, day: 5 },
             ApiMethod::GetState | ApiMethod::Retry | ApiMethod::Reset | ApiMethod::Initiate => {
-                Date {
-                    year: 2024,
-                    month: 1,
-                    day: 30,
-                }
+                Date { year: 2024, month: 1, day: 30 }
             }
         }
     }
@@ -215,11 +196,7 @@ impl Grant {
         if self.is_allowed(method, revision) {
             return Ok(());
         }
-        Err(NotAuthorizedError {
-            method,
-            revision,
-            grant: Box::new(self.clone()),
-        })
+        Err(NotAuthorizedError { method, revision, grant: Box::new(self.clone()) })
     }
 
     #[inline]
@@ -285,11 +262,7 @@ impl NotAuthorizedError {
 
 impl fmt::Display for NotAuthorizedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let NotAuthorizedError {
-            method,
-            revision,
-            grant,
-        } = self;
+        let NotAuthorizedError { method, revision, grant } = self;
         let sufficient = self.sufficient();
         if sufficient.is_empty() {
             return write!(
@@ -321,9 +294,7 @@ impl fmt::Display for NotAuthorizedError {
             Err(_) => (token, "not a Data Portability scope"),
         });
         let carried = known.chain(newer).chain(others);
-        f.write_str(&some_of(
-            carried.map(|(token, why)| format!("{} ({why})", excerpt(token))),
-        ))
+        f.write_str(&some_of(carried.map(|(token, why)| format!("{} ({why})", excerpt(token)))))
     }
 }
 

@@ -136,9 +136,7 @@ impl Refusal {
     fn read_details(&mut self, error: &Value) {
         let details = error.get("details").and_then(Value::as_array);
         let metadata = details.into_iter().flatten();
-        let entries = metadata
-            .filter_map(|detail| detail.get("metadata")?.as_object())
-            .flatten();
+        let entries = metadata.filter_map(|detail| detail.get("metadata")?.as_object()).flatten();
         let mut latest_time = None;
         for (key, value) in entries {
             let mut jobs = texts(value)
@@ -227,9 +225,7 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
 fn is_uuid(word: &str) -> bool {
     let lengths = word.split('-').map(str::len);
     lengths.eq([8, 4, 4, 4, 12])
-        && word
-            .bytes()
-            .all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
+        && word.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
 /// Returns the first reason that this version of the crate knows, or else `Other` if there is one.
@@ -239,9 +235,8 @@ fn reason(error: &Value) -> Option<Reason> {
         let list = error.get(list).and_then(Value::as_array);
         list.into_iter().flatten()
     });
-    let mut reasons = named
-        .filter_map(|detail| text(detail, "reason"))
-        .filter_map(|name| match name {
+    let mut reasons =
+        named.filter_map(|detail| text(detail, "reason")).filter_map(|name| match name {
             // What the older form writes for every 403 without a cause.
             "" | "forbidden" | "insufficientPermissions" => None,
             "accessNotConfigured" => Some(Reason::ServiceDisabled),
@@ -251,11 +246,7 @@ fn reason(error: &Value) -> Option<Reason> {
         });
     let first = reasons.next()?;
     let known = |reason: &Reason| *reason != Reason::Other;
-    Some(if known(&first) {
-        first
-    } else {
-        reasons.find(known).unwrap_or(first)
-    })
+    Some(if known(&first) { first } else { reasons.find(known).unwrap_or(first) })
 }
 
 /// The canonical status of an error, such as `FAILED_PRECONDITION`.

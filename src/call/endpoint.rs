@@ -54,10 +54,7 @@ impl Endpoint {
 
     /// Returns one of Google's own endpoints.
     pub(crate) fn from_static(text: &'static str) -> Endpoint {
-        Endpoint {
-            text: text.into(),
-            uri: Uri::from_static(text),
-        }
+        Endpoint { text: text.into(), uri: Uri::from_static(text) }
     }
 
     /// Returns the address.
@@ -112,10 +109,7 @@ impl Endpoint {
         if uri.query().is_some() {
             return Err(refuse("must not have a query"));
         }
-        Ok(Endpoint {
-            text: input.into(),
-            uri,
-        })
+        Ok(Endpoint { text: input.into(), uri })
     }
 }
 
@@ -123,10 +117,7 @@ impl Endpoint {
 pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
     host.eq_ignore_ascii_case("localhost")
-        || address
-            .unwrap_or(host)
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+        || address.unwrap_or(host).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// A name of letters, digits, `-` and `_`, or an address. A last label of digits would be read as

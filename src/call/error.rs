@@ -166,9 +166,7 @@ impl CallError {
             .and_then(|body| serde_json::from_slice(body).ok())
             .unwrap_or_default();
         let retry_after = response.headers().get(RETRY_AFTER);
-        error.fault.retry_after = retry_after
-            .and_then(|value| value.to_str().ok())
-            .map(Into::into);
+        error.fault.retry_after = retry_after.and_then(|value| value.to_str().ok()).map(Into::into);
         error
     }
 

@@ -64,7 +64,7 @@ fn unknown(input: &str) -> ParseNameError {
 impl OAuthErrorCode {
     /// Returns the code as on the wire, or `other` for [`Other`](Self::Other).
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         self.into()
     }
 }

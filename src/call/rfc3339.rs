@@ -37,9 +37,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<SystemTi
     let text = String::deserialize(from)?;
     parse(&text).ok_or_else(|| {
         let input = crate::excerpt::excerpt(&text);
-        D::Error::custom(format!(
-            "{input:?} is not a time: give one such as 2026-01-31T12:00:00Z"
-        ))
+        D::Error::custom(format!("{input:?} is not a time: give one such as 2026-01-31T12:00:00Z"))
     })
 }
 

@@ -8,8 +8,8 @@ use core::fmt;
 /// use dataportability_scopes::catalogue::Date;
 ///
 /// let day: Date = "2025-07-15".parse()?;
-/// assert_eq!(Date::new(2025, 7, 15), Some(day));
-/// assert_eq!(Date::new(2025, 2, 29), None);
+/// assert_eq!(day.to_string(), "2025-07-15");
+/// assert!("2025-02-29".parse::<Date>().is_err());
 /// # Ok::<(), dataportability_scopes::catalogue::ParseNameError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,7 +23,7 @@ impl Date {
     /// Returns the day with this year (0 to 9999), month (from 1) and day of the month (from 1), or
     /// `None` if the calendar has no such day.
     #[must_use]
-    pub const fn new(year: u16, month: u8, day: u8) -> Option<Date> {
+    pub(crate) const fn new(year: u16, month: u8, day: u8) -> Option<Date> {
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         let days = match month {
             1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -32,11 +32,7 @@ impl Date {
             2 => 28,
             _ => return None,
         };
-        if year > 9999 || day == 0 || day > days {
-            None
-        } else {
-            Some(Date { year, month, day })
-        }
+        if year > 9999 || day == 0 || day > days { None } else { Some(Date { year, month, day }) }
     }
 
     /// Returns the day that a text is, written as ISO 8601 has it: `2025-01-20`.
@@ -53,24 +49,6 @@ impl Date {
         let small = |digits: [u8; 2]| u8::try_from(number(&digits)?).ok();
         let year = number(y).filter(|_| y.len() == 4)?;
         Date::new(year, small([*m1, *m2])?, small([*d1, *d2])?)
-    }
-
-    /// Returns the year, 0 to 9999.
-    #[must_use]
-    pub const fn year(self) -> u16 {
-        self.year
-    }
-
-    /// Returns the month, 1 to 12.
-    #[must_use]
-    pub const fn month(self) -> u8 {
-        self.month
-    }
-
-    /// Returns the day of the month, 1 to 31.
-    #[must_use]
-    pub const fn day(self) -> u8 {
-        self.day
     }
 }
 

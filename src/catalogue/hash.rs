@@ -13,10 +13,7 @@ pub(crate) const TAIL_LEN: usize = 32;
 /// scope. So the function only has to be fast: a token that is not a scope is refused by a single
 /// comparison.
 #[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a half of a pair or product is meant"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "a half of a pair or product is meant")]
 pub(crate) fn hash(tail: &[u8; TAIL_LEN], seed: u64) -> u64 {
     tail.chunks_exact(16).fold(0, |sum, pair| {
         let pair = u128::from_le_bytes(pair.try_into().unwrap_or_default());

@@ -10,7 +10,7 @@ mod parse;
 mod resource;
 mod revision;
 mod scope;
-pub mod scope_set;
+mod scope_set;
 mod scope_value;
 mod scopes;
 mod service;
@@ -26,7 +26,6 @@ pub use parse::{ParseNameError, ParseScopeError, ParseScopeErrorKind};
 pub use resource::{Category, Resource};
 pub use revision::{Listing, Revision};
 pub use scope::{SCOPE_TOKENS, Scope};
-#[doc(no_inline)]
 pub use scope_set::ScopeSet;
 pub use scope_value::ScopeValueError;
 pub(crate) use scope_value::read as read_scope_value;

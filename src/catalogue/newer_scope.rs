@@ -60,10 +60,7 @@ impl FromStr for NewerScope {
     type Err = ParseNewerScopeError;
 
     fn from_str(token: &str) -> Result<NewerScope, ParseNewerScopeError> {
-        let refuse = |fault| ParseNewerScopeError {
-            input: excerpt(token),
-            fault,
-        };
+        let refuse = |fault| ParseNewerScopeError { input: excerpt(token), fault };
         let Some(group) = token.strip_prefix(SCOPE_PREFIX) else {
             return Err(refuse(Fault::Prefix));
         };
@@ -78,9 +75,7 @@ impl FromStr for NewerScope {
         if Scope::find(token).is_some() {
             return Err(refuse(Fault::Known));
         }
-        Ok(NewerScope {
-            token: token.to_owned(),
-        })
+        Ok(NewerScope { token: token.to_owned() })
     }
 }
 

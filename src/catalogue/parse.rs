@@ -67,11 +67,7 @@ impl FromStr for Category {
         match name {
             "sensitive" => Ok(Category::Sensitive),
             "restricted" => Ok(Category::Restricted),
-            _ => Err(ParseNameError::new(
-                "category",
-                name,
-                &["sensitive", "restricted"],
-            )),
+            _ => Err(ParseNameError::new("category", name, &["sensitive", "restricted"])),
         }
     }
 }
@@ -110,11 +106,7 @@ impl FromStr for ScopeSet {
 
 /// Reads the name of a resource group, or a scope token.
 fn name_or_token(word: &str) -> Result<Scope, ParseScopeError> {
-    if word.contains(['/', ':']) {
-        word.parse()
-    } else {
-        word.parse().map(Resource::scope)
-    }
+    if word.contains(['/', ':']) { word.parse() } else { word.parse().map(Resource::scope) }
 }
 
 /// Returns what has a name, if a table of names in byte order has it.
@@ -193,11 +185,7 @@ impl ParseScopeError {
         } else {
             named(token, Resource::NAMES, Resource::VARIANTS).map_or(Foreign, ResourceName)
         };
-        ParseScopeError {
-            input: excerpt(token),
-            kind,
-            wanted: Wanted::Scope,
-        }
+        ParseScopeError { input: excerpt(token), kind, wanted: Wanted::Scope }
     }
 
     /// Returns the error for a text that is not the name of any resource.
@@ -262,10 +250,7 @@ impl fmt::Display for ParseScopeError {
                 self.hint().unwrap_or_default()
             ),
             (ParseScopeErrorKind::Unknown, Wanted::Scope) => {
-                write!(
-                    f,
-                    "{input:?} is in no documented list of Data Portability scopes"
-                )?;
+                write!(f, "{input:?} is in no documented list of Data Portability scopes")?;
                 // One of the right form is presumably newer than the crate.
                 f.write_str(&match self.hint() {
                     Some(hint) => hint,
@@ -277,11 +262,7 @@ impl fmt::Display for ParseScopeError {
             (ParseScopeErrorKind::Unknown, Wanted::Name) => {
                 let form = "; a name is a scope without its prefix, such as \"youtube.clips\"";
                 let hint = self.hint();
-                write!(
-                    f,
-                    "unknown resource {input:?}{}",
-                    hint.as_deref().unwrap_or(form)
-                )
+                write!(f, "unknown resource {input:?}{}", hint.as_deref().unwrap_or(form))
             }
         }
     }
@@ -315,12 +296,7 @@ impl ParseNameError {
     pub(crate) fn new(what: &'static str, input: &str, known: &'static [&'static str]) -> Self {
         let input = excerpt(input);
         let suggestions = suggest::names(&input, known);
-        ParseNameError {
-            what,
-            input,
-            known,
-            suggestions,
-        }
+        ParseNameError { what, input, known, suggestions }
     }
 
     /// Returns the known names that may have been meant, the best first.
@@ -333,11 +309,8 @@ impl ParseNameError {
 impl fmt::Display for ParseNameError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "unknown {} {:?}", self.what, self.input)?;
-        let suggestions: Vec<String> = self
-            .suggestions
-            .iter()
-            .map(|name| format!("{name:?}"))
-            .collect();
+        let suggestions: Vec<String> =
+            self.suggestions.iter().map(|name| format!("{name:?}")).collect();
         if let Some(hint) = did_you_mean(&suggestions) {
             return f.write_str(&hint);
         }

@@ -94,22 +94,8 @@ impl Revision {
 
     /// Returns the revision after this one, or `None` for the newest.
     #[must_use]
-    pub fn newer(self) -> Option<Revision> {
+    pub(crate) fn newer(self) -> Option<Revision> {
         Self::all().find(|revision| *revision > self)
-    }
-
-    /// Returns the revision that was in force on a day, which is the last one published by then, or
-    /// `None` before the API's first list.
-    ///
-    /// ```
-    /// use dataportability_scopes::catalogue::{Date, Revision};
-    ///
-    /// let day = Date::new(2025, 7, 14).unwrap();
-    /// assert_eq!(Revision::in_force_on(day), Some(Revision::R2025_06_05));
-    /// ```
-    #[must_use]
-    pub fn in_force_on(day: Date) -> Option<Revision> {
-        Self::all().rev().find(|revision| revision.date() <= day)
     }
 
     /// Returns the scopes that this revision lists.

@@ -40,18 +40,6 @@ impl Scope {
         Scope(resource)
     }
 
-    /// Returns every scope of any documented list, in the order of their resource groups.
-    ///
-    /// ```
-    /// use dataportability_scopes::catalogue::{Resource, Scope};
-    ///
-    /// assert_eq!(Scope::all().len(), Resource::all().len());
-    /// ```
-    #[must_use]
-    pub fn all() -> impl ExactSizeIterator<Item = Scope> + DoubleEndedIterator + Clone {
-        Resource::all().map(Scope)
-    }
-
     /// Returns the scope of the resource group at this place in their order.
     pub(crate) fn at(index: u32) -> Option<Scope> {
         Resource::VARIANTS.get(index as usize).copied().map(Scope)
@@ -128,7 +116,6 @@ impl Scope {
     ///
     /// let trips = Resource::MapsPostTripFeedback.scope();
     /// assert_eq!(trips.revisions().next(), Some(Revision::R2024_03_19));
-    /// assert!(!trips.revisions().any(|revision| revision == Revision::R2024_04_05));
     /// ```
     #[must_use]
     pub fn revisions(self) -> impl DoubleEndedIterator<Item = Revision> + Clone {

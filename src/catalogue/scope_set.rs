@@ -4,7 +4,6 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::{BitAnd, BitAndAssign, BitOr, BitOrAssign, Sub, SubAssign};
 
-use super::generated::TOKENS;
 use super::resource::Resource;
 use super::scope::Scope;
 
@@ -59,11 +58,6 @@ impl ScopeSet {
         set
     }
 
-    /// Every scope of any documented list, withdrawn ones included.
-    pub const ALL: ScopeSet = ScopeSet {
-        bits: u128::MAX >> (u128::BITS as usize - TOKENS.len()),
-    };
-
     /// Bit `i` stands for the `i`th resource.
     pub(super) const fn from_bits(bits: u128) -> ScopeSet {
         ScopeSet { bits }
@@ -71,18 +65,8 @@ impl ScopeSet {
 
     /// Returns this set with `scope` added.
     #[must_use]
-    pub const fn with(self, scope: Scope) -> ScopeSet {
-        ScopeSet {
-            bits: self.bits | 1 << scope.resource() as u32,
-        }
-    }
-
-    /// Returns this set with `scope` removed.
-    #[must_use]
-    pub const fn without(self, scope: Scope) -> ScopeSet {
-        ScopeSet {
-            bits: self.bits & !(1 << scope.resource() as u32),
-        }
+    pub(crate) const fn with(self, scope: Scope) -> ScopeSet {
+        ScopeSet { bits: self.bits | 1 << scope.resource() as u32 }
     }
 
     /// Returns whether `scope` is in the set.
@@ -106,25 +90,19 @@ impl ScopeSet {
     /// Returns the scopes of either set. Same as `|`.
     #[must_use]
     pub const fn union(self, other: ScopeSet) -> ScopeSet {
-        ScopeSet {
-            bits: self.bits | other.bits,
-        }
+        ScopeSet { bits: self.bits | other.bits }
     }
 
     /// Returns the scopes that are in both sets. Same as `&`.
     #[must_use]
     pub const fn intersection(self, other: ScopeSet) -> ScopeSet {
-        ScopeSet {
-            bits: self.bits & other.bits,
-        }
+        ScopeSet { bits: self.bits & other.bits }
     }
 
     /// Returns the scopes of this set that are not in `other`. Same as `-`.
     #[must_use]
     pub const fn difference(self, other: ScopeSet) -> ScopeSet {
-        ScopeSet {
-            bits: self.bits & !other.bits,
-        }
+        ScopeSet { bits: self.bits & !other.bits }
     }
 
     /// Returns whether every scope of this set is in `other`.
@@ -205,9 +183,7 @@ impl From<Resource> for ScopeSet {
 
 impl<T: Into<Scope>> FromIterator<T> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = T>>(scopes: I) -> ScopeSet {
-        scopes
-            .into_iter()
-            .fold(ScopeSet::EMPTY, |set, scope| set.with(scope.into()))
+        scopes.into_iter().fold(ScopeSet::EMPTY, |set, scope| set.with(scope.into()))
     }
 }
 
@@ -228,9 +204,7 @@ impl IntoIterator for ScopeSet {
 
 impl fmt::Debug for ScopeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set()
-            .entries(self.iter().map(Scope::resource))
-            .finish()
+        f.debug_set().entries(self.iter().map(Scope::resource)).finish()
     }
 }
 

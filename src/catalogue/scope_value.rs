@@ -60,9 +60,7 @@ fn split_last_scope(value: &str) -> Option<(Option<&str>, Scope)> {
 /// Returns the offset of the first byte that is not allowed in a scope token:
 /// `1*( %x21 / %x23-5B / %x5D-7E )`.
 pub(crate) fn invalid_byte(token: &str) -> Option<usize> {
-    token
-        .bytes()
-        .position(|byte| !matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
+    token.bytes().position(|byte| !matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
 }
 
 /// Whether the byte at this offset is white space within the token, such as a new line.
@@ -160,9 +158,7 @@ impl ScopeValueError {
                 (Some(offset), Some(found)) if found.0 < offset => Some(found),
                 (Some(offset), _) if is_inner_white_space(token, offset) => Some((offset, 1)),
                 (Some(offset), _) => {
-                    return ScopeValueError::InvalidByte {
-                        position: position + offset,
-                    };
+                    return ScopeValueError::InvalidByte { position: position + offset };
                 }
                 (None, found) => found,
             };

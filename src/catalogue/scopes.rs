@@ -125,28 +125,19 @@ impl Scopes {
     /// Returns the scopes of either set. Same as `|`.
     #[must_use]
     pub fn union(&self, other: &Scopes) -> Scopes {
-        Scopes {
-            known: self.known | other.known,
-            newer: &self.newer | &other.newer,
-        }
+        self.clone() | other.clone()
     }
 
     /// Returns the scopes that are in both sets. Same as `&`.
     #[must_use]
     pub fn intersection(&self, other: &Scopes) -> Scopes {
-        Scopes {
-            known: self.known & other.known,
-            newer: &self.newer & &other.newer,
-        }
+        Scopes { known: self.known & other.known, newer: &self.newer & &other.newer }
     }
 
     /// Returns the scopes of this set that are not in `other`. Same as `-`.
     #[must_use]
     pub fn difference(&self, other: &Scopes) -> Scopes {
-        Scopes {
-            known: self.known - other.known,
-            newer: &self.newer - &other.newer,
-        }
+        Scopes { known: self.known - other.known, newer: &self.newer - &other.newer }
     }
 
     /// Returns a set for each scope, in order.
@@ -160,8 +151,9 @@ impl Scopes {
 impl BitOr for Scopes {
     type Output = Scopes;
 
-    fn bitor(self, other: Scopes) -> Scopes {
-        self.union(&other)
+    fn bitor(mut self, other: Scopes) -> Scopes {
+        self.extend([other]);
+        self
     }
 }
 
@@ -183,10 +175,7 @@ impl Sub for Scopes {
 
 impl From<ScopeSet> for Scopes {
     fn from(known: ScopeSet) -> Scopes {
-        Scopes {
-            known,
-            newer: BTreeSet::new(),
-        }
+        Scopes { known, newer: BTreeSet::new() }
     }
 }
 
@@ -204,10 +193,7 @@ impl From<Resource> for Scopes {
 
 impl From<NewerScope> for Scopes {
     fn from(scope: NewerScope) -> Scopes {
-        Scopes {
-            known: ScopeSet::EMPTY,
-            newer: BTreeSet::from([scope]),
-        }
+        Scopes { known: ScopeSet::EMPTY, newer: BTreeSet::from([scope]) }
     }
 }
 

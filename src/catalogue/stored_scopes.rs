@@ -79,10 +79,7 @@ pub(crate) fn words<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
         }
     }
 
-    let visitor = Words {
-        expecting,
-        parsed: PhantomData,
-    };
+    let visitor = Words { expecting, parsed: PhantomData };
     if deserializer.is_human_readable() {
         deserializer.deserialize_any(visitor)
     } else {

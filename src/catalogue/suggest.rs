@@ -78,14 +78,12 @@ impl Suggestion {
                 did_you_mean(&resources.into_iter().map(written).collect::<Vec<_>>())?
             }
             Suggestion::Service(service) => {
-                let example = listed_first(service.scopes())
-                    .first()
-                    .copied()
-                    .map(written)?;
+                let example = listed_first(service.scopes()).first().copied().map(written)?;
                 format!("; {service} is a service: name one of its resources, such as {example}")
             }
             Suggestion::NoResource => {
-                let example = listed_first(ScopeSet::ALL).first().copied().map(written)?;
+                let example =
+                    listed_first(Resource::all().collect()).first().copied().map(written)?;
                 format!("; it names no resource: add one, as in {example}")
             }
         })
@@ -110,9 +108,7 @@ pub fn everyday_names() -> impl ExactSizeIterator<Item = (&'static str, &'static
 /// Returns the names of what people look for and the API does not export, with the product of each.
 #[must_use]
 pub fn not_included() -> impl ExactSizeIterator<Item = (&'static str, &'static str)> {
-    NOT_INCLUDED
-        .iter()
-        .map(|(name, _, product)| (*name, *product))
+    NOT_INCLUDED.iter().map(|(name, _, product)| (*name, *product))
 }
 
 /// Suggests what is meant by a scope token or a resource name, well-formed or not.
@@ -127,17 +123,12 @@ pub(super) fn resources(input: &str) -> Suggestion {
         return Suggestion::NoResource;
     }
     let lower = group.to_lowercase();
-    let near: ScopeSet = Resource::all()
-        .filter(|it| is_near(&lower, it.name()))
-        .collect();
+    let near: ScopeSet = Resource::all().filter(|it| is_near(&lower, it.name())).collect();
     if !near.is_empty() {
         return Suggestion::Resources(listed_first(near));
     }
 
-    let words: Vec<String> = words(group)
-        .take(MOST_WORDS)
-        .map(str::to_lowercase)
-        .collect();
+    let words: Vec<String> = words(group).take(MOST_WORDS).map(str::to_lowercase).collect();
     let joined = words.concat();
     let joined = joined.rsplit_once(API).map_or(&*joined, |(_, group)| group);
     let joined = joined.strip_suffix("scope").unwrap_or(joined);
@@ -160,10 +151,7 @@ pub(super) fn resources(input: &str) -> Suggestion {
         return Suggestion::Nothing;
     };
     let telling = known.len() + unknown;
-    let mut known: Vec<u16> = known
-        .into_iter()
-        .filter_map(|it| it.try_into().ok())
-        .collect();
+    let mut known: Vec<u16> = known.into_iter().filter_map(|it| it.try_into().ok()).collect();
     known.sort_unstable();
     known.dedup();
     if unknown == 0 {
@@ -187,11 +175,7 @@ pub(super) fn resources(input: &str) -> Suggestion {
 /// Returns the resources that have all these words in their name, label or product, or else those
 /// that have them there or are called so.
 fn by_words(places: &[u16]) -> Suggestion {
-    let words = || {
-        places
-            .iter()
-            .filter_map(|place| WORDS.get(usize::from(*place)))
-    };
+    let words = || places.iter().filter_map(|place| WORDS.get(usize::from(*place)));
     if words().all(|word| word.is_service) {
         return Suggestion::Nothing;
     }
@@ -210,9 +194,7 @@ fn by_words(places: &[u16]) -> Suggestion {
 fn group_of(input: &str) -> Option<&str> {
     let outside = |c: char| !c.is_alphanumeric();
     let input = input.trim_matches(outside);
-    let (path, last) = input
-        .rsplit_once('/')
-        .map_or(("", input), |(path, last)| (path, last));
+    let (path, last) = input.rsplit_once('/').map_or(("", input), |(path, last)| (path, last));
     let (first, group) = last.split_once('.').unwrap_or((last, ""));
     if is_near(first, API) {
         return Some(group.trim_matches(outside));
@@ -256,8 +238,7 @@ pub(super) fn is_near(a: &str, b: &str) -> bool {
                 _ => false,
             };
             let added = |more: &[u8], first: &u8, less: &[u8]| {
-                more.split_first()
-                    .is_some_and(|(it, rest)| it == first && rest == less)
+                more.split_first().is_some_and(|(it, rest)| it == first && rest == less)
             };
             a == b || swapped || added(a, y, b) || added(b, x, a)
         }
@@ -274,10 +255,7 @@ fn listed_first(scopes: ScopeSet) -> Vec<Resource> {
 }
 
 fn find<T>(table: &'static [T], order: impl Fn(&T) -> core::cmp::Ordering) -> Option<&'static T> {
-    table
-        .binary_search_by(order)
-        .ok()
-        .and_then(|index| table.get(index))
+    table.binary_search_by(order).ok().and_then(|index| table.get(index))
 }
 
 impl From<Meaning> for Suggestion {
@@ -297,22 +275,15 @@ impl From<Meaning> for Suggestion {
 /// Returns the known names that an unknown one may mean: a typo away, or of that product.
 pub(super) fn names(input: &str, known: &[&'static str]) -> Vec<&'static str> {
     let input = input.to_lowercase();
-    let near = known
-        .iter()
-        .copied()
-        .find(|name| is_near(&input, &name.to_lowercase()));
+    let near = known.iter().copied().find(|name| is_near(&input, &name.to_lowercase()));
     near.into_iter().collect()
 }
 
 /// Returns the services whose product may be meant: `Google Play` is the product of `play`.
 pub(super) fn services_of_product(input: &str) -> Vec<&'static str> {
     let input = input.to_lowercase();
-    let begins_so = |service: &Service| {
-        service
-            .product_name()
-            .to_lowercase()
-            .starts_with(input.trim())
-    };
+    let begins_so =
+        |service: &Service| service.product_name().to_lowercase().starts_with(input.trim());
     // `Google` begins the name of many products.
     let services = Service::all().filter(|it| input.len() > API.len() / 2 && begins_so(it));
     services.map(Service::name).collect()

@@ -27,9 +27,7 @@ const FILLERS: [&str; 20] = [
 
 /// Returns the words of a text. `watchHistory` is two.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .flat_map(humps)
-        .filter(|word| !word.is_empty())
+    text.split(|c: char| !c.is_alphanumeric()).flat_map(humps).filter(|word| !word.is_empty())
 }
 
 /// Splits a word before each upper-case letter that follows a lower-case one.
@@ -60,15 +58,10 @@ pub(crate) fn stem(word: &str) -> Option<&str> {
     if singular.is_empty() || FILLERS.contains(&singular) || FILLERS.contains(&word) {
         return None;
     }
-    let stem = ["ie", "y"]
-        .iter()
-        .find_map(|end| singular.strip_suffix(end));
+    let stem = ["ie", "y"].iter().find_map(|end| singular.strip_suffix(end));
     let stem = stem.or_else(|| {
         let stem = singular.strip_suffix('e')?;
-        ["ch", "sh", "ss"]
-            .iter()
-            .any(|end| stem.ends_with(end))
-            .then_some(stem)
+        ["ch", "sh", "ss"].iter().any(|end| stem.ends_with(end)).then_some(stem)
     });
     Some(stem.filter(|stem| !stem.is_empty()).unwrap_or(singular))
 }

@@ -95,9 +95,7 @@ impl<'a> CallbackUrl<'a> {
         let url = url.split('#').next().unwrap_or(url);
         let (scheme, rest) = url.split_once("://").ok_or(CallbackError::NotAUrl)?;
         let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
         if !is_scheme || authority.is_empty() {
@@ -237,9 +235,7 @@ impl AuthorizationResponse {
         if let Some(error) = callback.error {
             return Err(CallbackError::Denied { error });
         }
-        let code = callback
-            .code
-            .ok_or(CallbackError::Missing { parameter: "code" })?;
+        let code = callback.code.ok_or(CallbackError::Missing { parameter: "code" })?;
         let named = callback.scope.and_then(|scope| scope.parse::<Grant>().ok());
         Ok(AuthorizationResponse {
             code: AuthorizationCode::new(code),
@@ -254,12 +250,6 @@ impl AuthorizationResponse {
     #[must_use = "a code that is not exchanged grants nothing"]
     pub fn code(&self) -> &AuthorizationCode {
         &self.code
-    }
-
-    /// Returns the code verifier, which the token endpoint checks. It is a secret.
-    #[must_use]
-    pub fn code_verifier(&self) -> &PkceCodeVerifier {
-        &self.code_verifier
     }
 
     /// Returns the scopes that were requested.

@@ -1,3 +1,4 @@
+use std::fmt::Debug;
 use std::format;
 use std::string::String;
 use std::time::SystemTime;
@@ -9,9 +10,9 @@ use serde::Deserialize;
 use super::callback::AuthorizationResponse;
 use super::redirect_uri::{ParseRedirectUriError, RedirectUri};
 use super::request::ConsentRequest;
-use super::token_calls::{ExchangeCall, Form, RefreshCall, RevokeCall};
+use super::token_calls::{ExchangeCall, Exchanged, Form, RefreshCall, RevokeCall};
 use super::tokens::Tokens;
-use crate::call::{Endpoint, Endpoints};
+use crate::call::{Endpoint, Endpoints, HttpCall};
 use crate::catalogue::Scopes;
 use crate::grant::Access;
 
@@ -122,9 +123,7 @@ impl OAuthClient {
         let file: File = serde_json::from_str(text).map_err(|_| ParseClientError::Form)?;
         let client = file.web.or(file.installed).ok_or(ParseClientError::Form)?;
         let mut redirect_uris = client.redirect_uris.iter().map(|uri| uri.parse());
-        let first = redirect_uris
-            .next()
-            .ok_or(ParseClientError::NoRedirectUri)?;
+        let first = redirect_uris.next().ok_or(ParseClientError::NoRedirectUri)?;
         // Older files begin with `urn:ietf:wg:oauth:2.0:oob`.
         let redirect_uri =
             first.or_else(|error| redirect_uris.find_map(Result::ok).ok_or(error))?;
@@ -191,7 +190,11 @@ impl OAuthClient {
     /// A code can be exchanged once. If no response arrives, the same call may still succeed, and if
     /// it is refused then, the user has to consent again.
     #[must_use]
-    pub fn exchange(&self, response: &AuthorizationResponse, now: SystemTime) -> ExchangeCall {
+    pub fn exchange(
+        &self,
+        response: &AuthorizationResponse,
+        now: SystemTime,
+    ) -> impl HttpCall<Response = Exchanged> + Clone + Debug + use<> {
         let form = self
             .form(&self.endpoints.token)
             .field("grant_type", "authorization_code")
@@ -203,10 +206,17 @@ impl OAuthClient {
 
     /// Returns the call that gets a new access token.
     ///
+    /// What the response leaves out is carried over from these tokens: the grant, the refresh
+    /// token, its expiry, and the access period.
+    ///
     /// `now` is the time from which the tokens' lifetimes are counted. Without a refresh token there
     /// is nothing to send, and the error [needs a consent](crate::call::CallError::needs_consent).
     #[must_use]
-    pub fn refresh(&self, tokens: &Tokens, now: SystemTime) -> RefreshCall {
+    pub fn refresh(
+        &self,
+        tokens: &Tokens,
+        now: SystemTime,
+    ) -> impl HttpCall<Response = Tokens> + Clone + Debug + use<> {
         let form = tokens.refresh_token.as_ref().map(|token| {
             self.form(&self.endpoints.token)
                 .field("grant_type", "refresh_token")
@@ -221,9 +231,11 @@ impl OAuthClient {
     /// To let the user export the same resources again, use
     /// [`Access::reset`](crate::grant::Access::reset) instead.
     ///
+    /// Tokens that are already expired or revoked count as revoked.
+    ///
     /// Source: RFC 7009.
     #[must_use]
-    pub fn revoke(&self, tokens: &Tokens) -> RevokeCall {
+    pub fn revoke(&self, tokens: &Tokens) -> impl HttpCall<Response = ()> + Clone + Debug + use<> {
         let (token, hint) = match &tokens.refresh_token {
             Some(token) => (token.secret(), "refresh_token"),
             None => (tokens.access_token.secret(), "access_token"),

@@ -22,5 +22,5 @@ pub use client::{OAuthClient, ParseClientError, renewal_link};
 pub use pending_consents::{PendingConsent, PendingConsents};
 pub use redirect_uri::{ParseRedirectUriError, RedirectUri};
 pub use request::{ConsentError, ConsentRequest, ConsentUrl, Prompt};
-pub use token_calls::{ExchangeCall, Exchanged, RefreshCall, RevokeCall};
+pub use token_calls::Exchanged;
 pub use tokens::{AccessPeriod, Tokens};

@@ -52,10 +52,8 @@ impl PendingConsent {
     /// began later than `now` by more than that is expired too: the clock was set back, so its age is
     /// unknown.
     #[must_use]
-    pub fn is_expired(&self, now: SystemTime) -> bool {
-        let age = now
-            .duration_since(self.since)
-            .unwrap_or_else(|ahead| ahead.duration());
+    pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
+        let age = now.duration_since(self.since).unwrap_or_else(|ahead| ahead.duration());
         age > Self::LIFETIME
     }
 }
@@ -113,7 +111,7 @@ impl<'de> Deserialize<'de> for PendingConsent {
 /// callback removes its consent, so a second one with the same `state` is refused. A callback with a
 /// `state` that is not pending changes nothing.
 ///
-/// At most [`MAX`](Self::MAX) are kept: adding one more drops the oldest. Expired ones are dropped
+/// At most 8 are kept: adding one more drops the oldest. Expired ones are dropped
 /// whenever one is added or completed.
 ///
 /// Keep it in the user's session, and write the session back after each call. Serialized, it contains
@@ -168,7 +166,7 @@ impl<'de> Deserialize<'de> for PendingConsents {
 
 impl PendingConsents {
     /// The most consents that are kept: 8.
-    pub const MAX: usize = 8;
+    const MAX: usize = 8;
 
     /// Adds a consent, so that its callback can be completed.
     pub fn insert(&mut self, pending: PendingConsent, now: SystemTime) {

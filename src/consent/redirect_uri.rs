@@ -49,9 +49,7 @@ impl RedirectUri {
     /// Returns the root of a port of the user's own machine.
     pub(super) fn loopback(port: u16) -> RedirectUri {
         let host = Host::<&str>::Ipv4(std::net::Ipv4Addr::LOCALHOST);
-        RedirectUri {
-            text: std::format!("http://{host}:{port}/"),
-        }
+        RedirectUri { text: std::format!("http://{host}:{port}/") }
     }
 }
 

@@ -134,9 +134,7 @@ impl ConsentRequest<'_> {
         };
         let state = CsrfToken::new_random_len(32);
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        Ok(Some(
-            self.consent_url(requested, state, verifier, &challenge, now),
-        ))
+        Ok(Some(self.consent_url(requested, state, verifier, &challenge, now)))
     }
 
     /// Same as [`authorize_url`](Self::authorize_url), but with a `state` and a code verifier from
@@ -158,13 +156,7 @@ impl ConsentRequest<'_> {
         check_state(&state)?;
         check_code_verifier(&code_verifier)?;
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&code_verifier);
-        Ok(Some(self.consent_url(
-            requested,
-            state,
-            code_verifier,
-            &challenge,
-            now,
-        )))
+        Ok(Some(self.consent_url(requested, state, code_verifier, &challenge, now)))
     }
 
     /// Splits the request into batches whose URLs are at most `max_len` bytes long. The scopes of a
@@ -201,9 +193,7 @@ impl ConsentRequest<'_> {
             return Ok(Vec::new());
         };
         // No separator follows the last scope.
-        let room = max_len
-            .saturating_add(1)
-            .saturating_sub(self.url_len_without_scopes());
+        let room = max_len.saturating_add(1).saturating_sub(self.url_len_without_scopes());
         let mut services: BTreeMap<String, Scopes> = BTreeMap::new();
         for scope in requested.singles() {
             let service = scope.names().next().and_then(|name| name.split('.').next());
@@ -244,10 +234,7 @@ impl ConsentRequest<'_> {
         let requested = self.scopes.difference(&self.already_granted);
         let not_listed = requested.known() - self.revision.scopes();
         match not_listed.iter().next() {
-            Some(scope) => Err(ConsentError::NotListed {
-                scope,
-                revision: self.revision,
-            }),
+            Some(scope) => Err(ConsentError::NotListed { scope, revision: self.revision }),
             None if requested.is_empty() => Ok(None),
             None => Ok(Some(requested)),
         }

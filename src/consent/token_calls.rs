@@ -24,16 +24,12 @@ pub(super) struct Form {
 
 impl Form {
     pub(super) fn new(endpoint: &Endpoint) -> Form {
-        Form {
-            endpoint: endpoint.clone(),
-            body: String::new(),
-        }
+        Form { endpoint: endpoint.clone(), body: String::new() }
     }
 
     pub(super) fn field(mut self, name: &str, value: &str) -> Form {
-        self.body = form_urlencoded::Serializer::for_suffix(self.body, 0)
-            .append_pair(name, value)
-            .finish();
+        self.body =
+            form_urlencoded::Serializer::for_suffix(self.body, 0).append_pair(name, value).finish();
         self
     }
 
@@ -62,7 +58,7 @@ impl fmt::Debug for Form {
 ///
 /// Source: RFC 6749, section 4.1.3; RFC 7636, section 4.5.
 #[derive(Debug, Clone)]
-pub struct ExchangeCall {
+pub(super) struct ExchangeCall {
     form: Form,
     requested: Scopes,
     /// The grant of a response without `scope`.
@@ -100,11 +96,7 @@ impl HttpCall for ExchangeCall {
             Some(Err(error)) => (Grant::default(), Some(error)),
         };
         let tokens = response.into_tokens(grant, self.now);
-        Ok(Exchanged {
-            comparison: tokens.grant.compare(&self.requested),
-            tokens,
-            scope_error,
-        })
+        Ok(Exchanged { comparison: tokens.grant.compare(&self.requested), tokens, scope_error })
     }
 }
 
@@ -134,11 +126,7 @@ impl<'de> Deserialize<'de> for Exchanged {
         }
 
         let Stored { tokens, comparison } = secret(from)?;
-        Ok(Exchanged {
-            tokens,
-            comparison,
-            scope_error: None,
-        })
+        Ok(Exchanged { tokens, comparison, scope_error: None })
     }
 }
 
@@ -152,7 +140,7 @@ impl<'de> Deserialize<'de> for Exchanged {
 ///
 /// Source: RFC 6749, section 6.
 #[derive(Debug, Clone)]
-pub struct RefreshCall {
+pub(super) struct RefreshCall {
     form: Option<Form>,
     before: Tokens,
     now: SystemTime,
@@ -160,11 +148,7 @@ pub struct RefreshCall {
 
 impl RefreshCall {
     pub(super) fn new(form: Option<Form>, before: &Tokens, now: SystemTime) -> RefreshCall {
-        RefreshCall {
-            form,
-            before: before.clone(),
-            now,
-        }
+        RefreshCall { form, before: before.clone(), now }
     }
 }
 
@@ -188,9 +172,7 @@ impl HttpCall for RefreshCall {
         let response = read_token_response(self.name(), response)?;
         let grant = response.grant().and_then(Result::ok);
         let grant = grant.unwrap_or_else(|| self.before.grant.clone());
-        Ok(response
-            .into_tokens(grant, self.now)
-            .refreshed_from(&self.before))
+        Ok(response.into_tokens(grant, self.now).refreshed_from(&self.before))
     }
 }
 
@@ -200,7 +182,7 @@ impl HttpCall for RefreshCall {
 ///
 /// Source: RFC 7009; "Using OAuth 2.0 for Web Server Applications", Google Identity.
 #[derive(Debug, Clone)]
-pub struct RevokeCall {
+pub(super) struct RevokeCall {
     form: Form,
 }
 
@@ -267,14 +249,9 @@ fn error_code(response: &Response<Vec<u8>>) -> Option<OAuthErrorCode> {
 fn refused(call: &'static str, response: &Response<Vec<u8>>) -> CallError {
     let error = CallError::refused(call, response);
     let Some(code) = error_code(response) else {
-        return error
-            .explained("it gave no error code: try again later")
-            .transient(true);
+        return error.explained("it gave no error code: try again later").transient(true);
     };
-    let busy = matches!(
-        code,
-        OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable
-    );
+    let busy = matches!(code, OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable);
     if error.is_transient() || busy {
         let error = error.with_oauth_error(code).transient(true);
         return error.explained("the server failed or is busy: try again later");
@@ -283,8 +260,5 @@ fn refused(call: &'static str, response: &Response<Vec<u8>>) -> CallError {
         code,
         OAuthErrorCode::InvalidGrant | OAuthErrorCode::InvalidToken | OAuthErrorCode::AccessDenied
     );
-    error
-        .with_oauth_error(code)
-        .explained(code.remedy())
-        .needing_consent(dead)
+    error.with_oauth_error(code).explained(code.remedy()).needing_consent(dead)
 }

@@ -73,16 +73,7 @@ impl Tokens {
     #[must_use]
     pub fn is_expired(&self, now: SystemTime, margin: Duration) -> bool {
         let soon = now.checked_add(margin);
-        self.expires_at
-            .is_some_and(|end| soon.is_none_or(|soon| soon >= end))
-    }
-
-    /// Returns whether the refresh token is expired, so that the user has to consent again.
-    ///
-    /// Returns `false` if the token response did not say when it expires.
-    #[must_use]
-    pub fn refresh_token_is_expired(&self, now: SystemTime) -> bool {
-        self.refresh_token_expires_at.is_some_and(|end| now >= end)
+        self.expires_at.is_some_and(|end| soon.is_none_or(|soon| soon >= end))
     }
 
     /// Carries over from the previous tokens what a refresh leaves out.
@@ -167,9 +158,7 @@ impl Serialize for AccessPeriod {
             AccessPeriod::OneTime => serializer.serialize_str("one-time"),
             AccessPeriod::TimeBased { until } => match rfc3339::format(*until) {
                 Some(until) => serializer.collect_str(&format_args!("until {until}")),
-                None => Err(serde::ser::Error::custom(
-                    "a time must be from 1970 to 9999",
-                )),
+                None => Err(serde::ser::Error::custom("a time must be from 1970 to 9999")),
             },
         }
     }

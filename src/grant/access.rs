@@ -42,12 +42,7 @@ impl<'a> Access<'a> {
     /// Returns the access of a token that carries `grant`.
     #[must_use]
     pub fn new(endpoints: &'a Endpoints, token: &'a str, grant: &'a Grant) -> Access<'a> {
-        Access {
-            endpoints,
-            token,
-            grant,
-            expires_at: None,
-        }
+        Access { endpoints, token, grant, expires_at: None }
     }
 
     /// Sets when the token expires, if that is known.
@@ -112,7 +107,7 @@ impl<'a> Access<'a> {
     /// # Ok::<(), dataportability_scopes::call::CallError>(())
     /// ```
     #[must_use]
-    pub fn token_info(&self) -> TokenInfoCall {
+    pub fn token_info(&self) -> impl HttpCall<Response = TokenInfo> + Clone + fmt::Debug + use<> {
         TokenInfoCall {
             access_token: self.token.into(),
             endpoint: self.endpoints.token_info.clone(),
@@ -132,7 +127,7 @@ impl fmt::Debug for Access<'_> {
 
 /// The call that asks Google what an access token carries. Made by [`Access::token_info`].
 #[derive(Clone)]
-pub struct TokenInfoCall {
+struct TokenInfoCall {
     access_token: String,
     endpoint: Endpoint,
 }
@@ -178,9 +173,7 @@ impl HttpCall for TokenInfoCall {
         let malformed = |text| CallError::malformed(self.name(), response, text);
         let body: Body = read_object(response.body())
             .filter(|body: &Body| body.error.is_none())
-            .ok_or(malformed(
-                "it must have aud, scope and expires_in; check the endpoint",
-            ))?;
+            .ok_or(malformed("it must have aud, scope and expires_in; check the endpoint"))?;
         let grant = body.scope.parse();
         let expires_in = body.expires_in.seconds();
         Ok(TokenInfo {

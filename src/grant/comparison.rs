@@ -58,11 +58,7 @@ impl fmt::Display for MissingScopesError {
         )?;
         let known = self.missing.known().into_iter().map(|scope| {
             let is_withdrawn = !scope.is_listed_in(revision);
-            let note = if is_withdrawn {
-                " (not in the revision)"
-            } else {
-                ""
-            };
+            let note = if is_withdrawn { " (not in the revision)" } else { "" };
             (scope.resource().name(), note)
         });
         let newer = self.missing.newer().map(|scope: &NewerScope| {
@@ -74,9 +70,7 @@ impl fmt::Display for MissingScopesError {
             };
             (scope.resource_group(), note)
         });
-        let missing = known
-            .chain(newer)
-            .map(|(name, note)| format!("{name}{note}"));
+        let missing = known.chain(newer).map(|(name, note)| format!("{name}{note}"));
         f.write_str(&some_of(missing))
     }
 }

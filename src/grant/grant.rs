@@ -130,7 +130,7 @@ impl Grant {
 
     /// Returns the scopes that the caller [vouches for](Self::vouching_for).
     #[must_use]
-    pub fn vouched(&self) -> &Scopes {
+    pub(crate) fn vouched(&self) -> &Scopes {
         &self.vouched
     }
 
@@ -226,10 +226,7 @@ impl Grant {
 
 impl From<Scopes> for Grant {
     fn from(scopes: Scopes) -> Grant {
-        Grant {
-            scopes,
-            ..Grant::default()
-        }
+        Grant { scopes, ..Grant::default() }
     }
 }
 
@@ -258,11 +255,7 @@ impl FromStr for Grant {
         let known = known.map_err(|error| error.behind(leading))?;
         let mut scopes = Scopes::from(known);
         scopes.extend(newer);
-        Ok(Grant {
-            scopes,
-            others,
-            vouched: Scopes::default(),
-        })
+        Ok(Grant { scopes, others, vouched: Scopes::default() })
     }
 }
 

@@ -10,6 +10,6 @@ mod grant;
 #[cfg(feature = "consent")]
 pub(crate) use access::Seconds;
 #[cfg(feature = "api")]
-pub use access::{Access, TokenInfo, TokenInfoCall};
+pub use access::{Access, TokenInfo};
 pub use comparison::{GrantComparison, MissingScopesError};
 pub use grant::Grant;

@@ -184,7 +184,7 @@ async function removeAccess(page) {
     page.getByRole('link', { name: /Connections of your Google account/ }).first().click(),
   ]);
   await connections.getByRole('button', { name: /Remove access/ }).click();
-  await connections.close();
+  await connections.getByText('No app has access.').waitFor();
 }
 
 /** Does what the steps on a page say, until the data is there. */
@@ -546,6 +546,8 @@ test('the app is killed on the way, and everything goes on', async (page, app) =
   await app.killAndRestart();
   await decide(page, ['Bookmarks', 'YouTube comments']);
   await page.waitForURL(`${app.origin}/exports`);
+  // A call that starts a job and is lost is waited for: for a day, if in doubt.
+  await appears(page, page.getByText('Google has been gathering it').nth(1));
   await app.killAndRestart();
   await arrives(page, app, 'Bookmarks');
   await app.killAndRestart();

@@ -98,11 +98,7 @@ impl Google {
         request: &Request<Vec<u8>>,
         now: SystemTime,
     ) -> Result<Response<Vec<u8>>, &'static str> {
-        let day = now
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap()
-            .as_secs()
-            / 86_400;
+        let day = now.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs() / 86_400;
         *self.calls.entry(day).or_default() += 1;
         if self.rng.u32(..100) < self.premise.lost {
             return Err("the request is lost");
@@ -151,24 +147,17 @@ impl Google {
         }
         if let Some(before) = self.last_no.get(path) {
             if now < *before + HOUR {
-                self.broken
-                    .push(format!("asked again within an hour of a no: {path}"));
+                self.broken.push(format!("asked again within an hour of a no: {path}"));
             }
         }
         for group in groups {
             if self.named.get(group).is_some_and(|until| now < *until) {
-                self.broken
-                    .push(format!("a start of {group} before the named time"));
+                self.broken.push(format!("a start of {group} before the named time"));
             }
         }
         if let Some(job) = job_of(path, "/portabilityArchiveState") {
-            if self
-                .answered
-                .get(job)
-                .is_some_and(|last| now < *last + 5 * MINUTE)
-            {
-                self.broken
-                    .push(format!("the state of {job} within five minutes"));
+            if self.answered.get(job).is_some_and(|last| now < *last + 5 * MINUTE) {
+                self.broken.push(format!("the state of {job} within five minutes"));
             }
         }
     }
@@ -190,10 +179,10 @@ impl Google {
         if path.ends_with(":initiate") {
             self.initiate(groups, now)
         } else if let Some(job) = job_of(path, ":retry") {
-            self.retry(&job.to_owned(), now)
+            self.retry(job, now)
         } else {
             let job = job_of(path, "/portabilityArchiveState").unwrap();
-            self.state(&job.to_owned(), now)
+            self.state(job, now)
         }
     }
 
@@ -206,12 +195,7 @@ impl Google {
             2 => error(503, "UNAVAILABLE", "…", json!([])),
             3 => error(409, "ABORTED", "…", json!([])),
             4 => error(401, "UNAUTHENTICATED", "…", json!([])),
-            5 => error(
-                429,
-                "RESOURCE_EXHAUSTED",
-                "…",
-                json!([{"reason": "RATE_LIMIT_EXCEEDED"}]),
-            ),
+            5 => error(429, "RESOURCE_EXHAUSTED", "…", json!([{"reason": "RATE_LIMIT_EXCEEDED"}])),
             6 => {
                 for group in groups {
                     self.named.insert(group.clone(), now + 90 * MINUTE);
@@ -244,27 +228,15 @@ impl Google {
             let job = &self.jobs[*id];
             now < job.ends && !job.groups.is_disjoint(groups)
         });
-        let kind = if premise.one_time {
-            "ONE_TIME"
-        } else {
-            "TIME_BASED"
-        };
+        let kind = if premise.one_time { "ONE_TIME" } else { "TIME_BASED" };
         if let Some(id) = running.filter(|_| !premise.per_client) {
             let message = format!("Resources are exported in job {id} matching this request.");
             let reason = format!("ALREADY_EXISTS_{kind}");
-            return self.limit(
-                409,
-                "ALREADY_EXISTS",
-                &reason,
-                &message,
-                json!({ "job_id": id }),
-            );
+            return self.limit(409, "ALREADY_EXISTS", &reason, &message, &json!({ "job_id": id }));
         }
         if premise.one_time && premise.per_client {
             // Nobody reports a limit per client with one-time access.
-            let own = blocking
-                .iter()
-                .any(|id| !self.jobs[id].groups.is_disjoint(groups));
+            let own = blocking.iter().any(|id| !self.jobs[id].groups.is_disjoint(groups));
             if !own {
                 return self.start(groups, 0, now);
             }
@@ -290,7 +262,7 @@ impl Google {
                 _ => {}
             }
             let reason = format!("RESOURCE_EXHAUSTED_{kind}");
-            return self.limit(429, "RESOURCE_EXHAUSTED", &reason, &message, metadata);
+            return self.limit(429, "RESOURCE_EXHAUSTED", &reason, &message, &metadata);
         }
         self.start(groups, 0, now)
     }
@@ -301,7 +273,7 @@ impl Google {
         status: &str,
         reason: &str,
         message: &str,
-        metadata: Value,
+        metadata: &Value,
     ) -> Response<Vec<u8>> {
         let details = match self.premise.metadata {
             Metadata::Documented => json!([{ "reason": reason, "metadata": metadata }]),
@@ -329,19 +301,12 @@ impl Google {
             let twice =
                 |job: &&Job| job.groups.contains(group) && now < job.started + DAY && !job.fails;
             if retries == 0 && self.jobs.values().any(|job| twice(&job)) {
-                self.broken
-                    .push(format!("two jobs for {group} within a day"));
+                self.broken.push(format!("two jobs for {group} within a day"));
             }
         }
-        let bits = self.rng.u128(..);
-        let id = format!(
-            "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
-            bits as u32,
-            (bits >> 32) as u16,
-            (bits >> 48) as u16 & 0xfff,
-            (bits >> 64) as u16 & 0xfff,
-            (bits >> 80) as u64 & 0xffff_ffff_ffff,
-        );
+        let rng = &mut self.rng;
+        let (a, b, c) = (rng.u32(..), rng.u16(..), rng.u64(..1 << 48));
+        let id = format!("{a:08x}-{b:04x}-4000-8000-{c:012x}");
         let job = Job {
             groups: groups.clone(),
             started: now,
@@ -352,11 +317,7 @@ impl Google {
         };
         self.jobs.insert(id.clone(), job);
         self.order.push(id.clone());
-        let kind = if self.premise.one_time {
-            "ONE_TIME"
-        } else {
-            "TIME_BASED"
-        };
+        let kind = if self.premise.one_time { "ONE_TIME" } else { "TIME_BASED" };
         let access_type = format!("ACCESS_TYPE_{kind}");
         let body = json!({ "archiveJobId": id, "accessType": access_type });
         response(200, body.to_string().into_bytes())
@@ -414,6 +375,7 @@ pub(crate) fn response(status: u16, body: Vec<u8>) -> Response<Vec<u8>> {
     Response::builder().status(status).body(body).unwrap()
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
 pub(crate) fn error(code: u16, status: &str, message: &str, details: Value) -> Response<Vec<u8>> {
     let error = json!({ "code": code, "status": status, "message": message, "details": details });
     response(code, json!({ "error": error }).to_string().into_bytes())

@@ -27,10 +27,7 @@ where
 {
     let call = access().reset().expect("allowed");
     let blocking = send(&call, &client);
-    [
-        blocking,
-        ready(send_async(&call, async |request| client(request))),
-    ]
+    [blocking, ready(send_async(&call, async |request| client(request)))]
 }
 
 #[test]
@@ -40,10 +37,7 @@ fn a_response_is_read_whatever_its_status() {
     }
     for result in both(|_request| Ok::<_, io::Error>(response(401, "{}"))) {
         let error = result.unwrap_err();
-        assert_eq!(
-            (error.kind(), error.status()),
-            (CallErrorKind::Refused, Some(401))
-        );
+        assert_eq!((error.kind(), error.status()), (CallErrorKind::Refused, Some(401)));
         assert!(error.source().is_none());
     }
 }
@@ -68,9 +62,7 @@ fn a_client_that_fails_is_the_source_of_the_error_which_may_pass() {
 fn errors_of_any_kind_go_through_and_come_out_with_a_question_mark() {
     fn anyhow() -> anyhow::Result<()> {
         let call = access().reset()?;
-        send(&call, |_request| -> anyhow::Result<_> {
-            Ok(response(200, "{}"))
-        })?;
+        send(&call, |_request| -> anyhow::Result<_> { Ok(response(200, "{}")) })?;
         ready(send_async(&call, async |_request| -> anyhow::Result<_> {
             anyhow::bail!("the network is down")
         }))?;
@@ -78,15 +70,10 @@ fn errors_of_any_kind_go_through_and_come_out_with_a_question_mark() {
     }
     fn boxed() -> Result<(), Box<dyn Error + Send + Sync>> {
         let call = access().reset()?;
-        send(&call, |_request| -> Sent<Box<dyn Error + Send + Sync>> {
-            Ok(response(200, "{}"))
-        })?;
-        ready(send_async(
-            &call,
-            async |_request| -> Sent<Box<dyn Error + Send + Sync>> {
-                Err("the network is down".into())
-            },
-        ))?;
+        send(&call, |_request| -> Sent<Box<dyn Error + Send + Sync>> { Ok(response(200, "{}")) })?;
+        ready(send_async(&call, async |_request| -> Sent<Box<dyn Error + Send + Sync>> {
+            Err("the network is down".into())
+        }))?;
         Ok(())
     }
     let text = "authorization.reset: no response was received";
@@ -95,10 +82,7 @@ fn errors_of_any_kind_go_through_and_come_out_with_a_question_mark() {
     assert_eq!(error.root_cause().to_string(), "the network is down");
     let error = boxed().unwrap_err();
     assert_eq!(error.to_string(), text);
-    assert_eq!(
-        error.source().expect("a source").to_string(),
-        "the network is down"
-    );
+    assert_eq!(error.source().expect("a source").to_string(), "the network is down");
 }
 
 #[test]

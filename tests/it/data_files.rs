@@ -32,9 +32,7 @@ fn text(file: &str) -> String {
 
 /// The number of the line that begins so.
 fn line_of(file: &str, beginning: &str) -> usize {
-    let found = text(file)
-        .lines()
-        .position(|line| line.starts_with(beginning));
+    let found = text(file).lines().position(|line| line.starts_with(beginning));
     found.expect(beginning) + 1
 }
 
@@ -78,14 +76,12 @@ fn a_wrong_count_is_refused() {
     );
     for count in ["+73", "073", "73.", "-1"] {
         assert_eq!(
-            refusal(LIST, |text| text
-                .replace("# count: 73", &format!("# count: {count}"))),
+            refusal(LIST, |text| text.replace("# count: 73", &format!("# count: {count}"))),
             format!("data/revisions/2026-07-19.txt:2: the count {count:?} is not a number")
         );
     }
     assert_eq!(
-        refusal(LIST, |text| text
-            .replace("# count: 73", "# count: 73\n# count: 73")),
+        refusal(LIST, |text| text.replace("# count: 73", "# count: 73\n# count: 73")),
         "data/revisions/2026-07-19.txt:3: the count is given twice"
     );
     assert_eq!(
@@ -147,9 +143,7 @@ fn foreign_scopes_are_refused() {
         " https://www.googleapis.com/auth/dataportability.youtube.clips",
     ] {
         assert_eq!(
-            refusal(LIST, |_| format!(
-                "# source: a test\n# count: 1\n{foreign}\n"
-            )),
+            refusal(LIST, |_| format!("# source: a test\n# count: 1\n{foreign}\n")),
             format!(
                 "data/revisions/2026-07-19.txt:3: {foreign:?} is foreign: Data Portability scopes begin with {SCOPE}"
             )
@@ -212,34 +206,20 @@ fn carriage_returns_and_other_bytes_that_are_not_text_are_refused() {
     let copy = copy();
     fs::write(copy.path().join(LIST), b"# source: a test\n\xFF\n").expect("the file is changed");
     let error = data::read(copy.path()).err().expect("refused");
-    assert_eq!(
-        error.to_string(),
-        "data/revisions/2026-07-19.txt:2: is not UTF-8"
-    );
+    assert_eq!(error.to_string(), "data/revisions/2026-07-19.txt:2: is not UTF-8");
 }
 
 #[test]
 fn a_file_that_an_editor_spoiled_is_refused_in_words_that_say_so() {
-    for file in [
-        LIST,
-        "unpublished.txt",
-        "resources.tsv",
-        "services.tsv",
-        "names.tsv",
-        "not_included.tsv",
-    ] {
+    for file in
+        [LIST, "unpublished.txt", "resources.tsv", "services.tsv", "names.tsv", "not_included.tsv"]
+    {
         let lines = text(file).lines().count();
         let said = |line: usize, what: &str| format!("data/{file}:{line}: {what}");
-        assert_eq!(
-            refusal(file, |_| String::new()),
-            said(1, "the file is empty")
-        );
+        assert_eq!(refusal(file, |_| String::new()), said(1, "the file is empty"));
         assert_eq!(
             refusal(file, |text| format!("\u{feff}{text}")),
-            said(
-                1,
-                "begins with a byte order mark; save the file as UTF-8 without one"
-            )
+            said(1, "begins with a byte order mark; save the file as UTF-8 without one")
         );
         assert_eq!(
             refusal(file, |text| text + "\n"),
@@ -272,9 +252,7 @@ fn a_file_that_an_editor_spoiled_is_refused_in_words_that_say_so() {
             ('\u{2066}', "2066"),
         ] {
             assert_eq!(
-                refusal(file, |text| text.trim_end().to_owned()
-                    + &character.to_string()
-                    + "\n"),
+                refusal(file, |text| text.trim_end().to_owned() + &character.to_string() + "\n"),
                 said(
                     lines,
                     &format!(
@@ -310,15 +288,9 @@ fn a_group_that_is_too_long_is_refused_and_not_quoted_whole() {
 #[test]
 fn more_groups_than_a_scope_set_holds_are_refused_and_as_many_are_not() {
     let many = |count: u8| {
-        let letters = |n: u8| {
-            [b'a' + n / 26, b'a' + n % 26]
-                .map(char::from)
-                .iter()
-                .collect::<String>()
-        };
-        (0..count)
-            .map(|n| format!("zoo.{}", letters(n)))
-            .collect::<Vec<_>>()
+        let letters =
+            |n: u8| [b'a' + n / 26, b'a' + n % 26].map(char::from).iter().collect::<String>();
+        (0..count).map(|n| format!("zoo.{}", letters(n))).collect::<Vec<_>>()
     };
     // The heading is not a group.
     let groups = text("resources.tsv").lines().count() - 1;
@@ -359,9 +331,7 @@ fn a_file_that_is_not_named_by_its_day_is_refused() {
 #[test]
 fn a_resource_without_a_row_and_a_row_without_a_resource_are_refused() {
     let without = |text: String, group: &str| -> String {
-        text.split_inclusive('\n')
-            .filter(|line| !line.starts_with(group))
-            .collect()
+        text.split_inclusive('\n').filter(|line| !line.starts_with(group)).collect()
     };
     let lines = |file| text(file).lines().count();
     assert_eq!(
@@ -372,8 +342,7 @@ fn a_resource_without_a_row_and_a_row_without_a_resource_are_refused() {
         )
     );
     assert_eq!(
-        refusal("resources.tsv", |text| text
-            .replace("youtube.clips", "youtube.clipz")),
+        refusal("resources.tsv", |text| text.replace("youtube.clips", "youtube.clipz")),
         format!(
             "data/resources.tsv:{}: no list has youtube.clipz",
             line_of("resources.tsv", "youtube.clips\t")
@@ -388,18 +357,14 @@ fn a_resource_without_a_row_and_a_row_without_a_resource_are_refused() {
     );
     assert_eq!(
         refusal("services.tsv", |text| text + "zoo\tThe Zoo\n"),
-        format!(
-            "data/services.tsv:{}: no list has a scope of zoo",
-            lines("services.tsv") + 1
-        )
+        format!("data/services.tsv:{}: no list has a scope of zoo", lines("services.tsv") + 1)
     );
 }
 
 #[test]
 fn a_table_that_is_malformed_is_refused() {
     assert_eq!(
-        refusal("resources.tsv", |text| text
-            .replacen("group\t", "groups\t", 1)),
+        refusal("resources.tsv", |text| text.replacen("group\t", "groups\t", 1)),
         r#"data/resources.tsv:1: the heading is "groups\tcategory\ttime_filter\tlabel\tdescription", but must be "group\tcategory\ttime_filter\tlabel\tdescription""#
     );
 
@@ -414,10 +379,7 @@ fn a_table_that_is_malformed_is_refused() {
         let place = format!("data/resources.tsv:{line}: ");
         refusal.strip_prefix(&place).expect(&refusal).to_owned()
     };
-    assert_eq!(
-        with("sensitive\tno\t", "sensitive\t"),
-        "has 4 fields, not 5"
-    );
+    assert_eq!(with("sensitive\tno\t", "sensitive\t"), "has 4 fields, not 5");
     assert_eq!(
         with("sensitive", "delicate"),
         r#"the category "delicate" must be restricted, sensitive, sensitive (derived) or unknown"#
@@ -434,22 +396,14 @@ fn a_table_that_is_malformed_is_refused() {
         with("Google Alerts", " Google Alerts"),
         r#"the field "label" is empty or has space around it"#
     );
-    let row = text("resources.tsv")
-        .lines()
-        .nth(line - 1)
-        .map(|row| format!("{row}\n"))
-        .expect("a row");
+    let row =
+        text("resources.tsv").lines().nth(line - 1).map(|row| format!("{row}\n")).expect("a row");
     assert_eq!(
-        refusal("resources.tsv", |text| text
-            .replace(&row, &format!("{row}{row}"))),
-        format!(
-            "data/resources.tsv:{}: a second row for alerts.subscriptions",
-            line + 1
-        )
+        refusal("resources.tsv", |text| text.replace(&row, &format!("{row}{row}"))),
+        format!("data/resources.tsv:{}: a second row for alerts.subscriptions", line + 1)
     );
     assert_eq!(
-        refusal("services.tsv", |text| text
-            .replace("\nalerts\t", "\nchrome\t")),
+        refusal("services.tsv", |text| text.replace("\nalerts\t", "\nchrome\t")),
         format!(
             "data/services.tsv:{}: businessmessaging belongs before chrome; keep rows in byte order",
             line_of("services.tsv", "businessmessaging\t")
@@ -462,22 +416,11 @@ fn a_table_of_names_that_is_wrong_is_refused() {
     let with = |row: &str| {
         let heading = "name\tresources\n";
         let said = refusal("names.tsv", |_| format!("{heading}{row}\n"));
-        said.strip_prefix("data/names.tsv:2: ")
-            .expect(&said)
-            .to_owned()
+        said.strip_prefix("data/names.tsv:2: ").expect(&said).to_owned()
     };
-    assert_eq!(
-        with("ad history\tmyactivity.ads"),
-        r#"no list has "myactivity.ads""#
-    );
-    assert_eq!(
-        with("ad history\tmyactivity.play  myactivity.maps"),
-        r#"no list has """#
-    );
-    assert_eq!(
-        with("ad history\tmyactivity.play myactivity.play"),
-        "names myactivity.play twice"
-    );
+    assert_eq!(with("ad history\tmyactivity.ads"), r#"no list has "myactivity.ads""#);
+    assert_eq!(with("ad history\tmyactivity.play  myactivity.maps"), r#"no list has """#);
+    assert_eq!(with("ad history\tmyactivity.play myactivity.play"), "names myactivity.play twice");
     assert_eq!(
         with(
             "ad history\tmyactivity.maps myactivity.play myactivity.search myactivity.shopping myactivity.youtube"
@@ -497,8 +440,7 @@ fn a_table_of_names_that_is_wrong_is_refused() {
         r#"the name "all my data" has no word that says what is meant"#
     );
     assert_eq!(
-        refusal("not_included.tsv", |_| "name\tproduct\nAlbums\tThe Zoo\n"
-            .into()),
+        refusal("not_included.tsv", |_| "name\tproduct\nAlbums\tThe Zoo\n".into()),
         r#"data/not_included.tsv:2: the name "Albums" is not words of lowercase letters with one space between them"#
     );
 }
@@ -507,16 +449,12 @@ fn a_table_of_names_that_is_wrong_is_refused() {
 fn two_names_with_the_same_words_are_refused_since_one_would_never_be_found() {
     let rows = "name\tresources\nhistory of watching\tmyactivity.youtube\n";
     assert_eq!(
-        refusal("names.tsv", |_| format!(
-            "{rows}watching histories\tmyactivity.maps\n"
-        )),
+        refusal("names.tsv", |_| format!("{rows}watching histories\tmyactivity.maps\n")),
         r#"data/names.tsv:3: the name "watching histories" has the same words as "history of watching" of data/names.tsv:2"#
     );
     let (name, line) = ("watch history", line_of("names.tsv", "watch history\t"));
     assert_eq!(
-        refusal("not_included.tsv", |_| format!(
-            "name\tproduct\n{name}\tThe Zoo\n"
-        )),
+        refusal("not_included.tsv", |_| format!("name\tproduct\n{name}\tThe Zoo\n")),
         format!(
             "data/not_included.tsv:2: the name {name:?} has the same words as {name:?} of data/names.tsv:{line}"
         )
@@ -542,16 +480,14 @@ fn an_everyday_name_that_a_list_gives_to_a_service_or_a_group_is_left_out_with_a
 #[test]
 fn two_groups_with_one_label_and_two_services_with_one_product_are_refused() {
     assert_eq!(
-        refusal("resources.tsv", |text| text
-            .replace("\tCustom dictionary\t", "\tBookMarks\t")),
+        refusal("resources.tsv", |text| text.replace("\tCustom dictionary\t", "\tBookMarks\t")),
         format!(
             r#"data/resources.tsv:{}: the label "BookMarks" is also that of chrome.bookmarks"#,
             line_of("resources.tsv", "chrome.dictionary\t")
         )
     );
     assert_eq!(
-        refusal("services.tsv", |text| text
-            .replace("\tDiscover\n", "\tChrome\n")),
+        refusal("services.tsv", |text| text.replace("\tDiscover\n", "\tChrome\n")),
         format!(
             r#"data/services.tsv:{}: the product "Chrome" is also that of chrome"#,
             line_of("services.tsv", "discover\t")
@@ -561,10 +497,7 @@ fn two_groups_with_one_label_and_two_services_with_one_product_are_refused() {
 
 #[test]
 fn a_revision_that_lists_what_the_one_before_lists_is_refused() {
-    let newest = lists::revisions()
-        .pop()
-        .map(|(day, _)| day)
-        .expect("a list");
+    let newest = lists::revisions().pop().map(|(day, _)| day).expect("a list");
     let text = text(&format!("revisions/{newest}.txt"));
     assert_eq!(
         refusal(NEXT, |_| text),
@@ -578,9 +511,7 @@ fn a_revision_that_lists_what_the_one_before_lists_is_refused() {
 fn a_list_of_a_year_without_the_api_is_refused() {
     for day in ["0000-01-01", "2023-12-31", "2100-01-01", "9999-12-31"] {
         assert_eq!(
-            refusal(&format!("revisions/{day}.txt"), |_| list(&[
-                "youtube.clips"
-            ])),
+            refusal(&format!("revisions/{day}.txt"), |_| list(&["youtube.clips"])),
             format!("data/revisions/{day}.txt:1: the day of a list is in the years 2024 to 2099")
         );
     }
@@ -633,11 +564,8 @@ fn a_scope_that_a_published_list_has_is_not_in_the_list_of_unpublished_scopes() 
     let copy = copy();
     let unpublished = format!("# page: the user guide\n# count: 1\n{SCOPE}zoo.animals\n");
     fs::write(copy.path().join("unpublished.txt"), unpublished).expect("a list");
-    fs::write(
-        copy.path().join(NEXT),
-        list(&["fitbit.device_events", "zoo.animals"]),
-    )
-    .expect("a list");
+    fs::write(copy.path().join(NEXT), list(&["fitbit.device_events", "zoo.animals"]))
+        .expect("a list");
     let warnings = data::read(copy.path()).expect("the data").warnings;
     assert_eq!(
         warnings.first().map(String::as_str),
@@ -670,10 +598,7 @@ fn the_list_of_unpublished_scopes_may_be_emptied_and_deleted_once_a_published_li
 fn a_scope_does_not_vanish_when_the_list_of_unpublished_scopes_does() {
     let never_published = |catalogue: &data::Catalogue| -> Vec<String> {
         let groups = catalogue.groups.iter();
-        groups
-            .filter(|group| group.listings.is_empty())
-            .map(|group| group.name.clone())
-            .collect()
+        groups.filter(|group| group.listings.is_empty()).map(|group| group.name.clone()).collect()
     };
     let copy = copy();
     let lost = never_published(&data::read(copy.path()).expect("the data"));
@@ -717,9 +642,7 @@ fn the_build_warns_only_of_what_the_newest_list_brought() {
         let brings = |group: &data::Group| {
             let (service, _) = group.name.split_once('.').expect("two segments");
             group.listings == [(newest, None)]
-                && [&*group.name, service]
-                    .iter()
-                    .any(|name| warning.contains(name))
+                && [&*group.name, service].iter().any(|name| warning.contains(name))
         };
         assert!(catalogue.groups.iter().any(brings), "{warning}");
     }
@@ -758,11 +681,8 @@ fn a_row_that_was_not_filled_in_counts_as_none() {
     let copy = copy();
     let resources = text("resources.tsv") + row;
     fs::write(copy.path().join("resources.tsv"), resources).expect("a table");
-    fs::write(
-        copy.path().join("services.tsv"),
-        text("services.tsv") + "zoo\tZoo\n",
-    )
-    .expect("a table");
+    fs::write(copy.path().join("services.tsv"), text("services.tsv") + "zoo\tZoo\n")
+        .expect("a table");
     fs::write(copy.path().join(NEXT), list(&["zoo.animal_noises"])).expect("a list");
     let catalogue = data::read(copy.path()).expect("the data");
     assert_eq!(
@@ -790,11 +710,7 @@ fn a_group_that_cannot_be_requested_says_so_first_in_its_documentation() {
     fs::write(copy.path().join(NEXT), next).expect("a list");
     fs::write(
         copy.path().join("revisions/2099-12-30.txt"),
-        list(&[
-            "alerts.subscriptions",
-            "chrome.history",
-            "zoo.animal_noises",
-        ]),
+        list(&["alerts.subscriptions", "chrome.history", "zoo.animal_noises"]),
     )
     .expect("a list");
     let resources =

@@ -29,16 +29,12 @@ pub(crate) fn describe(data: &Path) {
         groups.extend(listed.map(str::to_owned));
     }
     forget_published(&data.join("unpublished.txt"), &groups);
-    let services: BTreeSet<String> = groups
-        .iter()
-        .map(|group| group.split('.').next().unwrap_or_default().to_owned())
-        .collect();
+    let services: BTreeSet<String> =
+        groups.iter().map(|group| group.split('.').next().unwrap_or_default().to_owned()).collect();
     complete(&data.join("resources.tsv"), &groups, |group| {
         format!("unknown\tno\tThe group {group}\tWhat {group} exports.")
     });
-    complete(&data.join("services.tsv"), &services, |service| {
-        format!("The product {service}")
-    });
+    complete(&data.join("services.tsv"), &services, |service| format!("The product {service}"));
 }
 
 fn forget_published(list: &Path, published: &BTreeSet<String>) {
@@ -94,10 +90,7 @@ fn complete(table: &Path, names: &BTreeSet<String>, row: impl Fn(&str) -> String
     for name in names {
         rows.entry(name).or_insert_with(|| row(name));
     }
-    let rows: Vec<String> = rows
-        .iter()
-        .map(|(name, rest)| format!("{name}\t{rest}\n"))
-        .collect();
+    let rows: Vec<String> = rows.iter().map(|(name, rest)| format!("{name}\t{rest}\n")).collect();
     let rows = rows.concat();
     fs::write(table, format!("{heading}\n{rows}")).expect("a table");
 }

@@ -57,24 +57,14 @@ fn an_unsafe_or_misread_address_is_refused_and_not_quoted() {
         ("http://localhost.example.com/", SCHEME),
         ("http://192.0.2.1/", SCHEME),
         ("ftp://localhost/token", SCHEME),
-        (
-            "https://example.com/?token=hunter2",
-            "must not have a query",
-        ),
+        ("https://example.com/?token=hunter2", "must not have a query"),
         ("https://example.com/?", "must not have a query"),
         ("https://example.com/#hunter2", "must not have a fragment"),
-        (
-            "https://user:hunter2@example.com/",
-            "must not have a user name or password",
-        ),
+        ("https://user:hunter2@example.com/", "must not have a user name or password"),
         (&(longest + "x"), "must have at most 2048 bytes"),
     ] {
         let error = address.parse::<Endpoint>().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("the endpoint {fault}"),
-            "{address}"
-        );
+        assert_eq!(error.to_string(), format!("the endpoint {fault}"), "{address}");
         assert!(!format!("{error:?}").contains("hunter2"));
     }
 }
@@ -84,12 +74,7 @@ fn only_the_explicit_constructor_takes_http_and_nothing_else_unsafe() {
     let address = "http://google-stand-in:8080/token";
     assert!(address.parse::<Endpoint>().is_err());
     assert_eq!(Endpoint::insecure(address).unwrap().as_str(), address);
-    for address in [
-        "ftp://stand-in/",
-        "http://stand-in/?x",
-        "http://stand-in/#x",
-        "stand-in",
-    ] {
+    for address in ["ftp://stand-in/", "http://stand-in/?x", "http://stand-in/#x", "stand-in"] {
         assert!(Endpoint::insecure(address).is_err(), "{address}");
     }
 }
@@ -116,10 +101,8 @@ fn a_configuration_names_all_addresses_or_is_refused() {
         let error = from_value::<Endpoints>(without).unwrap_err().to_string();
         assert_eq!(error, format!("missing field `{name}`"));
     }
-    for (name, address) in [
-        ("token", "http://b.example.com"),
-        ("tokens", "https://b.example.com"),
-    ] {
+    for (name, address) in [("token", "http://b.example.com"), ("tokens", "https://b.example.com")]
+    {
         let mut with = addresses();
         with[name] = json!(address);
         assert!(from_value::<Endpoints>(with).is_err(), "{name}");

@@ -58,10 +58,7 @@ impl Texts {
 
     fn stored<T: DeserializeOwned>(&mut self, what: &str, values: &[Value]) {
         for value in values {
-            self.add(
-                format_args!("{what} {value}"),
-                from_value::<T>(value.clone()),
-            );
+            self.add(format_args!("{what} {value}"), from_value::<T>(value.clone()));
         }
     }
 
@@ -93,11 +90,7 @@ impl Texts {
         self.heading("NewerScope");
         self.parse::<NewerScope>(&["openid", clips, &format!("{clips}/"), PREFIX]);
         self.heading("Scopes and ScopeSet");
-        self.parse::<Scopes>(&[
-            "chrome.histroy",
-            "youtube.clips openid",
-            &format!("{clips}/"),
-        ]);
+        self.parse::<Scopes>(&["chrome.histroy", "youtube.clips openid", &format!("{clips}/")]);
         self.parse::<ScopeSet>(&["chrome.histroy", NEWER]);
         self.stored::<Scopes>("stored", &[json!(7), json!(["chrome.histroy"]), json!([7])]);
     }
@@ -114,7 +107,8 @@ impl Texts {
         self.heading("MissingScopesError");
         let revision = Revision::R2026_07_19;
         let newer: Scopes = NEWER.parse().expect("a scope");
-        let everything = Grant::from(Scopes::from(ScopeSet::ALL) | newer.clone());
+        let everything =
+            Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>()) | newer.clone());
         let withdrawn = Resource::BusinessmessagingConversations;
         let many = Scopes::from(Resource::YoutubeClips.service().scopes());
         for (about, grant, resources) in [
@@ -127,25 +121,14 @@ impl Texts {
             ("withdrawn", &everything, withdrawn.into()),
             ("not vouched for", &everything, newer.clone()),
             ("newer and not granted", &Grant::default(), newer),
-            (
-                "many",
-                &Grant::default(),
-                many & Revision::R2026_07_19.scopes().into(),
-            ),
+            ("many", &Grant::default(), many & Revision::R2026_07_19.scopes().into()),
         ] {
             self.add(about, grant.check_covers_in(revision, resources));
         }
 
         self.heading("NotAuthorizedError");
         let odd = format!("{PREFIX}Zoo");
-        for value in [
-            "openid",
-            "youtube.clips",
-            &odd,
-            NEWER,
-            "a b c d e f g",
-            clips.as_str(),
-        ] {
+        for value in ["openid", "youtube.clips", &odd, NEWER, "a b c d e f g", clips.as_str()] {
             let grant: Grant = value.parse().expect("a grant");
             let result = grant.check_allows_in(Revision::R2024_04_10, ApiMethod::Retry);
             self.add(value, result);
@@ -204,10 +187,7 @@ impl Texts {
         self.heading("ConsentError");
         let google = client();
         let url = |scopes: Scopes, revision| {
-            google
-                .consent(scopes)
-                .revision(revision)
-                .authorize_url(now())
+            google.consent(scopes).revision(revision).authorize_url(now())
         };
         self.add("no scope", url(Scopes::default(), Revision::R2025_01_20));
         let clips = || Scopes::from(Resource::YoutubeClips);
@@ -239,12 +219,9 @@ impl Texts {
         }
         let late = now() + seconds(601);
         self.add("late", pending(CLIPS).complete(&agreed(STATE), late));
-        for url in [
-            "/callback",
-            "https://example.com/callback",
-            "https://app.example.com/",
-            CALLBACK,
-        ] {
+        for url in
+            ["/callback", "https://example.com/callback", "https://app.example.com/", CALLBACK]
+        {
             let registered = format!("{CALLBACK}?tenant=1");
             let google = OAuthClient::new("id", registered.parse().expect("a redirect URI"));
             let consent = crate::consent::consent_with(google.consent(CLIPS), STATE, now());
@@ -267,29 +244,16 @@ impl Texts {
             let response = response(400, json!({ "error": code }).to_string());
             self.add(code, exchange.read_response(&response));
         }
-        for (status, body) in [
-            (503, r#"{"error": "internal_failure"}"#),
-            (502, ""),
-            (200, "{}"),
-        ] {
+        for (status, body) in [(503, r#"{"error": "internal_failure"}"#), (502, ""), (200, "{}")] {
             let response = response(status, body);
-            self.add(
-                format_args!("{status} {body}"),
-                exchange.read_response(&response),
-            );
-            self.add(
-                "refresh",
-                client().refresh(&tokens, now()).read_response(&response),
-            );
+            self.add(format_args!("{status} {body}"), exchange.read_response(&response));
+            self.add("refresh", client().refresh(&tokens, now()).read_response(&response));
             if status != 200 {
                 self.add("revoke", client().revoke(&tokens).read_response(&response));
             }
         }
         let online = exchanged(&token_response("")).tokens;
-        self.add(
-            "no refresh token",
-            client().refresh(&online, now()).to_request(),
-        );
+        self.add("no refresh token", client().refresh(&online, now()).to_request());
 
         self.heading("The tokeninfo endpoint");
         let call = access().token_info();
@@ -300,10 +264,7 @@ impl Texts {
             (200, r#"{"aud": "1", "scope": "a  b", "expires_in": 1}"#),
             (200, r#"{"aud": "1", "scope": "a", "expires_in": "soon"}"#),
         ] {
-            self.add(
-                format_args!("{status} {body}"),
-                call.read_response(&response(status, body)),
-            );
+            self.add(format_args!("{status} {body}"), call.read_response(&response(status, body)));
         }
 
         self.heading("Stored values");
@@ -330,36 +291,24 @@ impl Texts {
             let call = Access::new(&endpoints, ACCESS_TOKEN, &grant).initiate(resources);
             call.expect("vouched for")
         };
-        let many: Scopes = (0..7)
-            .map(|it| format!("{NEWER}{it}").parse::<Scopes>().unwrap())
-            .collect();
+        let many: Scopes =
+            (0..7).map(|it| format!("{NEWER}{it}").parse::<Scopes>().unwrap()).collect();
         self.add("newer", call(&many).time_range(Some(at(0)), None));
         let listed = Revision::NEWEST.scopes();
-        let with = listed
-            .iter()
-            .find(|it| it.resource().supports_time_filter());
+        let with = listed.iter().find(|it| it.resource().supports_time_filter());
         let with = call(&with.expect("a resource").into());
         self.add("empty", with.clone().time_range(Some(at(1)), Some(at(0))));
         self.add("year", with.time_range(Some(at(0) - seconds(1)), None));
 
         self.heading("Calls");
         let no_token = Access::new(&endpoints, "", access().grant());
-        self.add(
-            "no token",
-            no_token.retry(&job()).expect("allowed").to_request(),
-        );
+        self.add("no token", no_token.retry(&job()).expect("allowed").to_request());
         let down = |_request| Err("the network is down");
-        self.add(
-            "no response",
-            send(&access().reset().expect("allowed"), down),
-        );
+        self.add("no response", send(&access().reset().expect("allowed"), down));
         for call in calls() {
             for (body, error) in [
                 ("", "nothing"),
-                (
-                    r#"{"error": {}, "archiveJobId": "1", "state": "FAILED"}"#,
-                    "an error",
-                ),
+                (r#"{"error": {}, "archiveJobId": "1", "state": "FAILED"}"#, "an error"),
                 (r#"{"archiveJobId": "a/b", "state": null}"#, "an odd field"),
                 (
                     r#"{"state": "FAILED", "name": "archiveJobs/2/portabilityArchiveState"}"#,
@@ -386,10 +335,7 @@ impl Texts {
     fn drift(&mut self) {
         self.heading("PublishedList");
         for text in ["", "{}", "<html>", "{\"auth\": 7}"] {
-            self.add(
-                format_args!("{text:?}"),
-                PublishedList::from_reader(text.as_bytes()),
-            );
+            self.add(format_args!("{text:?}"), PublishedList::from_reader(text.as_bytes()));
         }
     }
 }
@@ -484,18 +430,9 @@ fn an_error_about_an_input_of_any_size_is_short_and_on_one_line() {
         text::<Endpoint>,
         text::<RedirectUri>,
     ];
-    for piece in [
-        "a",
-        "é ",
-        "\u{202E}",
-        "\r\n",
-        ".",
-        "xn--",
-        "dataportability.",
-        "/",
-        "%2e",
-        "a b ",
-    ] {
+    for piece in
+        ["a", "é ", "\u{202E}", "\r\n", ".", "xn--", "dataportability.", "/", "%2e", "a b "]
+    {
         let input = piece.repeat(1_000_000 / piece.len());
         for error in parsers.iter().filter_map(|parser| parser(&input)) {
             assert!(error.len() < 2_500, "{}", error.len());

@@ -1,8 +1,5 @@
 //! What several tests call with, and a server in place of a real one: a response.
-#![cfg_attr(
-    not(feature = "consent"),
-    allow(dead_code, reason = "secrets.rs needs more")
-)]
+#![cfg_attr(not(feature = "consent"), allow(dead_code, reason = "secrets.rs needs more"))]
 
 use std::error::Error;
 use std::fmt::{Debug, Write};
@@ -11,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::api::{ApiMethod, JobId};
 use dataportability_scopes::call::{CallError, Endpoints, HttpCall};
-use dataportability_scopes::catalogue::{Revision, ScopeSet, Scopes};
+use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet, Scopes};
 use dataportability_scopes::grant::{Access, Grant};
 use dataportability_scopes::http::{Request, Response};
 
@@ -27,7 +24,8 @@ pub(crate) const NEWER: &str = "https://www.googleapis.com/auth/dataportability.
 /// The access of a token that carries all scopes of the catalogue.
 pub(crate) fn access() -> Access<'static> {
     static ENDPOINTS: LazyLock<Endpoints> = LazyLock::new(Endpoints::default);
-    static EVERYTHING: LazyLock<Grant> = LazyLock::new(|| Grant::from(Scopes::from(ScopeSet::ALL)));
+    static EVERYTHING: LazyLock<Grant> =
+        LazyLock::new(|| Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>())));
     Access::new(&ENDPOINTS, ACCESS_TOKEN, &EVERYTHING)
 }
 

@@ -32,10 +32,7 @@ pub(crate) fn unpublished() -> Vec<String> {
 /// Every scope of any file, in order.
 #[allow(dead_code, reason = "not every test needs it")]
 pub(crate) fn all() -> Vec<String> {
-    let mut all: Vec<String> = revisions()
-        .into_iter()
-        .flat_map(|(_, scopes)| scopes)
-        .collect();
+    let mut all: Vec<String> = revisions().into_iter().flat_map(|(_, scopes)| scopes).collect();
     all.extend(unpublished());
     all.sort();
     all.dedup();
@@ -44,8 +41,5 @@ pub(crate) fn all() -> Vec<String> {
 
 fn scopes(file: &Path) -> Vec<String> {
     let text = fs::read_to_string(file).expect("a list");
-    text.lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(str::to_owned)
-        .collect()
+    text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
 }

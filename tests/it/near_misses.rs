@@ -112,10 +112,9 @@ fn every_scope_with_one_character_changed_is_granted_only_if_a_list_has_it() {
 fn the_finder_phfs_set_and_the_parser_agree_on_every_scope_with_a_character_removed_or_doubled() {
     for token in lists::all() {
         for at in 0..token.len() {
-            for near in [
-                [&token[..at], &token[at + 1..]].concat(),
-                [&token[..=at], &token[at..]].concat(),
-            ] {
+            for near in
+                [[&token[..at], &token[at + 1..]].concat(), [&token[..=at], &token[at..]].concat()]
+            {
                 let found = Scope::find(&near);
                 assert_eq!(SCOPE_TOKENS.contains(near.as_str()), found.is_some());
                 assert_eq!(near.parse::<Scope>().ok(), found);
@@ -126,7 +125,7 @@ fn the_finder_phfs_set_and_the_parser_agree_on_every_scope_with_a_character_remo
 
 #[test]
 fn every_scope_in_another_form_is_refused_with_its_kind() {
-    for scope in Scope::all() {
+    for scope in Resource::all().map(Resource::scope) {
         let token = scope.as_str();
         let group = scope.resource().name();
         for unknown in [
@@ -139,15 +138,9 @@ fn every_scope_in_another_form_is_refused_with_its_kind() {
             format!("{SCOPE_PREFIX}{SCOPE_PREFIX}{group}"),
         ] {
             let error = refused(&unknown);
-            assert!(
-                error.kind() == ParseScopeErrorKind::Unknown,
-                "{unknown}: {error:?}"
-            );
+            assert!(error.kind() == ParseScopeErrorKind::Unknown, "{unknown}: {error:?}");
         }
-        assert_eq!(
-            refused(group).kind(),
-            ParseScopeErrorKind::ResourceName(scope.resource())
-        );
+        assert_eq!(refused(group).kind(), ParseScopeErrorKind::ResourceName(scope.resource()));
         for foreign in [
             format!("dataportability.{group}"),
             token.to_uppercase(),
@@ -160,10 +153,7 @@ fn every_scope_in_another_form_is_refused_with_its_kind() {
             token.replace('.', "%2E"),
         ] {
             let error = refused(&foreign);
-            assert!(
-                error.kind() == ParseScopeErrorKind::Foreign,
-                "{foreign}: {error:?}"
-            );
+            assert!(error.kind() == ParseScopeErrorKind::Foreign, "{foreign}: {error:?}");
         }
         for malformed in [
             format!(" {token}"),
@@ -198,10 +188,8 @@ fn the_bounds_of_the_grammar_are_inclusive() {
     for byte in 0_u8..128 {
         let token = format!("a{}b", char::from(byte));
         let legal = byte == 0x21 || (0x23..=0x5B).contains(&byte) || (0x5D..=0x7E).contains(&byte);
-        let malformed = matches!(
-            refused(&token).kind(),
-            ParseScopeErrorKind::Malformed { position: Some(1) }
-        );
+        let malformed =
+            matches!(refused(&token).kind(), ParseScopeErrorKind::Malformed { position: Some(1) });
         assert_eq!(malformed, !legal, "{byte:#04x}");
     }
 }

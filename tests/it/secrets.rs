@@ -18,15 +18,8 @@ use crate::consent::{
 use crate::fixtures::{ACCESS_TOKEN, Call, access, all_of, call, calls, response};
 
 /// Each has `S3cret` in it, and characters that no job id and no resource group has.
-const SECRETS: [&str; 7] = [
-    STATE,
-    VERIFIER,
-    CODE,
-    ACCESS_TOKEN,
-    REFRESH_TOKEN,
-    CLIENT_SECRET,
-    SIGNED_URL,
-];
+const SECRETS: [&str; 7] =
+    [STATE, VERIFIER, CODE, ACCESS_TOKEN, REFRESH_TOKEN, CLIENT_SECRET, SIGNED_URL];
 
 const SIGNED_URL: &str = "https://storage.googleapis.com/part-1.zip?X-Goog-Signature=S3cret";
 
@@ -82,9 +75,7 @@ fn values_that_are_kept_between_steps_show_no_secret() {
         let shown = format!("{kept:?} {kept:#?}");
         assert_hidden(&shown);
         assert!(
-            ["youtube.clips", "YoutubeClips", "https://"]
-                .iter()
-                .any(|it| shown.contains(it)),
+            ["youtube.clips", "YoutubeClips", "https://"].iter().any(|it| shown.contains(it)),
             "{shown}"
         );
     }
@@ -93,15 +84,7 @@ fn values_that_are_kept_between_steps_show_no_secret() {
 #[test]
 fn no_callback_gets_a_secret_shown() {
     for secret in SECRETS {
-        for name in [
-            "state",
-            "code",
-            "error",
-            "error_description",
-            "scope",
-            "iss",
-            "x",
-        ] {
+        for name in ["state", "code", "error", "error_description", "scope", "iss", "x"] {
             for other in ["state", "code", "error", "x"] {
                 let own = if other == "state" { STATE } else { "1234" };
                 assert_hidden(&shown(&complete(&[(other, own), (name, secret)])));
@@ -134,10 +117,7 @@ fn no_header_and_no_bytes_that_are_not_utf_8_get_a_secret_shown() {
 fn the_signed_urls_of_a_complete_job_are_not_shown() {
     let body = json!({"state": "COMPLETE", "urls": [SIGNED_URL]}).to_string();
     let shown = call(ApiMethod::GetState).read(200, body).expect("complete");
-    assert!(
-        shown.contains("SignedUrl(..)") && !shown.contains("storage"),
-        "{shown}"
-    );
+    assert!(shown.contains("SignedUrl(..)") && !shown.contains("storage"), "{shown}");
 }
 
 /// The value with a text in place of each of its parts in turn.
@@ -167,18 +147,11 @@ fn no_stored_value_that_is_damaged_gets_a_secret_shown() {
                 assert_hidden(&all_of(&error));
             }
         }
-        let error = serde_json::from_value::<T>(json!(STATE))
-            .map(drop)
-            .unwrap_err();
-        assert!(
-            error.to_string().contains("the value is not shown"),
-            "{error}"
-        );
+        let error = serde_json::from_value::<T>(json!(STATE)).map(drop).unwrap_err();
+        assert!(error.to_string().contains("the value is not shown"), "{error}");
     }
 
-    let exchanged = exchanged(&with_refresh_token(
-        r#", "refresh_token_expires_in": 2592000"#,
-    ));
+    let exchanged = exchanged(&with_refresh_token(r#", "refresh_token_expires_in": 2592000"#));
     check::<Exchanged>(&exchanged);
     check::<Tokens>(&exchanged.tokens);
     check::<AuthorizationResponse>(&authorization_response());
@@ -245,9 +218,8 @@ fn any_json() -> impl Strategy<Value = Value> {
     let key = prop::sample::select(&KEYS[..]);
     let object = |inner| {
         prop::collection::vec((key.clone(), inner), 0..8).prop_map(|fields| {
-            let fields = fields
-                .into_iter()
-                .map(|(key, value): (&str, Value)| (key.to_owned(), value));
+            let fields =
+                fields.into_iter().map(|(key, value): (&str, Value)| (key.to_owned(), value));
             Value::Object(fields.collect::<Map<_, _>>())
         })
     };
@@ -255,9 +227,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         let list = prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from);
         let key = prop::sample::select(&KEYS[..]);
         let fields = prop::collection::vec((key, inner), 0..6).prop_map(|fields| {
-            let fields = fields
-                .into_iter()
-                .map(|(key, value)| (key.to_owned(), value));
+            let fields = fields.into_iter().map(|(key, value)| (key.to_owned(), value));
             Value::Object(fields.collect::<Map<_, _>>())
         });
         prop_oneof![list, fields]

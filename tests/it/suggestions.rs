@@ -43,19 +43,11 @@ fn suggests(input: &str, expected: &[Resource]) {
 /// The rows of a table in the data folder.
 fn rows(file: &str) -> Vec<(String, String)> {
     let table = fs::read_to_string(lists::data().join(file)).expect("a table");
-    let row = |row: &str| {
-        row.split_once('\t')
-            .map(|(a, b)| (a.to_owned(), b.to_owned()))
-    };
-    table
-        .lines()
-        .skip(1)
-        .map(|line| row(line).expect("two fields"))
-        .collect()
+    let row = |row: &str| row.split_once('\t').map(|(a, b)| (a.to_owned(), b.to_owned()));
+    table.lines().skip(1).map(|line| row(line).expect("two fields")).collect()
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_is_meant_is_suggested() {
     use Resource::{
         ChromeBookmarks, ChromeDictionary, ChromeHistory, ChromeSettings, DiscoverLikes,
@@ -76,11 +68,7 @@ fn what_is_meant_is_suggested() {
         ("maps.photos", &[MapsPhotosVideos]),
         (
             "youtube.playlists",
-            &[
-                YoutubePrivatePlaylists,
-                YoutubePublicPlaylists,
-                YoutubeUnlistedPlaylists,
-            ],
+            &[YoutubePrivatePlaylists, YoutubePublicPlaylists, YoutubeUnlistedPlaylists],
         ),
         // Typos.
         ("youtube.clip", &[YoutubeClips]),
@@ -99,22 +87,12 @@ fn what_is_meant_is_suggested() {
         ("\"youtube.clips\",", &[YoutubeClips]),
         ("maps.strared_plcaes", &[MapsStarredPlaces]),
         // A part of a name.
-        (
-            "youtube.videos",
-            &[
-                YoutubePrivateVideos,
-                YoutubePublicVideos,
-                YoutubeUnlistedVideos,
-            ],
-        ),
+        ("youtube.videos", &[YoutubePrivateVideos, YoutubePublicVideos, YoutubeUnlistedVideos]),
         ("youtube.channels", &[YoutubeChannel]),
         ("youtube.chat", &[YoutubeLiveChat]),
         ("youtube.secret_comments", &[YoutubeComments]),
         ("youtube.music_library", &[YoutubeMusic]),
-        (
-            "nest.camera",
-            &[NestCameraEvent, NestCameraFeature, NestCameraVideo],
-        ),
+        ("nest.camera", &[NestCameraEvent, NestCameraFeature, NestCameraVideo]),
         ("nest.video", &[NestCameraVideo]),
         ("maps.post_trip", &[MapsPostTripFeedback]),
         ("comments", &[SearchUgcComments, YoutubeComments]),
@@ -122,13 +100,7 @@ fn what_is_meant_is_suggested() {
         ("bookmark", &[ChromeBookmarks]),
         ("vehicle", &[MapsVehicleProfile, MapsEvProfile]),
         ("settings", &[ChromeSettings, SearchnotificationsSettings]),
-        (
-            "notifications",
-            &[
-                SearchnotificationsSettings,
-                SearchnotificationsSubscriptions,
-            ],
-        ),
+        ("notifications", &[SearchnotificationsSettings, SearchnotificationsSubscriptions]),
         // Only the best of those that are alike, and those that can be asked for first.
         // The words of labels and descriptions.
         ("wish lists", &[YoutubeShopping]),
@@ -154,20 +126,11 @@ fn what_is_meant_is_suggested() {
         ("DATAPORTABILITY_MAPS_REVIEWS", &[MapsReviews]),
         ("DataportabilityMapsReviews", &[MapsReviews]),
         ("dataportabilityMapsReviewsScope", &[MapsReviews]),
-        (
-            "DataPortabilityScopes.DATAPORTABILITY_MAPS_REVIEWS",
-            &[MapsReviews],
-        ),
+        ("DataPortabilityScopes.DATAPORTABILITY_MAPS_REVIEWS", &[MapsReviews]),
         // Everyday names.
-        (
-            "likes",
-            &[DiscoverLikes, YoutubePrivatePlaylists, SearchUgcMediaThumbs],
-        ),
+        ("likes", &[DiscoverLikes, YoutubePrivatePlaylists, SearchUgcMediaThumbs]),
         ("youtube.likes", &[YoutubePrivatePlaylists]),
-        (
-            "orders",
-            &[OrderReservePurchasesReservations, PlayPurchases, NestStore],
-        ),
+        ("orders", &[OrderReservePurchasesReservations, PlayPurchases, NestStore]),
         ("wach_history", &[MyactivityYoutube]),
         ("youtube.watchhistory", &[MyactivityYoutube]),
         ("watchHistory", &[MyactivityYoutube]),
@@ -254,10 +217,8 @@ fn nothing_is_suggested_for_what_means_no_resource() {
 #[test]
 fn every_everyday_name_suggests_what_is_meant() {
     for (name, meant) in rows("names.tsv") {
-        let meant: Vec<Resource> = meant
-            .split(' ')
-            .map(|resource| resource.parse().expect("a resource"))
-            .collect();
+        let meant: Vec<Resource> =
+            meant.split(' ').map(|resource| resource.parse().expect("a resource")).collect();
         for input in [name.clone(), name.replace(' ', "_"), name.to_uppercase()] {
             suggests(&input, &meant);
         }
@@ -277,11 +238,7 @@ fn every_everyday_name_means_the_same_in_singular_and_plural() {
                 (None, None) => format!("{name}s"),
             },
         };
-        assert_eq!(
-            refused(&other).suggestions(),
-            refused(&name).suggestions(),
-            "{other}"
-        );
+        assert_eq!(refused(&other).suggestions(), refused(&name).suggestions(), "{other}");
     }
 }
 
@@ -370,10 +327,7 @@ fn the_name_of_a_service_or_product_gets_its_resources() {
     for service in Service::all() {
         let of_service = service.scopes();
         let listed = of_service & Revision::NEWEST.scopes();
-        let ordered = listed
-            .iter()
-            .chain(of_service - listed)
-            .map(Scope::resource);
+        let ordered = listed.iter().chain(of_service - listed).map(Scope::resource);
         let expected: Vec<Resource> = ordered.take(4).collect();
         for input in [
             service.name().to_owned(),
@@ -414,15 +368,8 @@ fn a_scope_without_a_resource_says_so() {
 #[test]
 fn scopes_with_a_comma_between_them_are_explained() {
     let scope = format!("{SCOPE_PREFIX}xyzzy.plugh");
-    let error = format!("{scope},{scope}")
-        .parse::<Scope>()
-        .expect_err("two");
-    assert!(
-        error
-            .to_string()
-            .ends_with("; one space separates two scopes"),
-        "{error}"
-    );
+    let error = format!("{scope},{scope}").parse::<Scope>().expect_err("two");
+    assert!(error.to_string().ends_with("; one space separates two scopes"), "{error}");
 }
 
 #[test]
@@ -431,18 +378,14 @@ fn the_names_of_the_data_folder_are_those_of_the_library() {
         let meant = meant.split(' ').map(|it| it.parse().expect("a resource"));
         (name, meant.collect::<Vec<Resource>>())
     });
-    assert!(
-        everyday_names()
-            .map(|(name, meant)| (name.to_owned(), meant.to_vec()))
-            .eq(expected)
-    );
+    assert!(everyday_names().map(|(name, meant)| (name.to_owned(), meant.to_vec())).eq(expected));
     let left_out = not_included().map(|(name, product)| (name.to_owned(), product.to_owned()));
     assert!(left_out.eq(rows("not_included.tsv")));
 }
 
 #[test]
 fn a_scope_given_as_a_name_and_a_name_given_as_a_scope_say_so() {
-    for scope in Scope::all() {
+    for scope in Resource::all().map(Resource::scope) {
         let resource = scope.resource();
         let error = refused(scope.as_str());
         assert_eq!(
@@ -472,11 +415,8 @@ fn an_error_names_all_suggestions() {
         )
     );
     let error = refused("youtube.playlists");
-    let names: Vec<String> = error
-        .suggestions()
-        .iter()
-        .map(|resource| format!("\"{resource}\""))
-        .collect();
+    let names: Vec<String> =
+        error.suggestions().iter().map(|resource| format!("\"{resource}\"")).collect();
     let (last, others) = names.split_last().expect("suggestions");
     assert_eq!(
         error.to_string(),
@@ -506,40 +446,25 @@ fn every_product_is_suggested_as_its_service() {
     let alerts = "google ale".parse::<Service>().expect_err("a product");
     assert_eq!(alerts.suggestions(), ["alerts"]);
     assert_eq!(
-        "Google Play"
-            .parse::<Service>()
-            .expect_err("a product")
-            .to_string(),
+        "Google Play".parse::<Service>().expect_err("a product").to_string(),
         r#"unknown service "Google Play"; did you mean "play"?"#
     );
     assert_eq!(
-        "YouTube"
-            .parse::<Service>()
-            .expect_err("a product")
-            .to_string(),
+        "YouTube".parse::<Service>().expect_err("a product").to_string(),
         r#"unknown service "YouTube"; did you mean "youtube"?"#
     );
     let error = "Google Search".parse::<Service>().expect_err("a product");
     assert!(error.suggestions().contains(&"search_ugc"), "{error}");
-    assert!(
-        error.suggestions().contains(&"searchnotifications"),
-        "{error}"
-    );
+    assert!(error.suggestions().contains(&"searchnotifications"), "{error}");
 }
 
 /// Words of the catalogue and others, joined in the ways that people join words.
 fn any_name() -> impl Strategy<Value = String> {
     let mut words: Vec<String> = Resource::all()
         .flat_map(|resource| {
-            let text = format!(
-                "{} {} {}",
-                resource.name(),
-                resource.label(),
-                resource.description()
-            );
-            text.split(|c: char| !c.is_alphanumeric())
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
+            let text =
+                format!("{} {} {}", resource.name(), resource.label(), resource.description());
+            text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>()
         })
         .collect();
     words.extend(["openid", "photos", "history", "watch", "google", "my"].map(str::to_owned));
@@ -548,10 +473,7 @@ fn any_name() -> impl Strategy<Value = String> {
     let word = prop_oneof![8 => prop::sample::select(words), 1 => "\\PC{0,8}"];
     let joint = prop::sample::select(vec![".", "_", " ", "-", "", "/", "://"]);
     prop::collection::vec((word, joint), 0..20).prop_map(|parts| {
-        parts
-            .into_iter()
-            .flat_map(|(word, joint)| [word, joint.to_owned()])
-            .collect()
+        parts.into_iter().flat_map(|(word, joint)| [word, joint.to_owned()]).collect()
     })
 }
 

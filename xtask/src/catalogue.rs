@@ -20,14 +20,7 @@ pub(crate) fn run(args: &CatalogueArgs, project: &Path) -> Result {
     let json = output_of(
         project,
         cargo,
-        &[
-            "run",
-            "--quiet",
-            "--package",
-            "dataportability-scopes-cli",
-            "--",
-            "catalogue",
-        ],
+        &["run", "--quiet", "--package", "dataportability-scopes-cli", "--", "catalogue"],
     )?;
     for (name, text) in [
         ("generated/catalogue.json", json),

@@ -73,9 +73,7 @@ pub(crate) fn svg() -> Result<String> {
         title(),
         description()
     );
-    Ok(svg
-        .replacen("<svg ", described, 1)
-        .replacen(">\n", &words, 1))
+    Ok(svg.replacen("<svg ", described, 1).replacen(">\n", &words, 1))
 }
 
 /// Says what a reader who does not see the chart should know: the gaps and the ends.
@@ -100,14 +98,8 @@ enum Row {
 /// Returns the rows of two columns of about the same length, by service.
 fn columns() -> [Vec<Row>; 2] {
     let rows = |service: Service| {
-        let resources = service
-            .scopes()
-            .iter()
-            .map(|scope| Row::Resource(scope.resource()));
-        [Row::Service(service)]
-            .into_iter()
-            .chain(resources)
-            .collect()
+        let resources = service.scopes().iter().map(|scope| Row::Resource(scope.resource()));
+        [Row::Service(service)].into_iter().chain(resources).collect()
     };
     let half = usize::midpoint(Resource::all().len(), Service::all().len());
     let mut columns = [Vec::new(), Vec::new()];
@@ -127,15 +119,8 @@ fn draw_header(header: &Area<'_>) -> Result {
     header.draw(&Text::new(self::title(), (12, 10), title))?;
     let mut left = 12;
     for (color, words) in [SENSITIVE, RESTRICTED, UNKNOWN] {
-        header.draw(&Rectangle::new(
-            [(left, 41), (left + 18, 53)],
-            color.filled(),
-        ))?;
-        header.draw(&Text::new(
-            words,
-            (left + 24, 47),
-            style(VPos::Center, HPos::Left),
-        ))?;
+        header.draw(&Rectangle::new([(left, 41), (left + 18, 53)], color.filled()))?;
+        header.draw(&Text::new(words, (left + 24, 47), style(VPos::Center, HPos::Left)))?;
         left += 110;
     }
     Ok(())
@@ -188,10 +173,7 @@ fn draw_column(rows: &[Row], most: usize, area: &Area<'_>) -> Result {
             chart.draw_series([bar])?;
         }
         // A name begins with its bar, unless it would not fit before the edge.
-        let name = resource
-            .name()
-            .split_once('.')
-            .map_or(resource.name(), |(_, name)| name);
+        let name = resource.name().split_once('.').map_or(resource.name(), |(_, name)| name);
         let name = match resource.scope().listings() {
             [] => format!("{name} (only on a documentation page)"),
             _ => name.to_owned(),
@@ -226,9 +208,7 @@ fn style(vertical: VPos, horizontal: HPos) -> TextStyle<'static> {
 }
 
 fn day(date: Date) -> Result<NaiveDate, String> {
-    let (year, month, day) = (date.year(), date.month(), date.day());
-    NaiveDate::from_ymd_opt(year.into(), month.into(), day.into())
-        .ok_or_else(|| format!("{date} is not a day"))
+    date.to_string().parse().map_err(|_| format!("{date} is not a day"))
 }
 
 #[cfg(test)]
@@ -240,9 +220,8 @@ mod tests {
         let svg = svg().expect("a chart");
         for (color, _) in [SENSITIVE, RESTRICTED, UNKNOWN] {
             let fill = format!("fill=\"#{:02X}{:02X}{:02X}\"", color.0, color.1, color.2);
-            let drawn = svg
-                .lines()
-                .filter(|line| line.starts_with("<rect") && line.contains(&fill));
+            let drawn =
+                svg.lines().filter(|line| line.starts_with("<rect") && line.contains(&fill));
             let listings = Resource::all().filter(|resource| fill_of(*resource) == color);
             let stretches = listings.map(|resource| resource.scope().listings().len());
             // One more in the legend.

@@ -32,10 +32,7 @@ pub(crate) fn run(args: &DriftArgs, project: &Path) -> Result {
     }?;
     let drift = list.compare();
     if drift.identical_to == Some(Revision::NEWEST) {
-        println!(
-            "Identical to the revision {}. Nothing to write.",
-            Revision::NEWEST
-        );
+        println!("Identical to the revision {}. Nothing to write.", Revision::NEWEST);
         return Ok(());
     }
     let date = date(&list, project)?;
@@ -55,26 +52,16 @@ pub(crate) fn run(args: &DriftArgs, project: &Path) -> Result {
         read(&path).map(|text| (path, change(&text)))
     };
     let mut files = vec![
-        (
-            project.join(format!("data/revisions/{date}.txt")),
-            revision_file(&list, date),
-        ),
-        change("CHANGELOG.md", &|text| {
-            with_data_entry(text, &changelog_entry(&list, date))
-        })?,
+        (project.join(format!("data/revisions/{date}.txt")), revision_file(&list, date)),
+        change("CHANGELOG.md", &|text| with_data_entry(text, &changelog_entry(&list, date)))?,
     ];
     if !new.is_empty() {
-        files.push(change("data/resources.tsv", &|text| {
-            with_rows(text, new.iter().map(row))
-        })?);
+        files.push(change("data/resources.tsv", &|text| with_rows(text, new.iter().map(row)))?);
     }
     if !new_services.is_empty() {
         files.push(change("data/services.tsv", &|text| {
             let rows = new_services.iter();
-            with_rows(
-                text,
-                rows.map(|service| format!("{service}\t{}", words(service))),
-            )
+            with_rows(text, rows.map(|service| format!("{service}\t{}", words(service))))
         })?);
     }
     println!("{}", if args.write { "Wrote" } else { "Would write" });
@@ -116,10 +103,7 @@ fn date(list: &PublishedList, project: &Path) -> Result<Date> {
     }
     let revisions = project.join("data/revisions");
     let names = fs::read_dir(&revisions).map_err(|error| {
-        format!(
-            "{}: {error}; give the folder of the project with --project",
-            revisions.display()
-        )
+        format!("{}: {error}; give the folder of the project with --project", revisions.display())
     })?;
     let days = names
         .filter_map(Result::ok)
@@ -147,10 +131,7 @@ fn revision_file(list: &PublishedList, date: Date) -> String {
 /// Returns the row of a new resource group, with the words that the build asks to replace.
 fn row(name: &&str) -> String {
     let leaf = name.split_once('.').map_or(*name, |(_, leaf)| leaf);
-    format!(
-        "{name}\tunknown\tno\t{}\tWhat Google lists as {name}.",
-        words(leaf)
-    )
+    format!("{name}\tunknown\tno\t{}\tWhat Google lists as {name}.", words(leaf))
 }
 
 fn service(name: &str) -> &str {
@@ -184,10 +165,8 @@ fn changelog_entry(list: &PublishedList, date: Date) -> String {
             entry = format!("{entry}; {what}: {}", names.join(", "));
         }
     }
-    let options = textwrap::Options::new(100)
-        .break_words(false)
-        .initial_indent("- ")
-        .subsequent_indent("  ");
+    let options =
+        textwrap::Options::new(100).break_words(false).initial_indent("- ").subsequent_indent("  ");
     textwrap::fill(&format!("{entry}."), options)
 }
 
@@ -196,9 +175,7 @@ fn with_data_entry(changelog: &str, entry: &str) -> String {
     const UNRELEASED: &str = "## Unreleased\n";
     const DATA: &str = "### Data\n";
     let Some(unreleased) = changelog.find(UNRELEASED) else {
-        let first = changelog
-            .find("\n## ")
-            .map_or(changelog.len(), |newline| newline + 1);
+        let first = changelog.find("\n## ").map_or(changelog.len(), |newline| newline + 1);
         let (before, after) = changelog.split_at(first);
         return format!("{before}{UNRELEASED}\n{DATA}\n{entry}\n\n{after}");
     };

@@ -54,14 +54,10 @@ pub(crate) fn run(args: &ReleaseArgs, project: &Path) -> Result {
         |version: &Version| format!("\nversion = \"{}.{}\"\n", version.major, version.minor);
     let manifest = manifest.replacen(&old, &new, 1);
     let cli_manifest =
-        cli_manifest
-            .replacen(&old, &new, 1)
-            .replacen(&needs(&current), &needs(&args.version), 1);
-    for (name, text) in [
-        (MANIFEST, &manifest),
-        (CLI_MANIFEST, &cli_manifest),
-        (CHANGELOG, &changelog),
-    ] {
+        cli_manifest.replacen(&old, &new, 1).replacen(&needs(&current), &needs(&args.version), 1);
+    for (name, text) in
+        [(MANIFEST, &manifest), (CLI_MANIFEST, &cli_manifest), (CHANGELOG, &changelog)]
+    {
         write(&project.join(name), text)?;
         println!("wrote {name}");
     }
@@ -97,10 +93,7 @@ pub(crate) fn run(args: &ReleaseArgs, project: &Path) -> Result {
     if !first {
         println!("  run cargo semver-checks");
     }
-    println!(
-        "  git commit -am 'Version {}' && git tag {tag}",
-        args.version
-    );
+    println!("  git commit -am 'Version {}' && git tag {tag}", args.version);
     println!("  cargo publish -p dataportability-scopes -p dataportability-scopes-cli");
     Ok(())
 }
@@ -120,10 +113,8 @@ fn released(changelog: &str, version: &Version, date: NaiveDate) -> Result<Strin
     let entries = after.split("\n## ").next().unwrap_or_default();
     if !entries.lines().any(|line| line.starts_with("- ")) {
         return Err(
-            "CHANGELOG.md has nothing under \"Unreleased\"; there is nothing to release".into(),
+            "CHANGELOG.md has nothing under \"Unreleased\"; there is nothing to release".into()
         );
     }
-    Ok(format!(
-        "{before}{UNRELEASED}\n## {version} - {date}\n{after}"
-    ))
+    Ok(format!("{before}{UNRELEASED}\n## {version} - {date}\n{after}"))
 }

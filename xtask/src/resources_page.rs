@@ -41,11 +41,7 @@ pub(crate) fn page() -> String {
         );
         for scope in service.scopes() {
             let resource = scope.resource();
-            let time_filter = if resource.supports_time_filter() {
-                "yes"
-            } else {
-                "no"
-            };
+            let time_filter = if resource.supports_time_filter() { "yes" } else { "no" };
             let _ = writeln!(
                 page,
                 "| `{resource}` | {} | {} | {time_filter} | {} |",

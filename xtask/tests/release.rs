@@ -22,17 +22,8 @@ const FILES: [(&str, &str); 3] = [
 ];
 
 fn git(folder: &TempDir, args: &[&str]) {
-    let who = [
-        "-c",
-        "user.name=Somebody",
-        "-c",
-        "user.email=somebody@example.com",
-    ];
-    let ran = Command::new("git")
-        .args(who)
-        .args(args)
-        .current_dir(folder.path())
-        .output();
+    let who = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"];
+    let ran = Command::new("git").args(who).args(args).current_dir(folder.path()).output();
     let ran = ran.expect("git runs");
     assert!(ran.status.success(), "{ran:?}");
 }
@@ -53,23 +44,12 @@ fn repository() -> TempDir {
 /// Returns what the command says if it succeeds, and its error if it fails.
 fn release(folder: &TempDir, version: &str) -> Result<String, String> {
     let ran = Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .args([
-            "release",
-            version,
-            "--date",
-            "2026-08-01",
-            "--no-package",
-            "--project",
-        ])
+        .args(["release", version, "--date", "2026-08-01", "--no-package", "--project"])
         .arg(folder.path())
         .output()
         .expect("the program runs");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    if ran.status.success() {
-        Ok(text(ran.stdout))
-    } else {
-        Err(text(ran.stderr))
-    }
+    if ran.status.success() { Ok(text(ran.stdout)) } else { Err(text(ran.stderr)) }
 }
 
 #[test]
@@ -81,19 +61,10 @@ fn versions_are_set_and_what_is_unreleased_gets_a_version_and_a_day() {
     let [manifest, cli, changelog] = FILES.map(|(_, text)| text);
     for (name, expected) in [
         ("Cargo.toml", manifest.replace("0.1.3", "0.2.0")),
-        (
-            "cli/Cargo.toml",
-            cli.replace("0.1.3", "0.2.0").replace("\"0.1\"", "\"0.2\""),
-        ),
-        (
-            "CHANGELOG.md",
-            changelog.replace("\n### API", "\n## 0.2.0 - 2026-08-01\n\n### API"),
-        ),
+        ("cli/Cargo.toml", cli.replace("0.1.3", "0.2.0").replace("\"0.1\"", "\"0.2\"")),
+        ("CHANGELOG.md", changelog.replace("\n### API", "\n## 0.2.0 - 2026-08-01\n\n### API")),
     ] {
-        assert_eq!(
-            fs::read_to_string(folder.path().join(name)).expect(name),
-            expected
-        );
+        assert_eq!(fs::read_to_string(folder.path().join(name)).expect(name), expected);
     }
 }
 
@@ -105,10 +76,7 @@ fn what_cannot_be_released_is_refused_and_nothing_is_changed() {
         assert!(error.contains("give a newer"), "{error}");
     }
     for (changelog, words) in [
-        (
-            "# Changelog\n\n## Unreleased\n\n## 0.1.3\n\n- Old.\n",
-            "has nothing under",
-        ),
+        ("# Changelog\n\n## Unreleased\n\n## 0.1.3\n\n- Old.\n", "has nothing under"),
         ("# Changelog\n\n## 0.1.3\n\n- Old.\n", "has no section"),
     ] {
         let file = folder.path().join("CHANGELOG.md");

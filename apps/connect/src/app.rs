@@ -1,14 +1,18 @@
 //! What the steps of the flow share: the app's state, sending a call, tokens that are not expired.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::iter;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use app_runtime::{Clock, HttpClient};
+use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::{HeaderValue, SET_COOKIE};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use dataportability_scopes::call::HttpCall;
 use dataportability_scopes::consent::Tokens;
@@ -18,10 +22,10 @@ use tokio::sync::Notify;
 use crate::exchanges::{Exchange, Message};
 use crate::google::Google;
 use crate::leases::Leases;
-use crate::pages::{Notice, Site, View, happened_panel};
+use crate::pages::{Notice, Problem, Site, View, happened_panel};
 use crate::server::ClientAddress;
 use crate::session::{Cookies, SessionName};
-use crate::store::{ConsentId, RequestId, SessionId, Store, StoredConsent};
+use crate::store::{ConsentId, RequestId, SessionId, Store, StoredArchive, StoredConsent};
 use crate::terminal::tell;
 use crate::time::Zone;
 
@@ -36,7 +40,7 @@ pub(crate) struct App {
     pub(crate) http: HttpClient,
     pub(crate) clock: Clock,
     pub(crate) cookies: Cookies,
-    pub(crate) site: std::sync::Arc<Site>,
+    pub(crate) site: Arc<Site>,
     /// The address that users see.
     pub(crate) origin: String,
     pub(crate) callbacks: Leases<SessionId>,
@@ -49,40 +53,25 @@ pub(crate) struct App {
     pub(crate) changed: Notify,
 }
 
-/// The session of a request, and the cookie to set if its name is a new one.
-pub(crate) struct Session {
-    pub(crate) id: SessionId,
-    pub(crate) cookie: Option<HeaderValue>,
-}
-
-impl Session {
-    pub(crate) fn known(id: SessionId) -> Session {
-        Session { id, cookie: None }
-    }
-}
-
 impl App {
     /// Returns the session of a request, if it has one.
-    pub(crate) fn session(&self, headers: &HeaderMap) -> anyhow::Result<Option<Session>> {
+    pub(crate) fn session(&self, headers: &HeaderMap) -> anyhow::Result<Option<SessionId>> {
         let names = self.cookies.names(headers);
-        let found = self.store.session(&names, SystemTime::now())?;
-        Ok(found.map(Session::known))
+        self.store.session(&names, SystemTime::now())
     }
 
-    /// Returns the session of a request, begun if need be.
+    /// Returns the session of a request, begun if need be, and the cookie if its name is a new one.
     pub(crate) fn session_or_begin(
         &self,
         headers: &HeaderMap,
         address: &ClientAddress,
-    ) -> anyhow::Result<Session> {
+    ) -> anyhow::Result<(SessionId, Option<HeaderValue>)> {
         let names = self.cookies.names(headers);
         let now = SystemTime::now();
-        let begun = self
-            .store
-            .session_or_begin(&names, &self.cookies, &address.0, now)?;
+        let begun = self.store.session_or_begin(&names, &self.cookies, &address.0, now)?;
         let (id, name) = begun;
         let cookie = name.map(|name| self.cookies.set(&name)).transpose()?;
-        Ok(Session { id, cookie })
+        Ok((id, cookie))
     }
 
     /// Returns the cookie for a browser that has none. Nothing is stored before it does something;
@@ -102,50 +91,8 @@ impl App {
         callback: [u8; 32],
     ) -> anyhow::Result<HeaderValue> {
         let name = self.cookies.random()?;
-        self.store
-            .rename(id, old, &name, callback, SystemTime::now())?;
+        self.store.rename(id, old, &name, callback, SystemTime::now())?;
         self.cookies.set(&name)
-    }
-
-    /// Returns what the pages of a request have in common.
-    pub(crate) fn view(
-        &self,
-        headers: &HeaderMap,
-        session: Option<&Session>,
-        path: &'static str,
-    ) -> anyhow::Result<View<'_>> {
-        let notice = match session {
-            Some(session) => Notice::from_name(&self.store.notice(session.id)?),
-            None => None,
-        };
-        let panel = if self.site.settings.developer_panel {
-            let exchanges = match session {
-                Some(session) => self.store.exchanges(session.id)?,
-                None => std::collections::BTreeMap::new(),
-            };
-            let newest_first = exchanges.iter().rev().map(|(id, it)| (*id, it));
-            Some(happened_panel(newest_first))
-        } else {
-            None
-        };
-        Ok(View {
-            site: &self.site,
-            zone: Zone::of(headers),
-            now: self.clock.now(),
-            notice: notice.filter(|notice| !notice.has_page()),
-            panel,
-            path,
-        })
-    }
-
-    /// Tells the user something on the next page, until they do the next thing.
-    pub(crate) fn tell_user(
-        &self,
-        session: SessionId,
-        notice: Option<Notice>,
-    ) -> anyhow::Result<()> {
-        self.store
-            .set_notice(session, notice.map_or("", Notice::name))
     }
 
     /// Returns all that the user has granted, to any token that is still good.
@@ -200,14 +147,12 @@ impl App {
         consent.exports.record_refresh(&result, now);
         match result {
             Ok(tokens) => {
-                self.store
-                    .save_tokens(consent.id, &tokens, &consent.exports, now)?;
+                self.store.save_tokens(consent.id, &tokens, &consent.exports, now)?;
                 consent.tokens = Some(tokens);
                 Ok(Some(true))
             }
             Err(error) if error.needs_consent() => {
-                self.store
-                    .save_exports(consent.id, &consent.exports, None)?;
+                self.store.save_exports(consent.id, &consent.exports, None)?;
                 self.store.end_consent(consent.id)?;
                 consent.ended = true;
                 Ok(Some(false))
@@ -236,6 +181,76 @@ impl App {
     }
 }
 
+/// A request of a browser, and the session that it is of.
+pub(crate) struct Visit {
+    pub(crate) app: Arc<App>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) session: Option<SessionId>,
+}
+
+impl FromRequestParts<Arc<App>> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Visit, Problem> {
+        Ok(Visit {
+            app: Arc::clone(app),
+            session: app.session(&parts.headers)?,
+            headers: parts.headers.clone(),
+        })
+    }
+}
+
+impl Visit {
+    /// Returns the session. Without one there is nothing to see or to change.
+    pub(crate) fn own(&self) -> Result<SessionId, Problem> {
+        self.session.ok_or_else(Problem::not_found)
+    }
+
+    /// Returns what the pages of the request have in common.
+    pub(crate) fn view(&self, path: &'static str) -> anyhow::Result<View<'_>> {
+        let (store, site) = (&self.app.store, &self.app.site);
+        let notice = match self.session {
+            Some(session) => store.notice(session)?,
+            None => None,
+        };
+        let exchanges = self.exchanges()?;
+        let newest_first = exchanges.iter().rev().map(|(id, it)| (*id, it));
+        let panel = site.settings.developer_panel;
+        Ok(View {
+            site,
+            zone: Zone::of(&self.headers),
+            now: self.app.clock.now(),
+            notice: notice.filter(|notice| !notice.has_page()),
+            panel: panel.then(|| happened_panel(newest_first)),
+            path,
+        })
+    }
+
+    /// Returns the requests and responses of the session.
+    pub(crate) fn exchanges(&self) -> anyhow::Result<BTreeMap<i64, Exchange>> {
+        let exchanges = self.session.map(|session| self.app.store.exchanges(session));
+        Ok(exchanges.transpose()?.unwrap_or_default())
+    }
+
+    /// Returns all consents of the session.
+    pub(crate) fn consents(&self) -> anyhow::Result<Vec<StoredConsent>> {
+        let consents = self.session.map(|session| self.app.store.consents(session));
+        Ok(consents.transpose()?.unwrap_or_default())
+    }
+
+    /// Returns what has arrived for the session.
+    pub(crate) fn archives(&self) -> anyhow::Result<Vec<StoredArchive>> {
+        let archives = self.session.map(|session| self.app.store.archives(session));
+        Ok(archives.transpose()?.unwrap_or_default())
+    }
+
+    /// Tells the user something on the page of their data, or clears what they were told.
+    pub(crate) fn told(&self, notice: Option<Notice>) -> Result<Response, Problem> {
+        self.app.store.set_notice(self.own()?, notice)?;
+        Ok(redirect("/exports", None))
+    }
+}
+
 /// Returns the text of an error, and of each error that caused it.
 fn with_causes(error: &dyn Error) -> String {
     let causes = iter::successors(Some(error), |&error| error.source());
@@ -244,11 +259,8 @@ fn with_causes(error: &dyn Error) -> String {
 }
 
 /// Sends the browser on. The address it was at is not kept in its history.
-pub(crate) fn redirect(location: &str, session: Option<Session>) -> Response {
-    with_cookie(
-        Redirect::to(location),
-        session.and_then(|session| session.cookie),
-    )
+pub(crate) fn redirect(location: &str, cookie: Option<HeaderValue>) -> Response {
+    with_cookie(Redirect::to(location), cookie)
 }
 
 pub(crate) fn with_cookie(response: impl IntoResponse, cookie: Option<HeaderValue>) -> Response {

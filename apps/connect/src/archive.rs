@@ -20,8 +20,9 @@ const INDEX: &str = "Portability/archive_browser.json";
 pub(crate) const ENTRIES: usize = 3;
 /// How many files are listed.
 const MAX_FILES: usize = 500;
-/// How much of a file is unpacked to count its entries.
+/// How much of a file is unpacked to count its entries, and of all files together.
 const MAX_UNPACKED: u64 = 16 * 1024 * 1024;
+const MAX_UNPACKED_IN_ALL: u64 = 4 * MAX_UNPACKED;
 /// How much of one value is shown.
 const MAX_TEXT: usize = 300;
 /// How many values of an entry are shown.
@@ -56,6 +57,7 @@ pub(crate) struct Preview {
 /// Reads the archive whose files are these. Blocks.
 pub(crate) fn contents<'p>(paths: impl Iterator<Item = &'p Path>) -> io::Result<Contents> {
     let mut contents = Contents::default();
+    let mut left = MAX_UNPACKED_IN_ALL;
     for path in paths {
         let mut archive = ZipArchive::new(File::open(path)?).map_err(readable)?;
         for index in 0..archive.len() {
@@ -68,23 +70,21 @@ pub(crate) fn contents<'p>(paths: impl Iterator<Item = &'p Path>) -> io::Result<
                 return Ok(contents);
             }
             let (name, bytes) = (file.name().to_owned(), file.size());
-            let bounded = (&mut file).take(MAX_UNPACKED);
+            let bound = MAX_UNPACKED.min(left);
+            let mut bounded = (&mut file).take(bound);
             if name == INDEX {
                 contents.incomplete |= is_incomplete(bounded);
                 continue;
             }
             let extension = Path::new(&name).extension().and_then(|it| it.to_str());
             let preview = match extension.map(str::to_ascii_lowercase).as_deref() {
-                Some("json" | "geojson") => json(bounded),
-                Some("csv") => csv(bounded),
+                Some("json" | "geojson") => json(&mut bounded),
+                Some("csv") => csv(&mut bounded),
                 _ => None,
             };
+            left -= bound - bounded.limit();
             let name = name.strip_prefix("Portability/").unwrap_or(&name);
-            contents.files.push(Entry {
-                name: shortened(name),
-                bytes,
-                preview,
-            });
+            contents.files.push(Entry { name: shortened(name), bytes, preview });
         }
     }
     Ok(contents)
@@ -325,21 +325,15 @@ mod tests {
 
     fn pairs(fields: &[(&str, &str)]) -> Vec<(String, String)> {
         let fields = fields.iter();
-        fields
-            .map(|(name, value)| ((*name).into(), (*value).into()))
-            .collect()
+        fields.map(|(name, value)| ((*name).into(), (*value).into())).collect()
     }
 
     #[test]
     fn the_first_entries_of_json_are_shown_and_all_are_counted() {
         let entry =
             r#"{"title": "T", "tags": ["a", "b"], "snippet": {"id": 1}, "x": [{"y": null}]}"#;
-        let expected = pairs(&[
-            ("snippet.id", "1"),
-            ("tags", "a, b"),
-            ("title", "T"),
-            ("x.1.y", "null"),
-        ]);
+        let expected =
+            pairs(&[("snippet.id", "1"), ("tags", "a, b"), ("title", "T"), ("x.1.y", "null")]);
         for document in [
             format!("[{}{entry}]", format!("{entry},").repeat(9)),
             format!(
@@ -367,10 +361,7 @@ mod tests {
         let table = "Channel Id,Title\nUC1,\"One, two\"\nUC2,Three\nUC3,4\nUC4\n";
         let preview = csv(table.as_bytes()).unwrap();
         assert_eq!(preview.count, Some(4));
-        assert_eq!(
-            preview.entries[0],
-            pairs(&[("Channel Id", "UC1"), ("Title", "One, two")])
-        );
+        assert_eq!(preview.entries[0], pairs(&[("Channel Id", "UC1"), ("Title", "One, two")]));
         assert_eq!(csv(b"\xff\xfe\x00".as_slice()), None);
     }
 
@@ -387,20 +378,11 @@ mod tests {
     fn an_index_that_says_so_makes_the_archive_incomplete_and_is_not_listed() {
         let index = "Portability/archive_browser.json";
         for (text, incomplete) in [
-            (
-                r#"{"services": [{"name": "YouTube", "isIncomplete": true}]}"#,
-                true,
-            ),
-            (
-                r#"{"services": [{"name": "YouTube", "isIncomplete": false}]}"#,
-                false,
-            ),
+            (r#"{"services": [{"name": "YouTube", "isIncomplete": true}]}"#, true),
+            (r#"{"services": [{"name": "YouTube", "isIncomplete": false}]}"#, false),
             ("nonsense", false),
         ] {
-            let files = [
-                (index, text.as_bytes()),
-                ("Portability/YouTube/x.bin", b"x"),
-            ];
+            let files = [(index, text.as_bytes()), ("Portability/YouTube/x.bin", b"x")];
             let read = read(&files).unwrap();
             assert_eq!(read.incomplete, incomplete, "{text}");
             assert_eq!(read.files.len(), 1);

@@ -11,11 +11,11 @@ use dataportability_scopes::api::{AccessType, JobState, Reason, Status};
 use dataportability_scopes::call::OAuthErrorCode;
 use dataportability_scopes::catalogue::SCOPE_PREFIX;
 use dataportability_scopes::http::{HeaderMap, Request, Response, header};
-use dataportability_scopes::url::form_urlencoded;
 use dataportability_scopes::{Resource, Scope};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use url::form_urlencoded;
 
 use crate::terminal::tell_lines;
 
@@ -85,16 +85,9 @@ impl Exchange {
     }
 
     pub(crate) fn print(&self) {
-        let at = i64::try_from(self.at)
-            .ok()
-            .and_then(|at| Timestamp::from_second(at).ok());
-        let at = at
-            .map(|at| at.strftime("%H:%M:%S ").to_string())
-            .unwrap_or_default();
-        let mut lines = vec![
-            format!("{at}{}", self.title),
-            format!("  > {}", self.request.line),
-        ];
+        let at = i64::try_from(self.at).ok().and_then(|at| Timestamp::from_second(at).ok());
+        let at = at.map(|at| at.strftime("%H:%M:%S ").to_string()).unwrap_or_default();
+        let mut lines = vec![format!("{at}{}", self.title), format!("  > {}", self.request.line)];
         lines.extend(self.request.fields.iter().map(field_line));
         match &self.response {
             Some(response) => {
@@ -129,10 +122,7 @@ impl Message {
             "state" => None,
             _ => received(name, value),
         };
-        Message {
-            line: "GET /callback".to_owned(),
-            fields: parameters(query.as_bytes(), &shown),
-        }
+        Message { line: "GET /callback".to_owned(), fields: parameters(query.as_bytes(), &shown) }
     }
 
     pub(crate) fn request(request: &Request<Vec<u8>>) -> Message {
@@ -142,10 +132,7 @@ impl Message {
         }
         fields.extend(body(request.headers(), request.body(), &sent));
         let url = request.uri().to_string();
-        Message {
-            line: format!("{} {}", request.method(), without_query(&url)),
-            fields,
-        }
+        Message { line: format!("{} {}", request.method(), without_query(&url)), fields }
     }
 
     pub(crate) fn response(response: &Response<Vec<u8>>) -> Message {
@@ -157,17 +144,11 @@ impl Message {
 
     /// An archive's URL is a secret as a whole.
     pub(crate) fn download() -> Message {
-        Message {
-            line: format!("GET {MASK}"),
-            fields: Vec::new(),
-        }
+        Message { line: format!("GET {MASK}"), fields: Vec::new() }
     }
 
     pub(crate) fn status(line: &impl ToString) -> Message {
-        Message {
-            line: line.to_string(),
-            fields: Vec::new(),
-        }
+        Message { line: line.to_string(), fields: Vec::new() }
     }
 }
 
@@ -190,7 +171,7 @@ fn sent(name: &str, value: &str) -> Option<String> {
 fn received(name: &str, value: &str) -> Option<String> {
     let known = match name {
         "scope" => return scopes(value),
-        "error" => value.parse::<OAuthErrorCode>().ok()?.as_str().to_owned(),
+        "error" => value.parse::<OAuthErrorCode>().ok()?.to_string(),
         "state" => value.parse::<JobState>().ok()?.to_string(),
         "accessType" => value.parse::<AccessType>().ok()?.to_string(),
         "oneTimeResources" | "resources" | "timeBasedResources" => {
@@ -211,17 +192,11 @@ fn received(name: &str, value: &str) -> Option<String> {
 }
 
 fn shown_name(name: &str) -> &str {
-    if is_one_of(SENT, name) || is_one_of(NAMES, name) {
-        name
-    } else {
-        MASKED_PART
-    }
+    if is_one_of(SENT, name) || is_one_of(NAMES, name) { name } else { MASKED_PART }
 }
 
 fn body(headers: &HeaderMap, body: &[u8], shown: Shown) -> Vec<(String, String)> {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|it| it.to_str().ok());
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
     if body.is_empty() {
         return Vec::new();
     }
@@ -231,10 +206,7 @@ fn body(headers: &HeaderMap, body: &[u8], shown: Shown) -> Vec<(String, String)>
     let mut fields = Vec::new();
     match serde_json::from_slice(body) {
         Ok(value) => members("", "", &value, shown, &mut fields),
-        Err(_) => fields.push((
-            "body".to_owned(),
-            format!("{} bytes, not shown", body.len()),
-        )),
+        Err(_) => fields.push(("body".to_owned(), format!("{} bytes, not shown", body.len()))),
     }
     fields
 }
@@ -299,7 +271,8 @@ fn members(
     fields.push((path.to_owned(), text.unwrap_or_else(|| MASK.to_owned())));
 }
 
-/// Shortens scopes to the names of their resource groups. Those that the catalogue lacks are masked.
+/// Shortens scopes to the names of their resource groups. Those that the catalogue lacks are
+/// masked.
 fn scopes(value: &str) -> Option<String> {
     let mut groups = Vec::new();
     let mut masked = false;
@@ -326,18 +299,12 @@ mod tests {
 
     use super::{MASK, Message};
 
-    const SECRETS: [&str; 3] = [
-        "1//0Refresh-token",
-        "ya29.a0Access_token",
-        "GOCSPX-client-secret",
-    ];
+    const SECRETS: [&str; 3] = ["1//0Refresh-token", "ya29.a0Access_token", "GOCSPX-client-secret"];
 
     fn responded(body: &impl ToString, content_type: &str) -> String {
         let mut response = Response::new(body.to_string().into_bytes());
         let content_type = HeaderValue::from_str(content_type).unwrap();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, content_type);
+        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
         text(&Message::response(&response))
     }
 

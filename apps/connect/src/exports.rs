@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::Scopes;
 use dataportability_scopes::api::ApiMethod;
-use dataportability_scopes::api::export::{Archive, ConsentReason, Exports, Step};
+use dataportability_scopes::api::export::{Archive, ConsentReason, Step};
 
 use crate::app::App;
 use crate::store::{ArchiveId, ConsentId, Repeat, SessionId, Store, StoredArchive, StoredConsent};
@@ -109,13 +109,12 @@ impl App {
                     self.refresh(&mut consent).await?;
                     let exports = &consent.exports;
                     if !consent.ended {
-                        self.store
-                            .save_exports(id, exports, Some(self.clock.now()))?;
+                        self.store.save_exports(id, exports, Some(self.clock.now()))?;
                     }
                 }
                 Step::Download(archive) => {
                     // Beside further calls, so that a long download holds up nothing.
-                    let until = now + Exports::URL_LIFETIME;
+                    let until = archive.until;
                     consent.exports.begin_download(&archive.job, until);
                     self.store.save_exports(id, &consent.exports, Some(now))?;
                     let (app, session) = (Arc::clone(self), consent.session);
@@ -150,11 +149,7 @@ fn repeat(consent: &mut StoredConsent, now: SystemTime) -> Option<SystemTime> {
     let Repeat::Days(days) = consent.repeat else {
         return None;
     };
-    let started = consent
-        .exports
-        .iter()
-        .filter_map(|it| it.started_at())
-        .max();
+    let started = consent.exports.iter().filter_map(|it| it.started_at()).max();
     let due = started.map_or(now, |started| started + DAY * days);
     if due > now {
         return Some(due);
@@ -183,9 +178,7 @@ impl App {
         };
         let title = format!("Fetch the archive: {}", labels(&archive.resources));
         let folder = Store::folder(session, archive.job.as_str());
-        let fetched = self
-            .fetch_files(session, &title, &folder, &archive.files)
-            .await;
+        let fetched = self.fetch_files(session, &title, &folder, &archive.files).await;
 
         let _lease = self.consents.take(id).await;
         let Some(mut consent) = self.store.consent(id)? else {
@@ -214,8 +207,7 @@ impl App {
             delete_at: SystemTime::now() + self.site.settings.keep(),
             folder,
         };
-        self.store
-            .save_arrival(&consent, archive.job.as_str(), &arrived, now)?;
+        self.store.save_arrival(&consent, archive.job.as_str(), &arrived, now)?;
         self.changed.notify_one();
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! Archives on the disk: fetched from Google, looked into, handed out, deleted.
 //!
 //! An archive has a folder with its files. Its row in the store is written when all of them are
-//! there, so that a crash on the way leaves a folder that nothing shows, and the next start removes.
+//! there, so that a crash on the way leaves a folder that nothing shows, and that the next start
+//! removes.
 
 use std::collections::HashSet;
 use std::fs;
@@ -56,10 +57,7 @@ impl App {
                 Err(app_runtime::DownloadError::Status(status)) => Some(Message::status(status)),
                 Err(_) => None,
             };
-            self.note(
-                session,
-                &Exchange::new(title, Message::download(), received),
-            );
+            self.note(session, &Exchange::new(title, Message::download(), received));
             bytes += fetched?;
         }
         Ok(bytes)
@@ -71,11 +69,7 @@ impl App {
         let known: HashSet<String> = self.store.folders()?.into_iter().collect();
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
-            if !entry
-                .file_name()
-                .to_str()
-                .is_some_and(|name| known.contains(name))
-            {
+            if !entry.file_name().to_str().is_some_and(|name| known.contains(name)) {
                 fs::remove_dir_all(entry.path())
                     .with_context(|| format!("cannot remove {}", entry.path().display()))?;
             }
@@ -105,9 +99,7 @@ impl App {
 
     fn paths(&self, archive: &StoredArchive) -> Vec<PathBuf> {
         let folder = self.folder.join(&archive.folder);
-        (1..=archive.files)
-            .map(|number| file(&folder, number))
-            .collect()
+        (1..=archive.files).map(|number| file(&folder, number)).collect()
     }
 
     /// Hands out a file of an archive.
@@ -130,9 +122,7 @@ impl App {
         });
         let name = file_name(archive, number);
         let mut response = attachment(&name, Body::from_stream(chunks))?;
-        response
-            .headers_mut()
-            .insert(header::CONTENT_LENGTH, length.into());
+        response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
         Ok(Some(response))
     }
 
@@ -152,9 +142,7 @@ impl App {
         tokio::task::spawn_blocking(move || {
             // A client that hangs up ends it.
             if let Err(error) = write_all(&files, Channel(sender)) {
-                tell(format_args!(
-                    "a download of everything ended early: {error}"
-                ));
+                tell(format_args!("a download of everything ended early: {error}"));
             }
         });
         let chunks = stream::unfold(receiver, async |mut receiver| {
@@ -228,7 +216,5 @@ pub(crate) fn private_folder(path: &Path) -> anyhow::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(path)
-        .with_context(|| format!("cannot make the folder {}", path.display()))
+    builder.create(path).with_context(|| format!("cannot make the folder {}", path.display()))
 }

@@ -17,7 +17,7 @@ use dataportability_scopes::consent::{CallbackError, PendingConsents};
 use dataportability_scopes::{CallError, Grant, Scope, ScopeSet, Scopes};
 use sha2::{Digest, Sha256};
 
-use crate::app::{App, Session, redirect, with_cookie};
+use crate::app::{App, Visit, redirect, with_cookie};
 use crate::exchanges::{Exchange, Message};
 use crate::form::{Form, Range};
 use crate::pages::{ChoosePage, Notice, Problem, ReviewPage, help_page, notice_page, waiting_page};
@@ -27,40 +27,30 @@ use crate::store::{
 };
 use crate::terminal::tell;
 
-pub(crate) type AppState = State<Arc<App>>;
 pub(crate) type Page = Result<Response, Problem>;
 
 // 1. The user chooses.
 
-pub(crate) async fn choose(
-    State(app): AppState,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Page {
-    choose_page(&app, &headers, &query.unwrap_or_default(), false)
+pub(crate) async fn choose(visit: Visit, RawQuery(query): RawQuery) -> Page {
+    choose_page(&visit, &query.unwrap_or_default(), false)
 }
 
-fn choose_page(app: &App, headers: &HeaderMap, query: &str, nothing_ticked: bool) -> Page {
+fn choose_page(visit: &Visit, query: &str, nothing_ticked: bool) -> Page {
     let form = Form::read(query.as_bytes());
-    let session = app.session(headers)?;
-    let view = app.view(headers, session.as_ref(), "/")?;
-    let (mut granted, mut ticked, mut left) = Default::default();
-    if let Some(session) = &session {
-        granted = App::granted(&app.store.consents(session.id)?).known();
-        left = app.store.unanswered(session.id, SystemTime::now())?;
+    let app = &visit.app;
+    let (mut ticked, mut left) = Default::default();
+    if let Some(session) = visit.session {
+        left = app.store.unanswered(session, SystemTime::now())?;
         // After a detour over Google the form is as it was left.
         if query.is_empty() {
-            ticked = app.store.choice(session.id)?;
+            ticked = app.store.choice(session)?;
         }
     }
+    let granted = App::granted(&visit.consents()?).known();
     let on_offer = app.site.settings.on_offer();
     let page = ChoosePage {
-        view: &view,
-        offered: if form.other {
-            on_offer
-        } else {
-            on_offer - granted
-        },
+        view: &visit.view("/")?,
+        offered: if form.other { on_offer } else { on_offer - granted },
         granted,
         ticked: ticked | form.resources,
         search: &form.search,
@@ -69,54 +59,42 @@ fn choose_page(app: &App, headers: &HeaderMap, query: &str, nothing_ticked: bool
         left,
     };
     let page = Html(page.markup().into_string());
-    Ok(with_cookie(page, app.visited(headers)?))
+    Ok(with_cookie(page, app.visited(&visit.headers)?))
 }
 
 // 2. The user sees what happens next, before anything does.
 
-pub(crate) async fn review(
-    State(app): AppState,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Page {
-    let query = query.unwrap_or_default();
-    review_page(&app, &headers, &query, false)
+pub(crate) async fn review(visit: Visit, RawQuery(query): RawQuery) -> Page {
+    review_page(&visit, &query.unwrap_or_default(), false)
 }
 
-fn review_page(app: &App, headers: &HeaderMap, query: &str, wrong_range: bool) -> Page {
+fn review_page(visit: &Visit, query: &str, wrong_range: bool) -> Page {
     let form = Form::read(query.as_bytes());
-    let session = app.session(headers)?;
+    let app = &visit.app;
     let mut wanted = form.resources & app.site.settings.on_offer();
-    if let Some(session) = &session {
-        if query.is_empty() {
-            wanted = app.store.choice(session.id)?;
-        }
-        if !form.other {
-            wanted -= App::granted(&app.store.consents(session.id)?).known();
-        }
+    if let Some(session) = visit.session.filter(|_| query.is_empty()) {
+        wanted = app.store.choice(session)?;
+    }
+    if !form.other {
+        wanted -= App::granted(&visit.consents()?).known();
     }
     if wanted.is_empty() {
-        return choose_page(app, headers, query, true);
+        return choose_page(visit, query, true);
     }
-    let view = app.view(headers, session.as_ref(), "/")?;
-    let page = ReviewPage {
-        view: &view,
-        wanted,
-        other_account: form.other,
-        wrong_range,
-    };
+    let page =
+        ReviewPage { view: &visit.view("/")?, wanted, other_account: form.other, wrong_range };
     let page = Html(page.markup().into_string());
-    Ok(with_cookie(page, app.visited(headers)?))
+    Ok(with_cookie(page, app.visited(&visit.headers)?))
 }
 
 // 3. The user is sent to Google, which asks for consent.
 
 pub(crate) async fn consent(
-    State(app): AppState,
+    visit: Visit,
     Extension(address): Extension<ClientAddress>,
-    headers: HeaderMap,
     RawForm(form): RawForm,
 ) -> Page {
+    let app = &visit.app;
     let text = String::from_utf8_lossy(&form);
     let form = Form::read(text.as_bytes());
     let wanted = form.resources & app.site.settings.on_offer();
@@ -124,15 +102,15 @@ pub(crate) async fn consent(
         return Ok(redirect("/review", None));
     }
     let Some(range) = form.range(app.clock.now()) else {
-        return review_page(&app, &headers, &text, true);
+        return review_page(&visit, &text, true);
     };
-    let session = app.session_or_begin(&headers, &address)?;
-    app.tell_user(session.id, None)?;
-    app.store.set_choice(session.id, wanted)?;
+    let (session, cookie) = app.session_or_begin(&visit.headers, &address)?;
+    app.store.set_notice(session, None)?;
+    app.store.set_choice(session, wanted)?;
 
     // Google refuses a request for what this account granted before, so it is left out.
     let mut request = app.google.client.consent(wanted);
-    let mut consents = app.store.consents(session.id)?;
+    let mut consents = app.store.consents(session)?;
     if form.other {
         consents.retain(|it| !it.account.is_empty() && it.account == form.account);
     }
@@ -144,26 +122,23 @@ pub(crate) async fn consent(
     let now = SystemTime::now();
     let request = request.authorize_url(now).map_err(anyhow::Error::from)?;
     let Some(consent) = request else {
-        return Ok(redirect("/exports", Some(session)));
+        return Ok(redirect("/exports", cookie));
     };
     // Before the browser leaves. There may be several: the user may have two tabs.
     let mut pending = PendingConsents::default();
     pending.insert(consent.pending, now);
-    app.store
-        .begin_request(session.id, &form.account, range, &pending, now)?;
+    app.store.begin_request(session, &form.account, range, &pending, now)?;
     let sent = Message::redirect(consent.url.as_str());
     let shown = Message::status(&"Google shows the user its page");
-    app.note(
-        session.id,
-        &Exchange::new("Ask Google for access", sent, Some(shown)),
-    );
-    Ok(redirect(consent.url.as_str(), Some(session)))
+    let left = Exchange::new("Ask Google for access", sent, Some(shown));
+    app.note(session, &left);
+    Ok(redirect(consent.url.as_str(), cookie))
 }
 
 // 4. Google sends the user back, with a code that is exchanged for tokens.
 
 pub(crate) async fn callback(
-    State(app): AppState,
+    State(app): State<Arc<App>>,
     method: Method,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -179,53 +154,45 @@ pub(crate) async fn callback(
     // A second click on Google's button brings a second callback. It waits for the first, which
     // gives the session a new name.
     let _lease = match app.session(&headers)? {
-        Some(session) => Some(app.callbacks.take(session.id).await),
+        Some(session) => Some(app.callbacks.take(session).await),
         None => None,
     };
     let Some(session) = app.session(&headers)? else {
         // The browser may have dropped the first response, with the new name in it.
         let now = SystemTime::now();
         return match app.store.session_of_callback(&names, hash, now)? {
-            Some(id) => {
-                let cookie = Some(app.new_name(id, &names, hash)?);
-                Ok(redirect("/outcome", Some(Session { id, cookie })))
-            }
+            Some(id) => Ok(redirect("/outcome", Some(app.new_name(id, &names, hash)?))),
             None => Ok(redirect("/help#back", None)),
         };
     };
 
     // Checks `state`, and stores the callback before anything is sent.
     let (now, google) = (SystemTime::now(), app.clock.now());
-    let received = app.store.receive(session.id, &query, now, google)?;
+    let received = app.store.receive(session, &query, now, google)?;
     let shown = Message::callback(&query, &app.google.endpoints.issuer);
     let sent_on = Message::status(&"The user is sent on, to an address without the code");
-    app.note(
-        session.id,
-        &Exchange::new("Google sends the user back", shown, Some(sent_on)),
-    );
+    let back = Exchange::new("Google sends the user back", shown, Some(sent_on));
+    app.note(session, &back);
     match received {
         Received::New(request) => {
             app.settle(request).await?;
             // A new name for the session, now that it is worth something.
-            let cookie = Some(app.new_name(session.id, &names, hash)?);
-            Ok(redirect("/outcome", Some(Session { cookie, ..session })))
+            let cookie = app.new_name(session, &names, hash)?;
+            return Ok(redirect("/outcome", Some(cookie)));
         }
-        Received::Again => Ok(redirect("/outcome", Some(session))),
+        Received::Again => {}
         Received::Refused(error) => {
             tell(format_args!("error: the callback is not accepted: {error}"));
             let declined = OAuthErrorCode::AccessDenied;
             if error == (CallbackError::Denied { error: declined }) {
-                app.tell_user(session.id, Some(Notice::Declined))?;
-                return Ok(redirect("/", Some(session)));
+                app.store.set_notice(session, Some(Notice::Declined))?;
+                return Ok(redirect("/", None));
             }
-            app.tell_user(session.id, Some(Notice::Refused))?;
-            Ok(redirect("/outcome", Some(session)))
+            app.store.set_notice(session, Some(Notice::Refused))?;
         }
-        Received::Unknown => {
-            app.tell_user(session.id, Some(Notice::Foreign))?;
-            Ok(redirect("/outcome", Some(session)))
-        }
+        Received::Unknown => app.store.set_notice(session, Some(Notice::Foreign))?,
     }
+    Ok(redirect("/outcome", None))
 }
 
 impl App {
@@ -239,25 +206,32 @@ impl App {
         let now = self.clock.now();
         let exchange = self.google.client.exchange(&request.response, now);
         let title = "Exchange the code for tokens";
-        let exchanged = match self.call(session, title, &exchange).await {
+        let mut exchanged = match self.call(session, title, &exchange).await {
             Ok(exchanged) => exchanged,
             Err(error) => {
                 let age = now.duration_since(request.received).unwrap_or_default();
                 if !may_help_later(&error) || age >= CODE_LIFETIME {
                     self.store.lose_request(id)?;
-                    self.tell_user(session, Some(Notice::Lost))?;
+                    self.store.set_notice(session, Some(Notice::Lost))?;
                 }
                 return Ok(());
             }
         };
+        // The tokens are here, and the code is used up: what they carry is asked for.
+        if exchanged.scope_error.is_some() {
+            let call = self.google.client.access(&exchanged.tokens).token_info();
+            if let Ok(info) = self.call(session, "Ask what the token carries", &call).await {
+                exchanged.comparison = info.grant.compare(request.response.requested());
+                exchanged.tokens.grant = info.grant;
+            }
+        }
         // The user may have granted a part. Tokens and exports are stored together, so that a crash
         // leaves no tokens behind that nothing uses.
         let now = self.clock.now();
         let granted = &exchanged.comparison.granted;
         let plan = plan(self.store.consents(session)?, &request, granted, now)?;
-        self.store
-            .add_consent(id, &request, &exchanged, &plan, now)?;
-        self.tell_user(session, None)?;
+        self.store.add_consent(id, &request, &exchanged, &plan, now)?;
+        self.store.set_notice(session, None)?;
         self.changed.notify_one();
         Ok(())
     }
@@ -294,7 +268,8 @@ fn plan(
             rest = rest - left;
         }
     }
-    if !rest.is_empty() {
+    // Even if there is nothing to export: with the tokens, the user can end the access.
+    if !rest.is_empty() || plan.go_on.is_empty() {
         plan.new = Some(limited(&rest, request.range, now)?);
     }
     Ok(plan)
@@ -312,23 +287,21 @@ fn limited(scopes: &Scopes, range: Range, now: SystemTime) -> anyhow::Result<Exp
 }
 
 /// Where a callback leads to: to the data, or to what to do.
-pub(crate) async fn outcome(State(app): AppState, headers: HeaderMap) -> Page {
-    let session = app.session(&headers)?;
-    let Some(session) = session else {
+pub(crate) async fn outcome(visit: Visit) -> Page {
+    let Some(session) = visit.session else {
         return Ok(redirect("/help#back", None));
     };
-    let view = app.view(&headers, Some(&session), "/exports")?;
-    let notice = Notice::from_name(&app.store.notice(session.id)?);
-    let page = match (notice, app.store.outcome(session.id)?) {
+    let view = visit.view("/exports")?;
+    let notice = visit.app.store.notice(session)?;
+    let page = match (notice, visit.app.store.outcome(session)?) {
         (Some(notice), _) if notice.has_page() => notice_page(&view, notice),
         (_, Some(Outcome::Waiting)) => waiting_page(&view),
-        _ => return Ok(redirect("/exports", Some(session))),
+        _ => return Ok(redirect("/exports", None)),
     };
-    Ok(with_cookie(Html(page.into_string()), session.cookie))
+    Ok(Html(page.into_string()).into_response())
 }
 
-pub(crate) async fn help(State(app): AppState, headers: HeaderMap) -> Page {
-    let session = app.session(&headers)?;
-    let view = app.view(&headers, session.as_ref(), "/help")?;
-    Ok(Html(help_page(&view).into_string()).into_response())
+pub(crate) async fn help(visit: Visit) -> Page {
+    let page = help_page(&visit.view("/help")?);
+    Ok(Html(page.into_string()).into_response())
 }

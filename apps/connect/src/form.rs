@@ -2,11 +2,11 @@
 
 use std::time::SystemTime;
 
-use dataportability_scopes::url::form_urlencoded;
 use dataportability_scopes::{Resource, ScopeSet, Service};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
 
 /// The form of choices.
 #[derive(Default)]
@@ -94,10 +94,7 @@ mod tests {
     #[test]
     fn all_of_a_service_is_ticks_that_can_be_taken_away_again() {
         let all = Form::read(b"r=chrome.history&all=youtube").resources;
-        assert_eq!(
-            all,
-            Service::Youtube.scopes() | Resource::ChromeHistory.into()
-        );
+        assert_eq!(all, Service::Youtube.scopes() | Resource::ChromeHistory.into());
         let none = Form::read(b"r=chrome.history&r=youtube.clips&none=youtube").resources;
         assert_eq!(none, ScopeSet::from(Resource::ChromeHistory));
     }
@@ -117,17 +114,11 @@ mod tests {
         let day = Duration::from_secs(24 * 60 * 60);
         let one = range("from=2026-11-01&to=2026-11-01").unwrap();
         assert_eq!(one.end.unwrap(), one.start.unwrap() + day);
-        assert_eq!(
-            range("from=2026-11-01&to=2026-11-27").unwrap().end,
-            Some(now)
-        );
+        assert_eq!(range("from=2026-11-01&to=2026-11-27").unwrap().end, Some(now));
         assert_eq!(range("").unwrap(), super::Range::default());
-        for wrong in [
-            "from=2026-11-02&to=2026-11-01",
-            "from=2026-12-01",
-            "from=yesterday",
-            "to=2026-02-30",
-        ] {
+        for wrong in
+            ["from=2026-11-02&to=2026-11-01", "from=2026-12-01", "from=yesterday", "to=2026-02-30"]
+        {
             assert!(range(wrong).is_none(), "{wrong}");
         }
     }

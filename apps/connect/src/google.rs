@@ -6,7 +6,7 @@ use app_runtime::{GoogleAddresses, is_googles, is_loopback};
 use clap::Args;
 use dataportability_scopes::call::{Endpoint, Endpoints};
 use dataportability_scopes::consent::{OAuthClient, RedirectUri};
-use dataportability_scopes::url::Url;
+use url::Url;
 
 /// What the environment says about Google.
 #[derive(Debug, Args)]
@@ -59,11 +59,7 @@ impl GoogleArgs {
         let secret = self.google_client_secret.unwrap_or_default();
         let client = OAuthClient::new(id, redirect_uri).client_secret(secret);
         let clock_speed = self.addresses.checked_clock_speed()?;
-        Ok(Google::new(
-            client,
-            self.addresses.endpoints()?,
-            clock_speed,
-        ))
+        Ok(Google::new(client, self.addresses.endpoints()?, clock_speed))
     }
 }
 
@@ -107,6 +103,5 @@ impl Google {
 
 fn origin(endpoint: &Endpoint) -> String {
     let url = Url::parse(endpoint.as_str());
-    url.map(|url| url.origin().ascii_serialization())
-        .unwrap_or_default()
+    url.map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }

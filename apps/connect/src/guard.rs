@@ -32,7 +32,8 @@ impl Guard {
     ) -> anyhow::Result<Arc<Guard>> {
         let policy = format!(
             "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; \
-             connect-src 'self'; form-action 'self' {authorization_origin}; base-uri 'none'; frame-ancestors 'none'"
+             connect-src 'self'; form-action 'self' {authorization_origin}; base-uri 'none'; \
+             frame-ancestors 'none'"
         );
         let (_, host) = origin.split_once("://").unwrap_or_default();
         Ok(Arc::new(Guard {
@@ -75,8 +76,8 @@ pub(crate) async fn guard(
     let mut response = match guard.refuse(&request) {
         Some(refused) => refused,
         None => match with_whole_body(request).await {
-            // A browser that hangs up, as after a second click, does not stop a step halfway: a code
-            // that was sent to Google is exchanged only once.
+            // A browser that hangs up, as after a second click, does not stop a step halfway: a
+            // code that was sent to Google is exchanged only once.
             Ok(request) => match tokio::spawn(next.run(request)).await {
                 Ok(response) => response,
                 Err(_) => Problem::internal().into_response(),
@@ -102,10 +103,7 @@ pub(crate) async fn guard(
         // The callback's address has the code in it. `no-referrer` would also take away the
         // `Origin` that is checked above.
         (header::REFERRER_POLICY, "same-origin"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -19,10 +19,7 @@ pub(crate) struct Lease<'l, K: Eq + Hash + Clone> {
 
 impl<K: Eq + Hash + Clone> Default for Leases<K> {
     fn default() -> Leases<K> {
-        Leases {
-            taken: Mutex::default(),
-            returned: Notify::new(),
-        }
+        Leases { taken: Mutex::default(), returned: Notify::new() }
     }
 }
 
@@ -41,19 +38,13 @@ impl<K: Eq + Hash + Clone> Leases<K> {
 
     pub(crate) fn try_take(&self, key: K) -> Option<Lease<'_, K>> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken
-            .insert(key.clone())
-            .then(|| Lease { leases: self, key })
+        taken.insert(key.clone()).then(|| Lease { leases: self, key })
     }
 }
 
 impl<K: Eq + Hash + Clone> Drop for Lease<'_, K> {
     fn drop(&mut self) {
-        let mut taken = self
-            .leases
-            .taken
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.leases.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.remove(&self.key);
         drop(taken);
         self.leases.returned.notify_waiters();

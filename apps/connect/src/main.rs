@@ -48,9 +48,9 @@ use app_runtime::{Clock, HttpClient, Sealer, Timeouts};
 use axum::middleware;
 use clap::Parser;
 use dataportability_scopes::consent::RedirectUri;
-use dataportability_scopes::url::Url;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use url::Url;
 
 use crate::app::App;
 use crate::files::private_folder;
@@ -66,8 +66,8 @@ use crate::terminal::tell;
 /// Bring people's Google data over: consent, exports, and a look at what arrived
 ///
 /// Without GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET it brings a stand-in for Google, so that it
-/// needs no account. To use Google, register PUBLIC_URL/callback as a redirect URI of an OAuth client of the
-/// type "Web application", exactly so.
+/// needs no account. To use Google, register PUBLIC_URL/callback as a redirect URI of an OAuth
+/// client of the type "Web application", exactly so.
 #[derive(Parser)]
 #[command(name = "connect", version)]
 #[expect(clippy::doc_markdown, reason = "it is printed as it is")]
@@ -76,7 +76,7 @@ struct Cli {
     #[arg(long, default_value_t = 8080)]
     port: u16,
 
-    /// The origin that users see, if a proxy stands before the app, such as `https://app.example.com`
+    /// The origin that users see, if a proxy stands before the app: `https://app.example.com`
     #[arg(long, env)]
     public_url: Option<String>,
 
@@ -168,10 +168,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         folder: data.join("archives"),
         http: HttpClient::new(Timeouts::default(), google.is_local)?,
         clock,
-        cookies: Cookies {
-            https: origin.starts_with("https://"),
-            key: store.name_key()?,
-        },
+        cookies: Cookies { https: origin.starts_with("https://"), key: store.name_key()? },
         site,
         origin: origin.clone(),
         store,
@@ -186,9 +183,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     announce(&app, &origin, &data);
     tokio::spawn(exports::run(Arc::clone(&app)));
 
-    let router = data::routes()
-        .with_state(app)
-        .layer(middleware::from_fn_with_state(guard, guard::guard));
+    let router =
+        data::routes().with_state(app).layer(middleware::from_fn_with_state(guard, guard::guard));
     server::serve(listener, router, cli.public_url.is_some()).await;
     Ok(())
 }
@@ -200,10 +196,7 @@ async fn listen(port: u16, option: &str) -> anyhow::Result<TcpListener> {
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    let share = text
-        .parse()
-        .ok()
-        .filter(|share| (0.0..=1.0).contains(share));
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
     share.ok_or_else(|| "a number from 0 to 1 is expected".to_owned())
 }
 
@@ -219,11 +212,7 @@ fn public_origin(url: &str) -> anyhow::Result<String> {
 
 /// Returns the folder for the data of this app, as the XDG Base Directory Specification has it.
 fn data_folder() -> anyhow::Result<PathBuf> {
-    let absolute = |name| {
-        env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|it| it.is_absolute())
-    };
+    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|it| it.is_absolute());
     let home = || absolute("HOME").or_else(|| absolute("USERPROFILE"));
     let folder = absolute("XDG_DATA_HOME").or_else(|| Some(home()?.join(".local/share")));
     let folder =
@@ -237,8 +226,8 @@ fn sealer(data: &Path, is_stand_in: bool) -> anyhow::Result<Sealer> {
         Ok(key) => Sealer::from_hex("CONNECT_KEY", &key),
         Err(_) if is_stand_in => Sealer::from_file(&data.join("key")),
         Err(_) => bail!(
-            "CONNECT_KEY is not set. It encrypts the tokens in {}: set it to 64 hexadecimal digits, \
-             such as `openssl rand -hex 32` prints, and keep it",
+            "CONNECT_KEY is not set. It encrypts the tokens in {}: set it to 64 hexadecimal \
+             digits, such as `openssl rand -hex 32` prints, and keep it",
             data.display()
         ),
     }

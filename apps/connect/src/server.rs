@@ -54,11 +54,8 @@ impl ClientAddress {
 
 /// Serves until the process ends.
 pub(crate) async fn serve(listener: TcpListener, router: Router, behind_proxy: bool) {
-    let connections = Connections::new(if behind_proxy {
-        MAX_CONNECTIONS
-    } else {
-        MAX_PER_ADDRESS
-    });
+    let connections =
+        Connections::new(if behind_proxy { MAX_CONNECTIONS } else { MAX_PER_ADDRESS });
     loop {
         let (stream, from) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -109,11 +106,7 @@ struct Registered {
 
 impl Connections {
     fn new(max_per_address: usize) -> Arc<Connections> {
-        Arc::new(Connections {
-            open: Mutex::default(),
-            max_per_address,
-            closed: Notify::new(),
-        })
+        Arc::new(Connections { open: Mutex::default(), max_per_address, closed: Notify::new() })
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Open>> {
@@ -150,12 +143,8 @@ impl Connections {
     ) -> Connection {
         let id = open.last_key_value().map_or(0, |(id, _)| id + 1);
         let go = Arc::new(Notify::new());
-        let entry = Open {
-            address: address.clone(),
-            busy: 0,
-            used: next_use(open),
-            go: Arc::clone(&go),
-        };
+        let entry =
+            Open { address: address.clone(), busy: 0, used: next_use(open), go: Arc::clone(&go) };
         open.insert(id, entry);
         Connection(Arc::new(Registered {
             connections: Arc::clone(self),
@@ -168,10 +157,7 @@ impl Connections {
 }
 
 fn next_use(open: &BTreeMap<u64, Open>) -> u64 {
-    open.values()
-        .map(|it| it.used + 1)
-        .max()
-        .unwrap_or_default()
+    open.values().map(|it| it.used + 1).max().unwrap_or_default()
 }
 
 /// Closes the connection that has been idle for longest. It counts no longer.
@@ -234,22 +220,17 @@ async fn serve_client(
     router: Router,
     connection: &Connection,
 ) {
-    let client = Client {
-        stream,
-        timeout: None,
-    };
+    let client = Client { stream, timeout: None };
     let own = connection.clone();
-    let router = router.layer(middleware::from_fn(
-        move |mut request: Request, next: Next| {
-            let busy = own.begin();
-            let address = own.address(&request);
-            request.extensions_mut().insert(address);
-            async move {
-                let response: Response = next.run(request).await;
-                response.map(|body| Body::new(Held { body, _busy: busy }))
-            }
-        },
-    ));
+    let router = router.layer(middleware::from_fn(move |mut request: Request, next: Next| {
+        let busy = own.begin();
+        let address = own.address(&request);
+        request.extensions_mut().insert(address);
+        async move {
+            let response: Response = next.run(request).await;
+            response.map(|body| Body::new(Held { body, _busy: busy }))
+        }
+    }));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
@@ -320,9 +301,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Client<S> {
             self.timeout = None;
             return written;
         }
-        let timeout = self
-            .timeout
-            .get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
+        let timeout = self.timeout.get_or_insert_with(|| Box::pin(sleep(WRITE_TIMEOUT)));
         let timeout = timeout.as_mut().poll(context);
         timeout.map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
@@ -383,10 +362,7 @@ mod tests {
         let idle = timeout(WRITE_TIMEOUT, held[0].0.go.notified()).await;
         assert!(idle.is_ok(), "the idle one is closed");
         let late = late.map(|it| (it.begin(), it));
-        assert!(
-            admit(&connections, "192.0.2.2").await.is_none(),
-            "all are busy"
-        );
+        assert!(admit(&connections, "192.0.2.2").await.is_none(), "all are busy");
         drop(busy);
         assert!(admit(&connections, "192.0.2.2").await.is_some());
         drop(late);

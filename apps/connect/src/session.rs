@@ -42,11 +42,7 @@ pub(crate) struct Cookies {
 impl Cookies {
     fn name(&self) -> &'static str {
         // A browser takes `__Host-` from this very host over HTTPS only.
-        if self.https {
-            "__Host-connect"
-        } else {
-            "connect"
-        }
+        if self.https { "__Host-connect" } else { "connect" }
     }
 
     fn signature(&self, half: &str) -> anyhow::Result<Hmac<Sha256>> {

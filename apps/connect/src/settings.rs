@@ -135,11 +135,7 @@ mod tests {
         for resource in settings.on_offer().iter().map(Scope::resource) {
             assert!(!settings.purpose(resource).is_empty(), "{resource}");
         }
-        assert!(
-            settings.retention.contains("30 days"),
-            "{}",
-            settings.retention
-        );
+        assert!(settings.retention.contains("30 days"), "{}", settings.retention);
     }
 
     #[test]
@@ -151,10 +147,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(settings.on_offer().len(), 3);
-        assert_eq!(
-            settings.purpose(Resource::MyactivityYoutube),
-            "To see when you watch."
-        );
+        assert_eq!(settings.purpose(Resource::MyactivityYoutube), "To see when you watch.");
         assert!(settings.retention.contains("Sleep study keeps"));
         assert!(settings.retention.contains("7 days"));
     }

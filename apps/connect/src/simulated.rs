@@ -33,10 +33,7 @@ pub(crate) fn serve(
         time_filter: it.supports_time_filter(),
     };
     let listed = Revision::NEWEST.scopes();
-    let resources = listed
-        .iter()
-        .map(|scope| resource(scope.resource()))
-        .collect();
+    let resources = listed.iter().map(|scope| resource(scope.resource())).collect();
     let config = Config {
         clients: vec![Client {
             id: CLIENT_ID.to_owned(),
@@ -49,10 +46,7 @@ pub(crate) fn serve(
         issuer: Some(origin.clone()),
         job_duration: 8 * MINUTE..=40 * MINUTE,
         clock_speed: speed,
-        faults: Faults {
-            job_failure: failures,
-            ..Faults::default()
-        },
+        faults: Faults { job_failure: failures, ..Faults::default() },
         seed: u64::from_be_bytes(app_runtime::random()?),
         ..Config::new(resources, redirect_uri.as_str())
     };
@@ -67,10 +61,7 @@ pub(crate) fn serve(
     tokio::spawn(async move { server.serve(listener).await });
 
     let client = OAuthClient::new(CLIENT_ID, redirect_uri).client_secret(CLIENT_SECRET);
-    let endpoints = Endpoints {
-        issuer: origin.clone(),
-        ..Endpoints::at(&origin.parse()?)
-    };
+    let endpoints = Endpoints { issuer: origin.clone(), ..Endpoints::at(&origin.parse()?) };
     let google = Google::new(client, endpoints, speed);
     let clock = Clock::new(UNIX_EPOCH + Duration::from_secs(epoch), speed);
     Ok((google, clock))

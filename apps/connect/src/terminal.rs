@@ -25,8 +25,10 @@ fn printable(line: &str) -> String {
         c.is_control()
             || matches!(
                 c,
-                '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-                | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}'
+                '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}'
+                | '\u{2028}'..='\u{202E}'
+                | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
+                | '\u{E0000}'..='\u{E007F}'
             )
     };
     line.replace(is_invisible, "\u{FFFD}")
@@ -40,10 +42,8 @@ mod tests {
             "a\u{1b}[2J\nb\r\u{9b}c\u{202e}d\u{2066}e\u{200b}f\u{feff}g\u{2028}h\u{e0041}…é";
         let mut out = Vec::new();
         super::write(&mut out, &[strange, "next"]).unwrap();
-        let shown = strange.replace(
-            |c: char| !c.is_ascii_graphic() && !"…é".contains(c),
-            "\u{fffd}",
-        );
+        let shown =
+            strange.replace(|c: char| !c.is_ascii_graphic() && !"…é".contains(c), "\u{fffd}");
         assert_eq!(String::from_utf8(out).unwrap(), shown + "\nnext\n");
     }
 }

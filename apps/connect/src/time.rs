@@ -32,12 +32,7 @@ fn guesses() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// Zones on the list that are nobody's first guess.
-const MORE: [&str; 4] = [
-    "Atlantic/Azores",
-    "Atlantic/Canary",
-    "Atlantic/Madeira",
-    "UTC",
-];
+const MORE: [&str; 4] = ["Atlantic/Azores", "Atlantic/Canary", "Atlantic/Madeira", "UTC"];
 
 /// The zone in which a user reads times.
 #[derive(Debug, Clone)]
@@ -55,10 +50,7 @@ impl Zone {
         }
         let language = headers.get(header::ACCEPT_LANGUAGE);
         let language = language.and_then(|it| it.to_str().ok()).unwrap_or_default();
-        Zone {
-            zone: guess(language).unwrap_or(TimeZone::UTC),
-            is_known: false,
-        }
+        Zone { zone: guess(language).unwrap_or(TimeZone::UTC), is_known: false }
     }
 
     /// Returns the zone with a name of the IANA database.
@@ -69,10 +61,7 @@ impl Zone {
             return None;
         }
         let zone = TimeZone::get(name).ok()?;
-        Some(Zone {
-            zone,
-            is_known: true,
-        })
+        Some(Zone { zone, is_known: true })
     }
 
     /// Returns the header that keeps it.
@@ -143,7 +132,9 @@ impl Zone {
                 label for="zone" { "Times are those of" }
                 select id="zone" name="zone" {
                     @for zone in zones {
-                        option value=(zone) selected[zone == self.name()] { (zone.replace('_', " ")) }
+                        option value=(zone) selected[zone == self.name()] {
+                            (zone.replace('_', " "))
+                        }
                     }
                 }
                 button.quiet { "Use this zone" }
@@ -231,31 +222,16 @@ mod tests {
         let hour = Duration::from_secs(60 * 60);
         let (berlin, utc) = (Zone::named("Europe/Berlin"), Zone::named("UTC"));
         let (berlin, utc) = (berlin.unwrap(), utc.unwrap());
-        assert_eq!(
-            text(&utc.moment(late() + hour, late())),
-            "tomorrow at 00:30"
-        );
-        assert_eq!(
-            text(&berlin.moment(late() + hour, late())),
-            "today at 01:30"
-        );
+        assert_eq!(text(&utc.moment(late() + hour, late())), "tomorrow at 00:30");
+        assert_eq!(text(&berlin.moment(late() + hour, late())), "today at 01:30");
         assert_eq!(text(&utc.day(late() - hour * 24, late())), "yesterday");
         assert_eq!(text(&utc.day(late() + hour * 48, late())), "on Sunday");
-        assert_eq!(
-            text(&utc.day(late() + hour * 24 * 9, late())),
-            "on 6 December 2026"
-        );
+        assert_eq!(text(&utc.day(late() + hour * 24 * 9, late())), "on 6 December 2026");
     }
 
     #[test]
     fn a_name_that_is_no_zone_is_refused() {
-        for name in [
-            "",
-            "Nowhere",
-            "Europe/Berlin\r\nx: y",
-            "../../etc/passwd",
-            "a b",
-        ] {
+        for name in ["", "Nowhere", "Europe/Berlin\r\nx: y", "../../etc/passwd", "a b"] {
             assert!(Zone::named(name).is_none(), "{name:?}");
         }
     }

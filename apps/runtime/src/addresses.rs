@@ -3,7 +3,7 @@
 use anyhow::{bail, ensure};
 use clap::Args;
 use dataportability_scopes::call::{Endpoint, Endpoints};
-use dataportability_scopes::url::Url;
+use url::Url;
 
 /// Where an app finds Google, and how fast the clock there runs. Without any of it, that is Google.
 ///
@@ -60,18 +60,10 @@ impl GoogleAddresses {
         if self.is_google() {
             return Ok(Endpoints::default());
         }
-        let missing: Vec<&str> = self
-            .all()
-            .into_iter()
-            .filter_map(|(name, it)| it.is_none().then_some(name))
-            .collect();
-        let [
-            Some(authorization),
-            Some(token),
-            Some(revocation),
-            Some(token_info),
-            Some(api),
-        ] = self.all().map(|(_, it)| it.cloned())
+        let missing: Vec<&str> =
+            self.all().into_iter().filter_map(|(name, it)| it.is_none().then_some(name)).collect();
+        let [Some(authorization), Some(token), Some(revocation), Some(token_info), Some(api)] =
+            self.all().map(|(_, it)| it.cloned())
         else {
             bail!(
                 "some addresses of a simulator are set, and these are not: {}; set all or none",
@@ -109,10 +101,7 @@ impl GoogleAddresses {
 
     fn all(&self) -> [(&'static str, Option<&Endpoint>); 5] {
         [
-            (
-                "AUTHORIZATION_ENDPOINT",
-                self.authorization_endpoint.as_ref(),
-            ),
+            ("AUTHORIZATION_ENDPOINT", self.authorization_endpoint.as_ref()),
             ("TOKEN_ENDPOINT", self.token_endpoint.as_ref()),
             ("REVOCATION_ENDPOINT", self.revocation_endpoint.as_ref()),
             ("TOKEN_INFO_ENDPOINT", self.token_info_endpoint.as_ref()),
@@ -182,11 +171,8 @@ mod tests {
         assert_eq!(google.endpoints().unwrap(), Endpoints::default());
         let at = Endpoints::at(&endpoint("http://127.0.0.1:8090"));
         assert_eq!(simulated().endpoints().unwrap(), at);
-        let partly = GoogleAddresses {
-            token_info_endpoint: None,
-            api_base_url: None,
-            ..simulated()
-        };
+        let partly =
+            GoogleAddresses { token_info_endpoint: None, api_base_url: None, ..simulated() };
         assert_eq!(
             partly.endpoints().unwrap_err().to_string(),
             "some addresses of a simulator are set, and these are not: TOKEN_INFO_ENDPOINT, \
@@ -196,22 +182,13 @@ mod tests {
 
     #[test]
     fn a_fast_clock_is_refused_unless_every_address_is_a_simulators() {
-        let simulated = GoogleAddresses {
-            clock_speed: Some(600),
-            ..simulated()
-        };
+        let simulated = GoogleAddresses { clock_speed: Some(600), ..simulated() };
         assert_eq!(simulated.checked_clock_speed().unwrap(), 600);
         let google = Some(endpoint("https://oauth2.googleapis.com/token"));
         for token_endpoint in [None, google] {
-            let mixed = GoogleAddresses {
-                token_endpoint,
-                ..simulated.clone()
-            };
+            let mixed = GoogleAddresses { token_endpoint, ..simulated.clone() };
             assert!(mixed.checked_clock_speed().is_err());
-            let real = GoogleAddresses {
-                clock_speed: None,
-                ..mixed
-            };
+            let real = GoogleAddresses { clock_speed: None, ..mixed };
             assert_eq!(real.checked_clock_speed().unwrap(), 1);
         }
     }

@@ -43,7 +43,8 @@ impl HttpClient {
     ///
     /// # Errors
     ///
-    /// Fails if the server refuses, the file is longer than `limit` or not whole, or the disk fails.
+    /// Fails if the server refuses, if the file is longer than `limit` or not whole, or if the disk
+    /// fails.
     pub async fn download_to(
         &self,
         signed_url: &str,
@@ -80,15 +81,13 @@ impl HttpClient {
     }
 }
 
-/// An asynchronous file keeps the error of its last write for the next call: without a flush, a full
-/// disk would go unnoticed.
+/// An asynchronous file keeps the error of its last write for the next call: without a flush, a
+/// full disk would go unnoticed.
 async fn finish(mut file: File, part: &Path, path: &Path, received: u64) -> io::Result<()> {
     file.flush().await?;
     file.sync_all().await?;
     if file.metadata().await?.len() != received {
-        return Err(io::Error::other(
-            "the file is shorter than what was written",
-        ));
+        return Err(io::Error::other("the file is shorter than what was written"));
     }
     fs::rename(part, path).await?;
     if let Some(folder) = path.parent() {
@@ -158,11 +157,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_disk_that_is_full_is_noticed() {
-        let file = tokio::fs::OpenOptions::new()
-            .write(true)
-            .open("/dev/full")
-            .await
-            .unwrap();
+        let file = tokio::fs::OpenOptions::new().write(true).open("/dev/full").await.unwrap();
         let mut written = file;
         // The error comes with the flush.
         let _ = written.write_all(b"12345").await;

@@ -72,10 +72,7 @@ impl HttpClient {
             builder = builder.no_proxy();
         }
         let client = builder.build().context("cannot set up the HTTP client")?;
-        Ok(HttpClient {
-            client,
-            call_timeout: timeouts.call,
-        })
+        Ok(HttpClient { client, call_timeout: timeouts.call })
     }
 
     /// Sends a call. A response of any status is returned for the library to read.
@@ -127,10 +124,7 @@ mod tests {
     use super::{Duration, HttpClient, HttpError, MAX_RESPONSE_LEN, Request, Timeouts};
 
     fn client(call: Duration) -> HttpClient {
-        let timeouts = Timeouts {
-            call,
-            ..Timeouts::default()
-        };
+        let timeouts = Timeouts { call, ..Timeouts::default() };
         HttpClient::new(timeouts, true).unwrap()
     }
 
@@ -188,9 +182,6 @@ mod tests {
             .download("http://127.0.0.1:1/secret?Signature=secret")
             .await
             .unwrap_err();
-        assert!(
-            !format!("{error} {error:?}").contains("secret"),
-            "{error:?}"
-        );
+        assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
     }
 }

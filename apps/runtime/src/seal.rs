@@ -34,17 +34,11 @@ impl Sealer {
     pub fn from_hex(name: &str, key: &str) -> anyhow::Result<Sealer> {
         let mut bytes = [0; 32];
         // Without the cause: it would quote a digit of the key.
-        hex::decode_to_slice(key.trim(), &mut bytes)
-            .ok()
-            .with_context(|| {
-                format!(
-                    "{name} must be 64 hexadecimal digits, such as `openssl rand -hex 32` prints"
-                )
-            })?;
+        hex::decode_to_slice(key.trim(), &mut bytes).ok().with_context(|| {
+            format!("{name} must be 64 hexadecimal digits, such as `openssl rand -hex 32` prints")
+        })?;
         let key = Key::from(bytes);
-        Ok(Sealer {
-            cipher: XChaCha20Poly1305::new(&key),
-        })
+        Ok(Sealer { cipher: XChaCha20Poly1305::new(&key) })
     }
 
     /// Takes the key from a file that only its owner can read, and makes one if there is none.
@@ -82,10 +76,7 @@ impl Sealer {
     /// Fails if the value is no JSON or the system has no randomness.
     pub fn seal<T: Serialize>(&self, value: &T, place: &str) -> anyhow::Result<Vec<u8>> {
         let nonce = random::<NONCE_LEN>()?;
-        let payload = Payload {
-            msg: &serde_json::to_vec(value)?,
-            aad: place.as_bytes(),
-        };
+        let payload = Payload { msg: &serde_json::to_vec(value)?, aad: place.as_bytes() };
         let ciphertext = self
             .cipher
             .encrypt(&XNonce::from(nonce), payload)
@@ -102,16 +93,10 @@ impl Sealer {
         let Some((nonce, ciphertext)) = sealed.split_first_chunk::<NONCE_LEN>() else {
             bail!("a sealed value of {place} is cut off");
         };
-        let payload = Payload {
-            msg: ciphertext,
-            aad: place.as_bytes(),
-        };
-        let bytes = self
-            .cipher
-            .decrypt(&XNonce::from(*nonce), payload)
-            .map_err(|_| {
-                anyhow!("a value of {place} was sealed with another key, or is damaged")
-            })?;
+        let payload = Payload { msg: ciphertext, aad: place.as_bytes() };
+        let bytes = self.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| {
+            anyhow!("a value of {place} was sealed with another key, or is damaged")
+        })?;
         // Without the cause: it would quote what was sealed.
         serde_json::from_slice(&bytes).map_err(|_| anyhow!("a value of {place} cannot be read"))
     }
@@ -154,13 +139,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_key_is_refused_without_quoting_it() {
-        for key in [
-            "",
-            "00",
-            &KEY[1..],
-            &format!("{KEY}00"),
-            &KEY.replace('0', "g"),
-        ] {
+        for key in ["", "00", &KEY[1..], &format!("{KEY}00"), &KEY.replace('0', "g")] {
             let error = Sealer::from_hex("APP_KEY", key).unwrap_err();
             assert_eq!(
                 format!("{error:#}"),

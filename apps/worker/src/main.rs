@@ -84,17 +84,10 @@ async fn main() -> anyhow::Result<()> {
         },
         // A response that trickles in must not outlast the lease.
         http: HttpClient::new(
-            Timeouts {
-                connect: lease / 6,
-                call: lease / 3,
-                stall: lease / 3,
-            },
+            Timeouts { connect: lease / 6, call: lease / 3, stall: lease / 3 },
             is_local,
         )?,
-        clock: Clock::new(
-            UNIX_EPOCH + Duration::from_secs(epoch.unwrap_or_default()),
-            speed,
-        ),
+        clock: Clock::new(UNIX_EPOCH + Duration::from_secs(epoch.unwrap_or_default()), speed),
         lease,
         archives: settings.archive_dir,
         downloads: Arc::new(Semaphore::new(

@@ -124,9 +124,7 @@ impl Store {
                 "-c synchronous_commit=on -c idle_in_transaction_session_timeout={patience}s"
             ));
         }
-        let pool = Pool::builder(Manager::new(config, NoTls))
-            .max_size(connections)
-            .build()?;
+        let pool = Pool::builder(Manager::new(config, NoTls)).max_size(connections).build()?;
         let store = Store { pool, sealer };
         let mut client = store.pool.get().await.context("no connection")?;
         let transaction = client.transaction().await?;
@@ -151,9 +149,7 @@ impl Store {
             "INSERT INTO people (user_id, tokens, exports) VALUES ($1, $2, $3) RETURNING id";
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(insert).await?;
-        let row = client
-            .query_one(&statement, &[&user, &sealed, &Json(exports)])
-            .await?;
+        let row = client.query_one(&statement, &[&user, &sealed, &Json(exports)]).await?;
         Ok(row.get(0))
     }
 
@@ -208,9 +204,7 @@ impl Store {
                 None => Ok(Taken::Nobody),
             }
         };
-        timeout(PATIENCE, work)
-            .await
-            .context("it does not answer")?
+        timeout(PATIENCE, work).await.context("it does not answer")?
     }
 
     /// Changes a person, and waits for the database if it cannot be reached: the result of a call
@@ -223,8 +217,7 @@ impl Store {
             let statement = transaction.prepare_cached(&select).await?;
             // The app may have deleted the row.
             if let Some(row) = transaction.query_opt(&statement, &[&id]).await? {
-                self.replace(transaction, &row, |person| ((), act(person)))
-                    .await?;
+                self.replace(transaction, &row, |person| ((), act(person))).await?;
             }
             anyhow::Ok(())
         };
@@ -250,9 +243,7 @@ impl Store {
             let statement = client.prepare_cached(select).await?;
             anyhow::Ok(client.query_one(&statement, &[]).await?)
         };
-        let row = timeout(PATIENCE, work)
-            .await
-            .context("it does not answer")??;
+        let row = timeout(PATIENCE, work).await.context("it does not answer")??;
         let seconds: Option<f64> = row.get(0);
         Ok(seconds.map(|it| Duration::try_from_secs_f64(it).unwrap_or_default()))
     }
@@ -277,8 +268,7 @@ impl Store {
         let (person, is_new, value, outlook) = match changed {
             Ok(changed) => changed,
             Err(error) => {
-                self.set_aside(transaction, row, &format!("{error:#}"))
-                    .await?;
+                self.set_aside(transaction, row, &format!("{error:#}")).await?;
                 return Ok(Taken::SetAside);
             }
         };
@@ -335,19 +325,13 @@ impl Store {
     fn read(&self, row: &Row) -> anyhow::Result<Person> {
         let user: &str = row.get("user_id");
         let Json(mut exports): Json<Exports> = row.try_get("exports")?;
-        let tokens = self
-            .sealer
-            .open(row.get("tokens"), &place("tokens", user))?;
+        let tokens = self.sealer.open(row.get("tokens"), &place("tokens", user))?;
         let archives: Option<&[u8]> = row.get("archives");
         // Lost links are no harm: the next state of the job has fresh ones.
         let archives = archives.and_then(|it| self.sealer.open(it, &place("archives", user)).ok());
         let archives: Vec<Archive> = archives.unwrap_or_default();
         exports.restore(archives);
-        Ok(Person {
-            id: row.get("id"),
-            exports,
-            tokens,
-        })
+        Ok(Person { id: row.get("id"), exports, tokens })
     }
 
     /// Says what is wrong with a row, once, and leaves it alone for a while.
@@ -362,9 +346,7 @@ impl Store {
         let update = "UPDATE people SET due = now() + $2 * interval '1 second', busy_until = NULL,
                         state = $3, why = $4 WHERE id = $1";
         let wait = SET_ASIDE.as_secs_f64();
-        transaction
-            .execute(update, &[&id, &wait, &state, &why])
-            .await?;
+        transaction.execute(update, &[&id, &wait, &state, &why]).await?;
         transaction.commit().await?;
         let was: (&str, &str) = (row.get("state"), row.get("why"));
         if was != (state, why) {

@@ -107,11 +107,7 @@ impl Worker {
     /// Fails if the database does.
     pub async fn step(&self) -> anyhow::Result<bool> {
         let longest = self.clock.real(LONGEST_WAIT);
-        match self
-            .store
-            .take(longest, |person| self.begin(person))
-            .await?
-        {
+        match self.store.take(longest, |person| self.begin(person)).await? {
             Taken::Nobody => return Ok(false),
             Taken::Person(id, Begun::Call(call)) => self.call(id, &call).await,
             Taken::Person(id, Begun::Refresh(tokens)) => self.refresh(id, &tokens).await,
@@ -133,9 +129,7 @@ impl Worker {
             Step::Refresh => Begun::Refresh(person.tokens.clone()),
             Step::Download(archive) => match Arc::clone(&self.downloads).try_acquire_owned() {
                 Ok(permit) => {
-                    person
-                        .exports
-                        .begin_download(&archive.job, self.lease_end());
+                    person.exports.begin_download(&archive.job, self.lease_end());
                     return (Begun::Download(archive, permit), self.outlook(person));
                 }
                 Err(_) => Begun::Nothing,
@@ -147,11 +141,7 @@ impl Worker {
             Begun::Nothing => self.lease / 4,
             _ => self.lease,
         };
-        let outlook = Outlook {
-            due: Some(busy),
-            state: None,
-            busy: Busy::For(busy),
-        };
+        let outlook = Outlook { due: Some(busy), state: None, busy: Busy::For(busy) };
         (begun, outlook)
     }
 
@@ -254,11 +244,7 @@ impl Worker {
         let (due, state, why) = match step {
             // What it is will be seen when it is done.
             Step::Send(_) | Step::Refresh | Step::Download(_) => {
-                return Outlook {
-                    due: Some(Duration::ZERO),
-                    state: None,
-                    busy: Busy::No,
-                };
+                return Outlook { due: Some(Duration::ZERO), state: None, busy: Busy::No };
             }
             Step::WaitUntil(time, wait) => {
                 let due = time.duration_since(now).unwrap_or_default();
@@ -271,19 +257,12 @@ impl Worker {
             Step::RequestConsent(reason) => (None, State::Consent, reason.to_string()),
             Step::Done => (None, State::Done, endings(person)),
         };
-        Outlook {
-            due,
-            state: Some((state, why)),
-            busy: Busy::No,
-        }
+        Outlook { due, state: Some((state, why)), busy: Busy::No }
     }
 
     /// Same as [`outlook`](Self::outlook), while another task may be sending a call.
     fn outlook_beside(&self, person: &Person) -> Outlook {
-        Outlook {
-            busy: Busy::Unchanged,
-            ..self.outlook(person)
-        }
+        Outlook { busy: Busy::Unchanged, ..self.outlook(person) }
     }
 
     fn lease_end(&self) -> SystemTime {

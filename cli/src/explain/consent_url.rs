@@ -1,8 +1,8 @@
 //! Consent URLs, callback URLs and addresses of the API.
 
 use dataportability_scopes::consent::RedirectUri;
-use dataportability_scopes::url::Url;
-use dataportability_scopes::url::form_urlencoded;
+use url::Url;
+use url::form_urlencoded;
 
 use super::{Explanation, What, error};
 use crate::finding::{Finding, Kind, Side, is_of_api};
@@ -33,11 +33,7 @@ impl Parameters {
             // The name may be a part of a secret that was pasted badly.
             if before.iter().any(|(key, _)| key == name) && !told.contains(&name.as_str()) {
                 told.push(name);
-                let shown = if is_parameter(name) {
-                    name
-                } else {
-                    "a parameter"
-                };
+                let shown = if is_parameter(name) { name } else { "a parameter" };
                 explanation.find(
                     Kind::RepeatedParameter,
                     format!(
@@ -50,10 +46,7 @@ impl Parameters {
 }
 
 fn is_parameter(name: &str) -> bool {
-    name.len() < 40
-        && name
-            .bytes()
-            .all(|byte| byte == b'_' || byte.is_ascii_lowercase())
+    name.len() < 40 && name.bytes().all(|byte| byte == b'_' || byte.is_ascii_lowercase())
 }
 
 /// Explains a URL by its parameters. Returns `None` if it is none of an authorization.
@@ -62,18 +55,12 @@ pub(crate) fn explain(url: &Url) -> Option<Explanation> {
         let mut explanation = Explanation::new(What::Unknown);
         explanation.note("an address of the Data Portability API");
         let findings = crate::api_path::findings(url.as_str());
-        explanation
-            .findings
-            .extend(findings.into_iter().map(|(_, finding)| finding));
+        explanation.findings.extend(findings.into_iter().map(|(_, finding)| finding));
         return Some(explanation);
     }
     let query = Parameters(url.query_pairs().into_owned().collect());
     let fragment = url.fragment().unwrap_or_default();
-    let fragment = Parameters(
-        form_urlencoded::parse(fragment.as_bytes())
-            .into_owned()
-            .collect(),
-    );
+    let fragment = Parameters(form_urlencoded::parse(fragment.as_bytes()).into_owned().collect());
     let has = |names: &[&str]| names.iter().any(|name| query.get(name).is_some());
     if has(&["client_id", "response_type", "redirect_uri"]) {
         Some(consent(url, &query))
@@ -100,7 +87,8 @@ fn consent(url: &Url, query: &Parameters) -> Explanation {
         Some(value) if value.eq_ignore_ascii_case("false") => {}
         Some(_) => explanation.find(
             Kind::IncludeGrantedScopes,
-            "Google refuses include_granted_scopes beside scopes of this API (\"Incremental auth is not \
+            "Google refuses include_granted_scopes beside scopes of this API (\"Incremental auth \
+             is not \
              allowed for the requested scopes\"); leave it out",
         ),
     }
@@ -176,19 +164,14 @@ fn callback(url: &Url, query: &Parameters, fragment: &Parameters) -> Explanation
         query
     };
     if parameters.filled("state").is_none() {
-        explanation.find(
-            Kind::NoState,
-            "no state: the callback cannot be told from a forged one",
-        );
+        explanation.find(Kind::NoState, "no state: the callback cannot be told from a forged one");
     }
     let mut address = url.clone();
     address.set_query(None);
     address.set_fragment(None);
     // Without its parameters it is what was asked for, unless only a query was pasted.
     if url.host_str() != Some("localhost") {
-        explanation
-            .findings
-            .extend(of_redirect_uri(address.as_str()));
+        explanation.findings.extend(of_redirect_uri(address.as_str()));
     }
     if let Some(code) = parameters.get("error") {
         if !error::explain(code, &mut explanation) {

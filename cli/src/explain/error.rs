@@ -4,21 +4,25 @@ use super::Explanation;
 use crate::finding::{Kind, Side, is_of_api};
 use crate::scope_list::ScopeList;
 
-/// What an error says somewhere in lower case, and what to do about it. The first that is found counts.
+/// What an error says somewhere in lower case, and what to do about it. The first that is found
+/// counts.
 const REMEDIES: &[(&[&str], &str)] = &[
     (
         &["redirect_uri_mismatch"],
-        "the redirect URI is not one that is registered with the client: each character counts, case and \
+        "the redirect URI is not one that is registered with the client: each character counts, \
+         case and \
          trailing slash included",
     ),
     (
         &["resource_exhausted_one_time"],
-        "one-time access is used up: take the archive of a job that previous_job_ids names, or reset the \
+        "one-time access is used up: take the archive of a job that previous_job_ids names, or \
+         reset the \
          authorization and ask for consent again",
     ),
     (
         &["resource_exhausted"],
-        "there was an export within the last 24 hours: wait until timestamp_after_24hrs, or take the \
+        "there was an export within the last 24 hours: wait until timestamp_after_24hrs, or take \
+         the \
          archive of a job that previous_job_ids names, of which the last is the newest",
     ),
     (
@@ -31,7 +35,8 @@ const REMEDIES: &[(&[&str], &str)] = &[
     ),
     (
         &["service_disabled", "has not been used in project"],
-        "the Data Portability API is not enabled in the project of the client: enable it, and wait a few \
+        "the Data Portability API is not enabled in the project of the client: enable it, and \
+         wait a few \
          minutes; users can do nothing about it",
     ),
     (
@@ -40,7 +45,8 @@ const REMEDIES: &[(&[&str], &str)] = &[
     ),
     (
         &["not authorized by the oauth token", "permission_denied"],
-        "the token lacks a scope of a requested resource, or the user has taken access away: compare what \
+        "the token lacks a scope of a requested resource, or the user has taken access away: \
+         compare what \
          was granted with what the job asks for",
     ),
     (
@@ -49,33 +55,25 @@ const REMEDIES: &[(&[&str], &str)] = &[
     ),
     (
         &["invalid_grant"],
-        "the code or refresh token is used up, expired or revoked: send the user to a new consent; grants \
+        "the code or refresh token is used up, expired or revoked: send the user to a new \
+         consent; grants \
          of a client in Testing end after 7 days",
     ),
-    (
-        &["invalid_client", "unauthorized_client"],
-        "the client id or secret is wrong",
-    ),
+    (&["invalid_client", "unauthorized_client"], "the client id or secret is wrong"),
     (
         &["access_denied"],
-        "the user declined, or may not use the app: while it is in Testing, only its test users can",
+        "the user declined, or may not use the app: while it is in Testing, only its test users \
+         can",
     ),
+    (&["invalid_scope"], "Google refuses the whole request for one scope that it does not know"),
     (
-        &["invalid_scope"],
-        "Google refuses the whole request for one scope that it does not know",
-    ),
-    (
-        &[
-            "internal_failure",
-            "temporarily_unavailable",
-            "unavailable",
-            "backenderror",
-        ],
+        &["internal_failure", "temporarily_unavailable", "unavailable", "backenderror"],
         "a failure of Google's: try again later",
     ),
     (
         &["invalid_argument"],
-        "an argument of the call is wrong: `resources` takes names such as youtube.clips, and a time range \
+        "an argument of the call is wrong: `resources` takes names such as youtube.clips, and a \
+         time range \
          works only if all of them support it",
     ),
 ];
@@ -86,15 +84,14 @@ pub(super) fn explain(text: &str, explanation: &mut Explanation) -> bool {
     if lower.contains("incremental auth") {
         explanation.find(
             Kind::IncludeGrantedScopes,
-            "Incremental auth is not allowed: the request had include_granted_scopes, or asked for a scope \
+            "Incremental auth is not allowed: the request had include_granted_scopes, or asked \
+             for a scope \
              that the user has granted before; leave both out, or let the user remove the app at \
              https://myaccount.google.com/connections",
         );
         return true;
     }
-    let remedy = REMEDIES
-        .iter()
-        .find(|(words, _)| words.iter().any(|word| lower.contains(word)));
+    let remedy = REMEDIES.iter().find(|(words, _)| words.iter().any(|word| lower.contains(word)));
     let Some((words, remedy)) = remedy else {
         return false;
     };

@@ -9,9 +9,9 @@ use std::io::{self, Read};
 
 use clap::Args;
 use dataportability_scopes::catalogue::{Resource, Scope, Service};
-use dataportability_scopes::url::Url;
 use serde::Serialize;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::Answer;
 use crate::argument::quantity;
@@ -25,8 +25,8 @@ pub(crate) use consent_url::explain as explain_url;
 
 /// Say what a text is, and what is wrong with it.
 ///
-/// The text is a consent URL, a callback URL, a scope value, a scope, the name of a resource group, a
-/// token response, a tokeninfo response or an error response. Secrets in it are never printed.
+/// The text is a consent URL, a callback URL, a scope value, a scope, the name of a resource group,
+/// a token response, a tokeninfo response or an error response. Secrets in it are never printed.
 /// Exits with 1 if something is wrong with it.
 #[derive(Args)]
 #[command(after_help = examples(&[
@@ -88,12 +88,7 @@ pub(crate) struct Explanation {
 
 impl Explanation {
     pub(crate) fn new(what: What) -> Explanation {
-        Explanation {
-            what,
-            scopes: Vec::new(),
-            findings: Vec::new(),
-            notes: Vec::new(),
-        }
+        Explanation { what, scopes: Vec::new(), findings: Vec::new(), notes: Vec::new() }
     }
 
     pub(crate) fn find(&mut self, kind: Kind, message: impl Into<String>) {
@@ -109,11 +104,7 @@ impl Explanation {
         let is_mixed = list.tokens.iter().any(|token| is_of_api(token));
         let mut others = Vec::new();
         for (index, token) in list.tokens.iter().enumerate() {
-            if list
-                .tokens
-                .get(..index)
-                .is_some_and(|before| before.contains(token))
-            {
+            if list.tokens.get(..index).is_some_and(|before| before.contains(token)) {
                 continue;
             }
             let Some(finding) = of_scope(token, side) else {
@@ -152,11 +143,7 @@ pub(crate) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Answer, Box<dy
     } else {
         explanation.print(out);
     }
-    Ok(if explanation.findings.is_empty() {
-        Answer::Yes
-    } else {
-        Answer::No
-    })
+    Ok(if explanation.findings.is_empty() { Answer::Yes } else { Answer::No })
 }
 
 /// The longest text that is read, in bytes.
@@ -224,10 +211,7 @@ fn url(text: &str) -> Option<Explanation> {
 /// Explains one word: a scope or the name of a resource group.
 fn one(token: &str) -> Option<Explanation> {
     let is_name = |token: &str| {
-        token
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'.'))
-            && token.len() < 64
+        token.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'.')) && token.len() < 64
     };
     if let Ok(resource) = token.parse::<Resource>() {
         let mut explanation = Explanation::new(What::Resource);
@@ -309,10 +293,7 @@ impl Explanation {
             && self.what != What::Unknown
             && self.what != What::ErrorResponse
         {
-            out.print_line(format_args!(
-                "  {}",
-                paint(GOOD, "Nothing wrong was found.")
-            ));
+            out.print_line(format_args!("  {}", paint(GOOD, "Nothing wrong was found.")));
         }
     }
 }

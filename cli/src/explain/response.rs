@@ -73,7 +73,8 @@ fn note_expiry(object: &Map<String, Value>, explanation: &mut Explanation) {
     if let Some(seconds) = seconds("refresh_token_expires_in") {
         let days = seconds / 86_400;
         explanation.note(format!(
-            "the consent ends after {days} days: 30 and 180 are time-based access, 7 is a client in \
+            "the consent ends after {days} days: 30 and 180 are time-based access, 7 is a client \
+             in \
              Testing"
         ));
     }

@@ -47,10 +47,7 @@ impl Board {
 
     /// Shows how far the exports have come.
     pub(super) fn show(&mut self, exports: &Exports, clock: Clock) {
-        let done = exports
-            .iter()
-            .filter(|export| export.waits_until().is_none())
-            .count();
+        let done = exports.iter().filter(|export| export.waits_until().is_none()).count();
         self.overall.set_length(exports.iter().len() as u64);
         self.overall.set_position(done as u64);
         for export in exports.iter() {
@@ -92,9 +89,7 @@ impl Board {
     /// Returns a bar for the bytes of a file.
     pub(super) fn of_file(&self, name: &str) -> ProgressBar {
         let bar = self.bars.add(ProgressBar::new(0));
-        bar.set_style(style(
-            "  {prefix}  {bar:20} {bytes} of {total_bytes}, {eta} left",
-        ));
+        bar.set_style(style("  {prefix}  {bar:20} {bytes} of {total_bytes}, {eta} left"));
         bar.set_prefix(name.to_owned());
         bar
     }

@@ -1,4 +1,5 @@
-//! The user's consent: the browser goes to Google, and its callback comes to a port of this machine.
+//! The user's consent: the browser goes to Google, and its callback comes to a port of this
+//! machine.
 
 use std::error::Error;
 use std::io::{self, Read, Write};
@@ -11,7 +12,7 @@ use dataportability_scopes::catalogue::Scopes;
 use dataportability_scopes::consent::{
     AuthorizationResponse, CallbackError, OAuthClient, PendingConsent, PendingConsents,
 };
-use dataportability_scopes::url::Url;
+use url::Url;
 
 use super::settings::{Client, port};
 
@@ -27,16 +28,14 @@ impl Callbacks {
     /// Listens at the client's redirect URI, or at a free port, which is then the client's.
     pub(super) fn listen(client: &Client) -> Result<(OAuthClient, Callbacks), Box<dyn Error>> {
         let google = client.google.clone();
-        let wanted = if client.takes_any_port {
-            0
-        } else {
-            port(google.redirect_uri()).unwrap_or_default()
-        };
+        let wanted =
+            if client.takes_any_port { 0 } else { port(google.redirect_uri()).unwrap_or_default() };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).map_err(|error| {
             format!(
-                "port {wanted} of this machine, to which Google sends the browser back, cannot be used: \
-                 {error}; end the program that uses it, or give another registered redirect URI with \
-                 --redirect-uri"
+                "port {wanted} of this machine, to which Google sends the browser back, cannot be \
+                 used: \
+                 {error}; end the program that uses it, or give another registered redirect URI \
+                 with --redirect-uri"
             )
         })?;
         let google = if client.takes_any_port {
@@ -95,7 +94,8 @@ impl Callbacks {
                 Err(_) => answer(
                     stream,
                     "400 Bad Request",
-                    "This does not belong to the export that is waiting. Follow the link that the terminal \
+                    "This does not belong to the export that is waiting. Follow the link that the \
+                     terminal \
                      shows.",
                 ),
             }
@@ -130,9 +130,10 @@ impl ConsentFailure {
     pub(super) fn sentence(&self) -> String {
         match self {
             ConsentFailure::NoAnswer => format!(
-                "Google sent no answer back: the page was closed, or it said \"Access blocked\". Run the \
-                 same command to try again. If Google says that access is blocked, remove the app at \
-                 {CONNECTIONS} first."
+                "Google sent no answer back: the page was closed, or it said \"Access blocked\". \
+                 Run the \
+                 same command to try again. If Google says that access is blocked, remove the \
+                 app at {CONNECTIONS} first."
             ),
             ConsentFailure::Refused(error) => {
                 format!("Nothing was granted: {error}. Run the same command to try again.")
@@ -174,11 +175,7 @@ fn serve(mut stream: TcpStream, sender: &Sender<(String, TcpStream)>) {
         (Some("GET"), Some(target)) if !is_prefetch => {
             let _ = sender.send((target.to_owned(), stream));
         }
-        _ => answer(
-            stream,
-            "405 Method Not Allowed",
-            "Only a page can be opened here.",
-        ),
+        _ => answer(stream, "405 Method Not Allowed", "Only a page can be opened here."),
     }
 }
 
@@ -205,7 +202,8 @@ fn answer(mut stream: TcpStream, status: &str, sentence: &str) {
     let _ = write!(
         stream,
         "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\
-         cache-control: no-store\r\nreferrer-policy: no-referrer\r\nconnection: close\r\n\r\n{page}",
+         cache-control: no-store\r\nreferrer-policy: no-referrer\r\nconnection: close\r\n\r\n\
+         {page}",
         page.len()
     );
 }

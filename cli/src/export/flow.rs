@@ -10,7 +10,7 @@ use dataportability_scopes::call::{CallError, HttpCall, send};
 use dataportability_scopes::catalogue::Scopes;
 use dataportability_scopes::consent::{AuthorizationResponse, OAuthClient, Tokens};
 use dataportability_scopes::grant::Grant;
-use dataportability_scopes::url::Url;
+use url::Url;
 
 use super::board::Board;
 use super::consent::{CONNECTIONS, Callbacks, ask};
@@ -109,8 +109,8 @@ impl Flow<'_> {
         }
     }
 
-    /// Asks the user, and exchanges the code of the callback. One that was stored is exchanged without
-    /// asking again. Returns the client, which has the port that was listened at.
+    /// Asks the user, and exchanges the code of the callback. One that was stored is exchanged
+    /// without asking again. Returns the client, which has the port that was listened at.
     fn consent(
         &mut self,
         client: &Client,
@@ -165,7 +165,8 @@ impl Flow<'_> {
                 self.state.secrets.callback = None;
                 self.store()?;
                 return Ok(Some(format!(
-                    "{error}. Run the same command again. If Google says \"Access blocked\", remove the \
+                    "{error}. Run the same command again. If Google says \"Access blocked\", \
+                     remove the \
                      app at {CONNECTIONS} first."
                 )));
             }
@@ -193,7 +194,8 @@ impl Flow<'_> {
                 }
                 None => {
                     return Ok(Some(
-                        "There is no next export yet: an export has not ended, or it was for one time. \
+                        "There is no next export yet: an export has not ended, or it was for one \
+                         time. \
                          Run the command without --again to go on with it."
                             .to_owned(),
                     ));
@@ -206,7 +208,8 @@ impl Flow<'_> {
                     self.state.secrets.tokens = None;
                     self.store()?;
                     return Ok(Some(
-                        "Nothing was granted: no box was ticked at Google. Run the same command to be \
+                        "Nothing was granted: no box was ticked at Google. Run the same command \
+                         to be \
                          asked again."
                             .to_owned(),
                     ));
@@ -216,9 +219,7 @@ impl Flow<'_> {
                 if let Some(since) = self.state.since.as_deref().and_then(super::day) {
                     let can_begin = |scopes: &Scopes| -> Scopes {
                         let known = scopes.known().iter();
-                        known
-                            .filter(|scope| scope.resource().supports_time_filter())
-                            .collect()
+                        known.filter(|scope| scope.resource().supports_time_filter()).collect()
                     };
                     exports = exports.time_range(can_begin(&granted), Some(since), None)?;
                 }
@@ -244,10 +245,7 @@ impl Flow<'_> {
             let path = format!("{group}/{name}");
             let job = archive.job.as_str().to_owned();
             let known = self.state.files.get(&job).and_then(|files| {
-                files
-                    .iter()
-                    .find(|file| file.path == path)
-                    .map(|file| file.size)
+                files.iter().find(|file| file.path == path).map(|file| file.size)
             });
             let to = folder.join(&name);
             if known.is_some() && fs::metadata(&to).ok().map(|file| file.len()) == known {
@@ -315,11 +313,7 @@ impl Flow<'_> {
     }
 
     fn tokens(&self) -> Result<Tokens, &'static str> {
-        self.state
-            .secrets
-            .tokens
-            .clone()
-            .ok_or("there are no tokens")
+        self.state.secrets.tokens.clone().ok_or("there are no tokens")
     }
 
     /// Returns the resources whose export has not ended.
@@ -344,7 +338,8 @@ fn show_url(board: &Board, url: &str, opens_browser: bool) {
         println!("{url}");
     }
     board.say(&format!(
-        "Waiting for your answer at Google. If it says \"Access blocked\", remove the app at {CONNECTIONS}, \
+        "Waiting for your answer at Google. If it says \"Access blocked\", remove the app at \
+         {CONNECTIONS}, \
          and open the address again."
     ));
 }
@@ -354,12 +349,14 @@ fn sentence(reason: &ConsentReason) -> String {
     let names = |scopes: &Scopes| scopes.names().collect::<Vec<_>>().join(", ");
     match reason {
         ConsentReason::OneTimeAccessUsedUp(scopes) => format!(
-            "The one export that was allowed is used up for {}. Run \"dataportability-scopes end-access\" \
+            "The one export that was allowed is used up for {}. Run \"dataportability-scopes \
+             end-access\" \
              for this folder, and export again.",
             names(scopes)
         ),
         ConsentReason::PermissionDenied(scopes) | ConsentReason::MissingScopes(scopes) => format!(
-            "Google denies access to {}. Run \"dataportability-scopes end-access\" for this folder, and \
+            "Google denies access to {}. Run \"dataportability-scopes end-access\" for this \
+             folder, and \
              export again.",
             names(scopes)
         ),
@@ -370,9 +367,7 @@ fn sentence(reason: &ConsentReason) -> String {
 /// Returns the name of a file: that of its address if it has a plain one.
 fn file_name(url: &str, index: usize, round: u32) -> String {
     let url = Url::parse(url).ok();
-    let last = url
-        .as_ref()
-        .and_then(|url| url.path_segments()?.next_back());
+    let last = url.as_ref().and_then(|url| url.path_segments()?.next_back());
     let is_plain = |name: &&str| {
         let is_letter = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         (1..=120).contains(&name.len()) && name.chars().all(is_letter) && !name.starts_with('.')

@@ -103,18 +103,9 @@ impl Folder {
         fs::create_dir_all(path).map_err(problem)?;
         let lock = private(&path.join(".export.lock")).map_err(problem)?;
         #[cfg(unix)]
-        rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive).map_err(
-            |_| {
-                format!(
-                    "{}: another export is running in this folder",
-                    path.display()
-                )
-            },
-        )?;
-        Ok(Folder {
-            _lock: Some(lock),
-            ..Folder::to_read(path)?
-        })
+        rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+            .map_err(|_| format!("{}: another export is running in this folder", path.display()))?;
+        Ok(Folder { _lock: Some(lock), ..Folder::to_read(path)? })
     }
 
     /// Opens the folder for reading, also while an export is running.

@@ -49,10 +49,7 @@ impl Http {
             }
             config.build().new_agent()
         };
-        Http {
-            calls: agent(Some(Duration::from_secs(60))),
-            downloads: agent(None),
-        }
+        Http { calls: agent(Some(Duration::from_secs(60))), downloads: agent(None) }
     }
 
     /// Sends a call. A response of any status is returned.
@@ -70,19 +67,13 @@ impl Http {
         to: &Path,
         mut progress: impl FnMut(u64, Option<u64>),
     ) -> Result<u64, DownloadError> {
-        let response = self
-            .downloads
-            .get(url)
-            .call()
-            .map_err(|error| failed(&error))?;
+        let response = self.downloads.get(url).call().map_err(|error| failed(&error))?;
         let status = response.status().as_u16();
         if (400..500).contains(&status) && !matches!(status, 408 | 425 | 429) {
             return Err(DownloadError::Refused);
         }
         if status != 200 {
-            return Err(DownloadError::Failed(format!(
-                "the server answered with HTTP {status}"
-            )));
+            return Err(DownloadError::Failed(format!("the server answered with HTTP {status}")));
         }
         let mut body = response.into_body();
         let expected = body.content_length();

@@ -1,8 +1,5 @@
 //! `export`: one's own data on one's own machine; `status` and `end-access` for the same folder.
-#![expect(
-    clippy::doc_markdown,
-    reason = "the help shows the comments as they are"
-)]
+#![expect(clippy::doc_markdown, reason = "the help shows the comments as they are")]
 
 mod board;
 mod consent;
@@ -34,23 +31,35 @@ use settings::{Client, Clock};
 
 /// Export your own data into a folder.
 ///
-/// Opens the browser at Google, waits for the archives, which takes minutes, hours or days, and downloads
-/// them to DIR/GROUP/. Stop it whenever you like: the same command goes on where it was.
+/// Opens the browser at Google, waits for the archives, which takes minutes, hours or days, and
+/// downloads them to DIR/GROUP/. Stop it whenever you like: the same command goes on where it was.
 /// Exits with 0 if all that you granted is there.
 ///
-/// What it needs later is stored in DIR/.export.json, which only you can read. With a key of 64 hexadecimal
-/// digits in EXPORT_KEY, the tokens in it are sealed.
+/// What it needs later is stored in DIR/.export.json, which only you can read. With a key of 64
+/// hexadecimal digits in EXPORT_KEY, the tokens in it are sealed.
 #[derive(Args)]
 #[command(after_help = examples(&[
-    "dataportability-scopes export youtube.clips chrome.history -o my-data --client client_secret.json",
+    "dataportability-scopes export youtube.clips chrome.history -o my-data --client \
+     client_secret.json",
     "dataportability-scopes export -o my-data --client client_secret.json --again",
 ]))]
 pub(crate) struct ExportArgs {
     /// The resource groups; leave them out to go on with those of the folder
-    #[arg(value_name = "RESOURCE", value_delimiter = ',', value_parser = Named(scopes, resource_names), hide_possible_values = true)]
+    #[arg(
+        value_name = "RESOURCE",
+        value_delimiter = ',',
+        value_parser = Named(scopes, resource_names),
+        hide_possible_values = true
+    )]
     resources: Vec<Scopes>,
     /// A service with all its resource groups
-    #[arg(long = "service", value_name = "NAME", value_delimiter = ',', value_parser = Named(service, service_names), hide_possible_values = true)]
+    #[arg(
+        long = "service",
+        value_name = "NAME",
+        value_delimiter = ',',
+        value_parser = Named(service, service_names),
+        hide_possible_values = true
+    )]
     services: Vec<Service>,
     /// The folder
     #[arg(long, short, value_name = "DIR", required = true)]
@@ -70,7 +79,12 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     again: bool,
     /// How many seconds to wait for the browser
-    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=600))]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 600,
+        value_parser = clap::value_parser!(u64).range(1..=600)
+    )]
     wait: u64,
 }
 
@@ -123,7 +137,8 @@ pub(crate) fn run(args: &ExportArgs, out: &mut Output) -> Result<Answer, Box<dyn
             if !requested.is_empty() && requested != state.requested {
                 let names: Vec<&str> = state.requested.names().collect();
                 return Err(format!(
-                    "{} is of an export of {}: leave the names out to go on with it, or use another folder",
+                    "{} is of an export of {}: leave the names out to go on with it, or use \
+                     another folder",
                     args.output.display(),
                     names.join(", ")
                 )
@@ -139,11 +154,10 @@ pub(crate) fn run(args: &ExportArgs, out: &mut Output) -> Result<Answer, Box<dyn
             state
         }
         None if requested.is_empty() => {
-            return Err(
-                "export what? Name resource groups, such as youtube.clips; \"dataportability-scopes \
+            return Err("export what? Name resource groups, such as youtube.clips; \
+                 \"dataportability-scopes \
                  search\" finds them"
-                    .into(),
-            );
+                .into());
         }
         None => {
             let mut state = State::new(client.google.client_id(), requested);
@@ -164,7 +178,8 @@ pub(crate) fn run(args: &ExportArgs, out: &mut Output) -> Result<Answer, Box<dyn
     flow.board.say(if folder.is_sealed() {
         "The tokens in the folder are sealed."
     } else {
-        "The tokens in the folder are not sealed: set EXPORT_KEY to do that. Only you can read the file."
+        "The tokens in the folder are not sealed: set EXPORT_KEY to do that. Only you can read \
+         the file."
     });
     let problem = flow.run(&client, args.again)?;
     flow.board.clear();
@@ -173,11 +188,7 @@ pub(crate) fn run(args: &ExportArgs, out: &mut Output) -> Result<Answer, Box<dyn
         out.print_line(format_args!("\n{problem}"));
         return Ok(Answer::No);
     }
-    Ok(if report::is_complete(&flow.state) {
-        Answer::Yes
-    } else {
-        Answer::No
-    })
+    Ok(if report::is_complete(&flow.state) { Answer::Yes } else { Answer::No })
 }
 
 /// Tell how far the export of a folder has come.
@@ -216,27 +227,22 @@ fn no_export(path: &Path) -> String {
 
 pub(crate) fn status(args: &StatusArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
     let path = args.folder.path();
-    let state = Folder::to_read(path)?
-        .read()?
-        .ok_or_else(|| no_export(path))?;
+    let state = Folder::to_read(path)?.read()?.ok_or_else(|| no_export(path))?;
     if args.json {
         out.print_json(&report::to_json(&state));
     } else {
         report::print(&state, path, Clock::read()?.now(), out);
     }
-    Ok(if report::is_complete(&state) {
-        Answer::Yes
-    } else {
-        Answer::No
-    })
+    Ok(if report::is_complete(&state) { Answer::Yes } else { Answer::No })
 }
 
 /// End the access that an export was granted.
 ///
-/// Google forgets all that you granted to the app, and takes its archives away; the files in the folder
-/// stay. After that, the same resource groups can be exported anew.
+/// Google forgets all that you granted to the app, and takes its archives away; the files in the
+/// folder stay. After that, the same resource groups can be exported anew.
 #[derive(Args)]
-#[command(after_help = examples(&["dataportability-scopes end-access my-data --client client_secret.json"]))]
+#[command(after_help = examples(&["dataportability-scopes end-access my-data --client \
+                                   client_secret.json"]))]
 pub(crate) struct EndAccessArgs {
     #[command(flatten)]
     folder: FolderArg,
@@ -264,8 +270,8 @@ pub(crate) fn end_access(args: &EndAccessArgs, out: &mut Output) -> Result<Answe
             tokens = refreshed;
         }
     }
-    // A reset lets the same resource groups be exported anew. Without a scope of the API there is nothing
-    // to reset, and tokens that are dead cannot.
+    // A reset lets the same resource groups be exported anew. Without a scope of the API there is
+    // nothing to reset, and tokens that are dead cannot.
     let reset = google.access(&tokens).reset();
     let is_reset = reset.is_ok_and(|call| send(&call, |request| http.send(request)).is_ok());
     if !is_reset {

@@ -16,9 +16,7 @@ use crate::terminal::{BAD, CAREFUL, GOOD, PLAIN, Table, width};
 pub(super) fn is_complete(state: &State) -> bool {
     state.exports.as_ref().is_some_and(|exports| {
         exports.iter().len() > 0
-            && exports
-                .iter()
-                .all(|export| export.progress() == Progress::Downloaded)
+            && exports.iter().all(|export| export.progress() == Progress::Downloaded)
     })
 }
 
@@ -34,19 +32,11 @@ pub(super) fn print(state: &State, folder: &Path, now: SystemTime, out: &mut Out
         };
         let names: Vec<&str> = export.resources().names().collect();
         let what = what(state, &export, folder, now);
-        table.row([
-            (PLAIN, names.join(" ")),
-            (style, progress.to_string()),
-            (PLAIN, what),
-        ]);
+        table.row([(PLAIN, names.join(" ")), (style, progress.to_string()), (PLAIN, what)]);
     }
     for name in state.declined.names() {
         let what = "it was not ticked at Google".to_owned();
-        table.row([
-            (PLAIN, name.to_owned()),
-            (BAD, "not granted".to_owned()),
-            (PLAIN, what),
-        ]);
+        table.row([(PLAIN, name.to_owned()), (BAD, "not granted".to_owned()), (PLAIN, what)]);
     }
     if state.exports.is_none() && state.declined.is_empty() {
         for name in state.requested.names() {

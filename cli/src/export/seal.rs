@@ -20,9 +20,7 @@ impl Sealer {
                 "{KEY} has to be 64 hexadecimal digits, such as \"openssl rand -hex 32\" prints"
             )
         };
-        let bytes = from_hex(key.trim())
-            .filter(|bytes| bytes.len() == 32)
-            .ok_or_else(wrong)?;
+        let bytes = from_hex(key.trim()).filter(|bytes| bytes.len() == 32).ok_or_else(wrong)?;
         let key = UnboundKey::new(&CHACHA20_POLY1305, &bytes).map_err(|_| wrong())?;
         Ok(Sealer(LessSafeKey::new(key)))
     }
@@ -36,8 +34,7 @@ impl Sealer {
             .fill(&mut nonce)
             .and_then(|()| {
                 let nonce = Nonce::assume_unique_for_key(nonce);
-                self.0
-                    .seal_in_place_append_tag(nonce, Aad::from(PLACE), &mut sealed)
+                self.0.seal_in_place_append_tag(nonce, Aad::from(PLACE), &mut sealed)
             })
             .map_err(|_| "the system has no randomness".to_owned())?;
         Ok(to_hex(&nonce) + &to_hex(&sealed))
@@ -58,9 +55,7 @@ impl Sealer {
 fn to_hex(bytes: &[u8]) -> String {
     let digits = |byte: &u8| [byte >> 4, byte & 15];
     let digits = bytes.iter().flat_map(digits);
-    digits
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .collect()
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dataportability_scopes::call::{Endpoint, Endpoints};
 use dataportability_scopes::consent::{OAuthClient, RedirectUri};
-use dataportability_scopes::url::Url;
 use serde_json::Value;
+use url::Url;
 
 /// The OAuth client, and where its callback comes to.
 pub(super) struct Client {
@@ -32,10 +32,7 @@ impl Client {
         };
         let google = google.endpoints(endpoints()?);
         match redirect_uri {
-            None if !is_web => Ok(Client {
-                google,
-                takes_any_port: true,
-            }),
+            None if !is_web => Ok(Client { google, takes_any_port: true }),
             None => Client::with_fixed_port(google),
             Some(uri) => Client::with_fixed_port(google.with_redirect_uri(uri.parse()?)),
         }
@@ -50,10 +47,7 @@ impl Client {
                     .into(),
             );
         }
-        Ok(Client {
-            google,
-            takes_any_port: false,
-        })
+        Ok(Client { google, takes_any_port: false })
     }
 }
 

@@ -41,9 +41,7 @@ impl AllowedFiles {
             let mut words = line.split_whitespace();
             let pattern = words.next().unwrap_or_default();
             let mut builder = GitignoreBuilder::new(&folder);
-            builder
-                .add_line(None, pattern)
-                .map_err(|problem| error(problem.to_string()))?;
+            builder.add_line(None, pattern).map_err(|problem| error(problem.to_string()))?;
             let kinds = words
                 .map(|word| kind(word).ok_or_else(|| error(format!("there is no kind {word:?}"))))
                 .collect::<Result<Vec<Kind>, String>>()?;
@@ -60,9 +58,7 @@ impl AllowedFiles {
         self.rules.iter().any(|(pattern, kinds)| {
             (kinds.is_empty() || kinds.contains(&kind))
                 && path.starts_with(&self.folder)
-                && pattern
-                    .matched_path_or_any_parents(&path, false)
-                    .is_ignore()
+                && pattern.matched_path_or_any_parents(&path, false).is_ignore()
         })
     }
 }

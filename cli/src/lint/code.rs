@@ -38,26 +38,11 @@ impl Form {
 
     fn comments(self) -> Comments {
         match self {
-            Form::Slashes => Comments {
-                line: &["//", "#:", "# "],
-                block: Some(("/*", "*/")),
-            },
-            Form::Hashes => Comments {
-                line: &["#"],
-                block: Some(("\"\"\"", "\"\"\"")),
-            },
-            Form::Dashes => Comments {
-                line: &["--"],
-                block: None,
-            },
-            Form::Markup => Comments {
-                line: &[],
-                block: Some(("<!--", "-->")),
-            },
-            Form::Data | Form::Prose => Comments {
-                line: &[],
-                block: None,
-            },
+            Form::Slashes => Comments { line: &["//", "#:", "# "], block: Some(("/*", "*/")) },
+            Form::Hashes => Comments { line: &["#"], block: Some(("\"\"\"", "\"\"\"")) },
+            Form::Dashes => Comments { line: &["--"], block: None },
+            Form::Markup => Comments { line: &[], block: Some(("<!--", "-->")) },
+            Form::Data | Form::Prose => Comments { line: &[], block: None },
         }
     }
 }
@@ -86,20 +71,9 @@ pub(super) fn lines<'text>(path: &Path, text: &'text str) -> Vec<Line<'text>> {
                     in_fence = !in_fence;
                 }
                 // The language of a fence is not known.
-                let fenced = Comments {
-                    line: &["//", "# "],
-                    block: None,
-                };
-                let code = if in_fence {
-                    without_comment(text, &fenced)
-                } else {
-                    text
-                };
-                return Line {
-                    text,
-                    code,
-                    is_prose: !in_fence,
-                };
+                let fenced = Comments { line: &["//", "# "], block: None };
+                let code = if in_fence { without_comment(text, &fenced) } else { text };
+                return Line { text, code, is_prose: !in_fence };
             }
             let mut code = without_comment(text, &comments);
             if let Some((begin, end)) = comments.block {
@@ -115,20 +89,13 @@ pub(super) fn lines<'text>(path: &Path, text: &'text str) -> Vec<Line<'text>> {
                     code = code.get(..at).unwrap_or(code);
                 }
             }
-            Line {
-                text,
-                code,
-                is_prose: false,
-            }
+            Line { text, code, is_prose: false }
         })
         .collect()
 }
 
 fn without_comment<'text>(text: &'text str, comments: &Comments) -> &'text str {
-    let begins = comments
-        .line
-        .iter()
-        .filter_map(|mark| comment_at(text, mark));
+    let begins = comments.line.iter().filter_map(|mark| comment_at(text, mark));
     begins.min().and_then(|at| text.get(..at)).unwrap_or(text)
 }
 
@@ -136,14 +103,9 @@ fn without_comment<'text>(text: &'text str, comments: &Comments) -> &'text str {
 fn comment_at(text: &str, mark: &str) -> Option<usize> {
     text.match_indices(mark).map(|(at, _)| at).find(|&at| {
         let before = text.get(..at).unwrap_or_default();
-        let is_apart = before
-            .chars()
-            .next_back()
-            .is_none_or(|c| c.is_whitespace() || ";,{}()".contains(c));
-        is_apart
-            && ['"', '`', '\'']
-                .iter()
-                .all(|quote| before.matches(*quote).count() % 2 == 0)
+        let is_apart =
+            before.chars().next_back().is_none_or(|c| c.is_whitespace() || ";,{}()".contains(c));
+        is_apart && ['"', '`', '\''].iter().all(|quote| before.matches(*quote).count() % 2 == 0)
     })
 }
 
@@ -203,17 +165,9 @@ pub(super) fn literals<'text>(lines: &[Line<'text>]) -> Vec<Literal<'text>> {
                 }
             }
             let end = end.unwrap_or(line.code.len());
-            if let Some(content) = line
-                .code
-                .get(offset..end)
-                .filter(|content| !content.is_empty())
+            if let Some(content) = line.code.get(offset..end).filter(|content| !content.is_empty())
             {
-                literals.push(Literal {
-                    line: index,
-                    offset,
-                    content,
-                    continues,
-                });
+                literals.push(Literal { line: index, offset, content, continues });
                 continues = true;
             }
             before = character;
@@ -222,8 +176,8 @@ pub(super) fn literals<'text>(lines: &[Line<'text>]) -> Vec<Literal<'text>> {
     literals
 }
 
-/// Returns the value of a line without quotation marks: an item of a list in YAML, or a variable of an
-/// environment.
+/// Returns the value of a line without quotation marks: an item of a list in YAML, or a variable of
+/// an environment.
 fn bare_value(code: &str) -> Option<(usize, &str)> {
     if code.contains(['"', '\'', '`', '(', '<']) {
         return None;

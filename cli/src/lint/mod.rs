@@ -26,9 +26,9 @@ use allow::AllowedFiles;
 /// Reads the text files that git would list, in any language, and reports what does not exist, is
 /// withdrawn, malformed or mixed with scopes of other APIs. Exits with 1 if something is wrong.
 ///
-/// A comment "dataportability-scopes: allow KIND" allows findings of its line and of the next one. A file
-/// .dataportability-scopes-allow has a line "GLOB KIND..." for each allowed file; without a kind, all
-/// are allowed.
+/// A comment "dataportability-scopes: allow KIND" allows findings of its line and of the next one.
+/// A file .dataportability-scopes-allow has a line "GLOB KIND..." for each allowed file; without a
+/// kind, all are allowed.
 #[derive(Args)]
 #[command(after_help = examples(&[
     "dataportability-scopes lint src",
@@ -105,11 +105,7 @@ pub(crate) fn run(args: &LintArgs, out: &mut Output) -> Result<Answer, Box<dyn E
         };
         out.print_line(format_args!("{findings} in {}.", quantity(files, "file")));
     }
-    Ok(if found.is_empty() {
-        Answer::Yes
-    } else {
-        Answer::No
-    })
+    Ok(if found.is_empty() { Answer::Yes } else { Answer::No })
 }
 
 /// Returns the files that git would list, in order, each once.

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use dataportability_scopes::catalogue::{Resource, SCOPE_PREFIX, Service};
-use dataportability_scopes::url::Url;
 use regex::Regex;
+use url::Url;
 
 use super::allow;
 use super::code::{Line, Literal, lines, literals};
@@ -19,13 +19,8 @@ use crate::pattern::pattern;
 use crate::scope_list::ScopeList;
 
 /// A file without any of these has nothing to do with the API.
-const MARKS: [&str; 5] = [
-    "dataportab",
-    "data-portab",
-    "data_portab",
-    "portabilityArchive",
-    "archiveJobs/",
-];
+const MARKS: [&str; 5] =
+    ["dataportab", "data-portab", "data_portab", "portabilityArchive", "archiveJobs/"];
 
 /// A finding, with its line and column, which begin at 1.
 pub(super) struct Place {
@@ -47,10 +42,14 @@ static IMPLICIT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r#"(?i)\bresponse_?type["'\])]{0,3}\s*(?:=>|[:=,(])\s*["']?(?:id_)?token\b"#)
 });
 static RESOURCES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"(?i)resources?(?:_?(?:groups?|names?))?["'\])]*\s*(?::\s*[\w<>\[\]]+\s*)?(?:=>|[:=,(])?[\s=]*[\w.:!<>\[\]]*\s*[\[({]*\s*[fbru&]?$"#,
-    )
+    pattern(concat!(
+        r#"(?i)resources?(?:_?(?:groups?|names?))?["'\])]*\s*(?::\s*[\w<>\[\]]+\s*)?(?:=>|[:=,(])?"#,
+        r"[\s=]*[\w.:!<>\[\]]*\s*[\[({]*\s*[fbru&]?$",
+    ))
 });
+/// A list of resources in JSON that is a string of another language.
+static IN_STRING: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"resources\\+["']\s*:\s*\[([^\]\n]*)\]"#));
 static STATE_WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\w*(?:[sS]tate|STATE)s?\b"));
 static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z_][\w-]*(?:\.[\w-]+)+$"));
 
@@ -65,9 +64,7 @@ pub(super) struct Linter {
 impl Linter {
     pub(super) fn new() -> Result<Linter, Box<dyn Error>> {
         Ok(Linter {
-            marks: AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .build(MARKS)?,
+            marks: AhoCorasick::builder().ascii_case_insensitive(true).build(MARKS)?,
             scopes: HashMap::new(),
             names: HashMap::new(),
         })
@@ -103,11 +100,7 @@ impl Linter {
 fn findings(linter: &mut Linter, path: &Path, text: &str) -> Vec<Place> {
     let lines = lines(path, text);
     let literals = literals(&lines);
-    let mut source = Source {
-        linter,
-        lines: &lines,
-        found: Vec::new(),
-    };
+    let mut source = Source { linter, lines: &lines, found: Vec::new() };
     source.find_scopes(&literals);
     source.find_in_lists(&literals);
     source.find_in_urls(&literals);
@@ -122,9 +115,7 @@ fn findings(linter: &mut Linter, path: &Path, text: &str) -> Vec<Place> {
                 line.is_some_and(|line| allow::allows(line.text, finding.kind))
             };
             !is_allowed(lines.get(*line))
-                && !line
-                    .checked_sub(1)
-                    .is_some_and(|before| is_allowed(lines.get(before)))
+                && !line.checked_sub(1).is_some_and(|before| is_allowed(lines.get(before)))
         })
         .map(|(line, offset, finding)| {
             let before = lines.get(line).and_then(|line| line.text.get(..offset));
@@ -182,10 +173,7 @@ impl Source<'_> {
         let names_one = literals.iter().any(|literal| is_resource(literal.content));
         let mut rest = literals;
         while let Some((first, others)) = rest.split_first() {
-            let len = others
-                .iter()
-                .take_while(|literal| literal.continues)
-                .count();
+            let len = others.iter().take_while(|literal| literal.continues).count();
             let (list, others) = rest.split_at(len + 1);
             rest = others;
             self.find_other_apis(list);
@@ -200,10 +188,7 @@ impl Source<'_> {
     /// Returns the code before a literal, from up to two lines before on.
     fn before(&self, literal: &Literal) -> String {
         let mut text = String::new();
-        for line in self
-            .lines
-            .get(literal.line.saturating_sub(2)..literal.line)
-            .unwrap_or_default()
+        for line in self.lines.get(literal.line.saturating_sub(2)..literal.line).unwrap_or_default()
         {
             text.push_str(line.code);
             text.push('\n');
@@ -230,10 +215,7 @@ impl Source<'_> {
                 }
             }
         }
-        if !pieces
-            .iter()
-            .any(|(_, _, piece)| is_scope(piece) && is_of_api(piece))
-        {
+        if !pieces.iter().any(|(_, _, piece)| is_scope(piece) && is_of_api(piece)) {
             return;
         }
         if !pieces.iter().all(|(_, _, piece)| is_scope(piece)) {
@@ -286,10 +268,7 @@ impl Source<'_> {
                 continue;
             }
             let text = text.replace("&amp;", "&");
-            let url = text
-                .starts_with("http")
-                .then(|| Url::parse(&text).ok())
-                .flatten();
+            let url = text.starts_with("http").then(|| Url::parse(&text).ok()).flatten();
             if let Some(explanation) = url.as_ref().and_then(explain_url) {
                 // Others are found one by one, each in its place.
                 let is_of_whole = |kind| {
@@ -302,11 +281,7 @@ impl Source<'_> {
                             | Kind::OtherApi
                     )
                 };
-                for finding in explanation
-                    .findings
-                    .into_iter()
-                    .filter(|it| is_of_whole(it.kind))
-                {
+                for finding in explanation.findings.into_iter().filter(|it| is_of_whole(it.kind)) {
                     self.found.push((literal.line, literal.offset, finding));
                 }
             }
@@ -315,10 +290,7 @@ impl Source<'_> {
 
     /// Finds wrong requests and responses: parameters beside scopes of this API, paths and states.
     fn find_calls(&mut self) {
-        let has_scopes = self
-            .lines
-            .iter()
-            .any(|line| !line.is_prose && SCOPE.is_match(line.code));
+        let has_scopes = self.lines.iter().any(|line| !line.is_prose && SCOPE.is_match(line.code));
         for (index, line) in self.lines.iter().enumerate() {
             if line.is_prose {
                 continue;
@@ -328,19 +300,30 @@ impl Source<'_> {
                     (
                         &GRANTED,
                         Kind::IncludeGrantedScopes,
-                        "Google refuses include_granted_scopes beside scopes of this API (\"Incremental auth \
+                        "Google refuses include_granted_scopes beside scopes of this API \
+                         (\"Incremental auth \
                          is not allowed for the requested scopes\"); leave it out",
                     ),
                     (
                         &IMPLICIT,
                         Kind::ImplicitFlow,
-                        "the implicit flow gives no refresh token, and exports take hours or days; use \
+                        "the implicit flow gives no refresh token, and exports take hours or \
+                         days; use \
                          response_type=code",
                     ),
                 ] {
                     if let Some(found) = pattern.find(line.code) {
                         let finding = Finding::new(kind, message);
                         self.found.push((index, found.start(), finding));
+                    }
+                }
+            }
+            for list in IN_STRING.captures_iter(line.code).filter_map(|it| it.get(1)) {
+                let names = list.as_str().split(|c| "\\\"', ".contains(c));
+                for name in names.filter(|name| !name.is_empty()) {
+                    let offset = name.as_ptr() as usize - line.code.as_ptr() as usize;
+                    if let Some(finding) = self.linter.of_resource(name) {
+                        self.found.push((index, offset, finding));
                     }
                 }
             }
@@ -358,27 +341,21 @@ impl Source<'_> {
     /// Returns whether a line or those before it speak of a state, and not of a status of something
     /// else.
     fn is_about_states(&self, index: usize) -> bool {
-        let speaks = |line: &Line| {
-            STATE_WORD
-                .find_iter(line.code)
-                .any(|word| word.as_str() != "useState")
-        };
+        let speaks =
+            |line: &Line| STATE_WORD.find_iter(line.code).any(|word| word.as_str() != "useState");
         let Some(line) = self.lines.get(index) else {
             return false;
         };
         if speaks(line) {
             return true;
         }
-        let before = self
-            .lines
-            .get(index.saturating_sub(6)..index)
-            .unwrap_or_default();
+        let before = self.lines.get(index.saturating_sub(6)..index).unwrap_or_default();
         !line.code.to_ascii_lowercase().contains("status") && before.iter().any(speaks)
     }
 }
 
-/// Returns the scope that a token of a line is, with its offset. Returns `None` if it is another word,
-/// or a pattern that scopes are made of.
+/// Returns the scope that a token of a line is, with its offset. Returns `None` if it is another
+/// word, or a pattern that scopes are made of.
 fn scope_in<'text>(line: &Line, start: usize, found: &'text str) -> Option<(usize, &'text str)> {
     let lower = found.to_ascii_lowercase();
     let name = lower
@@ -390,11 +367,7 @@ fn scope_in<'text>(line: &Line, start: usize, found: &'text str) -> Option<(usiz
     let encoded = lower.find("%20").or_else(|| lower.find("%2c"));
     let end = encoded.filter(|at| *at > name).unwrap_or(found.len());
     let mut begin = 0;
-    if let Some(at) = lower
-        .get(..name)?
-        .rfind("%20")
-        .or_else(|| lower.get(..name)?.rfind("%2c"))
-    {
+    if let Some(at) = lower.get(..name)?.rfind("%20").or_else(|| lower.get(..name)?.rfind("%2c")) {
         begin = at + 3;
     }
     let token = found.get(begin..end)?;
@@ -404,9 +377,7 @@ fn scope_in<'text>(line: &Line, start: usize, found: &'text str) -> Option<(usiz
         let quote = |c: Option<char>| c.is_some_and(|c| "\"'`".contains(c));
         quote(line.code.get(..start)?.chars().next_back()) && quote(next)
     };
-    let tail = lower
-        .get(name..end)?
-        .trim_start_matches(|c: char| c.is_alphanumeric() || c == '-');
+    let tail = lower.get(name..end)?.trim_start_matches(|c: char| c.is_alphanumeric() || c == '-');
     let group = tail.strip_prefix(['.', '/']).unwrap_or_default();
     if !is_address && !is_short || is_short && service_of(group).is_none() {
         return None;
@@ -419,10 +390,7 @@ fn scope_in<'text>(line: &Line, start: usize, found: &'text str) -> Option<(usiz
     }
     let token = token.trim_end_matches([':', '!', '?']);
     let is_placeholder = |segment: &str| segment.len() > 1 && segment == segment.to_uppercase();
-    let original = found
-        .get(name..end)?
-        .split_once(['.', '/'])
-        .map_or("", |(_, group)| group);
+    let original = found.get(name..end)?.split_once(['.', '/']).map_or("", |(_, group)| group);
     if original.split('.').all(is_placeholder) && of_resource(group).is_some() {
         return None;
     }
@@ -444,9 +412,7 @@ fn stands_alone(line: &str, token: &str) -> bool {
 
 /// Returns whether a text has other words than scopes, and is no URL.
 fn is_sentence(content: &str) -> bool {
-    let mut pieces = content
-        .split_whitespace()
-        .map(|piece| piece.trim_start_matches("scope="));
+    let mut pieces = content.split_whitespace().map(|piece| piece.trim_start_matches("scope="));
     content.contains(' ')
         && !pieces.all(|piece| piece.contains("/auth/") || is_scope(piece.trim_matches(',')))
 }

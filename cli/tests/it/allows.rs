@@ -7,16 +7,7 @@ use crate::{CLIPS, HISTORY, print, refusal, run_json};
 #[test]
 fn a_yes_names_the_scopes_that_allow_it_and_shows_the_request() {
     let grant = format!("openid {CLIPS}");
-    let args = [
-        "allows",
-        "retry",
-        "--scope",
-        &grant,
-        "--revision",
-        "2025-01-20",
-        "--job",
-        "3f1c",
-    ];
+    let args = ["allows", "retry", "--scope", &grant, "--revision", "2025-01-20", "--job", "3f1c"];
     assert_eq!(
         run_json(&args),
         (
@@ -36,15 +27,8 @@ fn a_yes_names_the_scopes_that_allow_it_and_shows_the_request() {
         )
     );
     assert_eq!(
-        run_json(&[
-            "allows",
-            "archiveJobs.retry",
-            "--scope",
-            CLIPS,
-            "--revision",
-            "2025-01-20"
-        ])
-        .1["request"],
+        run_json(&["allows", "archiveJobs.retry", "--scope", CLIPS, "--revision", "2025-01-20"]).1
+            ["request"],
         Value::Null
     );
     assert_eq!(
@@ -59,19 +43,9 @@ fn a_yes_names_the_scopes_that_allow_it_and_shows_the_request() {
                 .to_owned()
         )
     );
-    let (_, text) = print(&[
-        "allows",
-        "retry",
-        "--scope",
-        CLIPS,
-        "--revision",
-        "2025-01-20",
-        "--long",
-    ]);
-    assert!(
-        text.ends_with(&format!("allowed by\n  {CLIPS}\n")),
-        "{text}"
-    );
+    let (_, text) =
+        print(&["allows", "retry", "--scope", CLIPS, "--revision", "2025-01-20", "--long"]);
+    assert!(text.ends_with(&format!("allowed by\n  {CLIPS}\n")), "{text}");
 }
 
 #[test]
@@ -88,10 +62,7 @@ fn a_no_says_why() {
     ]);
     assert_eq!(status, 1);
     let reason = printed["reason"].as_str().expect("a reason").to_owned();
-    assert!(
-        reason.starts_with("archiveJobs.retry needs one of the 63 scopes"),
-        "{reason}"
-    );
+    assert!(reason.starts_with("archiveJobs.retry needs one of the 63 scopes"), "{reason}");
     assert_eq!(
         printed,
         json!({
@@ -103,14 +74,8 @@ fn a_no_says_why() {
             "request": null,
         })
     );
-    let (status, text) = print(&[
-        "allows",
-        "archiveJobs.retry",
-        "--scope",
-        CLIPS,
-        "--revision",
-        "2024-04-10",
-    ]);
+    let (status, text) =
+        print(&["allows", "archiveJobs.retry", "--scope", CLIPS, "--revision", "2024-04-10"]);
     assert_eq!((status, text), (1, format!("No: {reason}.\n")));
     let (_, text) = print(&["allows", "archiveJobs.retry", "--scope", "openid"]);
     assert_eq!(text.matches("openid").count(), 1, "{text}");
@@ -134,11 +99,7 @@ fn a_withdrawn_scope_allows_nothing_in_any_revision_without_it() {
                 "--revision",
                 revision.name(),
             ]);
-            assert_eq!(
-                status,
-                i32::from(!scope.is_listed_in(revision)),
-                "{scope} {revision}"
-            );
+            assert_eq!(status, i32::from(!scope.is_listed_in(revision)), "{scope} {revision}");
         }
     }
 }
@@ -146,23 +107,13 @@ fn a_withdrawn_scope_allows_nothing_in_any_revision_without_it() {
 #[test]
 fn a_malformed_scope_value_or_job_is_refused() {
     for (args, words) in [
-        (
-            &["allows", "archiveJobs.retry", "--scope", ""][..],
-            "scope value is empty",
-        ),
+        (&["allows", "archiveJobs.retry", "--scope", ""][..], "scope value is empty"),
         (
             &["allows", "archiveJobs.retry", "--scope", "a  b"],
             "scope value lacks a token at offset 2",
         ),
         (
-            &[
-                "allows",
-                "archiveJobs.retry",
-                "--scope",
-                "a",
-                "--job",
-                "a/b",
-            ],
+            &["allows", "archiveJobs.retry", "--scope", "a", "--job", "a/b"],
             "give ID or archiveJobs/ID",
         ),
         (&["allows", "retry"], "--scope <VALUE>"),
@@ -187,40 +138,21 @@ fn every_method_is_named_by_its_id_or_the_last_part_of_it() {
             let (status, text) =
                 print(&["allows", name, "--scope", CLIPS, "--revision", "2025-07-15"]);
             assert_eq!(status, 0);
-            assert!(
-                text.contains(&format!("{method} is allowed by\n  youtube.clips\n")),
-                "{text}"
-            );
+            assert!(text.contains(&format!("{method} is allowed by\n  youtube.clips\n")), "{text}");
         }
         let allowed = method.scopes_in(Revision::R2024_04_10);
-        let history = [
-            "allows",
-            method.id(),
-            "--scope",
-            HISTORY,
-            "--revision",
-            "2024-04-10",
-        ];
+        let history = ["allows", method.id(), "--scope", HISTORY, "--revision", "2024-04-10"];
         assert_eq!(print(&history).0, i32::from(allowed.is_empty()));
     }
     let error = refusal(&["allows", "archiveJobs.rety", "--scope", CLIPS]);
-    assert!(
-        error.contains(r#"did you mean "archiveJobs.retry"?"#),
-        "{error}"
-    );
+    assert!(error.contains(r#"did you mean "archiveJobs.retry"?"#), "{error}");
 }
 
 #[test]
 fn the_request_of_each_method_that_takes_a_job_is_shown() {
     for (method, request) in [
-        (
-            "retry",
-            "POST https://dataportability.googleapis.com/v1/archiveJobs/1:retry",
-        ),
-        (
-            "cancel",
-            "POST https://dataportability.googleapis.com/v1/archiveJobs/1:cancel",
-        ),
+        ("retry", "POST https://dataportability.googleapis.com/v1/archiveJobs/1:retry"),
+        ("cancel", "POST https://dataportability.googleapis.com/v1/archiveJobs/1:cancel"),
         (
             "getPortabilityArchiveState",
             "GET https://dataportability.googleapis.com/v1/archiveJobs/1/portabilityArchiveState",
@@ -230,8 +162,5 @@ fn the_request_of_each_method_that_takes_a_job_is_shown() {
         assert!(text.ends_with(&format!("\n  {request}\n")), "{text}");
     }
     let error = refusal(&["allows", "reset", "--scope", CLIPS, "--job", "1"]);
-    assert_eq!(
-        error,
-        "error: --job: authorization.reset takes no job; leave it out\n"
-    );
+    assert_eq!(error, "error: --job: authorization.reset takes no job; leave it out\n");
 }

@@ -32,10 +32,7 @@ fn the_file_of_the_project_is_what_the_command_prints() {
         assert!(newest.as_str() < Some(Revision::NEWEST.name()), "{newest}");
         return;
     }
-    assert!(
-        printed() == file,
-        "catalogue.json is out of date: run cargo xtask catalogue --write"
-    );
+    assert!(printed() == file, "catalogue.json is out of date: run cargo xtask catalogue --write");
 }
 
 #[test]
@@ -68,39 +65,22 @@ fn json_has_one_line_for_each_revision_and_each_resource() {
     let text = printed();
     for resource in Resource::all() {
         let start = format!("{{\"resource\":\"{resource}\",\"scope\":");
-        assert_eq!(
-            text.lines().filter(|line| line.starts_with(&start)).count(),
-            1
-        );
+        assert_eq!(text.lines().filter(|line| line.starts_with(&start)).count(), 1);
     }
-    assert_eq!(
-        text.lines().count(),
-        Revision::all().len() + Resource::all().len() + 8
-    );
+    assert_eq!(text.lines().count(), Revision::all().len() + Resource::all().len() + 8);
 }
 
 /// Returns a function that tells whether a value follows the schema.
 fn validator() -> impl Fn(&Value) -> Result<(), String> {
     let schema = json(&generated("catalogue.schema.json"));
-    assert_eq!(
-        schema["$schema"],
-        "https://json-schema.org/draft/2020-12/schema"
-    );
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     let mut compiler = Compiler::new();
     compiler.enable_format_assertions();
-    compiler
-        .add_resource("catalogue.schema.json", schema)
-        .expect("a resource");
+    compiler.add_resource("catalogue.schema.json", schema).expect("a resource");
     let mut schemas = Schemas::new();
     // Fails for a schema that does not follow its own meta-schema.
-    let index = compiler
-        .compile("catalogue.schema.json", &mut schemas)
-        .expect("a schema");
-    move |value| {
-        schemas
-            .validate(value, index)
-            .map_err(|error| error.to_string())
-    }
+    let index = compiler.compile("catalogue.schema.json", &mut schemas).expect("a schema");
+    move |value| schemas.validate(value, index).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -118,10 +98,7 @@ fn the_schema_refuses_what_is_missing_unknown_or_of_another_kind() {
         valid(&changed)
     };
     for object in ["", "/revisions/0", "/resources/0", "/resources/0/listed/0"] {
-        let fields = catalogue
-            .pointer(object)
-            .and_then(Value::as_object)
-            .expect(object);
+        let fields = catalogue.pointer(object).and_then(Value::as_object).expect(object);
         for name in fields.keys() {
             let without = changed(object, &|value| {
                 value.as_object_mut().expect(object).remove(name);
@@ -147,9 +124,6 @@ fn the_schema_refuses_what_is_missing_unknown_or_of_another_kind() {
         ("/resources/0/listed/0/since", Value::Null),
         ("/resources", json!([])),
     ] {
-        assert!(
-            changed(pointer, &|value| *value = wrong.clone()).is_err(),
-            "{pointer}: {wrong}"
-        );
+        assert!(changed(pointer, &|value| *value = wrong.clone()).is_err(), "{pointer}: {wrong}");
     }
 }

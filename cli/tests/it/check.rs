@@ -6,14 +6,12 @@ use crate::{CLIPS, HISTORY, finish, print, program, refusal, run, run_json};
 
 fn statuses(printed: &Value) -> Vec<&str> {
     let scopes = printed["scopes"].as_array().expect("scopes").iter();
-    scopes
-        .filter_map(|scope| scope["status"].as_str())
-        .collect()
+    scopes.filter_map(|scope| scope["status"].as_str()).collect()
 }
 
 #[test]
 fn every_scope_is_known_in_the_revisions_that_list_it() {
-    let all: Vec<&str> = Scope::all().map(Scope::as_str).collect();
+    let all: Vec<&str> = Resource::all().map(Resource::scope).map(Scope::as_str).collect();
     for revision in Revision::all() {
         let (status, printed) =
             run_json(&[&["check", "--revision", revision.name()], all.as_slice()].concat());
@@ -23,16 +21,13 @@ fn every_scope_is_known_in_the_revisions_that_list_it() {
             .as_array()
             .expect("scopes")
             .iter()
-            .zip(Scope::all())
+            .zip(Resource::all().map(Resource::scope))
         {
             let listings = scope.listings();
             let withdrawn = |until: Revision| until <= revision;
             let status = if scope.is_listed_in(revision) {
                 "known"
-            } else if listings
-                .iter()
-                .any(|listing| listing.until.is_some_and(withdrawn))
-            {
+            } else if listings.iter().any(|listing| listing.until.is_some_and(withdrawn)) {
                 "withdrawn"
             } else {
                 "other_revision"
@@ -41,14 +36,8 @@ fn every_scope_is_known_in_the_revisions_that_list_it() {
             assert_eq!(printed["input"], scope.as_str());
             assert_eq!(printed["scope"], scope.as_str());
             assert_eq!(printed["resource"], scope.resource().name());
-            assert_eq!(
-                printed["listed"],
-                crate::list::entry(scope.resource())["listed"]
-            );
-            assert_eq!(
-                (&printed["reason"], &printed["suggestions"]),
-                (&Value::Null, &json!([]))
-            );
+            assert_eq!(printed["listed"], crate::list::entry(scope.resource())["listed"]);
+            assert_eq!((&printed["reason"], &printed["suggestions"]), (&Value::Null, &json!([])));
         }
         let listed: Vec<&str> = revision.scopes().iter().map(Scope::as_str).collect();
         assert_eq!(
@@ -75,21 +64,10 @@ fn known_other_unknown_foreign_and_malformed_are_told_apart() {
     assert_eq!(status, 2);
     assert_eq!(
         statuses(&printed),
-        [
-            "other_revision",
-            "known",
-            "unknown",
-            "foreign",
-            "malformed",
-            "malformed"
-        ]
+        ["other_revision", "known", "unknown", "foreign", "malformed", "malformed"]
     );
-    let reason = |index: usize| {
-        printed["scopes"][index]["reason"]
-            .as_str()
-            .expect("a reason")
-            .to_owned()
-    };
+    let reason =
+        |index: usize| printed["scopes"][index]["reason"].as_str().expect("a reason").to_owned();
     assert!(reason(2).contains(&format!("did you mean {CLIPS}?")));
     assert_eq!(printed["scopes"][2]["suggestions"][0], CLIPS);
     assert_eq!(printed["scopes"][2]["scope"], Value::Null);
@@ -105,14 +83,7 @@ fn known_other_unknown_foreign_and_malformed_are_told_apart() {
 fn text_has_a_heading_the_status_the_name_and_the_history() {
     let fitbit = Resource::FitbitDeviceEvents.scope().as_str();
     let feedback = Resource::MapsPostTripFeedback.scope().as_str();
-    let (status, text) = print(&[
-        "check",
-        HISTORY,
-        CLIPS,
-        feedback,
-        "--revision",
-        "2024-04-10",
-    ]);
+    let (status, text) = print(&["check", HISTORY, CLIPS, feedback, "--revision", "2024-04-10"]);
     assert_eq!(status, 1);
     let expected = format!(
         "STATUS          RESOURCE\n\
@@ -126,15 +97,19 @@ fn text_has_a_heading_the_status_the_name_and_the_history() {
     assert_eq!(text, expected);
     let (_, text) = print(&["check", "--long", "--revision", "2024-04-10", HISTORY]);
     assert!(
-        text.starts_with(&format!(
-            "STATUS          SCOPE\nknown           {HISTORY}\n"
-        )),
+        text.starts_with(&format!("STATUS          SCOPE\nknown           {HISTORY}\n")),
         "{text}"
     );
     // Until a list has it.
     if Resource::FitbitDeviceEvents.scope().listings().is_empty() {
         let (_, text) = print(&["check", fitbit]);
-        assert!(text.ends_with("in no revision  fitbit.device_events\n                in no list, only on a documentation page\n"), "{text}");
+        assert!(
+            text.ends_with(
+                "in no revision  fitbit.device_events\n                in no list, \
+                                only on a documentation page\n"
+            ),
+            "{text}"
+        );
     }
 }
 
@@ -152,10 +127,7 @@ fn the_name_of_a_resource_is_recognized_and_its_scope_is_named() {
                 resource.scope()
             )
         );
-        assert_eq!(
-            printed["scopes"][0]["suggestions"],
-            json!([resource.scope()])
-        );
+        assert_eq!(printed["scopes"][0]["suggestions"], json!([resource.scope()]));
         let (_, text) = print(&["check", resource.name()]);
         assert!(text.contains(reason), "{text}");
     }
@@ -177,10 +149,7 @@ fn a_character_that_is_not_allowed_is_shown() {
         assert!(text.trim_end().ends_with(character), "{text}");
         assert!(!text.contains('\u{1b}'), "{text:?}");
         let error = refusal(&["allows", "retry", "--scope", input]);
-        assert!(
-            error.contains("(RFC 6749, section 3.3)") && !error.contains('\u{1b}'),
-            "{error}"
-        );
+        assert!(error.contains("(RFC 6749, section 3.3)") && !error.contains('\u{1b}'), "{error}");
     }
 }
 
@@ -198,19 +167,14 @@ fn an_argument_is_a_token_or_a_scope_value() {
 fn standard_input_has_a_token_or_a_scope_value_a_line() {
     let check = |input: &str, args: &[&str]| {
         let ran = finish(
-            program()
-                .args(["check", "-", "--revision", "2025-01-20"])
-                .args(args),
+            program().args(["check", "-", "--revision", "2025-01-20"]).args(args),
             input.as_bytes(),
         );
         (ran.status, ran.output, ran.errors)
     };
     let whole = Revision::R2025_01_20.scopes().to_string();
-    for input in [
-        whole.clone(),
-        whole.replace(' ', "\n"),
-        whole.replace(' ', "\r\n") + "\r\n\r\n",
-    ] {
+    for input in [whole.clone(), whole.replace(' ', "\n"), whole.replace(' ', "\r\n") + "\r\n\r\n"]
+    {
         let (status, output, _) = check(&input, &["--json"]);
         assert_eq!((status, statuses(&crate::json(&output)).len()), (0, 66));
     }
@@ -234,11 +198,7 @@ fn standard_input_has_a_token_or_a_scope_value_a_line() {
     }
     let ran = finish(program().args(["check", "-"]), b"\xff\n");
     assert_eq!(ran.status, 2);
-    assert!(
-        ran.errors.starts_with("error: standard input: "),
-        "{}",
-        ran.errors
-    );
+    assert!(ran.errors.starts_with("error: standard input: "), "{}", ran.errors);
 }
 
 #[test]
@@ -278,11 +238,7 @@ fn scopes_that_something_else_than_a_space_separates_are_checked_one_by_one_but_
     for separator in [",", "+", "%20", ";"] {
         let value = format!("{CLIPS}{separator}{HISTORY}");
         let (status, printed) = run_json(&["check", &value, "--revision", "2025-01-20"]);
-        assert_eq!(
-            (status, statuses(&printed)),
-            (1, vec!["known", "known"]),
-            "{value}"
-        );
+        assert_eq!((status, statuses(&printed)), (1, vec!["known", "known"]), "{value}");
         let message = printed["separator"]["message"].as_str().expect("a message");
         let (_, text) = print(&["check", &value, "--revision", "2025-01-20"]);
         assert!(text.ends_with(&format!("{message}\n")), "{text}");
@@ -301,23 +257,11 @@ fn lines_that_begin_with_a_number_sign_are_comments() {
 #[test]
 fn what_is_no_scope_is_told_by_what_it_is() {
     for (input, words) in [
-        (
-            "https://accounts.google.com/o/oauth2/v2/auth?scope=x",
-            "explain",
-        ),
-        (
-            &*CLIPS.replace(':', "%3A").replace('/', "%2F"),
-            "percent-encoded",
-        ),
+        ("https://accounts.google.com/o/oauth2/v2/auth?scope=x", "explain"),
+        (&*CLIPS.replace(':', "%3A").replace('/', "%2F"), "percent-encoded"),
         (&*CLIPS.replace("https", "http"), "did you mean https://"),
-        (
-            "https://www.googleapis.com/auth/dataportability",
-            "names no resource group",
-        ),
-        (
-            "https://www.googleapis.com/auth/dataportability.youtube.zzz_quokkas",
-            "no list",
-        ),
+        ("https://www.googleapis.com/auth/dataportability", "names no resource group"),
+        ("https://www.googleapis.com/auth/dataportability.youtube.zzz_quokkas", "no list"),
     ] {
         let (status, printed) = run_json(&["check", input]);
         assert_eq!(status, 1, "{printed}");
@@ -331,18 +275,13 @@ fn what_is_no_scope_is_told_by_what_it_is() {
 fn quiet_prints_nothing() {
     for (args, expected) in [(&[CLIPS][..], 0), (&[CLIPS, "openid"], 1), (&[""], 2)] {
         let ran = run(&[&["check", "-q"], args].concat());
-        assert_eq!(
-            (ran.status, ran.output.as_str(), ran.errors.as_str()),
-            (expected, "", "")
-        );
+        assert_eq!((ran.status, ran.output.as_str(), ran.errors.as_str()), (expected, "", ""));
     }
 }
 
 #[test]
 fn every_one_of_100_000_unknown_names_is_answered() {
-    let names: Vec<String> = (0..100_000)
-        .map(|number| format!("youtube.clip{number}"))
-        .collect();
+    let names: Vec<String> = (0..100_000).map(|number| format!("youtube.clip{number}")).collect();
     let names = names.join("\n");
     let ran = finish(program().args(["check", "-"]), names.as_bytes());
     assert_eq!((ran.status, ran.output.lines().count()), (1, 100_001));

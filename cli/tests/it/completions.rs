@@ -9,22 +9,16 @@ use tempfile::TempDir;
 
 use crate::{finish, print, program, refusal};
 
-/// Returns the shells to try: those of `COMPLETION_SHELLS`, which have to be there, or those that are
-/// installed.
+/// Returns the shells to try: those of `COMPLETION_SHELLS`, which have to be there, or those that
+/// are installed.
 fn shells() -> Vec<String> {
     if let Ok(named) = std::env::var("COMPLETION_SHELLS") {
         return named.split_whitespace().map(str::to_owned).collect();
     }
     let path = std::env::var("PATH").expect("a path");
-    let is_installed = |shell: &&str| {
-        path.split(':')
-            .any(|folder| Path::new(folder).join(shell).exists())
-    };
-    ["bash", "zsh", "fish"]
-        .into_iter()
-        .filter(is_installed)
-        .map(str::to_owned)
-        .collect()
+    let is_installed =
+        |shell: &&str| path.split(':').any(|folder| Path::new(folder).join(shell).exists());
+    ["bash", "zsh", "fish"].into_iter().filter(is_installed).map(str::to_owned).collect()
 }
 
 /// Returns what completes the last word in a shell that sourced the script.
@@ -39,9 +33,9 @@ fn complete(shell: &str, words: &[&str]) -> Vec<String> {
     let commands = match shell {
         "bash" => format!(
             "source ./script\n\
-             COMP_WORDS=({line}); COMP_CWORD={at}; COMP_TYPE=9; COMP_LINE='{line}'; COMP_POINT=${{#COMP_LINE}}\n\
-             function=$(complete -p dataportability-scopes | sed 's/.*-F \\([^ ]*\\).*/\\1/')\n\
-             $function dataportability-scopes '{last}' ''\n\
+             COMP_WORDS=({line}); COMP_CWORD={at}; COMP_TYPE=9; COMP_LINE='{line}'; \
+             COMP_POINT=${{#COMP_LINE}}\n function=$(complete -p dataportability-scopes | sed \
+             's/.*-F \\([^ ]*\\).*/\\1/')\n $function dataportability-scopes '{last}' ''\n\
              printf '%s\\n' \"${{COMPREPLY[@]}}\"",
             at = count - 1
         ),
@@ -57,10 +51,7 @@ fn complete(shell: &str, words: &[&str]) -> Vec<String> {
              cat shown"
         ),
     };
-    let programs = Path::new(program().get_program())
-        .parent()
-        .expect("a folder")
-        .to_owned();
+    let programs = Path::new(program().get_program()).parent().expect("a folder").to_owned();
     let path = std::env::var("PATH").expect("a path");
     let mut command = Command::new(shell);
     command
@@ -103,12 +94,7 @@ fn zsh_completes_a_name_in_a_terminal() {
         return;
     }
     let shown = complete("zsh", &["dataportability-scopes", "show", "youtube.cl"]);
-    assert!(
-        shown
-            .iter()
-            .any(|line| line.contains("\"resource\":\"youtube.clips\"")),
-        "{shown:?}"
-    );
+    assert!(shown.iter().any(|line| line.contains("\"resource\":\"youtube.clips\"")), "{shown:?}");
 }
 
 #[test]
@@ -140,9 +126,6 @@ fn there_is_a_script_for_each_shell_and_an_unknown_one_is_refused_with_the_known
         assert!(script.contains("dataportability-scopes"), "{shell}");
     }
     let error = refusal(&["completions", "tcsh"]);
-    assert!(
-        error.contains("[possible values: bash, elvish, fish, powershell, zsh]"),
-        "{error}"
-    );
+    assert!(error.contains("[possible values: bash, elvish, fish, powershell, zsh]"), "{error}");
     assert!(refusal(&["completions"]).contains("<SHELL>"));
 }

@@ -1,24 +1,16 @@
 use dataportability_scopes::catalogue::{Resource, Revision, Service};
-use dataportability_scopes::url::Url;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::{CLIPS, HISTORY, Ran, json, refusal, run, tokens};
 
-const CONSENT: [&str; 5] = [
-    "consent",
-    "--client-id",
-    "1234",
-    "--redirect-uri",
-    "https://app.example.com/callback",
-];
+const CONSENT: [&str; 5] =
+    ["consent", "--client-id", "1234", "--redirect-uri", "https://app.example.com/callback"];
 
 /// Runs `consent`, in a frozen revision unless the arguments name one.
 fn consent(args: &[&str]) -> Ran {
-    let revision: &[&str] = if args.contains(&"--revision") {
-        &[]
-    } else {
-        &["--revision", "2025-01-20"]
-    };
+    let revision: &[&str] =
+        if args.contains(&"--revision") { &[] } else { &["--revision", "2025-01-20"] };
     run(&[&CONSENT, args, revision].concat())
 }
 
@@ -27,21 +19,27 @@ fn consent_json(args: &[&str]) -> (i32, Value) {
     (ran.status, json(&ran.output))
 }
 
+/// Returns what is printed without a URL.
+fn no_url(already_granted: &[&str]) -> Value {
+    json!({
+        "url": null,
+        "requested": [],
+        "already_granted": already_granted,
+        "state": null,
+        "code_verifier": null,
+    })
+}
+
 /// Returns the parameters of a printed URL.
 fn parameters(printed: &Value) -> Vec<(String, String)> {
     let url = Url::parse(printed["url"].as_str().expect("a URL")).expect("a URL");
-    assert!(
-        url.as_str()
-            .starts_with("https://accounts.google.com/o/oauth2/v2/auth?")
-    );
+    assert!(url.as_str().starts_with("https://accounts.google.com/o/oauth2/v2/auth?"));
     url.query_pairs().into_owned().collect()
 }
 
 fn parameter(printed: &Value, name: &str) -> Option<String> {
     let mut parameters = parameters(printed).into_iter();
-    parameters
-        .find(|(key, _)| key == name)
-        .map(|(_, value)| value)
+    parameters.find(|(key, _)| key == name).map(|(_, value)| value)
 }
 
 #[test]
@@ -60,24 +58,15 @@ fn the_url_asks_for_what_is_needed_and_not_yet_granted() {
         assert_eq!(printed["already_granted"], json!([CLIPS]));
         assert_eq!(parameter(&printed, "scope").as_deref(), Some(HISTORY));
         assert_eq!(parameter(&printed, "client_id").as_deref(), Some("1234"));
-        assert_eq!(
-            parameter(&printed, "redirect_uri").as_deref(),
-            Some(CONSENT[4])
-        );
-        assert_eq!(
-            parameter(&printed, "access_type").as_deref(),
-            Some("offline")
-        );
+        assert_eq!(parameter(&printed, "redirect_uri").as_deref(), Some(CONSENT[4]));
+        assert_eq!(parameter(&printed, "access_type").as_deref(), Some("offline"));
     }
 }
 
 #[test]
 fn online_asks_for_no_refresh_token() {
     let (_, printed) = consent_json(&["--resource", "youtube.clips", "--online"]);
-    assert_ne!(
-        parameter(&printed, "access_type").as_deref(),
-        Some("offline")
-    );
+    assert_ne!(parameter(&printed, "access_type").as_deref(), Some("offline"));
 }
 
 #[test]
@@ -105,16 +94,8 @@ fn what_was_granted_before_is_read_whatever_separates_it_and_by_name_too() {
         let (status, printed) = consent_json(&args);
         assert_eq!((status, &printed["already_granted"]), (0, &both), "{value}");
     }
-    let args = [
-        "--already-granted",
-        "youtube.clips",
-        "--already-granted",
-        HISTORY,
-    ];
-    assert_eq!(
-        consent_json(&[&needed[..], &args].concat()).1["already_granted"],
-        both
-    );
+    let args = ["--already-granted", "youtube.clips", "--already-granted", HISTORY];
+    assert_eq!(consent_json(&[&needed[..], &args].concat()).1["already_granted"], both);
 
     let clipz = format!("{CLIPS}/");
     for (value, words) in [
@@ -127,16 +108,8 @@ fn what_was_granted_before_is_read_whatever_separates_it_and_by_name_too() {
     ] {
         let ran = consent(&[&needed[..], &["--already-granted", value]].concat());
         assert_eq!((ran.status, ran.output.as_str()), (2, ""));
-        assert!(
-            ran.errors.starts_with("error: --already-granted: "),
-            "{}",
-            ran.errors
-        );
-        assert!(
-            ran.errors.contains(words) && !ran.errors.contains("ya29"),
-            "{}",
-            ran.errors
-        );
+        assert!(ran.errors.starts_with("error: --already-granted: "), "{}", ran.errors);
+        assert!(ran.errors.contains(words) && !ran.errors.contains("ya29"), "{}", ran.errors);
     }
 }
 
@@ -145,27 +118,14 @@ fn state_and_code_verifier_are_those_of_the_url_and_new_each_time() {
     use dataportability_scopes::oauth2::{PkceCodeChallenge, PkceCodeVerifier};
     let one = consent_json(&["--resource", "youtube.clips"]).1;
     let other = consent_json(&["--resource", "youtube.clips"]).1;
-    assert_ne!(
-        (&one["state"], &one["code_verifier"]),
-        (&other["state"], &other["code_verifier"])
-    );
+    assert_ne!((&one["state"], &one["code_verifier"]), (&other["state"], &other["code_verifier"]));
     assert_ne!(one["state"], other["state"]);
     assert_eq!(parameter(&one, "state").as_deref(), one["state"].as_str());
-    let verifier = PkceCodeVerifier::new(
-        one["code_verifier"]
-            .as_str()
-            .expect("a verifier")
-            .to_owned(),
-    );
+    let verifier =
+        PkceCodeVerifier::new(one["code_verifier"].as_str().expect("a verifier").to_owned());
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
-    assert_eq!(
-        parameter(&one, "code_challenge").as_deref(),
-        Some(challenge.as_str())
-    );
-    assert_eq!(
-        parameter(&one, "code_challenge_method").as_deref(),
-        Some("S256")
-    );
+    assert_eq!(parameter(&one, "code_challenge").as_deref(), Some(challenge.as_str()));
+    assert_eq!(parameter(&one, "code_challenge_method").as_deref(), Some("S256"));
 }
 
 #[test]
@@ -183,19 +143,10 @@ fn a_service_stands_for_what_the_revision_lists_of_it() {
 #[test]
 fn every_resource_can_be_asked_for_in_a_revision_that_lists_it_and_in_no_other() {
     for resource in Resource::all() {
-        for revision in [
-            Revision::R2024_04_10,
-            Revision::R2025_01_20,
-            Revision::R2026_07_19,
-        ] {
+        for revision in [Revision::R2024_04_10, Revision::R2025_01_20, Revision::R2026_07_19] {
             let listed = resource.scope().is_listed_in(revision);
-            let ran = consent(&[
-                "--resource",
-                resource.name(),
-                "--revision",
-                revision.name(),
-                "--json",
-            ]);
+            let ran =
+                consent(&["--resource", resource.name(), "--revision", revision.name(), "--json"]);
             assert_eq!(ran.status, i32::from(!listed), "{resource} {revision}");
             assert_eq!(ran.errors.is_empty(), listed, "{}", ran.errors);
             let printed = json(&ran.output);
@@ -205,13 +156,9 @@ fn every_resource_can_be_asked_for_in_a_revision_that_lists_it_and_in_no_other()
                     Some(resource.scope().as_str())
                 );
             } else {
-                assert_eq!(
-                    printed,
-                    json!({ "url": null, "requested": [], "already_granted": [], "state": null, "code_verifier": null })
-                );
+                assert_eq!(printed, no_url(&[]));
                 assert!(
-                    ran.errors
-                        .starts_with(&format!("error: {} is ", resource.scope())),
+                    ran.errors.starts_with(&format!("error: {} is ", resource.scope())),
                     "{}",
                     ran.errors
                 );
@@ -223,20 +170,11 @@ fn every_resource_can_be_asked_for_in_a_revision_that_lists_it_and_in_no_other()
 #[test]
 fn nothing_left_to_ask_for_is_a_success_without_a_url() {
     let args = ["--resource", "youtube.clips", "--already-granted", CLIPS];
-    assert_eq!(
-        consent_json(&args),
-        (
-            0,
-            json!({ "url": null, "requested": [], "already_granted": [CLIPS], "state": null, "code_verifier": null })
-        )
-    );
+    assert_eq!(consent_json(&args), (0, no_url(&[CLIPS])));
     let ran = consent(&args);
     assert_eq!(
         (ran.status, ran.output.as_str()),
-        (
-            0,
-            "Nothing to ask for: 1 scope needed, and all granted already.\n"
-        )
+        (0, "Nothing to ask for: 1 scope needed, and all granted already.\n")
     );
 }
 
@@ -272,31 +210,15 @@ fn text_has_the_url_what_it_asks_for_and_what_to_keep() {
     let state = state.strip_prefix("  state          ").expect("the state");
     assert!(url.contains(&format!("&state={state}&")), "{url}");
     assert!(
-        verifier
-            .strip_prefix("  code verifier  ")
-            .is_some_and(|verifier| verifier.len() >= 43)
+        verifier.strip_prefix("  code verifier  ").is_some_and(|verifier| verifier.len() >= 43)
     );
     let long = consent(&["--resource", "youtube.clips", "--long"]);
-    assert!(
-        long.output.contains(&format!("\n  {CLIPS}  ")),
-        "{}",
-        long.output
-    );
+    assert!(long.output.contains(&format!("\n  {CLIPS}  ")), "{}", long.output);
 }
 
 #[test]
 fn what_cannot_make_a_url_is_refused() {
-    let uri = |uri| {
-        [
-            "consent",
-            "--client-id",
-            "1",
-            "--redirect-uri",
-            uri,
-            "--service",
-            "maps",
-        ]
-    };
+    let uri = |uri| ["consent", "--client-id", "1", "--redirect-uri", uri, "--service", "maps"];
     for (args, words) in [
         (
             &[&CONSENT[..], &["--resource", "youtube.clip"]].concat()[..],
@@ -317,27 +239,14 @@ fn what_cannot_make_a_url_is_refused() {
             "the client id is empty",
         ),
         (
-            &[
-                &CONSENT[..],
-                &["--service", "maps", "--already-granted", "a  b"],
-            ]
-            .concat(),
+            &[&CONSENT[..], &["--service", "maps", "--already-granted", "a  b"]].concat(),
             "neither a scope nor",
         ),
         (
-            &[
-                "consent",
-                "--service",
-                "maps",
-                "--redirect-uri",
-                "https://example.com/",
-            ],
+            &["consent", "--service", "maps", "--redirect-uri", "https://example.com/"],
             "--client-id <ID>",
         ),
-        (
-            &["consent", "--service", "maps", "--client-id", "1"],
-            "--redirect-uri <URI>",
-        ),
+        (&["consent", "--service", "maps", "--client-id", "1"], "--redirect-uri <URI>"),
     ] {
         let error = refusal(args);
         assert!(error.contains(words), "{args:?}: {error}");
@@ -345,7 +254,8 @@ fn what_cannot_make_a_url_is_refused() {
     let error = refusal(&uri("https://user:hunter2@example.com/"));
     assert_eq!(
         error,
-        "error: the redirect URI breaks one of Google's rules: it must not have a user name or password \
+        "error: the redirect URI breaks one of Google's rules: it must not have a user name or \
+         password \
          before the host\n"
     );
 }

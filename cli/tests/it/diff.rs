@@ -9,7 +9,8 @@ fn any_two_revisions_differ_by_the_difference_of_their_sets() {
         for to in Revision::all() {
             let (status, printed) = run_json(&["diff", from.name(), to.name()]);
             let (added, removed) = (to.scopes() - from.scopes(), from.scopes() - to.scopes());
-            let expected = json!({ "from": from, "to": to, "added": tokens(added), "removed": tokens(removed) });
+            let (added, removed) = (tokens(added), tokens(removed));
+            let expected = json!({ "from": from, "to": to, "added": added, "removed": removed });
             assert_eq!((status, printed), (0, expected));
         }
     }
@@ -32,7 +33,8 @@ fn text_has_short_names_unless_long_ones_are_asked_for() {
     assert_eq!(
         print(&["diff", "2025-06-05", "2025-07-15", "--long"]).1,
         format!(
-            "From 2025-06-05 to 2025-07-15: 0 added, 1 removed.\n- {prefix}businessmessaging.conversations\n"
+            "From 2025-06-05 to 2025-07-15: 0 added, 1 removed.\n- \
+             {prefix}businessmessaging.conversations\n"
         )
     );
 }

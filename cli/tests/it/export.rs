@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -15,19 +14,19 @@ use crate::google::{Simulated, open};
 use crate::{Ran, finish, json as parse};
 
 /// How many times faster the clock runs: an hour takes a second.
-const SPEED: u32 = 3_600;
+pub(crate) const SPEED: u32 = 3_600;
 
-const CLIPS: &str = "youtube.clips";
-const HISTORY: &str = "chrome.history";
+pub(crate) const CLIPS: &str = "youtube.clips";
+pub(crate) const HISTORY: &str = "chrome.history";
 
 /// A running export whose address for the browser is read from its output.
-struct Running {
+pub(crate) struct Running {
     child: Child,
     output: BufReader<ChildStdout>,
 }
 
 impl Running {
-    fn start(command: &mut Command) -> Running {
+    pub(crate) fn start(command: &mut Command) -> Running {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -38,7 +37,7 @@ impl Running {
         Running { child, output }
     }
 
-    fn line(&mut self) -> String {
+    pub(crate) fn line(&mut self) -> String {
         let mut line = String::new();
         self.output.read_line(&mut line).expect("a line");
         line.trim_end().to_owned()
@@ -55,10 +54,7 @@ impl Running {
                 return;
             }
         }
-        panic!(
-            "it never said {words:?}: {}",
-            String::from_utf8_lossy(&said)
-        );
+        panic!("it never said {words:?}: {}", String::from_utf8_lossy(&said));
     }
 
     fn kill(mut self) {
@@ -66,7 +62,7 @@ impl Running {
         self.child.wait().expect("it ended");
     }
 
-    fn finish(mut self) -> Ran {
+    pub(crate) fn finish(mut self) -> Ran {
         let mut errors = self.child.stderr.take().expect("errors");
         let errors = std::thread::spawn(move || {
             let mut text = String::new();
@@ -75,45 +71,37 @@ impl Running {
         });
         let mut output = String::new();
         self.output.read_to_string(&mut output).expect("an output");
-        let status = self
-            .child
-            .wait()
-            .expect("it ends")
-            .code()
-            .expect("a status");
-        Ran {
-            status,
-            output,
-            errors: errors.join().expect("errors"),
-        }
+        let status = self.child.wait().expect("it ends").code().expect("a status");
+        Ran { status, output, errors: errors.join().expect("errors") }
     }
 }
 
-fn export(google: &Simulated, folder: &Path, args: &[&str]) -> Command {
+pub(crate) fn export(google: &Simulated, folder: &Path, args: &[&str]) -> Command {
     let mut program = google.program();
-    program
-        .args(["export", "--no-browser", "-o"])
-        .arg(folder)
-        .args(args);
+    program.args(["export", "--no-browser", "-o"]).arg(folder).args(args);
     program
 }
 
 /// Runs an export, in which the person grants some scopes.
-fn run(google: &Simulated, folder: &Path, args: &[&str], granted: Granted, access: Access) -> Ran {
+pub(crate) fn run(
+    google: &Simulated,
+    folder: &Path,
+    args: &[&str],
+    granted: Granted,
+    access: Access,
+) -> Ran {
     let mut running = Running::start(&mut export(google, folder, args));
     let callback = google.decide(&running.line(), granted, access);
     assert!(open(&callback).contains("You can close this page"));
     running.finish()
 }
 
-fn only(resources: &[Resource]) -> Granted {
-    let scopes = resources
-        .iter()
-        .map(|resource| resource.scope().as_str().to_owned());
+pub(crate) fn only(resources: &[Resource]) -> Granted {
+    let scopes = resources.iter().map(|resource| resource.scope().as_str().to_owned());
     Granted::Scopes(scopes.collect())
 }
 
-fn folder() -> (TempDir, PathBuf) {
+pub(crate) fn folder() -> (TempDir, PathBuf) {
     let parent = TempDir::new().expect("a folder");
     let folder = parent.path().join("data");
     (parent, folder)
@@ -122,13 +110,7 @@ fn folder() -> (TempDir, PathBuf) {
 fn files(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = match fs::read_dir(folder) {
         Ok(entries) => entries
-            .map(|entry| {
-                entry
-                    .expect("a file")
-                    .file_name()
-                    .into_string()
-                    .expect("a name")
-            })
+            .map(|entry| entry.expect("a file").file_name().into_string().expect("a name"))
             .collect(),
         Err(_) => Vec::new(),
     };
@@ -160,10 +142,7 @@ fn what_was_granted_is_downloaded_and_what_was_not_is_named() {
     );
     for group in [CLIPS, HISTORY] {
         let files = files(&folder.join(group));
-        assert!(
-            !files.is_empty() && files.iter().all(|name| !name.starts_with('.')),
-            "{files:?}"
-        );
+        assert!(!files.is_empty() && files.iter().all(|name| !name.starts_with('.')), "{files:?}");
     }
     assert!(!folder.join("maps.reviews").exists());
     let (code, printed) = status(&google, &folder);
@@ -193,12 +172,7 @@ fn what_is_stored_is_the_owners_alone_and_sealed_with_a_key() {
         open(&callback);
         let ran = running.finish();
         assert_eq!(ran.status, 0, "{ran:?}");
-        assert_eq!(
-            ran.errors.contains("are sealed"),
-            is_sealed,
-            "{}",
-            ran.errors
-        );
+        assert_eq!(ran.errors.contains("are sealed"), is_sealed, "{}", ran.errors);
         let file = folder.join(".export.json");
         let mode = fs::metadata(&file).expect("a file").permissions().mode();
         assert_eq!(mode & 0o077, 0);
@@ -206,10 +180,9 @@ fn what_is_stored_is_the_owners_alone_and_sealed_with_a_key() {
         assert_eq!(stored.contains("refresh_token"), !is_sealed, "{stored}");
         // What is no secret can be read without the key.
         assert_eq!(status(&google, &folder).0, 0);
-        for (other, words) in [
-            ("", "it is sealed; set EXPORT_KEY"),
-            (&*"00".repeat(32), "another EXPORT_KEY"),
-        ] {
+        for (other, words) in
+            [("", "it is sealed; set EXPORT_KEY"), (&*"00".repeat(32), "another EXPORT_KEY")]
+        {
             let ran = finish(export(&google, &folder, &[]).env("EXPORT_KEY", other), b"");
             assert_eq!(ran.errors.contains(words), is_sealed, "{}", ran.errors);
             assert_eq!(ran.status, if is_sealed { 2 } else { 0 });
@@ -217,10 +190,7 @@ fn what_is_stored_is_the_owners_alone_and_sealed_with_a_key() {
     }
     let google = Simulated::start(SPEED, |_| {});
     let (_parent, folder) = folder();
-    let ran = finish(
-        export(&google, &folder, &[CLIPS]).env("EXPORT_KEY", "abc"),
-        b"",
-    );
+    let ran = finish(export(&google, &folder, &[CLIPS]).env("EXPORT_KEY", "abc"), b"");
     assert!(
         ran.errors.contains("64 hexadecimal digits") && !ran.errors.contains("abc"),
         "{}",
@@ -245,13 +215,7 @@ fn failures_and_lost_answers_end_in_a_whole_export() {
             config.seed = seed;
         });
         let (_parent, folder) = folder();
-        let ran = run(
-            &google,
-            &folder,
-            &[CLIPS, HISTORY],
-            Granted::All,
-            Access::Days30,
-        );
+        let ran = run(&google, &folder, &[CLIPS, HISTORY], Granted::All, Access::Days30);
         let (code, printed) = status(&google, &folder);
         assert_eq!(code, ran.status, "{printed}");
         // A job may fail four times. Everything else is there, whole.
@@ -277,18 +241,12 @@ fn an_export_that_is_killed_twice_goes_on_where_it_was() {
     open(&callback);
     running.wait_for("in progress");
     running.kill();
-    google
-        .server
-        .with(|google, _| google.clients_stopped())
-        .expect("no file");
+    google.server.with(|google, _| google.clients_stopped()).expect("no file");
     assert_eq!(status(&google, &folder).0, 1);
     let mut running = Running::start(&mut export(&google, &folder, &[]));
     running.wait_for("in progress");
     running.kill();
-    google
-        .server
-        .with(|google, _| google.clients_stopped())
-        .expect("no file");
+    google.server.with(|google, _| google.clients_stopped()).expect("no file");
     let ran = Running::start(&mut export(&google, &folder, &[CLIPS, HISTORY])).finish();
     assert_eq!(ran.status, 0, "{ran:?}");
     assert!(!ran.output.contains("http"), "{}", ran.output);
@@ -302,13 +260,7 @@ fn under_a_limit_of_one_export_a_day_everything_is_there_in_days() {
         config.premises.daily_limit = DailyLimit::PerClient;
     });
     let (_parent, folder) = folder();
-    let ran = run(
-        &google,
-        &folder,
-        &[CLIPS, HISTORY],
-        Granted::All,
-        Access::Days30,
-    );
+    let ran = run(&google, &folder, &[CLIPS, HISTORY], Granted::All, Access::Days30);
     assert_eq!(ran.status, 0, "{ran:?}");
 }
 
@@ -328,13 +280,8 @@ fn one_job_has_a_folder_of_all_its_names() {
 fn the_next_export_of_time_based_access_is_beside_the_first() {
     let google = Simulated::start(20_000, |_| {});
     let (_parent, folder) = folder();
-    let ran = run(
-        &google,
-        &folder,
-        &[HISTORY, "--since", "2020-01-31"],
-        Granted::All,
-        Access::Days30,
-    );
+    let ran =
+        run(&google, &folder, &[HISTORY, "--since", "2020-01-31"], Granted::All, Access::Days30);
     assert_eq!(ran.status, 0, "{ran:?}");
     let before = files(&folder.join(HISTORY));
     let ran = Running::start(&mut export(&google, &folder, &["--again"])).finish();
@@ -351,17 +298,10 @@ fn the_next_export_of_time_based_access_is_beside_the_first() {
 fn one_time_access_has_no_next_export_until_it_is_ended() {
     let google = Simulated::start(SPEED, |_| {});
     let (_parent, folder) = folder();
-    assert_eq!(
-        run(&google, &folder, &[CLIPS], Granted::All, Access::OneTime).status,
-        0
-    );
+    assert_eq!(run(&google, &folder, &[CLIPS], Granted::All, Access::OneTime).status, 0);
     let ran = Running::start(&mut export(&google, &folder, &["--again"])).finish();
     assert_eq!(ran.status, 1);
-    assert!(
-        ran.output.contains("There is no next export"),
-        "{}",
-        ran.output
-    );
+    assert!(ran.output.contains("There is no next export"), "{}", ran.output);
     let before = files(&folder.join(CLIPS));
 
     let end = |folder: &Path| finish(google.program().args(["end-access", "-o"]).arg(folder), b"");
@@ -375,160 +315,8 @@ fn one_time_access_has_no_next_export_until_it_is_ended() {
     assert!(files(&folder.join(CLIPS)).len() > before.len());
 }
 
-#[test]
-fn a_person_who_declines_or_ticks_nothing_can_be_asked_again() {
-    let google = Simulated::start(SPEED, |_| {});
-    let (_parent, folder) = folder();
-    for granted in [Granted::None, only(&[])] {
-        let mut running = Running::start(&mut export(&google, &folder, &[CLIPS]));
-        let callback = google.decide(&running.line(), granted, Access::OneTime);
-        open(&callback);
-        let ran = running.finish();
-        assert_eq!(ran.status, 1, "{ran:?}");
-        assert!(
-            ran.output.contains("Run the same command"),
-            "{}",
-            ran.output
-        );
-    }
-    assert_eq!(
-        run(&google, &folder, &[], Granted::All, Access::OneTime).status,
-        0
-    );
-}
-
-#[test]
-fn a_browser_that_is_closed_ends_in_a_sentence_to_act_on() {
-    let google = Simulated::start(SPEED, |_| {});
-    let (_parent, folder) = folder();
-    let ran = finish(&mut export(&google, &folder, &[CLIPS, "--wait", "1"]), b"");
-    assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(
-        ran.output
-            .lines()
-            .next()
-            .is_some_and(|line| line.starts_with("http://127.0.0.1:"))
-    );
-    assert!(
-        ran.output
-            .contains("https://myaccount.google.com/connections"),
-        "{}",
-        ran.output
-    );
-}
-
-#[test]
-fn a_callback_of_somebody_else_changes_nothing_and_a_second_one_does_no_harm() {
-    let google = Simulated::start(SPEED, |_| {});
-    let (_parent, folder) = folder();
-    let mut running = Running::start(&mut export(&google, &folder, &[CLIPS]));
-    let callback = google.decide(&running.line(), Granted::All, Access::OneTime);
-    let (address, _) = callback.split_once('?').expect("a query");
-    assert!(open(&format!("{address}?state=abc&code=1")).starts_with("HTTP/1.1 400"));
-    assert!(open(&format!("{address}favicon.ico")).starts_with("HTTP/1.1 404"));
-    assert!(open(&callback).starts_with("HTTP/1.1 200"));
-    assert!(open(&callback).starts_with("HTTP/1.1 200"));
-    let ran = running.finish();
-    assert_eq!(ran.status, 0, "{ran:?}");
-}
-
-#[test]
-fn a_port_that_is_taken_is_named_with_what_to_do() {
-    let google = Simulated::start(SPEED, |_| {});
-    let (_parent, folder) = folder();
-    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = taken.local_addr().expect("an address").port();
-    let uri = format!("http://localhost:{port}/callback");
-    let ran = finish(
-        &mut export(&google, &folder, &[CLIPS, "--redirect-uri", &uri]),
-        b"",
-    );
-    assert_eq!(ran.status, 2);
-    assert!(
-        ran.errors.contains(&format!("port {port} ")) && ran.errors.contains("--redirect-uri"),
-        "{}",
-        ran.errors
-    );
-    drop(taken);
-    let ran = run(
-        &google,
-        &folder,
-        &["--redirect-uri", &uri],
-        Granted::All,
-        Access::OneTime,
-    );
-    assert_eq!(ran.status, 0, "{ran:?}");
-}
-
-#[test]
-fn one_folder_is_of_one_export_one_client_and_one_program_at_a_time() {
-    let google = Simulated::start(SPEED, |_| {});
-    let (_parent, folder) = folder();
-    let mut running = Running::start(&mut export(&google, &folder, &[CLIPS]));
-    let url = running.line();
-    let ran = finish(&mut export(&google, &folder, &[]), b"");
-    assert!(
-        ran.errors.contains("another export is running"),
-        "{}",
-        ran.errors
-    );
-    open(&google.decide(&url, Granted::All, Access::OneTime));
-    assert_eq!(running.finish().status, 0);
-    let ran = finish(&mut export(&google, &folder, &[HISTORY]), b"");
-    assert!(
-        ran.errors.contains("is of an export of youtube.clips"),
-        "{}",
-        ran.errors
-    );
-    let ran = finish(
-        export(&google, &folder, &[]).env("GOOGLE_CLIENT_ID", "2"),
-        b"",
-    );
-    assert!(
-        ran.errors.contains("another OAuth client"),
-        "{}",
-        ran.errors
-    );
-}
-
-#[test]
-fn what_cannot_begin_says_what_is_missing() {
-    let google = Simulated::start(SPEED, |_| {});
-    let (parent, folder) = folder();
-    let web = parent.path().join("web.json");
-    let client = json!({ "client_id": "1", "redirect_uris": ["https://app.example.com/"] });
-    fs::write(&web, json!({ "web": client }).to_string()).expect("a file");
-    let web = web.to_str().expect("a path");
-    for (args, variables, words) in [
-        (&[][..], &[][..], "export what?"),
-        (&["youtube.clip"], &[], "did you mean"),
-        (&[CLIPS], &[("GOOGLE_CLIENT_ID", "")], "which OAuth client?"),
-        (&[CLIPS, "--client", "no-such-file"], &[], "no-such-file: "),
-        (&[CLIPS, "--client", web], &[], "Desktop app"),
-        (&[CLIPS], &[("API_BASE_URL", "")], "CLOCK_SPEED"),
-        (
-            &[CLIPS],
-            &[("TOKEN_ENDPOINT", "ftp://x")],
-            "TOKEN_ENDPOINT: ",
-        ),
-        (&[CLIPS, "--since", "yesterday"], &[], "is not a day"),
-    ] {
-        let mut command = export(&google, &folder, args);
-        let ran = finish(command.envs(variables.iter().copied()), b"");
-        assert_eq!(ran.status, 2, "{ran:?}");
-        assert!(ran.errors.contains(words), "{words}: {}", ran.errors);
-    }
-    for command in ["status", "end-access"] {
-        let ran = finish(google.program().arg(command).arg(parent.path()), b"");
-        assert!(
-            ran.status == 2 && ran.errors.contains("there is no export"),
-            "{}",
-            ran.errors
-        );
-    }
-}
-
-/// The examples of the help, as typed into a shell. The browser is a program that hands the address over.
+/// The examples of the help, as typed into a shell. The browser is a program that hands the address
+/// over.
 #[cfg(unix)]
 #[test]
 fn the_examples_of_the_help_do_what_they_say_and_open_the_browser() {
@@ -537,24 +325,20 @@ fn the_examples_of_the_help_do_what_they_say_and_open_the_browser() {
     let (parent, _) = folder();
     let browser = parent.path().join("browser");
     let address = parent.path().join("address");
-    let made = Command::new("mkfifo")
-        .arg(&address)
-        .status()
-        .expect("mkfifo");
+    let made = Command::new("mkfifo").arg(&address).status().expect("mkfifo");
     assert!(made.success());
-    fs::write(
-        &browser,
-        format!("#!/bin/sh\necho \"$1\" > {}\n", address.display()),
-    )
-    .expect("a file");
+    fs::write(&browser, format!("#!/bin/sh\necho \"$1\" > {}\n", address.display()))
+        .expect("a file");
     fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).expect("a program");
-    let client = json!({ "client_id": "client", "client_secret": "secret", "redirect_uris": ["http://localhost"] });
+    let client = json!({
+        "client_id": "client",
+        "client_secret": "secret",
+        "redirect_uris": ["http://localhost"],
+    });
     let file = json!({ "installed": client }).to_string();
     fs::write(parent.path().join("client_secret.json"), file).expect("a file");
 
-    let examples = ["export", "status", "end-access"]
-        .into_iter()
-        .flat_map(crate::help::examples);
+    let examples = ["export", "status", "end-access"].into_iter().flat_map(crate::help::examples);
     for example in examples {
         let named = google.program();
         let programs = Path::new(named.get_program()).parent().expect("a folder");

@@ -7,10 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use dataportability_scopes::catalogue::Revision;
-use dataportability_scopes::url::Url;
 use stand_in::{
     Access, Audit, Clock, Config, Decision, Google, Granted, Options, Resource, Server,
 };
+use url::Url;
 
 use crate::{program, project};
 
@@ -21,7 +21,8 @@ pub(crate) struct Simulated {
 }
 
 impl Simulated {
-    /// Starts one whose clock runs this many times faster, and that differs from the usual in this way.
+    /// Starts one whose clock runs this many times faster, and that differs from the usual in this
+    /// way.
     pub(crate) fn start(speed: u32, change: impl FnOnce(&mut Config)) -> Simulated {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -31,16 +32,11 @@ impl Simulated {
         config.base_url.clone_from(&url);
         config.clock_speed = speed;
         change(&mut config);
-        let options = Options {
-            clock: Clock::starting_now(speed),
-            ..Options::default()
-        };
+        let options = Options { clock: Clock::starting_now(speed), ..Options::default() };
         let server = Server::new(Google::new(config), options);
         let serving = server.clone();
         thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.expect("a runtime").block_on(async {
                 listener.set_nonblocking(true).expect("a listener");
                 let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
@@ -55,10 +51,7 @@ impl Simulated {
         let mut program = program();
         let Clock { epoch, speed } = self.server.clock();
         program
-            .env(
-                "AUTHORIZATION_ENDPOINT",
-                format!("{}/o/oauth2/v2/auth", self.url),
-            )
+            .env("AUTHORIZATION_ENDPOINT", format!("{}/o/oauth2/v2/auth", self.url))
             .env("TOKEN_ENDPOINT", format!("{}/token", self.url))
             .env("REVOCATION_ENDPOINT", format!("{}/revoke", self.url))
             .env("TOKEN_INFO_ENDPOINT", format!("{}/tokeninfo", self.url))
@@ -76,14 +69,9 @@ impl Simulated {
     pub(crate) fn decide(&self, url: &str, granted: Granted, access: Access) -> String {
         let parsed = Url::parse(url).expect("a URL");
         let mut parameters = parsed.query_pairs();
-        let (_, redirect_uri) = parameters
-            .find(|(name, _)| name == "redirect_uri")
-            .expect("a redirect URI");
-        let decision = Decision {
-            account: "ada@example.com".to_owned(),
-            granted,
-            access,
-        };
+        let (_, redirect_uri) =
+            parameters.find(|(name, _)| name == "redirect_uri").expect("a redirect URI");
+        let decision = Decision { account: "ada@example.com".to_owned(), granted, access };
         let decided = self.server.with(|google, now| {
             // Google lets desktop clients use any port.
             let uris = &mut google.config_mut().clients[0].redirect_uris;
@@ -105,7 +93,7 @@ pub(crate) fn open(url: &str) -> String {
     let url = Url::parse(url).expect("a URL");
     let port = url.port().expect("a port");
     let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
-    let target = &url[dataportability_scopes::url::Position::BeforePath..];
+    let target = &url[url::Position::BeforePath..];
     write!(stream, "GET {target} HTTP/1.1\r\nhost: localhost\r\n\r\n").expect("a request");
     let mut page = String::new();
     stream.read_to_string(&mut page).expect("a page");

@@ -68,20 +68,10 @@ pub(crate) fn examples(command: &str) -> Vec<String> {
 #[test]
 fn no_line_of_the_help_is_longer_than_100_characters() {
     for command in COMMANDS {
-        let ran = finish(
-            program().env("COLUMNS", "100").args([command, "--help"]),
-            b"",
-        );
+        let ran = finish(program().env("COLUMNS", "100").args([command, "--help"]), b"");
         // clap does not wrap the usage.
-        let mut lines = ran
-            .output
-            .lines()
-            .filter(|line| !line.starts_with("Usage: "));
-        assert!(
-            lines.all(|line| line.chars().count() <= 100),
-            "{}",
-            ran.output
-        );
+        let mut lines = ran.output.lines().filter(|line| !line.starts_with("Usage: "));
+        assert!(lines.all(|line| line.chars().count() <= 100), "{}", ran.output);
     }
 }
 
@@ -89,9 +79,7 @@ fn no_line_of_the_help_is_longer_than_100_characters() {
 fn names_what_is_withdrawn(example: &str) -> bool {
     let mut named = example.split_whitespace().filter_map(|word| {
         let scope = word.trim_matches('"').parse::<Scope>();
-        scope
-            .ok()
-            .or_else(|| word.parse::<Resource>().ok().map(Resource::scope))
+        scope.ok().or_else(|| word.parse::<Resource>().ok().map(Resource::scope))
     });
     named.any(|scope| !scope.is_listed_in(Revision::NEWEST))
 }
@@ -120,9 +108,7 @@ fn every_example_does_what_it_says() {
     fs::write(&curl, "#!/bin/sh\ncat discovery.json\n").expect("a file");
     fs::set_permissions(&curl, fs::Permissions::from_mode(0o755)).expect("a program");
     let program = program();
-    let programs = std::path::Path::new(program.get_program())
-        .parent()
-        .expect("a folder");
+    let programs = std::path::Path::new(program.get_program()).parent().expect("a folder");
     let path = format!(
         "{}:{}:{}",
         folder.path().display(),
@@ -132,10 +118,7 @@ fn every_example_does_what_it_says() {
 
     // Those of exports need a Google: its tests run them.
     let exports = ["export", "status", "end-access"];
-    for command in COMMANDS
-        .into_iter()
-        .filter(|command| !exports.contains(command))
-    {
+    for command in COMMANDS.into_iter().filter(|command| !exports.contains(command)) {
         let examples = examples(command);
         assert!(!examples.is_empty());
         for example in examples {
@@ -153,11 +136,7 @@ fn every_example_does_what_it_says() {
             // explained is wrong.
             let finds = ["drift --revision", "explain youtube", "explain --json"];
             let expected = i32::from(finds.iter().any(|words| example.contains(words)));
-            assert_eq!(
-                (ran.status, ran.errors.as_str()),
-                (expected, ""),
-                "{example}"
-            );
+            assert_eq!((ran.status, ran.errors.as_str()), (expected, ""), "{example}");
             assert_eq!(ran.output.is_empty(), example.contains(" > "), "{example}");
         }
     }

@@ -22,20 +22,11 @@ fn lint(folder: &Path, args: &[&str]) -> Ran {
 
 /// Returns the lines of the findings, with their kinds.
 fn found(ran: &Ran) -> Vec<(String, u64, String)> {
-    let findings = json(&ran.output)["findings"]
-        .as_array()
-        .expect("findings")
-        .clone();
+    let findings = json(&ran.output)["findings"].as_array().expect("findings").clone();
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let mut found: Vec<_> = findings
         .iter()
-        .map(|it| {
-            (
-                text(&it["file"]),
-                it["line"].as_u64().expect("a line"),
-                text(&it["kind"]),
-            )
-        })
+        .map(|it| (text(&it["file"]), it["line"].as_u64().expect("a line"), text(&it["kind"])))
         .collect();
     found.sort();
     found
@@ -73,11 +64,7 @@ fn every_fault_of_the_corpus_is_found_in_its_line_and_no_other() {
     assert_eq!(ran.status, 1);
     assert_eq!(found(&ran), expected);
     for finding in json(&ran.output)["findings"].as_array().expect("findings") {
-        assert!(
-            finding["message"]
-                .as_str()
-                .is_some_and(|message| message.len() > 20)
-        );
+        assert!(finding["message"].as_str().is_some_and(|message| message.len() > 20));
         assert!(finding["suggestions"].is_array());
         assert!(finding["column"].as_u64() >= Some(1));
     }
@@ -103,11 +90,7 @@ fn a_finding_is_told_with_its_file_line_column_and_a_suggestion() {
             "did you mean https://www.googleapis.com/auth/dataportability.youtube.clips?"
         )
     );
-    assert!(
-        ran.output.ends_with("\n1 finding in 1 file.\n"),
-        "{}",
-        ran.output
-    );
+    assert!(ran.output.ends_with("\n1 finding in 1 file.\n"), "{}", ran.output);
     let github = lint(folder.path(), &["--github", "."]);
     let start = "::error file=src/a b.py,line=2,col=21,title=unknown_scope::";
     assert!(github.output.starts_with(start), "{}", github.output);
@@ -147,11 +130,7 @@ fn findings_are_allowed_in_place_and_by_a_file() {
         (WRONG.replace('\n', &format!(" {allow}\n")), 0),
     ] {
         let folder = folder_of(&[("a.py", &text)]);
-        assert_eq!(
-            found(&lint(folder.path(), &["--json", "."])).len(),
-            count,
-            "{text}"
-        );
+        assert_eq!(found(&lint(folder.path(), &["--json", "."])).len(), count, "{text}");
     }
     for (rules, count) in [
         ("tests/\n", 1),
@@ -168,19 +147,12 @@ fn findings_are_allowed_in_place_and_by_a_file() {
             folder.path().join(".dataportability-scopes-allow"),
         )
         .expect("a file");
-        assert_eq!(
-            found(&lint(folder.path(), &["--json", "."])).len(),
-            count,
-            "{rules}"
-        );
+        assert_eq!(found(&lint(folder.path(), &["--json", "."])).len(), count, "{rules}");
     }
     let folder = folder_of(&[("rules", "*.py unknown_scop\n")]);
     let ran = lint(folder.path(), &["--allow", "rules", "."]);
     assert_eq!(ran.status, 2);
-    assert_eq!(
-        ran.errors,
-        "error: rules:1: there is no kind \"unknown_scop\"\n"
-    );
+    assert_eq!(ran.errors, "error: rules:1: there is no kind \"unknown_scop\"\n");
 }
 
 #[test]
@@ -195,8 +167,5 @@ fn a_hook_may_name_many_files_from_a_shell() {
     let folder = folder_of(&[("a.py", WRONG), ("b.py", "x = 1\n")]);
     let mut git = Command::new(program().get_program());
     let ran = finish(git.args(["lint", "b.py"]).current_dir(folder.path()), b"");
-    assert_eq!(
-        (ran.status, ran.output.as_str()),
-        (0, "No findings in 1 file.\n")
-    );
+    assert_eq!((ran.status, ran.output.as_str()), (0, "No findings in 1 file.\n"));
 }

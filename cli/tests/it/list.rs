@@ -6,9 +6,8 @@ use crate::{print, refusal, run_json, tokens};
 /// Returns what the program prints of a resource in JSON.
 pub(crate) fn entry(resource: Resource) -> Value {
     let listings = resource.scope().listings().iter();
-    let listed: Vec<Value> = listings
-        .map(|listing| json!({ "since": listing.since, "until": listing.until }))
-        .collect();
+    let listed: Vec<Value> =
+        listings.map(|listing| json!({ "since": listing.since, "until": listing.until })).collect();
     json!({
         "scope": resource.scope(),
         "service": resource.service(),
@@ -59,27 +58,23 @@ fn printed_tokens(printed: &Value) -> Vec<&str> {
 fn every_scope_of_every_revision_is_listed_with_all_that_is_known() {
     for revision in Revision::all() {
         let (status, printed) = run_json(&["list", "--revision", revision.name()]);
-        let entries: Vec<Value> = revision
-            .scopes()
-            .iter()
-            .map(|scope| entry(scope.resource()))
-            .collect();
-        assert_eq!(
-            (status, printed),
-            (0, json!({ "revision": revision, "scopes": entries }))
-        );
+        let entries: Vec<Value> =
+            revision.scopes().iter().map(|scope| entry(scope.resource())).collect();
+        assert_eq!((status, printed), (0, json!({ "revision": revision, "scopes": entries })));
 
         let (status, text) = print(&["list", "--revision", revision.name()]);
         assert_eq!(status, 0);
         let count = revision.scopes().len();
         assert!(
-            text.starts_with(&format!(
-                "The list of {revision} has {count} scopes.\n\n  RESOURCE "
-            )),
+            text.starts_with(&format!("The list of {revision} has {count} scopes.\n\n  RESOURCE ")),
             "{text}"
         );
         let named = |scope: Scope| text.contains(&format!("\n  {} ", scope.resource()));
-        assert!(Scope::all().all(|scope| named(scope) == scope.is_listed_in(revision)));
+        assert!(
+            Resource::all()
+                .map(Resource::scope)
+                .all(|scope| named(scope) == scope.is_listed_in(revision))
+        );
     }
 }
 
@@ -94,15 +89,10 @@ fn the_newest_revision_is_listed_unless_another_is_named() {
 fn all_lists_the_scopes_that_no_revision_has_too() {
     let (status, printed) = run_json(&["list", "--all"]);
     let entries: Vec<Value> = Resource::all().map(entry).collect();
-    assert_eq!(
-        (status, printed),
-        (0, json!({ "revision": null, "scopes": entries }))
-    );
+    assert_eq!((status, printed), (0, json!({ "revision": null, "scopes": entries })));
     let (_, text) = print(&["list", "--all"]);
     let count = Resource::all().len();
-    assert!(text.starts_with(&format!(
-        "All documented lists together have {count} scopes.\n"
-    )));
+    assert!(text.starts_with(&format!("All documented lists together have {count} scopes.\n")));
     let error = refusal(&["list", "--all", "--revision", "2025-01-20"]);
     assert!(error.contains("cannot be used with"), "{error}");
 }
@@ -125,15 +115,9 @@ fn a_service_is_named_as_google_names_it_or_the_product_in_any_case() {
             assert_eq!(printed_tokens(&printed), tokens(expected), "{name}");
             assert_eq!(status, i32::from(expected.is_empty()));
             let (_, text) = print(&args);
-            let scopes = if expected.len() == 1 {
-                "scope"
-            } else {
-                "scopes"
-            };
-            let title = format!(
-                "The list of 2025-01-20 has {} {scopes} of {product}.\n",
-                expected.len()
-            );
+            let scopes = if expected.len() == 1 { "scope" } else { "scopes" };
+            let title =
+                format!("The list of 2025-01-20 has {} {scopes} of {product}.\n", expected.len());
             assert!(text.starts_with(&title), "{text}");
         }
     }
@@ -146,27 +130,16 @@ fn a_category_narrows_the_list_down() {
             let (status, printed) =
                 run_json(&["list", "--category", name, "--revision", revision.name()]);
             let scopes = revision.scopes().iter();
-            let expected = scopes
-                .filter(|scope| category(scope.resource()) == name)
-                .collect();
+            let expected = scopes.filter(|scope| category(scope.resource()) == name).collect();
             assert_eq!(printed_tokens(&printed), tokens(expected));
             assert_eq!(status, i32::from(expected.is_empty()));
         }
     }
-    let (_, text) = print(&[
-        "list",
-        "--category",
-        "restricted",
-        "--revision",
-        "2025-01-20",
-    ]);
+    let (_, text) = print(&["list", "--category", "restricted", "--revision", "2025-01-20"]);
     let title = text.lines().next().expect("a title");
     assert!(title.ends_with(" restricted scopes."), "{title}");
     let error = refusal(&["list", "--category", "secret"]);
-    assert!(
-        error.contains("[possible values: restricted, sensitive, unknown]"),
-        "{error}"
-    );
+    assert!(error.contains("[possible values: restricted, sensitive, unknown]"), "{error}");
 }
 
 #[test]
@@ -175,9 +148,7 @@ fn listed_shows_when_each_scope_was_listed() {
     let heading = text.lines().nth(2).expect("a heading");
     assert!(heading.ends_with("CATEGORY    LISTED"), "{heading}");
     for resource in Resource::all() {
-        let line = text
-            .lines()
-            .find(|line| line.trim_start().starts_with(&format!("{resource} ")));
+        let line = text.lines().find(|line| line.trim_start().starts_with(&format!("{resource} ")));
         let line = line.expect("a line");
         assert!(line.ends_with(&history(resource)), "{line}");
     }
@@ -197,18 +168,12 @@ fn long_prints_whole_scope_tokens() {
 #[test]
 fn a_name_that_does_not_exist_is_refused_with_a_suggestion() {
     for (args, words) in [
-        (
-            ["list", "--revision", "2025-01-02"],
-            r#"did you mean "2025-01-20"?"#,
-        ),
+        (["list", "--revision", "2025-01-02"], r#"did you mean "2025-01-20"?"#),
         (
             ["list", "--revision", "yesterday"],
             r#"unknown revision "yesterday"; use one of: 2024-01-30, "#,
         ),
-        (
-            ["list", "--service", "yuotube"],
-            r#"did you mean "youtube"?"#,
-        ),
+        (["list", "--service", "yuotube"], r#"did you mean "youtube"?"#),
     ] {
         let error = refusal(&args);
         assert!(error.contains(words), "{error}");

@@ -10,6 +10,7 @@ mod diff;
 mod drift;
 mod explain;
 mod export;
+mod export_begin;
 mod google;
 mod help;
 mod lint;
@@ -91,17 +92,11 @@ pub(crate) fn tokens(scopes: ScopeSet) -> Vec<&'static str> {
 /// Returns the error of a command line that is refused before anything else is printed.
 pub(crate) fn refusal(args: &[&str]) -> String {
     let ran = run(args);
-    assert_eq!(
-        (ran.status, ran.output.as_str()),
-        (2, ""),
-        "{args:?}: {ran:?}"
-    );
+    assert_eq!((ran.status, ran.output.as_str()), (2, ""), "{args:?}: {ran:?}");
     ran.errors
 }
 
 /// The folder of the project.
 pub(crate) fn project() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the folder of the project")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the folder of the project")
 }

@@ -23,13 +23,8 @@ fn there_are_colours_only_on_a_terminal_or_when_asked_for() {
         ],
     ] {
         let coloured = |environment: &[(&str, &str)], option: &[&str]| {
-            let ran = finish(
-                program()
-                    .envs(environment.iter().copied())
-                    .args(args)
-                    .args(option),
-                b"",
-            );
+            let ran =
+                finish(program().envs(environment.iter().copied()).args(args).args(option), b"");
             ran.output.contains('\u{1b}')
         };
         assert!(!coloured(&[], &[]), "{args:?}");
@@ -37,10 +32,7 @@ fn there_are_colours_only_on_a_terminal_or_when_asked_for() {
         assert!(coloured(&[], &["--color", "always"]), "{args:?}");
         assert!(!coloured(&[], &["--color", "never"]), "{args:?}");
         assert!(coloured(&[("CLICOLOR_FORCE", "1")], &[]), "{args:?}");
-        assert!(
-            !coloured(&[("CLICOLOR_FORCE", "1")], &["--color", "never"]),
-            "{args:?}"
-        );
+        assert!(!coloured(&[("CLICOLOR_FORCE", "1")], &["--color", "never"]), "{args:?}");
         assert!(!coloured(&[("NO_COLOR", "1")], &[]), "{args:?}");
     }
 }
@@ -51,9 +43,8 @@ fn colours_change_nothing_else() {
     let coloured = run(&["list", "--color", "always"]).output;
     let mut stripped = String::new();
     for part in coloured.split('\u{1b}') {
-        stripped += part
-            .strip_prefix('[')
-            .map_or(part, |rest| rest.split_once('m').expect("a sequence").1);
+        stripped +=
+            part.strip_prefix('[').map_or(part, |rest| rest.split_once('m').expect("a sequence").1);
     }
     assert_eq!(stripped, plain);
 }
@@ -106,9 +97,7 @@ fn tables_and_sentences_fit_into_every_width_from_40_columns_on() {
 fn nothing_is_left_out_at_any_width() {
     let words = |columns: &str| {
         let mut program = program();
-        program
-            .env("COLUMNS", columns)
-            .args(["list", "--all", "--listed"]);
+        program.env("COLUMNS", columns).args(["list", "--all", "--listed"]);
         let output = finish(&mut program, b"").output;
         let mut words: Vec<String> = output.split_whitespace().map(str::to_owned).collect();
         // In a line of its own each, the cells need no headings.
@@ -130,11 +119,7 @@ fn nothing_is_left_out_at_any_width() {
 
 #[test]
 fn what_programs_read_is_not_broken_into_lines() {
-    for args in [
-        &["list", "--json"][..],
-        &["catalogue"],
-        &["completions", "bash"],
-    ] {
+    for args in [&["list", "--json"][..], &["catalogue"], &["completions", "bash"]] {
         let narrow = finish(program().env("COLUMNS", "40").args(args), b"");
         assert_eq!(narrow.output, run(args).output);
     }

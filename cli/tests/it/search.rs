@@ -17,11 +17,7 @@ fn every_resource_is_the_first_that_its_name_finds_and_among_those_that_its_labe
         assert_eq!((status, names(&printed)[0]), (0, resource.name()));
         let (status, printed) = run_json(&["search", resource.label()]);
         assert_eq!(status, 0, "{}", resource.label());
-        assert!(
-            names(&printed).contains(&resource.name()),
-            "{}",
-            resource.label()
-        );
+        assert!(names(&printed).contains(&resource.name()), "{}", resource.label());
     }
 }
 
@@ -36,11 +32,7 @@ fn everyday_names_find_what_people_mean() {
         (&["followed channels"], Resource::YoutubeSubscriptions),
     ] {
         let (status, printed) = run_json(&[&["search"], words].concat());
-        assert_eq!(
-            (status, names(&printed)[0]),
-            (0, expected.name()),
-            "{words:?}"
-        );
+        assert_eq!((status, names(&printed)[0]), (0, expected.name()), "{words:?}");
     }
 }
 
@@ -54,11 +46,7 @@ fn what_is_not_part_of_the_api_is_said_to_be_none() {
     ] {
         let (status, printed) = run_json(&["search", words]);
         let expected = format!("{product} is not part of the Data Portability API");
-        assert_eq!(
-            (status, printed["not_included"].as_str()),
-            (1, Some(&*expected)),
-            "{words}"
-        );
+        assert_eq!((status, printed["not_included"].as_str()), (1, Some(&*expected)), "{words}");
         assert_eq!(names(&printed), [] as [&str; 0]);
         assert_eq!(print(&["search", words]), (1, format!("{expected}.\n")));
     }
@@ -73,11 +61,7 @@ fn words_that_nobody_uses_find_nothing() {
         let (status, printed) = run_json(&["search", words]);
         assert_eq!((status, names(&printed).len()), (1, 0), "{words}");
     }
-    assert!(
-        print(&["search", "quokka"])
-            .1
-            .starts_with("No resource group is called \"quokka\"")
-    );
+    assert!(print(&["search", "quokka"]).1.starts_with("No resource group is called \"quokka\""));
     assert!(refusal(&["search"]).contains("<WORDS>"));
 }
 
@@ -85,18 +69,10 @@ fn words_that_nobody_uses_find_nothing() {
 fn what_is_found_is_shown_with_its_description_and_what_is_withdrawn_says_so() {
     for resource in Resource::all() {
         let (_, text) = print(&["search", resource.name()]);
-        let start = format!(
-            "{resource}  {}\n    {}\n",
-            resource.label(),
-            resource.description()
-        );
+        let start = format!("{resource}  {}\n    {}\n", resource.label(), resource.description());
         assert!(text.starts_with(&start), "{text}");
         let rest = text.strip_prefix(&start).expect("a start");
         let warns = rest.starts_with("    Not to be asked for: ");
-        assert_eq!(
-            warns,
-            !resource.scope().is_listed_in(Revision::NEWEST),
-            "{text}"
-        );
+        assert_eq!(warns, !resource.scope().is_listed_in(Revision::NEWEST), "{text}");
     }
 }

@@ -65,13 +65,13 @@ impl HttpCall for ExportCall {
         response: &http::Response<Vec<u8>>,
     ) -> Result<ExportResponse, CallError> {
         let answer = match &self.request {
-            Request::Initiate(call) => call
-                .read_response(response)
-                .map(|it| Answer::Started(it.job, it.access_type))?,
+            Request::Initiate(call) => {
+                call.read_response(response).map(|it| Answer::Started(it.job, it.access_type))?
+            }
             Request::State(call) => call.read_response(response).map(Answer::State)?,
-            Request::Retry(call) => call
-                .read_response(response)
-                .map(|it| Answer::Started(it.job, None))?,
+            Request::Retry(call) => {
+                call.read_response(response).map(|it| Answer::Started(it.job, None))?
+            }
         };
         Ok(ExportResponse { answer })
     }

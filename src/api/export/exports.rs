@@ -4,15 +4,14 @@ use std::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::call::{ExportCall, Request};
 use super::machine::{Event, Phase};
-use super::pace::{DAY, MINUTE, Spread, clamped, later, whole_seconds};
-use super::step::{Archive, ConsentReason, GiveUpReason, Step, Wait};
+use super::pace::{DAY, MINUTE, later, whole_seconds};
+use super::step::{Archive, GiveUpReason, Wait};
 use super::unit::{Export, Files, Unit, is_default};
 use crate::api::call::check_time_range;
 use crate::api::{ApiMethod, JobId, TimeRangeError};
 use crate::catalogue::{Revision, Scopes};
-use crate::grant::{Access, Grant};
+use crate::grant::Grant;
 
 /// All exports of one grant, from start to download, as a value to store.
 ///
@@ -31,11 +30,7 @@ pub struct Exports {
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) token: Token,
     /// Until when Google asks to send nothing.
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) paused_until: Option<SystemTime>,
     /// Since when Google refuses the app's project.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -49,6 +44,7 @@ pub struct Exports {
     /// Jobs of earlier exports, and jobs that turned out to be somebody else's.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) past_jobs: Vec<JobId>,
+    #[expect(clippy::struct_field_names, reason = "its name in what is stored")]
     pub(super) exports: Vec<Unit>,
 }
 
@@ -96,22 +92,16 @@ pub(super) struct ProjectRefused {
     pub(super) due: SystemTime,
 }
 
-/// The next step, before a call is begun.
-enum Next {
-    Call(usize, ApiMethod),
-    Step(Step),
-}
-
 impl Exports {
     /// How long a call can be in flight: 2 minutes. After that, a call without a result counts as
     /// lost, so the time-out of the HTTP client must be shorter.
     pub const CALL_TIMEOUT: Duration = Duration::from_secs(2 * 60);
     /// How often Google lets a job be retried without a new consent: three times.
-    pub const MAX_RETRIES: u32 = 3;
+    pub(super) const MAX_RETRIES: u32 = 3;
     /// How long signed URLs are valid: 6 hours.
-    pub const URL_LIFETIME: Duration = Duration::from_secs(6 * 60 * 60);
+    pub(super) const URL_LIFETIME: Duration = Duration::from_secs(6 * 60 * 60);
     /// How long an archive is kept: 14 days.
-    pub const ARCHIVE_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+    pub(super) const ARCHIVE_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
     /// Returns an export for each resource that a grant carries, and a job for each export.
     ///
@@ -244,71 +234,32 @@ impl Exports {
     }
 
     /// Returns the exports, with how far each has come and what it waits for.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Export<'_>> {
         self.exports.iter().map(|unit| {
             let is_start = unit.method(unit.due) == Some(ApiMethod::Initiate);
             let own = (unit.due, unit.wait);
             let gate = is_start.then_some((self.starts_at, Wait::AnotherExport));
-            let project = self
-                .project
-                .as_ref()
-                .map(|it| (it.due, Wait::ProjectNotReady));
-            let waits = [Some(own), gate, project].into_iter().flatten();
+            let project = self.project.as_ref().map(|it| (it.due, Wait::ProjectNotReady));
+            // Of equal times, the last one counts: the export's own reason.
+            let waits = [project, gate, Some(own)].into_iter().flatten();
             let (waits_until, wait) = waits.max_by_key(|(until, _)| *until).unwrap_or(own);
-            Export {
-                unit,
-                waits_until,
-                wait,
-            }
+            Export { unit, waits_until, wait }
         })
     }
 
     /// Returns the archives with links that are still valid. To have them after a restart, store
     /// them sealed, and give them back with [`restore`](Self::restore).
     pub fn archives(&self, now: SystemTime) -> impl Iterator<Item = Archive> {
-        self.exports
-            .iter()
-            .filter_map(move |unit| unit.archive(now))
+        self.exports.iter().filter_map(move |unit| unit.archive(now))
     }
 
     /// Gives back archives that were stored apart. Those of other jobs are ignored.
     pub fn restore(&mut self, archives: impl IntoIterator<Item = Archive>) {
         for archive in archives {
             if let Some(unit) = self.of_job(&archive.job) {
-                unit.files = Some(Files {
-                    urls: archive.files,
-                    until: archive.until,
-                });
+                unit.files = Some(Files { urls: archive.files, until: archive.until });
             }
-        }
-    }
-
-    /// Returns what to do next. If that is a call, it is recorded as begun: store the exports
-    /// **before** you send it.
-    pub fn poll(&mut self, access: &Access<'_>, now: SystemTime) -> Step {
-        let now = whole_seconds(now);
-        self.settle(now);
-        self.arrange(access.grant());
-        match self.next(access, now) {
-            Next::Call(index, method) => match self.begin(index, method, access, now) {
-                Some(call) => Step::Send(call),
-                None => Step::Done,
-            },
-            Next::Step(step) => step,
-        }
-    }
-
-    /// Returns when to call [`poll`](Self::poll) again: now if there is something to do, later if
-    /// there is something to wait for, and `None` if nothing happens until the user acts.
-    ///
-    /// Store it in a column by which a scheduler finds the rows that are due.
-    #[must_use]
-    pub fn next_at(&self, access: &Access<'_>, now: SystemTime) -> Option<SystemTime> {
-        let mut exports = self.clone();
-        match exports.poll(access, now) {
-            Step::Send(_) | Step::Refresh | Step::Download(_) => Some(now),
-            Step::WaitUntil(time, _) => Some(time),
-            Step::RequestConsent(_) | Step::Done => None,
         }
     }
 
@@ -369,7 +320,6 @@ impl Exports {
         let mut unit = Unit::new(of, now);
         unit.happen(Event::Started(job), now);
         unit.started_at = Some(now);
-        unit.patience_from = Some(now);
         self.exports.push(unit);
         true
     }
@@ -378,218 +328,10 @@ impl Exports {
         let mut units = self.exports.iter_mut();
         units.find(|unit| unit.phase.job() == Some(job))
     }
-
-    pub(super) fn spread(&self) -> Spread {
-        Spread::new(self.seed, self.calls)
-    }
-
-    /// What the passing of time alone does: no wait is longer than a day and a bit, and a call
-    /// without a result is lost.
-    fn settle(&mut self, now: SystemTime) {
-        self.starts_at = clamped(self.starts_at, now);
-        for unit in &mut self.exports {
-            unit.due = clamped(unit.due, now);
-            unit.not_before = unit.not_before.map(|until| clamped(until, now));
-        }
-        if let Some(project) = &mut self.project {
-            project.due = clamped(project.due, now);
-        }
-        self.paused_until = self.paused_until.map(|until| clamped(until, now));
-        self.token.refresh_at = self.token.refresh_at.map(|at| clamped(at, now));
-        let is_lost = |call: &InFlight| {
-            let end = later(call.since, Self::CALL_TIMEOUT);
-            end <= now || call.since > later(now, Self::CALL_TIMEOUT)
-        };
-        if self.in_flight.as_ref().is_some_and(is_lost) {
-            self.lose_call(now);
-        }
-    }
-
-    /// Joins the resources that have no job yet, if they go into one job. Those that the grant does
-    /// not carry stay apart, so that they hold up nobody.
-    fn arrange(&mut self, grant: &Grant) {
-        if !self.together || self.in_flight.is_some() {
-            return;
-        }
-        let mut joined: Vec<Unit> = Vec::new();
-        for mut unit in core::mem::take(&mut self.exports) {
-            let can_join =
-                |unit: &Unit| matches!(unit.phase, Phase::Start) && !unit.alone && !unit.denied;
-            let missing = unit.of.difference(grant.scopes());
-            if can_join(&unit) && !missing.is_empty() && missing != unit.of {
-                let mut apart = unit.clone();
-                apart.of = missing.clone();
-                unit.of = unit.of.difference(&missing);
-                joined.push(apart);
-            }
-            let is_missing = !unit.of.is_subset(grant.scopes());
-            let mate = joined.iter_mut().find(|mate| {
-                let ranges_agree =
-                    (mate.start_time, mate.end_time) == (unit.start_time, unit.end_time);
-                let mate_is_missing = !mate.of.is_subset(grant.scopes());
-                ranges_agree && can_join(mate) && !is_missing && !mate_is_missing
-            });
-            match mate {
-                Some(mate) if can_join(&unit) => {
-                    mate.of.extend([&unit.of]);
-                    mate.due = mate.due.max(unit.due);
-                    mate.named.extend(unit.named);
-                }
-                _ => joined.push(unit),
-            }
-        }
-        self.exports = joined;
-    }
-
-    fn next(&self, access: &Access<'_>, now: SystemTime) -> Next {
-        let carried = access.grant().scopes();
-        let is_able =
-            |unit: &Unit| !unit.phase.is_ended() && !unit.denied && unit.of.is_subset(carried);
-        let able = || {
-            self.exports
-                .iter()
-                .enumerate()
-                .filter(|(_, unit)| is_able(unit))
-        };
-        let unresolved = able().find(|(_, unit)| unit.phase.is_unresolved());
-        let unresolved = unresolved.map(|(index, _)| index);
-
-        let paused_until = self.project.as_ref().map_or(now, |project| project.due);
-        let paused_until = self.paused_until.unwrap_or(now).max(paused_until);
-        let ready = able().filter_map(|(index, unit)| {
-            let method = unit.method(now).filter(|_| !unit.is_downloading(now))?;
-            let mut at = unit.due.max(paused_until);
-            let rank = match method {
-                ApiMethod::GetState => 0,
-                ApiMethod::Retry => 2,
-                _ => {
-                    at = at.max(self.starts_at).max(unit.not_before.unwrap_or(at));
-                    // It is not known yet whether another export has a job.
-                    if unresolved.is_some_and(|first| first != index) {
-                        return None;
-                    }
-                    if unresolved.is_some() { 1 } else { 3 }
-                }
-            };
-            Some((at, rank, index, method))
-        });
-        let waiting: Vec<_> = ready.collect();
-        let due = waiting.iter().filter(|(at, ..)| *at <= now);
-        let call = due.min_by_key(|(at, rank, ..)| (*rank, *at));
-        let may_send = self.in_flight.is_none() && !self.token.has_ended;
-        if let (Some((_, _, index, method)), true) = (call, may_send) {
-            match self.token.refresh_at {
-                Some(at) if at > now => return wait(at, Wait::BackingOff),
-                Some(_) => return Next::Step(Step::Refresh),
-                None if access.is_expired(now) && !self.token.is_fresh => {
-                    return Next::Step(Step::Refresh);
-                }
-                None => return Next::Call(*index, *method),
-            }
-        }
-
-        let mut offers = self.exports.iter().filter(|unit| !unit.is_downloading(now));
-        if let Some(archive) = offers.find_map(|unit| unit.archive(now)) {
-            return Next::Step(Step::Download(archive));
-        }
-        if let Some(call) = &self.in_flight {
-            return wait(later(call.since, Self::CALL_TIMEOUT), Wait::Response);
-        }
-        if self.exports.iter().all(|unit| unit.phase.is_ended()) {
-            let used_up = self.exports.iter();
-            let used_up = used_up.filter(|unit| matches!(unit.phase, Phase::UsedUp { .. }));
-            let used_up: Scopes = used_up.map(|unit| &unit.of).collect();
-            return Next::Step(if used_up.is_empty() {
-                Step::Done
-            } else {
-                Step::RequestConsent(ConsentReason::OneTimeAccessUsedUp(used_up))
-            });
-        }
-        if self.token.has_ended {
-            return Next::Step(Step::RequestConsent(ConsentReason::AccessEnded));
-        }
-        let downloads = self
-            .exports
-            .iter()
-            .filter_map(|unit| unit.downloading_until);
-        let downloads = downloads
-            .filter(|until| *until > now)
-            .map(|at| (at, Wait::Response));
-        let calls = waiting.iter().map(|(at, _, index, _)| {
-            let unit = self.exports.get(*index);
-            (*at, self.why(unit, *at))
-        });
-        if let Some((at, why)) = calls.chain(downloads).min_by_key(|(at, _)| *at) {
-            return wait(at.max(now), why);
-        }
-        let blocked = || self.exports.iter().filter(|unit| !unit.phase.is_ended());
-        let denied: Scopes = blocked()
-            .filter(|unit| unit.denied)
-            .map(|unit| &unit.of)
-            .collect();
-        let missing: Scopes = blocked().map(|unit| unit.of.difference(carried)).collect();
-        Next::Step(Step::RequestConsent(if missing.is_empty() {
-            ConsentReason::PermissionDenied(denied)
-        } else {
-            ConsentReason::MissingScopes(missing)
-        }))
-    }
-
-    fn why(&self, unit: Option<&Unit>, at: SystemTime) -> Wait {
-        match (&self.project, unit) {
-            (Some(project), _) if project.due >= at => Wait::ProjectNotReady,
-            (_, Some(unit)) if unit.due >= at => unit.wait,
-            _ => Wait::AnotherExport,
-        }
-    }
-
-    fn begin(
-        &mut self,
-        index: usize,
-        method: ApiMethod,
-        access: &Access<'_>,
-        now: SystemTime,
-    ) -> Option<ExportCall> {
-        let unit = self.exports.get_mut(index)?;
-        let request = match (method, unit.phase.job()) {
-            (ApiMethod::GetState, Some(job)) => Request::State(access.state_unchecked(job)),
-            (ApiMethod::Retry, Some(job)) => Request::Retry(access.retry_unchecked(job)),
-            _ => {
-                let call = access.initiate_unchecked(unit.of.clone());
-                Request::Initiate(call.time_range(unit.start_time, unit.end_time).ok()?)
-            }
-        };
-        if method == ApiMethod::Retry {
-            unit.retries = unit.retries.saturating_add(1);
-        }
-        unit.patience_from = unit.patience_from.or(Some(now));
-        let of = unit.of.clone();
-        self.token.is_fresh = false;
-        self.calls = self.calls.wrapping_add(1);
-        self.in_flight = Some(InFlight {
-            of: of.clone(),
-            method,
-            since: now,
-            token: self.token.number,
-            only: access.grant().scopes().len() == 1,
-        });
-        Some(ExportCall {
-            request,
-            of,
-            seed: self.seed,
-            number: self.calls,
-        })
-    }
-}
-
-fn wait(until: SystemTime, why: Wait) -> Next {
-    Next::Step(Step::WaitUntil(until, why))
 }
 
 /// Returns a number that differs between exports, to spread their calls. It need not be secret.
 fn seed(now: SystemTime) -> u32 {
-    let since = now
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
+    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     since.subsec_nanos() ^ u32::try_from(since.as_secs() & 0xFFFF_FFFF).unwrap_or_default()
 }

@@ -6,6 +6,7 @@ use std::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::step::GiveUpReason;
+use super::unit::is_default;
 use crate::api::{JobId, JobState};
 
 /// How far one export has come.
@@ -31,6 +32,7 @@ pub(super) enum Phase {
     Running {
         job: JobId,
         /// How often the state was requested.
+        #[serde(default, skip_serializing_if = "is_default")]
         asked: u32,
     },
     /// The job failed and can be retried.
@@ -44,6 +46,7 @@ pub(super) enum Phase {
         #[serde(with = "crate::call::rfc3339")]
         since: SystemTime,
         /// How often in a row there were no files.
+        #[serde(default, skip_serializing_if = "is_default")]
         empty: u32,
     },
     /// The archive was downloaded.
@@ -53,10 +56,7 @@ pub(super) enum Phase {
         since: SystemTime,
     },
     /// The export has ended without an archive.
-    GivenUp {
-        reason: GiveUpReason,
-        job: Option<JobId>,
-    },
+    GivenUp { reason: GiveUpReason, job: Option<JobId> },
     /// The one job of a one-time access is used up, and cannot be found.
     UsedUp { job: Option<JobId> },
 }
@@ -85,16 +85,9 @@ pub(super) enum Event {
     Named { job: JobId, proven: bool },
     /// Google starts no job, and names none that can be this export's own. `failed_is_last` says
     /// that it names the failed job, so that no retry of it has arrived.
-    NamedNone {
-        failed_is_last: bool,
-        one_time: bool,
-    },
+    NamedNone { failed_is_last: bool, one_time: bool },
     /// The state of the job, and when it was started, if the response says so.
-    State {
-        state: JobState,
-        has_files: bool,
-        started_at: Option<SystemTime>,
-    },
+    State { state: JobState, has_files: bool, started_at: Option<SystemTime> },
     /// There is no such job for this token.
     NoJob { one_time: bool },
     /// The job cannot be retried.
@@ -147,25 +140,16 @@ impl Phase {
 
     /// Returns whether nothing happens any more by itself.
     pub(super) fn is_ended(&self) -> bool {
-        matches!(
-            self,
-            Phase::Done { .. } | Phase::GivenUp { .. } | Phase::UsedUp { .. }
-        )
+        matches!(self, Phase::Done { .. } | Phase::GivenUp { .. } | Phase::UsedUp { .. })
     }
 
     /// Returns whether it is unknown whether a job was started.
     pub(super) fn is_unresolved(&self) -> bool {
-        matches!(
-            self,
-            Phase::StartLost { .. } | Phase::RetryLost { .. } | Phase::Found { .. }
-        )
+        matches!(self, Phase::StartLost { .. } | Phase::RetryLost { .. } | Phase::Found { .. })
     }
 
     /// Returns the phase after an event. `retries_left` says whether a failed job can be retried.
-    #[expect(
-        clippy::match_same_arms,
-        reason = "the rules stand in the order of the phases"
-    )]
+    #[expect(clippy::match_same_arms, reason = "the rules stand in the order of the phases")]
     pub(super) fn after(self, event: Event, retries_left: bool, now: SystemTime) -> Phase {
         let job = self.job().cloned();
         let running = |job: JobId| Phase::Running { job, asked: 0 };
@@ -179,11 +163,9 @@ impl Phase {
         };
         match (self, event) {
             // What has ended stays ended. Only the caller can begin anew.
-            (Phase::Done { job, since }, Event::DownloadAgain) => Phase::Complete {
-                job,
-                since,
-                empty: 0,
-            },
+            (Phase::Done { job, since }, Event::DownloadAgain) => {
+                Phase::Complete { job, since, empty: 0 }
+            }
             (ended, _) if ended.is_ended() => ended,
             (_, Event::Over(reason)) => give_up(reason, job),
 
@@ -191,20 +173,18 @@ impl Phase {
             (_, Event::Started(job)) => running(job),
 
             // A call to start a job may have arrived.
-            (Phase::Start, Event::Lost(sent)) => Phase::StartLost {
-                sent: Sent::default().and(sent),
-            },
-            (Phase::StartLost { sent }, Event::Lost(again)) => Phase::StartLost {
-                sent: sent.and(again),
-            },
-            (Phase::Failed { job }, Event::Lost(sent)) => Phase::RetryLost {
-                job,
-                sent: Sent::default().and(sent),
-            },
-            (Phase::RetryLost { job, sent }, Event::Lost(again)) => Phase::RetryLost {
-                job,
-                sent: sent.and(again),
-            },
+            (Phase::Start, Event::Lost(sent)) => {
+                Phase::StartLost { sent: Sent::default().and(sent) }
+            }
+            (Phase::StartLost { sent }, Event::Lost(again)) => {
+                Phase::StartLost { sent: sent.and(again) }
+            }
+            (Phase::Failed { job }, Event::Lost(sent)) => {
+                Phase::RetryLost { job, sent: Sent::default().and(sent) }
+            }
+            (Phase::RetryLost { job, sent }, Event::Lost(again)) => {
+                Phase::RetryLost { job, sent: sent.and(again) }
+            }
 
             // Google names a job: only its state can show whose it is.
             (Phase::Start, Event::Named { job, proven: true }) => {
@@ -221,13 +201,9 @@ impl Phase {
             }
 
             // Google starts no job, and the lost call has started none.
-            (
-                Phase::RetryLost { job, .. },
-                Event::NamedNone {
-                    failed_is_last: true,
-                    ..
-                },
-            ) => failed(job),
+            (Phase::RetryLost { job, .. }, Event::NamedNone { failed_is_last: true, .. }) => {
+                failed(job)
+            }
             (
                 Phase::Start | Phase::StartLost { .. } | Phase::RetryLost { .. },
                 Event::NamedNone { one_time: true, .. },
@@ -236,15 +212,11 @@ impl Phase {
 
             // The state of a found job shows whether it is this export's own.
             (Phase::Found { sent, failed, .. }, Event::NoJob { .. }) => not_own(sent, failed),
-            (
-                Phase::Found {
-                    proven: false,
-                    sent,
-                    failed,
-                    ..
-                },
-                Event::State { started_at, .. },
-            ) if !sent.contains(started_at) => not_own(sent, failed),
+            (Phase::Found { proven: false, sent, failed, .. }, Event::State { started_at, .. })
+                if !sent.contains(started_at) =>
+            {
+                not_own(sent, failed)
+            }
             (Phase::Found { job, .. }, event @ Event::State { .. }) => {
                 running(job).after(event, retries_left, now)
             }
@@ -252,44 +224,23 @@ impl Phase {
             // The state of the job.
             (
                 Phase::Running { job, .. },
-                Event::State {
-                    state: JobState::Complete,
-                    has_files,
-                    ..
-                },
-            ) => Phase::Complete {
-                job,
-                since: now,
-                empty: u32::from(!has_files),
-            },
-            (
-                Phase::Running { job, .. },
-                Event::State {
-                    state: JobState::Failed,
-                    ..
-                },
-            ) => failed(job),
-            (
-                Phase::Running { job, .. },
-                Event::State {
-                    state: JobState::Cancelled,
-                    ..
-                },
-            ) => give_up(GiveUpReason::Cancelled, Some(job)),
+                Event::State { state: JobState::Complete, has_files, .. },
+            ) => Phase::Complete { job, since: now, empty: u32::from(!has_files) },
+            (Phase::Running { job, .. }, Event::State { state: JobState::Failed, .. }) => {
+                failed(job)
+            }
+            (Phase::Running { job, .. }, Event::State { state: JobState::Cancelled, .. }) => {
+                give_up(GiveUpReason::Cancelled, Some(job))
+            }
             // What is not known may be a state on the way to the others.
-            (Phase::Running { job, asked }, Event::State { .. }) => Phase::Running {
-                job,
-                asked: asked.saturating_add(1),
-            },
+            (Phase::Running { job, asked }, Event::State { .. }) => {
+                Phase::Running { job, asked: asked.saturating_add(1) }
+            }
             (Phase::Complete { job, since, empty }, Event::State { has_files, .. }) => {
                 Phase::Complete {
                     job,
                     since,
-                    empty: if has_files {
-                        0
-                    } else {
-                        empty.saturating_add(1)
-                    },
+                    empty: if has_files { 0 } else { empty.saturating_add(1) },
                 }
             }
 
@@ -307,10 +258,9 @@ impl Phase {
 
             // Either no retry is left, or a retry that counted as lost has started another job,
             // which can be found.
-            (Phase::Failed { job }, Event::NotRetriable) => Phase::RetryLost {
-                job,
-                sent: Sent::default().and(now),
-            },
+            (Phase::Failed { job }, Event::NotRetriable) => {
+                Phase::RetryLost { job, sent: Sent::default().and(now) }
+            }
 
             (Phase::Complete { job, since, .. }, Event::Downloaded) => Phase::Done { job, since },
             (Phase::Running { .. }, Event::Cancelled) => give_up(GiveUpReason::Cancelled, job),
@@ -320,12 +270,7 @@ impl Phase {
 }
 
 fn found(job: JobId, proven: bool, sent: Sent, failed: Option<JobId>) -> Phase {
-    Phase::Found {
-        job,
-        proven,
-        sent,
-        failed,
-    }
+    Phase::Found { job, proven, sent, failed }
 }
 
 /// The found job is somebody else's: what happened to the lost calls is as unknown as before.

@@ -26,9 +26,7 @@ impl Spread {
     /// Returns the `index`th of a sequence that spreads evenly, whatever the seed: multiples of the
     /// golden ratio.
     pub(super) fn new(seed: u32, index: u32) -> Spread {
-        Spread {
-            portion: seed.wrapping_add(index).wrapping_mul(0x9E37_79B9),
-        }
+        Spread { portion: seed.wrapping_add(index).wrapping_mul(0x9E37_79B9) }
     }
 
     /// Returns a portion of a duration, in whole seconds: none of it at least, nearly all at most.
@@ -79,8 +77,7 @@ pub(super) fn clamped(time: SystemTime, now: SystemTime) -> SystemTime {
 
 /// Returns whether `duration` has passed since `time`. Returns `false` if the clock was set back.
 pub(super) fn has_passed(time: SystemTime, duration: Duration, now: SystemTime) -> bool {
-    now.duration_since(time)
-        .is_ok_and(|passed| passed >= duration)
+    now.duration_since(time).is_ok_and(|passed| passed >= duration)
 }
 
 /// Returns the time without the part of a second, as it is stored.

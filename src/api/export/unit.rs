@@ -13,19 +13,12 @@ use crate::catalogue::Scopes;
 
 /// What is stored of one export.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 pub(super) struct Unit {
     pub(super) of: Scopes,
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) start_time: Option<SystemTime>,
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) end_time: Option<SystemTime>,
     #[serde(flatten)]
     pub(super) phase: Phase,
@@ -35,11 +28,7 @@ pub(super) struct Unit {
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) wait: Wait,
     /// Before when Google starts no job for it, by its own word.
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) not_before: Option<SystemTime>,
     /// The number of calls in a row whose outcome is unknown.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -50,25 +39,13 @@ pub(super) struct Unit {
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) access_type: Option<AccessType>,
     /// When the present job was started.
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) started_at: Option<SystemTime>,
     /// The end of the time that the archive covers.
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) export_time: Option<SystemTime>,
-    /// From when on time counts that Google has not asked for.
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    /// From when on time counts that Google has not asked for, if not from the start of the job.
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) patience_from: Option<SystemTime>,
     /// Whether the last answer came too late. A second one ends the export, so that a clock that is
     /// wrong once does not.
@@ -90,11 +67,7 @@ pub(super) struct Unit {
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) named: Vec<JobId>,
     /// Until when somebody downloads the archive.
-    #[serde(
-        with = "crate::call::rfc3339::option",
-        default,
-        skip_serializing_if = "is_default"
-    )]
+    #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]
     pub(super) downloading_until: Option<SystemTime>,
     /// Secrets, which are not stored here.
     #[serde(skip)]
@@ -220,8 +193,16 @@ impl Unit {
         }
     }
 
+    /// Time counts from now on.
+    pub(super) fn excuse(&mut self, now: SystemTime) {
+        self.overdue = false;
+        if self.patience_from.or(self.started_at).is_some() {
+            self.patience_from = Some(now);
+        }
+    }
+
     fn too_late(&self, now: SystemTime) -> Option<GiveUpReason> {
-        let from = self.patience_from?;
+        let from = self.patience_from.or(self.started_at)?;
         let patience_is_over = has_passed(from, PATIENCE, now);
         match &self.phase {
             Phase::Start | Phase::StartLost { .. } | Phase::Found { failed: None, .. } => {
@@ -307,22 +288,10 @@ impl<'a> Export<'a> {
         self.unit.started_at
     }
 
-    /// Returns the end of the time that the archive covers, once the state of the job says so.
-    #[must_use]
-    pub fn export_time(&self) -> Option<SystemTime> {
-        self.unit.export_time
-    }
-
     /// Returns the access type, or `None` until Google has reported it.
     #[must_use]
     pub fn access_type(&self) -> Option<AccessType> {
         self.unit.access_type
-    }
-
-    /// Returns how many retries have been sent, or may have been sent.
-    #[must_use]
-    pub fn retries(&self) -> u32 {
-        self.unit.retries
     }
 
     /// Returns the archive, while its links are valid.

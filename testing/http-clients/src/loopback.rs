@@ -15,9 +15,7 @@ fn consent(
     loop {
         let (mut browser, _) = listener.accept()?;
         let mut request = String::new(); // GET /?state=…&code=… HTTP/1.1
-        BufReader::new(&browser)
-            .take(16 << 10)
-            .read_line(&mut request)?;
+        BufReader::new(&browser).take(16 << 10).read_line(&mut request)?;
         browser.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nYou can close this.")?;
         let address = request.split(' ').nth(1).unwrap_or_default();
         let query = address.split_once('?').map_or("", |(_, query)| query);

@@ -167,10 +167,7 @@ fn a_page_shows_links_until_they_expire_also_after_a_restart_and_then_fresh_ones
 
     let archive = show_links(&mut app, &mut exports, &mut tokens);
     let shown = page(&exports, app.now);
-    assert!(
-        shown.contains("<p>complete <a href=\"http://127.0.0.1:8090/archives/"),
-        "{shown}"
-    );
+    assert!(shown.contains("<p>complete <a href=\"http://127.0.0.1:8090/archives/"), "{shown}");
     assert_eq!(shown.matches("<a href").count(), archive.files.len());
 
     let archives: Vec<Archive> = exports.archives(app.now).collect();
@@ -190,10 +187,7 @@ fn a_page_shows_links_until_they_expire_also_after_a_restart_and_then_fresh_ones
 #[test]
 fn the_pages_show_the_code_as_it_is() {
     let page = include_str!("../../../docs/export.md");
-    for code in [
-        include_str!("../src/export_loop.rs"),
-        include_str!("../src/export_page.rs"),
-    ] {
+    for code in [include_str!("../src/export_loop.rs"), include_str!("../src/export_page.rs")] {
         assert!(page.contains(code));
         assert!(code.lines().count() <= 45);
     }

@@ -38,10 +38,7 @@ fn browse(url: &str) {
         access: Access::OneTime,
     };
     let callback = google.decide(url, &decision, SystemTime::now()).unwrap();
-    let path = callback
-        .strip_prefix(redirect_uri.trim_end_matches('/'))
-        .unwrap()
-        .to_owned();
+    let path = callback.strip_prefix(redirect_uri.trim_end_matches('/')).unwrap().to_owned();
     thread::spawn(move || {
         get(port, "/?state=forged&code=forged");
         get(port, "/favicon.ico");

@@ -9,14 +9,9 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 /// The pages of the guide, and those at the top level.
 fn pages() -> Vec<(PathBuf, String)> {
     let folders = ["", "docs"].map(|folder| fs::read_dir(Path::new(ROOT).join(folder)).unwrap());
-    let files = folders
-        .into_iter()
-        .flatten()
-        .map(|entry| entry.unwrap().path());
+    let files = folders.into_iter().flatten().map(|entry| entry.unwrap().path());
     let pages = files.filter(|path| path.extension().is_some_and(|it| it == "md"));
-    pages
-        .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
-        .collect()
+    pages.map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
 }
 
 /// The text outside of code blocks.
@@ -27,15 +22,8 @@ fn prose(page: &str) -> String {
 #[test]
 fn no_line_of_a_code_block_is_hidden_in_the_documentation_alone() {
     for (path, page) in pages() {
-        for block in page
-            .split("```")
-            .skip(1)
-            .step_by(2)
-            .filter(|it| it.starts_with("rust"))
-        {
-            let hidden = block
-                .lines()
-                .find(|line| line.trim() == "#" || line.starts_with("# "));
+        for block in page.split("```").skip(1).step_by(2).filter(|it| it.starts_with("rust")) {
+            let hidden = block.lines().find(|line| line.trim() == "#" || line.starts_with("# "));
             assert_eq!(hidden, None, "{}", path.display());
         }
     }
@@ -45,21 +33,12 @@ fn no_line_of_a_code_block_is_hidden_in_the_documentation_alone() {
 fn every_link_to_a_file_leads_to_one() {
     for (path, page) in pages() {
         let page = prose(&page);
-        let inline = page
-            .split("](")
-            .skip(1)
-            .filter_map(|rest| rest.split(')').next());
-        let defined = page
-            .lines()
-            .filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
+        let inline = page.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let defined = page.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
         for target in inline.chain(defined.map(|(_, target)| target)) {
             let file = target.split('#').next().unwrap();
             let exists = path.with_file_name("").join(file).exists();
-            assert!(
-                exists || target.starts_with("https://"),
-                "{}: {target}",
-                path.display()
-            );
+            assert!(exists || target.starts_with("https://"), "{}: {target}", path.display());
         }
     }
 }
@@ -69,9 +48,7 @@ fn every_link_of_the_guide_leads_to_an_item_or_a_page_in_the_documentation_too()
     let guide = include_str!("../../../src/guide_links.md");
     for (path, page) in pages() {
         if path.with_file_name("").ends_with("docs") {
-            let labels = page
-                .lines()
-                .filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
+            let labels = page.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
             for (label, _) in labels {
                 let defined = guide.contains(&format!("[{label}]: crate::"));
                 assert!(defined, "{}: [{label}]", path.display());

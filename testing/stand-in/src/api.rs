@@ -100,9 +100,7 @@ impl Google {
             return Ok(());
         }
         self.broken(call, Rule::MalformedRequest, "the body is not empty");
-        Err(Failure::invalid_argument(
-            "Invalid JSON payload received. The body must be empty.",
-        ))
+        Err(Failure::invalid_argument("Invalid JSON payload received. The body must be empty."))
     }
 
     /// Records that a job was asked for again: as a broken rule if the client knew the job.
@@ -252,9 +250,7 @@ impl Google {
 
     fn reset(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
         self.check_empty(call)?;
-        let Bearer {
-            account, project, ..
-        } = &call.bearer;
+        let Bearer { account, project, .. } = &call.bearer;
         self.remove_access(account, project);
         self.jobs.retain(|_, job| !job.is_of(&call.bearer));
         self.conduct.remove(&call.bearer.person());
@@ -271,13 +267,11 @@ impl Google {
             .filter_map(|scope| scope.strip_prefix(SCOPE_PREFIX))
             .collect();
         // As in all JSON of Google's APIs, an empty list is left out.
-        Ok(
-            if consent.is_some_and(|consent| consent.access.is_one_time()) {
-                json!({ "oneTimeResources": groups })
-            } else {
-                json!({ "timeBasedResources": groups })
-            },
-        )
+        Ok(if consent.is_some_and(|consent| consent.access.is_one_time()) {
+            json!({ "oneTimeResources": groups })
+        } else {
+            json!({ "timeBasedResources": groups })
+        })
     }
 }
 
@@ -304,10 +298,7 @@ impl<'p> Endpoint<'p> {
     fn subject(&self, body: &[u8]) -> Subject {
         let (method, name) = match self {
             Endpoint::Initiate => {
-                return Subject {
-                    method: "initiate".to_owned(),
-                    names: initiate::resources(body),
-                };
+                return Subject { method: "initiate".to_owned(), names: initiate::resources(body) };
             }
             Endpoint::State(id) => ("getPortabilityArchiveState", *id),
             Endpoint::Retry(id) => ("retry", *id),
@@ -315,10 +306,7 @@ impl<'p> Endpoint<'p> {
             Endpoint::Reset => ("reset", ""),
             Endpoint::CheckAccessType => ("check", ""),
         };
-        Subject {
-            method: method.to_owned(),
-            names: vec![name.to_owned()],
-        }
+        Subject { method: method.to_owned(), names: vec![name.to_owned()] }
     }
 
     fn find(method: &Method, path: &'p str) -> Option<Endpoint<'p>> {

@@ -135,9 +135,8 @@ fn index(job: &Job) -> Value {
         let folder = records::folder_of(service);
         let mut files = Vec::new();
         let mut size = 0;
-        for (group, part) in groups
-            .iter()
-            .flat_map(|group| (1..=job.parts).map(move |part| (group, part)))
+        for (group, part) in
+            groups.iter().flat_map(|group| (1..=job.parts).map(move |part| (group, part)))
         {
             let file = records::file(&job.export, group, part);
             let path = format!("{}/{}", file.folder, file.name);

@@ -146,9 +146,7 @@ impl Google {
         now: SystemTime,
     ) -> Result<String, AuthorizationError> {
         self.expire(now);
-        let (_, query) = authorization_url
-            .split_once('?')
-            .unwrap_or((authorization_url, ""));
+        let (_, query) = authorization_url.split_once('?').unwrap_or((authorization_url, ""));
         let length = authorization_url
             .split_once("://")
             .and_then(|(_, rest)| rest.find('/').map(|start| rest.len() - start))
@@ -160,10 +158,7 @@ impl Google {
     /// The consent page.
     pub(crate) fn ask(&mut self, request: &Request<Vec<u8>>, now: SystemTime) -> Response<Vec<u8>> {
         let query = request.uri().query().unwrap_or_default();
-        let length = request
-            .uri()
-            .path_and_query()
-            .map_or(0, |it| it.as_str().len());
+        let length = request.uri().path_and_query().map_or(0, |it| it.as_str().len());
         let asked = match self.read_request(query, length, now) {
             Ok(asked) => asked,
             Err(error) => return error_page(&error),
@@ -175,10 +170,7 @@ impl Google {
         // With one account, or one that the app names, the user need not choose first.
         let account = match &*self.config.accounts {
             [only] => Some(only.clone()),
-            accounts => asked
-                .login_hint
-                .clone()
-                .filter(|hint| accounts.contains(hint)),
+            accounts => asked.login_hint.clone().filter(|hint| accounts.contains(hint)),
         };
         if let Some(account) = account {
             if let Err(error) = self.check_new(&asked, &account, now) {
@@ -225,11 +217,7 @@ impl Google {
             (true, true) => Granted::All,
             (true, false) => Granted::Scopes(ticked),
         };
-        let decision = Decision {
-            account,
-            granted,
-            access,
-        };
+        let decision = Decision { account, granted, access };
         let settled = AuthorizationRequest::read(&self.config, &query, now)
             .and_then(|asked| self.settle(&asked, &decision, now));
         match settled {
@@ -319,10 +307,7 @@ impl Google {
         self.check_new(asked, account, now)?;
 
         let testing = self.config.testing.then_some(DAY * 7);
-        let lifetime = [decision.access.duration(), testing]
-            .into_iter()
-            .flatten()
-            .min();
+        let lifetime = [decision.access.duration(), testing].into_iter().flatten().min();
         let consent = Consent {
             client_id: asked.client_id.clone(),
             project: asked.project.clone(),
@@ -336,8 +321,7 @@ impl Google {
         };
         let scope = consent.scope();
         let number = self.add_consent(consent);
-        self.audit
-            .count(Some(account), |counts| counts.consents += 1);
+        self.audit.count(Some(account), |counts| counts.consents += 1);
         let code = format!("4/0A{}", self.draw_text(60));
         self.codes.insert(
             code.clone(),
@@ -348,12 +332,8 @@ impl Google {
                 expires: now + CODE_LIFETIME,
             },
         );
-        let parameters = [
-            ("code", &*code),
-            ("scope", &*scope),
-            ("authuser", "0"),
-            ("prompt", "consent"),
-        ];
+        let parameters =
+            [("code", &*code), ("scope", &*scope), ("authuser", "0"), ("prompt", "consent")];
         Ok(asked.callback(&self.config, &parameters))
     }
 }

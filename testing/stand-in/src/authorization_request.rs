@@ -51,9 +51,7 @@ impl AuthorizationRequest {
     ) -> Result<AuthorizationRequest, AuthorizationError> {
         let invalid = |reason: &str| refuse("invalid_request", Rule::InvalidGrant, reason);
         let parameters = Parameters::read(query.as_bytes()).map_err(|name| {
-            invalid(&format!(
-                "OAuth 2 parameters can only have a single value: {name:?}"
-            ))
+            invalid(&format!("OAuth 2 parameters can only have a single value: {name:?}"))
         })?;
         let required = |name: &str| {
             parameters
@@ -62,16 +60,9 @@ impl AuthorizationRequest {
         };
 
         let client_id = required("client_id")?;
-        let client = config
-            .clients
-            .iter()
-            .find(|client| client.id == client_id)
-            .ok_or_else(|| {
-                refuse(
-                    "invalid_client",
-                    Rule::InvalidGrant,
-                    "The OAuth client was not found.",
-                )
+        let client =
+            config.clients.iter().find(|client| client.id == client_id).ok_or_else(|| {
+                refuse("invalid_client", Rule::InvalidGrant, "The OAuth client was not found.")
             })?;
         let redirect_uri = required("redirect_uri")?;
         if !client.redirect_uris.iter().any(|uri| uri == redirect_uri) {
@@ -95,21 +86,13 @@ impl AuthorizationRequest {
         };
         let scopes = read_scopes(config, required("scope")?, now)?;
         if parameters.get("include_granted_scopes") == Some("true") {
-            return Err(refuse(
-                "invalid_request",
-                Rule::IncrementalAuthorization,
-                INCREMENTAL,
-            ));
+            return Err(refuse("invalid_request", Rule::IncrementalAuthorization, INCREMENTAL));
         }
-        let prompts: Vec<&str> = parameters
-            .get("prompt")
-            .map(|prompt| prompt.split(' ').collect())
-            .unwrap_or_default();
+        let prompts: Vec<&str> =
+            parameters.get("prompt").map(|prompt| prompt.split(' ').collect()).unwrap_or_default();
         let known = |prompt: &&str| ["none", "consent", "select_account"].contains(prompt);
         if !prompts.iter().all(known) || (prompts.contains(&"none") && prompts.len() > 1) {
-            return Err(invalid(
-                "Invalid prompt: it is none, or consent and select_account.",
-            ));
+            return Err(invalid("Invalid prompt: it is none, or consent and select_account."));
         }
         Ok(AuthorizationRequest {
             client_id: client.id.clone(),
@@ -129,17 +112,9 @@ impl AuthorizationRequest {
     pub(crate) fn callback(&self, config: &Config, parameters: &[(&str, &str)]) -> String {
         let state = self.state.as_deref().map(|state| ("state", state));
         let issuer = config.issuer.as_deref().map(|issuer| ("iss", issuer));
-        let query = parameters::query(
-            state
-                .into_iter()
-                .chain(issuer)
-                .chain(parameters.iter().copied()),
-        );
-        let separator = if self.redirect_uri.contains('?') {
-            '&'
-        } else {
-            '?'
-        };
+        let query =
+            parameters::query(state.into_iter().chain(issuer).chain(parameters.iter().copied()));
+        let separator = if self.redirect_uri.contains('?') { '&' } else { '?' };
         format!("{}{separator}{query}", self.redirect_uri)
     }
 }
@@ -147,11 +122,7 @@ impl AuthorizationRequest {
 pub(crate) const INCREMENTAL: &str = "Incremental auth is not allowed for the requested scopes";
 
 pub(crate) fn refuse(error: &str, rule: Rule, reason: &str) -> AuthorizationError {
-    AuthorizationError {
-        error: error.to_owned(),
-        reason: reason.to_owned(),
-        rule,
-    }
+    AuthorizationError { error: error.to_owned(), reason: reason.to_owned(), rule }
 }
 
 fn read_scopes(
@@ -159,11 +130,8 @@ fn read_scopes(
     value: &str,
     now: SystemTime,
 ) -> Result<BTreeSet<String>, AuthorizationError> {
-    let scopes: BTreeSet<String> = value
-        .split(' ')
-        .filter(|scope| !scope.is_empty())
-        .map(str::to_owned)
-        .collect();
+    let scopes: BTreeSet<String> =
+        value.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
     let is_listed = |scope: &str| {
         scope
             .strip_prefix(SCOPE_PREFIX)
@@ -215,17 +183,12 @@ fn read_challenge(parameters: &Parameters) -> Result<Option<Challenge>, Authoriz
     if !is_verifier(value) {
         return Err(invalid("Invalid code_challenge."));
     }
-    Ok(Some(Challenge {
-        value: value.to_owned(),
-        s256,
-    }))
+    Ok(Some(Challenge { value: value.to_owned(), s256 }))
 }
 
 /// Returns whether a text has the form of a verifier, or of a challenge (RFC 7636, sections 4.1 and
 /// 4.2).
 pub(crate) fn is_verifier(text: &str) -> bool {
     (43..=128).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }

@@ -76,11 +76,7 @@ impl Google {
                 rest.as_secs()
             );
             // The client may have stopped before it stored the answer: once.
-            let rule = if wait.is_broken {
-                Rule::CallDuringWait
-            } else {
-                Rule::ReaskedOnce
-            };
+            let rule = if wait.is_broken { Rule::CallDuringWait } else { Rule::ReaskedOnce };
             wait.is_broken = true;
             self.broken(call, rule, &text);
         }
@@ -99,9 +95,8 @@ impl Google {
     /// Records an answer that does not come from the API.
     pub(crate) fn record_odd(&mut self, call: &Call<'_>, response: &Response<Vec<u8>>) {
         let retry_after = response.headers().get(header::RETRY_AFTER);
-        let seconds = retry_after
-            .map(HeaderValue::to_str)
-            .and_then(|value| value.ok()?.parse().ok());
+        let seconds =
+            retry_after.map(HeaderValue::to_str).and_then(|value| value.ok()?.parse().ok());
         if let Some(seconds) = seconds {
             self.tell_to_wait(call, call.now + Duration::from_secs(seconds), true);
         }
@@ -120,12 +115,7 @@ impl Google {
                 .waits
                 .iter()
                 .any(|wait| wait.is_broken && concerns(&wait.subject, wait.is_wide, &call.subject));
-            conduct.waits.push(Wait {
-                is_broken,
-                subject: call.subject.clone(),
-                is_wide,
-                until,
-            });
+            conduct.waits.push(Wait { is_broken, subject: call.subject.clone(), is_wide, until });
         }
     }
 

@@ -125,9 +125,7 @@ impl Resource {
     /// scope that has no row in the table is labelled with its group.
     #[must_use]
     pub fn of_revision(table: &str, revision: &str) -> Vec<Resource> {
-        let mut lines = table
-            .lines()
-            .map(|line| line.split('\t').collect::<Vec<_>>());
+        let mut lines = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
         let columns = lines.next().unwrap_or_default();
         let rows: Vec<_> = lines.collect();
         let cell = |group: &str, column: &str| {

@@ -134,11 +134,7 @@ impl Failure {
                 None => {}
             }
         }
-        let metadata = if metadata.is_empty() {
-            Value::Null
-        } else {
-            metadata.into()
-        };
+        let metadata = if metadata.is_empty() { Value::Null } else { metadata.into() };
         let reason = with_access("RESOURCE_EXHAUSTED", access);
         let mut failure =
             Failure::new(429, "RESOURCE_EXHAUSTED", message).with_info(&reason, DOMAIN, &metadata);
@@ -173,10 +169,6 @@ impl Failure {
 const DOMAIN: &str = "dataportability.googleapis.com";
 
 fn with_access(reason: &str, access: Access) -> String {
-    let access = if access.is_one_time() {
-        "ONE_TIME"
-    } else {
-        "TIME_BASED"
-    };
+    let access = if access.is_one_time() { "ONE_TIME" } else { "TIME_BASED" };
     format!("{reason}_{access}")
 }

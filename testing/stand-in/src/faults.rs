@@ -70,9 +70,7 @@ impl OddAnswer {
     /// not itself for a moment. Nothing ends by them.
     #[must_use]
     pub fn all() -> Vec<OddAnswer> {
-        let html = [
-            200, 400, 403, 404, 405, 408, 409, 413, 421, 425, 429, 499, 500, 502, 503, 504,
-        ];
+        let html = [200, 400, 403, 404, 405, 408, 409, 413, 421, 425, 429, 499, 500, 502, 503, 504];
         let api = [
             (401, "UNAUTHENTICATED"),
             (408, "DEADLINE_EXCEEDED"),
@@ -98,11 +96,7 @@ impl OddAnswer {
     }
 
     pub(crate) fn new(status: u16, code: Option<&str>) -> OddAnswer {
-        OddAnswer {
-            status,
-            code: code.map(str::to_owned),
-            retry_after: None,
-        }
+        OddAnswer { status, code: code.map(str::to_owned), retry_after: None }
     }
 
     pub(crate) fn response(&self) -> Response<Vec<u8>> {
@@ -164,10 +158,9 @@ impl Outcome {
     #[must_use]
     pub fn into_response(self) -> Option<Response<Vec<u8>>> {
         match self {
-            Outcome::Answered(response)
-            | Outcome::Repeated {
-                second: response, ..
-            } => Some(response),
+            Outcome::Answered(response) | Outcome::Repeated { second: response, .. } => {
+                Some(response)
+            }
             Outcome::Lost => None,
         }
     }

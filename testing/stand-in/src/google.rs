@@ -138,10 +138,9 @@ impl Google {
                 return Outcome::Repeated { first, second };
             }
             Fault::ServerError => OddAnswer::new(503, Some("UNAVAILABLE")),
-            Fault::TooManyRequests => OddAnswer {
-                retry_after,
-                ..OddAnswer::new(429, Some("RESOURCE_EXHAUSTED"))
-            },
+            Fault::TooManyRequests => {
+                OddAnswer { retry_after, ..OddAnswer::new(429, Some("RESOURCE_EXHAUSTED")) }
+            }
             Fault::Odd => self.draw_answer(OddAnswer::all()),
             Fault::Denial => self.draw_answer(OddAnswer::denials()),
         };
@@ -198,10 +197,7 @@ impl Google {
 
     fn draw_answer(&mut self, answers: Vec<OddAnswer>) -> OddAnswer {
         let index = self.draw_for_faults(|random| random.usize(..answers.len()));
-        answers
-            .into_iter()
-            .nth(index)
-            .unwrap_or_else(|| OddAnswer::new(502, None))
+        answers.into_iter().nth(index).unwrap_or_else(|| OddAnswer::new(502, None))
     }
 
     fn draw_for_faults<T>(&mut self, draw: impl FnOnce(&mut Rng) -> T) -> T {
@@ -233,10 +229,9 @@ impl Google {
             (&Method::GET | &Method::HEAD, "/stand-in") => {
                 reply::page(StatusCode::OK, pages::overview(self, now))
             }
-            (&Method::GET | &Method::HEAD, "/stand-in/audit") => reply::json(
-                StatusCode::OK,
-                &serde_json::to_value(&self.audit).unwrap_or_default(),
-            ),
+            (&Method::GET | &Method::HEAD, "/stand-in/audit") => {
+                reply::json(StatusCode::OK, &serde_json::to_value(&self.audit).unwrap_or_default())
+            }
             (&Method::POST, "/stand-in") => self.control(request),
             (&Method::GET | &Method::HEAD, "/style.css") => {
                 reply::reply(StatusCode::OK, "text/css; charset=utf-8", pages::STYLE)
@@ -250,9 +245,7 @@ impl Google {
         if !is_own_form(request) {
             return reply::page(StatusCode::FORBIDDEN, pages::foreign_form());
         }
-        let form: BTreeMap<_, _> = form_urlencoded::parse(request.body())
-            .into_owned()
-            .collect();
+        let form: BTreeMap<_, _> = form_urlencoded::parse(request.body()).into_owned().collect();
         let value = |name| form.get(name).map_or("", String::as_str);
         match value("do") {
             "fail-next-job" => self.jobs_to_fail = self.jobs_to_fail.saturating_add(1),
@@ -290,16 +283,14 @@ impl Google {
         for number in ended {
             self.end_consent(number);
         }
-        self.jobs
-            .retain(|_, job| job.reset_at.is_none_or(|reset_at| reset_at > now));
+        self.jobs.retain(|_, job| job.reset_at.is_none_or(|reset_at| reset_at > now));
     }
 
     /// Forgets a consent and its tokens.
     pub(crate) fn end_consent(&mut self, number: u64) {
         self.consents.remove(&number);
         self.codes.retain(|_, code| code.consent != number);
-        self.access_tokens
-            .retain(|_, token| token.consent != number);
+        self.access_tokens.retain(|_, token| token.consent != number);
         self.refresh_tokens.retain(|_, consent| *consent != number);
     }
 
@@ -315,10 +306,7 @@ impl Google {
     }
 
     pub(crate) fn resource(&self, group: &str) -> Option<&Resource> {
-        self.config
-            .resources
-            .iter()
-            .find(|resource| resource.group == group)
+        self.config.resources.iter().find(|resource| resource.group == group)
     }
 
     pub(crate) fn find(&mut self, now: SystemTime, account: Option<&str>, rule: Rule, text: &str) {
@@ -366,16 +354,13 @@ pub(crate) fn is_own_form(request: &Request<Vec<u8>>) -> bool {
     headers.get(header::ORIGIN).is_none_or(|origin| {
         let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
         let origin = origin.as_bytes();
-        let authority = origin
-            .strip_prefix(b"http://")
-            .or_else(|| origin.strip_prefix(b"https://"));
+        let authority =
+            origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));
         authority.is_some() && authority == host
     })
 }
 
 /// Returns the Unix time in seconds.
 pub(crate) fn unix_seconds(time: SystemTime) -> u64 {
-    time.duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs()
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }

@@ -36,8 +36,7 @@ impl Google {
     pub(crate) fn initiate(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
         let account = call.bearer.account.clone();
         if call.delivery != Delivery::Repeated {
-            self.audit
-                .count(Some(&account), |counts| counts.initiates += 1);
+            self.audit.count(Some(&account), |counts| counts.initiates += 1);
         }
         let asked: Initiate = serde_json::from_slice(call.body).map_err(|_| {
             let text = "the body of initiate is not what the method takes";
@@ -54,12 +53,7 @@ impl Google {
         self.check_not_exported(call, &resources)?;
         self.record_second_job(call, &resources);
 
-        let export = Export {
-            resources,
-            access,
-            start,
-            end,
-        };
+        let export = Export { resources, access, start, end };
         let job = self.start_job(call, export, None);
         Ok(json!({
             "archiveJobId": job,
@@ -77,29 +71,17 @@ impl Google {
             self.broken(call, Rule::MalformedRequest, "no resources");
             return Err(Failure::invalid_argument("resources must not be empty."));
         }
-        if let Some(unknown) = resources
-            .iter()
-            .find(|group| self.resource(group).is_none())
-        {
+        if let Some(unknown) = resources.iter().find(|group| self.resource(group).is_none()) {
             let (rule, text) = if unknown.starts_with(SCOPE_PREFIX) {
-                (
-                    Rule::ScopeAsResource,
-                    "a whole scope was given as a resource",
-                )
+                (Rule::ScopeAsResource, "a whole scope was given as a resource")
             } else {
-                (
-                    Rule::UnknownResource,
-                    "a resource that does not exist was given",
-                )
+                (Rule::UnknownResource, "a resource that does not exist was given")
             };
             self.broken(call, rule, text);
-            return Err(Failure::invalid_argument(format!(
-                "Invalid resource: {unknown:?}"
-            )));
+            return Err(Failure::invalid_argument(format!("Invalid resource: {unknown:?}")));
         }
-        if let Some(group) = resources
-            .iter()
-            .find(|group| self.config.events.is_withdrawn(group, call.now))
+        if let Some(group) =
+            resources.iter().find(|group| self.config.events.is_withdrawn(group, call.now))
         {
             let text = format!("an export of {group}, which Google has withdrawn");
             self.broken(call, Rule::WithdrawnResource, &text);
@@ -125,10 +107,7 @@ impl Google {
         asked: &Initiate,
     ) -> Result<(Option<SystemTime>, SystemTime), Failure> {
         let parse = |time: &Option<String>| {
-            time.as_deref()
-                .map(humantime::parse_rfc3339)
-                .transpose()
-                .map_err(|_| ())
+            time.as_deref().map(humantime::parse_rfc3339).transpose().map_err(|_| ())
         };
         let (Ok(start), Ok(end)) = (parse(&asked.start_time), parse(&asked.end_time)) else {
             self.broken(call, Rule::MalformedRequest, "a time is not RFC 3339");
@@ -137,9 +116,8 @@ impl Google {
             ));
         };
         let limited = start.is_some() || end.is_some();
-        let unfiltered = resources
-            .iter()
-            .find(|group| self.resource(group).is_some_and(|it| !it.time_filter));
+        let unfiltered =
+            resources.iter().find(|group| self.resource(group).is_some_and(|it| !it.time_filter));
         if let Some(group) = unfiltered.filter(|_| limited) {
             let text = format!("a time range was given with {group}, which takes none");
             self.broken(call, Rule::TimeRangeMisuse, &text);
@@ -151,9 +129,7 @@ impl Google {
         if start.is_some_and(|start| start >= end) {
             let text = "a time range ends before it starts";
             self.broken(call, Rule::TimeRangeMisuse, text);
-            return Err(Failure::invalid_argument(
-                "startTime must be before endTime.",
-            ));
+            return Err(Failure::invalid_argument("startTime must be before endTime."));
         }
         Ok((start, end))
     }
@@ -166,9 +142,8 @@ impl Google {
             return Ok(());
         };
         let shares = |job: &Job| job.export.resources.iter().any(|it| resources.contains(it));
-        let running = earlier
-            .iter()
-            .rfind(|job| shares(job) && job.state(now) == State::InProgress);
+        let running =
+            earlier.iter().rfind(|job| shares(job) && job.state(now) == State::InProgress);
         let known = running.or(earlier.iter().rfind(|job| shares(job)));
         // A job of other groups, or one whose day is over, could not be known to stand in the way.
         let known = known.filter(|job| {
@@ -187,9 +162,7 @@ impl Google {
         if let Some(job) = running {
             return Err(Failure::already_exists(&self.config, job));
         }
-        let used_up = earlier
-            .iter()
-            .find(|job| shares(job) && job.export.access.is_one_time());
+        let used_up = earlier.iter().find(|job| shares(job) && job.export.access.is_one_time());
         let access = match used_up {
             Some(job) => job.export.access,
             // The 24 hours of the client are not used up for good.

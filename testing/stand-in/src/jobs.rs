@@ -138,11 +138,7 @@ impl Google {
         let most_parts = self.config.archive_parts.max(1);
         let incomplete = self.config.faults.incomplete_archives;
         let (fails, parts, incomplete) = self.draw(|random| {
-            (
-                random.f64() < failure,
-                random.u32(1..=most_parts),
-                random.f64() < incomplete,
-            )
+            (random.f64() < failure, random.u32(1..=most_parts), random.f64() < incomplete)
         });
         let fails = fails || self.jobs_to_fail > 0;
         self.jobs_to_fail = self.jobs_to_fail.saturating_sub(1);
@@ -154,11 +150,7 @@ impl Google {
             account: call.bearer.account.clone(),
             started: now,
             ends,
-            ending: if fails {
-                Ending::Failed
-            } else {
-                Ending::Complete
-            },
+            ending: if fails { Ending::Failed } else { Ending::Complete },
             parts,
             incomplete,
             downloaded: BTreeSet::new(),
@@ -241,10 +233,6 @@ impl Google {
 
 impl Knowledge {
     pub(crate) fn of_delivery(delivery: Delivery) -> Knowledge {
-        if delivery == Delivery::ResponseLost {
-            Knowledge::ResponseLost
-        } else {
-            Knowledge::Told
-        }
+        if delivery == Delivery::ResponseLost { Knowledge::ResponseLost } else { Knowledge::Told }
     }
 }

@@ -61,11 +61,7 @@ struct Cli {
     #[arg(long, value_name = "N", default_value_t = 0)]
     accounts: u32,
     /// The issuer that callbacks name
-    #[arg(
-        long,
-        value_name = "URL",
-        default_value = "https://accounts.google.com"
-    )]
+    #[arg(long, value_name = "URL", default_value = "https://accounts.google.com")]
     issuer: String,
     /// Let every grant end after 7 days, as for projects in Testing
     #[arg(long)]
@@ -163,12 +159,8 @@ fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
 
 /// Reads a name and a number of minutes.
 fn at_minute<T: DeserializeOwned>(text: &str) -> Result<(T, u32), String> {
-    let (name, minutes) = text
-        .split_once('=')
-        .ok_or("a name, `=` and minutes are expected")?;
-    let minutes = minutes
-        .parse()
-        .map_err(|_| "the minutes must be a whole number")?;
+    let (name, minutes) = text.split_once('=').ok_or("a name, `=` and minutes are expected")?;
+    let minutes = minutes.parse().map_err(|_| "the minutes must be a whole number")?;
     Ok((named(name)?, minutes))
 }
 
@@ -191,14 +183,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> Result<std::convert::Infallible, Box<dyn Error>> {
-    let listener = TcpListener::bind(("127.0.0.1", cli.port))
-        .await
-        .map_err(|error| {
-            format!(
-                "cannot serve on port {}: {error}; give another with --port",
-                cli.port
-            )
-        })?;
+    let listener = TcpListener::bind(("127.0.0.1", cli.port)).await.map_err(|error| {
+        format!("cannot serve on port {}: {error}; give another with --port", cli.port)
+    })?;
     let base_url = format!("http://{}", listener.local_addr()?);
     let options = Options {
         clock: Clock::starting_now(cli.speed),
@@ -296,10 +283,7 @@ fn config(cli: &Cli, resources: Vec<Resource>, base_url: &str) -> Config {
         faults: Faults {
             api: rates,
             downloads: rates,
-            tokens: Rates {
-                server_errors: cli.faults.token_errors,
-                ..Rates::default()
-            },
+            tokens: Rates { server_errors: cli.faults.token_errors, ..Rates::default() },
             job_failure: cli.faults.job_failures,
             unknown_states: cli.faults.unknown_states,
             incomplete_archives: cli.faults.incomplete_archives,
@@ -375,11 +359,7 @@ mod tests {
         assert_eq!(minutes(events.project_refusal.unwrap().1), 10);
         assert_eq!(minutes(events.withdrawn["chrome.history"]), 20);
         assert_eq!(minutes(events.revoked["ada@example.com"]), 60);
-        for wrong in [
-            "--daily-limit=daily",
-            "--withdraw=chrome.history",
-            "--denials=2",
-        ] {
+        for wrong in ["--daily-limit=daily", "--withdraw=chrome.history", "--denials=2"] {
             assert!(Cli::try_parse_from(["stand-in", wrong]).is_err(), "{wrong}");
         }
     }

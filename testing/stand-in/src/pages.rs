@@ -168,10 +168,7 @@ pub(crate) fn refused(error: &AuthorizationError) -> Markup {
 }
 
 pub(crate) fn not_found() -> Markup {
-    page(
-        "Error 404: not found",
-        &html! { p { "There is nothing at this address." } },
-    )
+    page("Error 404: not found", &html! { p { "There is nothing at this address." } })
 }
 
 pub(crate) fn foreign_form() -> Markup {
@@ -237,18 +234,12 @@ fn table(caption: &str, columns: &[&str], rows: &[Vec<Markup>]) -> Markup {
 
 fn access(google: &Google) -> Markup {
     let app = |project: &str| {
-        let client = google
-            .config
-            .clients
-            .iter()
-            .find(|it| it.project == project);
+        let client = google.config.clients.iter().find(|it| it.project == project);
         client.map_or("", |client| &client.name).to_owned()
     };
     let mut scopes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for consent in google.consents.values() {
-        *scopes
-            .entry((&consent.account, &consent.project))
-            .or_default() += consent.scopes.len();
+        *scopes.entry((&consent.account, &consent.project)).or_default() += consent.scopes.len();
     }
     html! {
         @if scopes.is_empty() { p { "No app has access." } }

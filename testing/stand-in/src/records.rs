@@ -39,10 +39,7 @@ pub(crate) fn file(export: &Export, group: &str, part: u32) -> File {
         .map(|index| {
             let number = part.saturating_sub(1) * RECORDS + index;
             let time = export.end.checked_sub(HOUR * number);
-            Record {
-                number,
-                time: time.max(export.start).unwrap_or(export.end),
-            }
+            Record { number, time: time.max(export.start).unwrap_or(export.end) }
         })
         .collect();
     let (service, leaf) = group.split_once('.').unwrap_or((group, group));
@@ -109,10 +106,7 @@ fn csv(columns: &str, rows: impl Iterator<Item = Vec<String>>) -> String {
         }
     };
     let rows = rows.map(|row| row.iter().map(quote).collect::<Vec<_>>().join(","));
-    std::iter::once(columns.to_owned())
-        .chain(rows)
-        .map(|line| line + "\n")
-        .collect()
+    std::iter::once(columns.to_owned()).chain(rows).map(|line| line + "\n").collect()
 }
 
 const CHANNELS: [&str; 5] = [
@@ -134,10 +128,7 @@ fn subscriptions(records: &[Record]) -> String {
         let url = format!("http://www.youtube.com/channel/{id}");
         vec![id, url, of(&CHANNELS, record).to_owned()]
     };
-    csv(
-        "Channel Id,Channel Url,Channel Title",
-        records.iter().map(row),
-    )
+    csv("Channel Id,Channel Url,Channel Title", records.iter().map(row))
 }
 
 fn comments(records: &[Record]) -> String {
@@ -218,27 +209,9 @@ fn bookmarks(records: &[Record]) -> String {
 
 const PLACES: [(&str, &str, &str, f64, f64); 5] = [
     ("Café Zwirn", "Lange Gasse 7, Wien", "AT", 16.351, 48.209),
-    (
-        "Librairie du Port",
-        "3 Quai Duguay, Saint-Malo",
-        "FR",
-        -2.026,
-        48.649,
-    ),
-    (
-        "Cykelværket",
-        "Nørrebrogade 11, København",
-        "DK",
-        12.553,
-        55.689,
-    ),
-    (
-        "Mercado da Ribeira",
-        "Av. 24 de Julho, Lisboa",
-        "PT",
-        -9.146,
-        38.707,
-    ),
+    ("Librairie du Port", "3 Quai Duguay, Saint-Malo", "FR", -2.026, 48.649),
+    ("Cykelværket", "Nørrebrogade 11, København", "DK", 12.553, 55.689),
+    ("Mercado da Ribeira", "Av. 24 de Julho, Lisboa", "PT", -9.146, 38.707),
     ("Kapelica", "Gornji trg 2, Ljubljana", "SI", 14.507, 46.047),
 ];
 

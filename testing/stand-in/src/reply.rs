@@ -16,10 +16,7 @@ pub(crate) fn reply(
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
@@ -29,10 +26,7 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Vec<u8>> {
 
 /// An error of the authorization server (RFC 6749, section 5.2).
 pub(crate) fn oauth_error(status: StatusCode, error: &str, description: &str) -> Response<Vec<u8>> {
-    json(
-        status,
-        &json!({ "error": error, "error_description": description }),
-    )
+    json(status, &json!({ "error": error, "error_description": description }))
 }
 
 /// An error of the API, with details.

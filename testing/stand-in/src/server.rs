@@ -38,10 +38,7 @@ impl Clock {
     /// Returns a clock that shows real time now and runs at the given speed.
     #[must_use]
     pub fn starting_now(speed: u32) -> Clock {
-        Clock {
-            epoch: since_epoch(SystemTime::now()).as_secs(),
-            speed,
-        }
+        Clock { epoch: since_epoch(SystemTime::now()).as_secs(), speed }
     }
 
     /// Returns what the clock shows.
@@ -54,8 +51,7 @@ impl Clock {
 }
 
 fn since_epoch(time: SystemTime) -> Duration {
-    time.duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
+    time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
 /// How to serve.
@@ -112,10 +108,7 @@ impl Server {
     /// Creates a server that has not been saved before.
     #[must_use]
     pub fn new(google: Google, options: Options) -> Server {
-        Server {
-            google: Arc::new(Mutex::new(google)),
-            options: Arc::new(options),
-        }
+        Server { google: Arc::new(Mutex::new(google)), options: Arc::new(options) }
     }
 
     /// Goes on from the state file, or creates a server if there is none. The configuration
@@ -228,12 +221,7 @@ impl Server {
 /// Refuses a request whose body was not read to its end.
 fn refuse(status: StatusCode) -> Response<Vec<u8>> {
     reply::with_header(
-        reply::api_error(
-            status,
-            "INVALID_ARGUMENT",
-            "The body is too large or too slow.",
-            &[],
-        ),
+        reply::api_error(status, "INVALID_ARGUMENT", "The body is too large or too slow.", &[]),
         header::CONNECTION,
         HeaderValue::from_static("close"),
     )

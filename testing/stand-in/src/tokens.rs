@@ -93,9 +93,7 @@ impl Google {
             let id = id.ok_or(malformed("Could not determine client ID from request."))?;
             (id, form.get("client_secret").unwrap_or_default().to_owned())
         };
-        let client = self
-            .client(&id)
-            .ok_or(invalid("The OAuth client was not found."))?;
+        let client = self.client(&id).ok_or(invalid("The OAuth client was not found."))?;
         match &client.secret {
             Some(_) if secret.is_empty() => Err(malformed("client_secret is missing.")),
             Some(known) if *known != secret => Err(invalid("Unauthorized")),
@@ -163,10 +161,8 @@ impl Google {
         form: &Parameters,
         now: SystemTime,
     ) -> Response<Vec<u8>> {
-        let number = form
-            .get("refresh_token")
-            .and_then(|token| self.refresh_tokens.get(token))
-            .copied();
+        let number =
+            form.get("refresh_token").and_then(|token| self.refresh_tokens.get(token)).copied();
         let consent = number.and_then(|number| self.consents.get(&number));
         let (Some(number), Some(consent)) = (number, consent) else {
             // The user or the time may have ended it: that breaks no rule.
@@ -188,8 +184,7 @@ impl Google {
             let end = consent.given_at + lifetime;
             end.duration_since(now).unwrap_or_default()
         });
-        self.audit
-            .count(Some(&account), |counts| counts.refreshes += 1);
+        self.audit.count(Some(&account), |counts| counts.refreshes += 1);
         self.issue(number, None, rest, now)
     }
 
@@ -202,17 +197,11 @@ impl Google {
         now: SystemTime,
     ) -> Response<Vec<u8>> {
         // A day after its end, a token is as good as unknown.
-        self.access_tokens
-            .retain(|_, token| token.expires + LIFETIME * 24 > now);
+        self.access_tokens.retain(|_, token| token.expires + LIFETIME * 24 > now);
         let token = format!("ya29.{}", self.draw_text(80));
         let expires = now + LIFETIME;
-        self.access_tokens
-            .insert(token.clone(), AccessToken { consent, expires });
-        let scope = self
-            .consents
-            .get(&consent)
-            .map(Consent::scope)
-            .unwrap_or_default();
+        self.access_tokens.insert(token.clone(), AccessToken { consent, expires });
+        let scope = self.consents.get(&consent).map(Consent::scope).unwrap_or_default();
         let mut body = json!({
             "access_token": token,
             "expires_in": LIFETIME.as_secs(),
@@ -234,10 +223,8 @@ impl Google {
         now: SystemTime,
     ) -> Response<Vec<u8>> {
         let parameters = form_or_query(request);
-        let consent = parameters
-            .as_ref()
-            .and_then(|parameters| parameters.get("token"))
-            .and_then(|token| {
+        let consent =
+            parameters.as_ref().and_then(|parameters| parameters.get("token")).and_then(|token| {
                 let access = self
                     .access_tokens
                     .get(token)
@@ -277,10 +264,7 @@ impl Google {
             return reply::json(StatusCode::BAD_REQUEST, &body);
         };
         let rest = token.expires.duration_since(now).unwrap_or_default();
-        let expires = token
-            .expires
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
+        let expires = token.expires.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         reply::json(
             StatusCode::OK,
             &json!({
@@ -355,11 +339,7 @@ fn basic(header: &HeaderValue) -> Option<(String, String)> {
 fn form_or_query(request: &Request<Vec<u8>>) -> Option<Parameters> {
     let query = request.uri().query().unwrap_or_default();
     let body = request.body();
-    let encoded = if body.is_empty() {
-        query.as_bytes()
-    } else {
-        body
-    };
+    let encoded = if body.is_empty() { query.as_bytes() } else { body };
     Parameters::read(encoded).ok()
 }
 

@@ -28,9 +28,7 @@ fn body(call: &ApiCall<Initiated>) -> Value {
 /// A resource of the newest list that takes a time range.
 fn with_time_range() -> Resource {
     let mut listed = Revision::NEWEST.scopes().into_iter().map(Scope::resource);
-    listed
-        .find(|it| it.supports_time_filter())
-        .expect("a resource")
+    listed.find(|it| it.supports_time_filter()).expect("a resource")
 }
 
 #[test]
@@ -71,7 +69,7 @@ fn methods_paths_and_request_fields_are_those_of_the_discovery_document() {
 #[test]
 fn a_call_can_be_made_only_with_a_grant_that_allows_it() {
     let endpoints = Endpoints::default();
-    for scope in Scope::all() {
+    for scope in Resource::all().map(Resource::scope) {
         let grant = Grant::from(Scopes::from(scope));
         let access = Access::new(&endpoints, ACCESS_TOKEN, &grant);
         let made = [
@@ -111,19 +109,9 @@ fn every_request_carries_the_token_in_a_sensitive_header_and_nothing_else() {
 
 #[test]
 fn a_token_that_cannot_stand_in_a_header_is_refused_and_not_quoted() {
-    let (endpoints, grant) = (
-        Endpoints::default(),
-        Grant::from(Scopes::from(ScopeSet::ALL)),
-    );
-    for token in [
-        "",
-        " ",
-        "ya29 x",
-        "ya29\r\nHost: x",
-        "ya29\0",
-        "ya29é",
-        "ya29\u{7f}",
-    ] {
+    let (endpoints, grant) =
+        (Endpoints::default(), Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>())));
+    for token in ["", " ", "ya29 x", "ya29\r\nHost: x", "ya29\0", "ya29é", "ya29\u{7f}"] {
         let access = Access::new(&endpoints, token, &grant);
         let retry = access.retry(&job()).expect("allowed");
         for error in [retry.to_request(), access.token_info().to_request()] {
@@ -139,41 +127,23 @@ fn a_token_that_cannot_stand_in_a_header_is_refused_and_not_quoted() {
 #[test]
 fn all_calls_go_below_one_base_url() {
     for (base, url) in [
-        (
-            "http://127.0.0.1:8080",
-            "http://127.0.0.1:8080/v1/archiveJobs/1:cancel",
-        ),
-        (
-            "https://example.com/fake/",
-            "https://example.com/fake/v1/archiveJobs/1:cancel",
-        ),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v1/archiveJobs/1:cancel"),
+        ("https://example.com/fake/", "https://example.com/fake/v1/archiveJobs/1:cancel"),
     ] {
         let endpoints = Endpoints::at(&base.parse().expect("an endpoint"));
-        let grant = Grant::from(Scopes::from(ScopeSet::ALL));
+        let grant = Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>()));
         let access = Access::new(&endpoints, ACCESS_TOKEN, &grant);
-        let cancel = access
-            .cancel(&"1".parse().expect("a job"))
-            .expect("allowed");
+        let cancel = access.cancel(&"1".parse().expect("a job")).expect("allowed");
         assert_eq!(cancel.to_request().expect("a request").uri(), url);
     }
     // The longest address with the longest path behind it.
-    let api = format!("https://example.com/{}", "x".repeat(2028))
-        .parse()
-        .expect("2048");
-    let endpoints = Endpoints {
-        api,
-        ..Endpoints::default()
-    };
-    let grant = Grant::from(Scopes::from(ScopeSet::ALL));
+    let api = format!("https://example.com/{}", "x".repeat(2028)).parse().expect("2048");
+    let endpoints = Endpoints { api, ..Endpoints::default() };
+    let grant = Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>()));
     let access = Access::new(&endpoints, ACCESS_TOKEN, &grant);
-    let state = access
-        .state(&"a".repeat(1024).parse().expect("a job"))
-        .expect("allowed");
+    let state = access.state(&"a".repeat(1024).parse().expect("a job")).expect("allowed");
     let path = state.to_request().expect("a request").uri().path().len();
-    assert_eq!(
-        path,
-        "/".len() + 2028 + "/v1/archiveJobs//portabilityArchiveState".len() + 1024
-    );
+    assert_eq!(path, "/".len() + 2028 + "/v1/archiveJobs//portabilityArchiveState".len() + 1024);
 }
 
 #[test]
@@ -200,7 +170,7 @@ fn a_time_range_is_taken_by_the_resources_that_have_a_time_filter_and_by_no_othe
         for scope in &with {
             for (start, end) in [(Some(at(1)), None), (None, Some(at(1)))] {
                 assert!(initiate(*scope).time_range(start, end).is_ok(), "{scope}");
-                let both = initiate(other.union(&(*scope).into()));
+                let both = initiate(other.clone() | (*scope).into());
                 let resources = other.clone();
                 let error = TimeRangeError::NotTaken { resources };
                 assert_eq!(both.clone().time_range(start, end).err(), Some(error));
@@ -214,10 +184,7 @@ fn a_time_range_is_taken_by_the_resources_that_have_a_time_filter_and_by_no_othe
 fn a_time_range_that_is_empty_or_cannot_be_written_is_refused() {
     let error = |start, end| initiate(with_time_range()).time_range(start, end).err();
     for (start, end) in [(at(5), at(5)), (at(6), at(5))] {
-        assert_eq!(
-            error(Some(start), Some(end)),
-            Some(TimeRangeError::StartNotBeforeEnd)
-        );
+        assert_eq!(error(Some(start), Some(end)), Some(TimeRangeError::StartNotBeforeEnd));
     }
     for time in [at(0) - Duration::from_nanos(1), at(253_402_300_800)] {
         for (start, end) in [(Some(time), None), (None, Some(time))] {
@@ -253,13 +220,7 @@ proptest! {
 #[test]
 fn a_job_is_named_by_its_name_or_its_id() {
     let longest = "a".repeat(1024);
-    for id in [
-        "1",
-        "3f1c6f2e-0b5e-4c1d-9f37-6d3f0a7c2b11",
-        "a.b_c~d-e",
-        "...",
-        &longest,
-    ] {
+    for id in ["1", "3f1c6f2e-0b5e-4c1d-9f37-6d3f0a7c2b11", "a.b_c~d-e", "...", &longest] {
         let job: JobId = id.parse().expect(id);
         assert_eq!((job.as_str(), job.to_string()), (id, id.to_owned()));
         assert_eq!(format!("archiveJobs/{id}").parse(), Ok(job));
@@ -294,13 +255,7 @@ fn an_id_that_would_break_out_of_the_path_is_refused() {
         if id != "archiveJobs/a" {
             assert!(id.parse::<JobId>().is_err(), "{id}");
         }
-        let error = format!("archiveJobs/{id}")
-            .parse::<JobId>()
-            .expect_err(id)
-            .to_string();
-        assert!(
-            error.len() < 1_000 && !error.contains(char::is_control),
-            "{error}"
-        );
+        let error = format!("archiveJobs/{id}").parse::<JobId>().expect_err(id).to_string();
+        assert!(error.len() < 1_000 && !error.contains(char::is_control), "{error}");
     }
 }

@@ -15,9 +15,7 @@ fn read(response: &Response<Vec<u8>>) -> CallError {
 }
 
 fn refused(code: u16, body: &Value) -> Refusal {
-    read(&response(code, body.to_string()))
-        .refusal()
-        .expect("in the API's form")
+    read(&response(code, body.to_string())).refusal().expect("in the API's form")
 }
 
 fn with_details(status: &str, details: &Value) -> Value {
@@ -33,10 +31,7 @@ fn with_metadata(metadata: &Value) -> Refusal {
 }
 
 fn with_message(code: u16, status: &str, message: &str) -> Refusal {
-    refused(
-        code,
-        &json!({"error": {"status": status, "message": message}}),
-    )
+    refused(code, &json!({"error": {"status": status, "message": message}}))
 }
 
 fn ids(jobs: &[JobId]) -> Vec<&str> {
@@ -90,44 +85,22 @@ fn every_documented_status_and_reason_is_known_and_named_and_no_other() {
     }
     let body = with_details("A_NEW_STATUS", &json!([{"reason": "A_NEW_REASON"}]));
     let refusal = refused(418, &body);
-    assert_eq!(
-        (refusal.status, refusal.reason),
-        (Status::Other, Some(Reason::Other))
-    );
+    assert_eq!((refusal.status, refusal.reason), (Status::Other, Some(Reason::Other)));
     let text = read(&response(418, body.to_string())).to_string();
-    assert!(
-        text.starts_with("portabilityArchive.initiate was refused with HTTP 418: "),
-        "{text}"
-    );
+    assert!(text.starts_with("portabilityArchive.initiate was refused with HTTP 418: "), "{text}");
 }
 
 #[test]
 fn a_body_that_is_not_the_apis_is_no_refusal_of_the_api_and_may_be_tried_again() {
     let long = json!({"error": {"status": "INTERNAL", "x": "x".repeat(70_000)}}).to_string();
     let deep = "[".repeat(60_000);
-    for body in [
-        "",
-        "<html>502</html>",
-        "{}",
-        "[]",
-        "null",
-        "\0",
-        &long,
-        &deep,
-    ] {
+    for body in ["", "<html>502</html>", "{}", "[]", "null", "\0", &long, &deep] {
         for call in calls() {
             for code in [400, 403, 404, 405, 409, 413, 421, 499, 502] {
                 let error = call.error(code, body);
                 assert_eq!(error.refusal(), None);
-                assert_eq!(
-                    (error.kind(), error.status()),
-                    (CallErrorKind::Refused, Some(code))
-                );
-                assert!(
-                    error.is_transient() && !error.needs_consent(),
-                    "{} {code}",
-                    call.name
-                );
+                assert_eq!((error.kind(), error.status()), (CallErrorKind::Refused, Some(code)));
+                assert!(error.is_transient() && !error.needs_consent(), "{} {code}", call.name);
             }
         }
     }
@@ -171,10 +144,7 @@ fn only_a_403_about_the_token_needs_a_consent_and_one_about_the_project_is_for_n
         (old_form("insufficientPermissions"), false),
         (new_form("ACCESS_TOKEN_SCOPE_INSUFFICIENT"), false),
         (new_form(""), false),
-        (
-            with_details("PERMISSION_DENIED", &json!([{"detail": "…"}])),
-            false,
-        ),
+        (with_details("PERMISSION_DENIED", &json!([{"detail": "…"}])), false),
     ]);
     for (body, is_project) in bodies {
         for call in calls() {
@@ -251,10 +221,7 @@ fn the_time_to_wait_for_is_found_under_the_documented_and_under_other_keys() {
     let (at_early, at_late) = (Some(at(1_767_225_600)), Some(at(1_767_312_000)));
     for (metadata, expected) in [
         (json!({}), None),
-        (
-            json!({"timestamp_after_24hrs": "soon", "x": "1767312000"}),
-            None,
-        ),
+        (json!({"timestamp_after_24hrs": "soon", "x": "1767312000"}), None),
         (json!({"timestamp_after_24hrs": late}), at_late),
         (json!({"timestamp_after_24hrs": early, "a": late}), at_early),
         (json!({"a": early, "b": late, "c": "x"}), at_late),
@@ -274,10 +241,7 @@ fn what_the_details_lack_is_the_one_uuid_or_time_of_the_message_and_nothing_else
     let refusal = with_message(409, "ALREADY_EXISTS", &exists);
     assert_eq!(refusal.running_job, Some(id.parse().unwrap()));
     let refusal = with_message(429, "RESOURCE_EXHAUSTED", &exists);
-    assert_eq!(
-        (refusal.running_job, ids(&refusal.previous_jobs)),
-        (None, vec![id])
-    );
+    assert_eq!((refusal.running_job, ids(&refusal.previous_jobs)), (None, vec![id]));
     let named = with_message(409, "ALREADY_EXISTS", &format!("See archiveJobs/{id}."));
     assert_eq!(named.running_job, Some(id.parse().unwrap()));
 
@@ -293,11 +257,7 @@ fn what_the_details_lack_is_the_one_uuid_or_time_of_the_message_and_nothing_else
         "after 2026-05-13T22:00:00Z or 2026-05-14T22:00:00Z".into(),
     ] {
         let refusal = with_message(409, "ALREADY_EXISTS", &unclear);
-        assert_eq!(
-            (refusal.running_job, refusal.retry_at),
-            (None, None),
-            "{unclear}"
-        );
+        assert_eq!((refusal.running_job, refusal.retry_at), (None, None), "{unclear}");
         assert!(refusal.previous_jobs.is_empty());
     }
     // The details have the last word.
@@ -317,9 +277,7 @@ fn retry_after_is_seconds_of_at_most_a_day_or_a_date() {
     let refusal = |status: &str, value: &str| {
         let body = with_details(status, &json!([]));
         let response = Response::builder().status(503).header("retry-after", value);
-        let response = response
-            .body(body.to_string().into_bytes())
-            .expect("a response");
+        let response = response.body(body.to_string().into_bytes()).expect("a response");
         read(&response).refusal().expect("in the API's form")
     };
     let day = Duration::from_secs(86_400);
@@ -328,11 +286,7 @@ fn retry_after_is_seconds_of_at_most_a_day_or_a_date() {
         (" 0 ", Some(Duration::ZERO), None),
         ("86401", Some(day), None),
         ("99999999999999999999999999", Some(day), None),
-        (
-            "Thu, 01 Jan 2026 00:00:00 GMT",
-            None,
-            Some(at(1_767_225_600)),
-        ),
+        ("Thu, 01 Jan 2026 00:00:00 GMT", None, Some(at(1_767_225_600))),
         ("", None, None),
         ("-1", None, None),
         ("+1", None, None),
@@ -346,16 +300,10 @@ fn retry_after_is_seconds_of_at_most_a_day_or_a_date() {
     }
     // A time in the metadata comes before a date in the header.
     let details = json!([{"metadata": {"timestamp_after_24hrs": "2026-01-02T00:00:00Z"}}]);
-    let body = with_details("RESOURCE_EXHAUSTED", &details)
-        .to_string()
-        .into_bytes();
+    let body = with_details("RESOURCE_EXHAUSTED", &details).to_string().into_bytes();
     let response = Response::builder().status(429);
-    let response = response
-        .header("retry-after", "Thu, 01 Jan 2026 00:00:00 GMT")
-        .body(body);
-    let refusal = read(&response.expect("a response"))
-        .refusal()
-        .expect("in the API's form");
+    let response = response.header("retry-after", "Thu, 01 Jan 2026 00:00:00 GMT").body(body);
+    let refusal = read(&response.expect("a response")).refusal().expect("in the API's form");
     assert_eq!(refusal.retry_at, Some(at(1_767_312_000)));
 }
 

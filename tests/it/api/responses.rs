@@ -6,7 +6,7 @@ use dataportability_scopes::api::{
     AccessType, AccessTypes, ApiMethod, ArchiveState, JobState, SignedUrl,
 };
 use dataportability_scopes::call::{CallError, Endpoint, Endpoints, HttpCall, MAX_RESPONSE_LEN};
-use dataportability_scopes::catalogue::{Resource, Scope, Scopes};
+use dataportability_scopes::catalogue::{Resource, Scopes};
 use dataportability_scopes::grant::{Access, TokenInfo};
 use serde_json::{Value, from_value, json, to_value};
 
@@ -84,11 +84,9 @@ fn a_state_is_known_or_else_unspecified_and_has_urls_only_if_the_job_is_complete
         assert_eq!(nonsense.is_ok(), expected != JobState::Complete);
     }
     let other = URL.replace("part-1", "part-2");
-    for (urls, expected) in [
-        (Value::Null, vec![]),
-        (json!([]), vec![]),
-        (json!([URL, other]), vec![URL, &other]),
-    ] {
+    for (urls, expected) in
+        [(Value::Null, vec![]), (json!([]), vec![]), (json!([URL, other]), vec![URL, &other])]
+    {
         let state = read_state(&json!({"state": "COMPLETE", "urls": urls})).expect("complete");
         assert!(state.urls.iter().map(SignedUrl::as_str).eq(expected));
         assert_eq!((state.start_time, state.export_time), (None, None));
@@ -132,20 +130,9 @@ fn a_url_without_tls_is_taken_only_from_a_server_without_tls() {
         ("HTTPS://example.com".parse(), false),
     ] {
         let base = base.expect("an endpoint");
-        assert_eq!(
-            read(base.clone(), "http://storage:9000/part-1.zip?sig=1"),
-            taken,
-            "{base}"
-        );
+        assert_eq!(read(base.clone(), "http://storage:9000/part-1.zip?sig=1"), taken, "{base}");
         assert!(read(base.clone(), URL));
-        for url in [
-            "",
-            "nonsense",
-            "/part-1.zip",
-            "ftp://x/y",
-            "https://",
-            "https://u:p@x.com/y",
-        ] {
+        for url in ["", "nonsense", "/part-1.zip", "ftp://x/y", "https://", "https://u:p@x.com/y"] {
             assert!(!read(base.clone(), url), "{url}");
         }
     }
@@ -167,45 +154,23 @@ fn a_job_has_an_access_type_only_if_it_is_known_and_an_id_that_cannot_change_a_p
     }
     let retry = access().retry(&job()).expect("allowed");
     for id in ["", "../x", "a/b", "a:cancel", "a b", "é", ".", ".."] {
-        assert!(
-            read(&retry, &json!({ "archiveJobId": id })).is_err(),
-            "{id}"
-        );
+        assert!(read(&retry, &json!({ "archiveJobId": id })).is_err(), "{id}");
     }
-    assert_eq!(
-        read(&retry, &json!({"archiveJobId": "7d20"}))
-            .unwrap()
-            .job
-            .as_str(),
-        "7d20"
-    );
+    assert_eq!(read(&retry, &json!({"archiveJobId": "7d20"})).unwrap().job.as_str(), "7d20");
 }
 
 #[test]
 fn each_resource_has_its_access_type_newer_ones_too() {
-    for scope in Scope::all() {
+    for scope in Resource::all().map(Resource::scope) {
         let name = scope.resource().name();
         let body = json!({"oneTimeResources": [name, "zoo.noises"], "timeBasedResources": [name]});
         let types = read_access_types(&body).expect("access types");
         assert!(types.one_time.names().eq([name, "zoo.noises"]));
         assert_eq!(types.time_based, Scopes::from(scope));
     }
-    assert_eq!(
-        read_access_types(&json!({})).unwrap(),
-        AccessTypes::default()
-    );
-    for name in [
-        "",
-        "x",
-        "Youtube.Clips",
-        "youtube.clips/",
-        "a b",
-        "youtube.clips youtube.posts",
-    ] {
-        assert!(
-            read_access_types(&json!({"timeBasedResources": [name]})).is_err(),
-            "{name}"
-        );
+    assert_eq!(read_access_types(&json!({})).unwrap(), AccessTypes::default());
+    for name in ["", "x", "Youtube.Clips", "youtube.clips/", "a b", "youtube.clips youtube.posts"] {
+        assert!(read_access_types(&json!({"timeBasedResources": [name]})).is_err(), "{name}");
     }
     let list = |len: usize| json!({"oneTimeResources": vec!["youtube.clips"; len]});
     assert!(read_access_types(&list(1024)).is_ok());
@@ -245,12 +210,7 @@ fn a_successful_status_with_anything_but_the_documented_object_is_refused() {
                 | "archiveJobs.retry"
                 | "portabilityArchive.initiate"
         );
-        assert_eq!(
-            is_read(padded(MAX_RESPONSE_LEN)),
-            returns_nothing,
-            "{}",
-            call.name
-        );
+        assert_eq!(is_read(padded(MAX_RESPONSE_LEN)), returns_nothing, "{}", call.name);
         assert!(!is_read(padded(MAX_RESPONSE_LEN + 1)));
     }
 }
@@ -258,22 +218,10 @@ fn a_successful_status_with_anything_but_the_documented_object_is_refused() {
 #[test]
 fn a_field_that_is_there_twice_is_refused() {
     for (method, body) in [
-        (
-            ApiMethod::Retry,
-            r#"{"archiveJobId": "1", "archiveJobId": "2"}"#,
-        ),
-        (
-            ApiMethod::Initiate,
-            r#"{"archiveJobId": "1", "archiveJobId": "2"}"#,
-        ),
-        (
-            ApiMethod::GetState,
-            r#"{"state": "FAILED", "state": "COMPLETE"}"#,
-        ),
-        (
-            ApiMethod::CheckAccessType,
-            r#"{"oneTimeResources": [], "oneTimeResources": []}"#,
-        ),
+        (ApiMethod::Retry, r#"{"archiveJobId": "1", "archiveJobId": "2"}"#),
+        (ApiMethod::Initiate, r#"{"archiveJobId": "1", "archiveJobId": "2"}"#),
+        (ApiMethod::GetState, r#"{"state": "FAILED", "state": "COMPLETE"}"#),
+        (ApiMethod::CheckAccessType, r#"{"oneTimeResources": [], "oneTimeResources": []}"#),
     ] {
         call(method).error(200, body);
     }
@@ -301,13 +249,7 @@ fn responses_serialize_by_the_names_of_the_api() {
     let retried = read(&access().retry(&job()).unwrap(), &body).unwrap();
     assert_eq!(to_value(retried).unwrap(), json!({"job": "7d20"}));
 
-    for name in [
-        "IN_PROGRESS",
-        "COMPLETE",
-        "FAILED",
-        "CANCELLED",
-        "STATE_UNSPECIFIED",
-    ] {
+    for name in ["IN_PROGRESS", "COMPLETE", "FAILED", "CANCELLED", "STATE_UNSPECIFIED"] {
         let state: JobState = from_value(json!(name)).unwrap();
         assert_eq!(json!(state), json!(name));
         assert_eq!(name.parse(), Ok(state));
@@ -319,12 +261,7 @@ fn the_url_of_a_file_is_stored_but_not_shown() {
     let url: SignedUrl = from_value(json!(URL)).unwrap();
     assert_eq!((url.as_str(), json!(url)), (URL, json!(URL)));
     assert_eq!(format!("{url:?}"), "SignedUrl(..)");
-    for stored in [
-        json!(37_643),
-        json!(null),
-        json!([URL]),
-        json!("X-Goog-Signature=7d20"),
-    ] {
+    for stored in [json!(37_643), json!(null), json!([URL]), json!("X-Goog-Signature=7d20")] {
         let error = from_value::<SignedUrl>(stored).unwrap_err().to_string();
         assert!(!error.contains("37") && !error.contains("Goog"), "{error}");
     }
@@ -337,15 +274,9 @@ fn read_token_info(body: &str) -> Result<TokenInfo, CallError> {
 #[test]
 fn token_info_is_asked_with_the_token_in_a_header_that_is_not_logged() {
     let request = access().token_info().to_request().unwrap();
-    assert_eq!(
-        (request.method().as_str(), request.body().len()),
-        ("POST", 0)
-    );
+    assert_eq!((request.method().as_str(), request.body().len()), ("POST", 0));
     assert_eq!(request.uri(), Endpoints::default().token_info.as_str());
-    assert_eq!(
-        request.headers()["authorization"],
-        format!("Bearer {ACCESS_TOKEN}")
-    );
+    assert_eq!(request.headers()["authorization"], format!("Bearer {ACCESS_TOKEN}"));
     assert!(request.headers()["authorization"].is_sensitive());
     assert_eq!(request.headers()["content-length"], "0");
 }
@@ -362,15 +293,7 @@ fn token_info_has_its_numbers_as_strings_or_as_numbers() {
         assert_eq!(info.grant, format!("openid {clips}").parse().unwrap());
         assert_eq!(info.expires_in, Duration::from_secs(3599));
     }
-    for expires_in in [
-        "-5",
-        r#""-5""#,
-        r#""""#,
-        "null",
-        "[]",
-        r#""soon""#,
-        r#""inf""#,
-    ] {
+    for expires_in in ["-5", r#""-5""#, r#""""#, "null", "[]", r#""soon""#, r#""inf""#] {
         let body = format!(r#"{{"aud": "1234", "scope": "a", "expires_in": {expires_in}}}"#);
         assert!(read_token_info(&body).is_err(), "{expires_in}");
     }
@@ -391,11 +314,7 @@ fn only_400_and_401_of_token_info_are_about_the_token_with_or_without_an_error_c
             assert_eq!(error.status(), Some(status));
             assert_eq!(error.is_transient(), !is_invalid, "{status} {body}");
             let text = error.to_string();
-            assert_eq!(
-                text.contains("expired, revoked or not Google's"),
-                is_invalid,
-                "{text}"
-            );
+            assert_eq!(text.contains("expired, revoked or not Google's"), is_invalid, "{text}");
         }
     }
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use dataportability_scopes::call::{Endpoints, HttpCall};
-use dataportability_scopes::catalogue::{ScopeSet, Scopes};
+use dataportability_scopes::catalogue::{Resource, ScopeSet, Scopes};
 use dataportability_scopes::consent::{
     OAuthClient, ParseClientError, RedirectUri, Tokens, renewal_link,
 };
 use dataportability_scopes::grant::Grant;
 use dataportability_scopes::http::Request;
-use dataportability_scopes::url::form_urlencoded;
 use serde_json::json;
+use url::form_urlencoded;
 
 use super::{
     CALLBACK, CLIENT_ID, CLIENT_SECRET, CLIPS, CODE, REFRESH_TOKEN, VERIFIER,
@@ -20,9 +20,7 @@ use super::{
 use crate::fixtures::ACCESS_TOKEN;
 
 fn form(request: &Request<Vec<u8>>) -> BTreeMap<String, String> {
-    let pairs: Vec<_> = form_urlencoded::parse(request.body())
-        .into_owned()
-        .collect();
+    let pairs: Vec<_> = form_urlencoded::parse(request.body()).into_owned().collect();
     let form: BTreeMap<_, _> = pairs.iter().cloned().collect();
     assert_eq!(form.len(), pairs.len());
     form
@@ -36,9 +34,7 @@ fn owned(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 #[test]
 fn each_call_sends_what_its_rfc_says_and_nothing_else() {
     let with_refresh = tokens(&with_refresh_token(""));
-    let exchange = client()
-        .exchange(&authorization_response(), now())
-        .to_request();
+    let exchange = client().exchange(&authorization_response(), now()).to_request();
     let refresh = client().refresh(&with_refresh, now()).to_request();
     let revoke = client().revoke(&with_refresh).to_request();
     let revoke_access = client().revoke(&tokens(&token_response(""))).to_request();
@@ -57,18 +53,12 @@ fn each_call_sends_what_its_rfc_says_and_nothing_else() {
         (
             refresh,
             &endpoints.token,
-            &[
-                ("grant_type", "refresh_token"),
-                ("refresh_token", REFRESH_TOKEN),
-            ],
+            &[("grant_type", "refresh_token"), ("refresh_token", REFRESH_TOKEN)],
         ),
         (
             revoke,
             &endpoints.revocation,
-            &[
-                ("token", REFRESH_TOKEN),
-                ("token_type_hint", "refresh_token"),
-            ],
+            &[("token", REFRESH_TOKEN), ("token_type_hint", "refresh_token")],
         ),
         (
             revoke_access,
@@ -93,13 +83,11 @@ fn each_call_sends_what_its_rfc_says_and_nothing_else() {
 fn every_call_goes_to_the_endpoints_of_the_client() {
     let base = "http://127.0.0.1:8090";
     let google = client().endpoints(Endpoints::at(&base.parse().unwrap()));
-    let everything = format!(r#", "scope": "{}""#, ScopeSet::ALL);
+    let everything = format!(r#", "scope": "{}""#, Resource::all().collect::<ScopeSet>());
     let tokens = tokens(&with_refresh_token(&everything));
     let access = google.access(&tokens);
     for request in [
-        google
-            .exchange(&authorization_response(), now())
-            .to_request(),
+        google.exchange(&authorization_response(), now()).to_request(),
         google.refresh(&tokens, now()).to_request(),
         google.revoke(&tokens).to_request(),
         access.token_info().to_request(),
@@ -137,10 +125,7 @@ fn the_json_of_the_console_has_the_client_of_a_web_app_or_a_desktop_app() {
         let exchange = google.exchange(&authorization_response(), now());
         let exchange = form(&exchange.to_request().unwrap());
         assert_eq!(exchange["client_secret"], CLIENT_SECRET);
-        assert_eq!(
-            google.loopback_port(4321).redirect_uri().as_str(),
-            "http://127.0.0.1:4321/"
-        );
+        assert_eq!(google.loopback_port(4321).redirect_uri().as_str(), "http://127.0.0.1:4321/");
     }
 }
 

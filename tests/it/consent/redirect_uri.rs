@@ -1,9 +1,9 @@
 //! Google's rules for redirect URIs.
 
 use dataportability_scopes::consent::RedirectUri;
-use dataportability_scopes::url::Url;
 use proptest::prelude::*;
 use serde_json::{from_value, json, to_value};
+use url::Url;
 
 use super::{CALLBACK, CODE, STATE};
 
@@ -68,16 +68,9 @@ const RULES: &[(&str, &[&str])] = &[
     ),
     (
         "its host must be a name, not the address 192.0.2.1",
-        &[
-            "https://192.0.2.1/",
-            "https://3221225985/",
-            "https://0xC0.0.2.1/",
-        ],
+        &["https://192.0.2.1/", "https://3221225985/", "https://0xC0.0.2.1/"],
     ),
-    (
-        "its host must be a name, not the address 2001:db8::1",
-        &["https://[2001:db8::1]/callback"],
-    ),
+    ("its host must be a name, not the address 2001:db8::1", &["https://[2001:db8::1]/callback"]),
     (
         "its host must have a top-level domain, such as .com",
         &["https://intranet/callback", "https://com/callback"],
@@ -113,10 +106,7 @@ const RULES: &[(&str, &[&str])] = &[
             "http://localhost:+80/",
         ],
     ),
-    (
-        "its host must not be a URL shortener, such as goo.gl",
-        &["https://goo.gl/callback"],
-    ),
+    ("its host must not be a URL shortener, such as goo.gl", &["https://goo.gl/callback"]),
     (
         "its query must not have code, error, iss, scope or state, which the callback adds",
         &[
@@ -144,17 +134,11 @@ const RULES: &[(&str, &[&str])] = &[
     ),
     (
         "it must not have a fragment, which begins at #",
-        &[
-            "https://app.example.com/callback#",
-            "https://u:hunter2@app.example.com/#x",
-        ],
+        &["https://app.example.com/callback#", "https://u:hunter2@app.example.com/#x"],
     ),
     (
         "it must not have a wildcard (*)",
-        &[
-            "https://*.example.com/callback",
-            "https://app.example.com/callback/*",
-        ],
+        &["https://*.example.com/callback", "https://app.example.com/callback/*"],
     ),
     (
         "it must not step up in its path with /.. or \\.., encoded or not",
@@ -175,10 +159,7 @@ const RULES: &[(&str, &[&str])] = &[
             "https://app.example.com/%2",
         ],
     ),
-    (
-        "it must not have a NUL character",
-        &["https://app.example.com/%00"],
-    ),
+    ("it must not have a NUL character", &["https://app.example.com/%00"]),
     (
         "its percent-encoded bytes must be UTF-8",
         &[
@@ -187,18 +168,9 @@ const RULES: &[(&str, &[&str])] = &[
             "https://app.example.com/?%FF",
         ],
     ),
-    (
-        "the character '[' must be percent-encoded",
-        &["https://app.example.com/[x]"],
-    ),
-    (
-        "the character ']' must be percent-encoded",
-        &["https://app.example.com/?x=]"],
-    ),
-    (
-        "the character '\\0' must be percent-encoded",
-        &["https://app.example.com/\0"],
-    ),
+    ("the character '[' must be percent-encoded", &["https://app.example.com/[x]"]),
+    ("the character ']' must be percent-encoded", &["https://app.example.com/?x=]"]),
+    ("the character '\\0' must be percent-encoded", &["https://app.example.com/\0"]),
     (
         "the character ' ' must be percent-encoded",
         &[
@@ -207,22 +179,10 @@ const RULES: &[(&str, &[&str])] = &[
             "https://user:hunter 2@app.example.com/",
         ],
     ),
-    (
-        "the character '\\n' must be percent-encoded",
-        &["https://app.example.com/\n"],
-    ),
-    (
-        "the character '\\\\' must be percent-encoded",
-        &["https:\\\\app.example.com\\a"],
-    ),
-    (
-        "the character 'é' must be percent-encoded",
-        &["https://app.example.com/é"],
-    ),
-    (
-        "the character '\"' must be percent-encoded",
-        &["https://app.example.com/\""],
-    ),
+    ("the character '\\n' must be percent-encoded", &["https://app.example.com/\n"]),
+    ("the character '\\\\' must be percent-encoded", &["https:\\\\app.example.com\\a"]),
+    ("the character 'é' must be percent-encoded", &["https://app.example.com/é"]),
+    ("the character '\"' must be percent-encoded", &["https://app.example.com/\""]),
 ];
 
 #[test]

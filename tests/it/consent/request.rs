@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dataportability_scopes::call::Endpoints;
-use dataportability_scopes::catalogue::{Revision, Scope, ScopeSet, Scopes};
+use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet, Scopes};
 use dataportability_scopes::consent::{
     ConsentError, ConsentRequest, ConsentUrl, OAuthClient, Prompt,
 };
 use dataportability_scopes::grant::Grant;
 use dataportability_scopes::oauth2::{CsrfToken, PkceCodeVerifier};
-use dataportability_scopes::url::Url;
 use proptest::prelude::*;
+use url::Url;
 
 use super::{
     CALLBACK, CLIENT_ID, CLIPS, REVISION, STATE, VERIFIER, client, consent, consent_with, now,
@@ -39,11 +39,7 @@ fn requested(consent: &ConsentUrl) -> Scopes {
 
 /// The URL with a `state` and a verifier from the system's randomness.
 fn random(request: &ConsentRequest<'_>) -> Option<ConsentUrl> {
-    request
-        .clone()
-        .revision(REVISION)
-        .authorize_url(now())
-        .unwrap()
+    request.clone().revision(REVISION).authorize_url(now()).unwrap()
 }
 
 #[test]
@@ -62,16 +58,12 @@ fn the_url_has_just_the_parameters_of_a_code_request_with_state_and_pkce() {
         ("code_challenge_method", "S256"),
         ("redirect_uri", CALLBACK),
         ("response_type", "code"),
-        (
-            "scope",
-            "https://www.googleapis.com/auth/dataportability.youtube.clips",
-        ),
+        ("scope", "https://www.googleapis.com/auth/dataportability.youtube.clips"),
         ("state", STATE),
     ];
     let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(parameters(&consent), expected.into());
     assert_eq!(consent.pending.state().secret(), STATE);
-    assert_eq!(consent.pending.redirect_uri().as_str(), CALLBACK);
     assert_eq!(String::from(consent.url.clone()), consent.url.as_str());
 }
 
@@ -95,9 +87,7 @@ fn each_prompt_is_sent_as_it_is_printed_and_the_last_one_counts() {
     ] {
         let google = client();
         let request = google.consent(CLIPS).prompt(Prompt::None).prompt(prompt);
-        let request = request
-            .login_hint("first@example.com")
-            .login_hint("a&b=c@example.com");
+        let request = request.login_hint("first@example.com").login_hint("a&b=c@example.com");
         let parameters = parameters(&consent_with(request, STATE, now()));
         assert_eq!(parameters["prompt"], value);
         assert_eq!(parameters["login_hint"], "a&b=c@example.com");
@@ -143,9 +133,7 @@ fn any_scopes() -> impl Strategy<Value = Scopes> {
     let newer = prop::collection::btree_set("[a-z_]{1,30}(\\.[a-z0-9_]{1,20}){1,3}", 0..4);
     (any_known(), newer).prop_map(|(known, groups)| {
         let token = |group| format!("https://www.googleapis.com/auth/dataportability.{group}");
-        let newer = groups
-            .into_iter()
-            .filter_map(|it| token(it).parse::<Scopes>().ok());
+        let newer = groups.into_iter().filter_map(|it| token(it).parse::<Scopes>().ok());
         // A made-up group may be one that a later list has.
         let newer: Scopes = newer.filter(|it| it.known().is_empty()).collect();
         newer | known.into()
@@ -224,7 +212,7 @@ proptest! {
             Ok(batches) => {
                 let mut all = Scopes::default();
                 for batch in &batches {
-                    prop_assert!(!batch.is_empty() && batch.is_disjoint(&all));
+                    prop_assert!(!batch.is_empty() && batch.intersection(&all).is_empty());
                     prop_assert!(len(batch) <= max_len);
                     all.extend([batch]);
                 }
@@ -244,7 +232,7 @@ proptest! {
                 // No two neighbors fit into one.
                 for pair in batches.windows(2) {
                     let names = pair[1].names().map(service).collect::<BTreeSet<_>>();
-                    let one_more = names.len() == 1 && len(&pair[0].union(&pair[1])) <= max_len;
+                    let one_more = names.len() == 1 && len(&(pair[0].clone() | pair[1].clone())) <= max_len;
                     prop_assert!(!one_more);
                 }
             }
@@ -265,10 +253,7 @@ fn the_shortest_url_that_fits_is_a_batch() {
     assert_eq!(request.batches(fits), Ok(vec![CLIPS.into()]));
     let scope = CLIPS.to_string();
     let max_len = fits - 1;
-    assert_eq!(
-        request.batches(max_len),
-        Err(ConsentError::TooLong { scope, max_len })
-    );
+    assert_eq!(request.batches(max_len), Err(ConsentError::TooLong { scope, max_len }));
     let all = REVISION.scopes();
     let request = google.consent(all).revision(REVISION);
     assert_eq!(request.batches(usize::MAX), Ok(vec![all.into()]));
@@ -279,7 +264,7 @@ fn the_shortest_url_that_fits_is_a_batch() {
 fn a_scope_that_the_revision_does_not_list_is_an_error_that_names_the_remedy() {
     let google = client();
     for revision in Revision::all() {
-        for scope in Scope::all() {
+        for scope in Resource::all().map(Resource::scope) {
             let request = google.consent(scope).revision(revision);
             let error = request.authorize_url(now()).err().map(|it| it.to_string());
             let expected = (!scope.is_listed_in(revision)).then(|| not_listed(scope, revision));
@@ -293,9 +278,7 @@ fn a_scope_that_the_revision_does_not_list_is_an_error_that_names_the_remedy() {
 
 /// The text for a scope that the revision does not list, from the revisions that do.
 fn not_listed(scope: Scope, revision: Revision) -> String {
-    let listed: Vec<Revision> = Revision::all()
-        .filter(|it| scope.is_listed_in(*it))
-        .collect();
+    let listed: Vec<Revision> = Revision::all().filter(|it| scope.is_listed_in(*it)).collect();
     if let Some(since) = listed.iter().find(|it| **it > revision) {
         return format!(
             "{scope} is not in the revision {revision}: it is listed from {since}; leave it out, \
@@ -315,10 +298,7 @@ fn not_listed(scope: Scope, revision: Revision) -> String {
 #[test]
 fn a_request_without_scopes_or_client_id_is_an_error() {
     let google = client();
-    let error = google
-        .consent(Scopes::default())
-        .authorize_url(now())
-        .unwrap_err();
+    let error = google.consent(Scopes::default()).authorize_url(now()).unwrap_err();
     assert_eq!(error, ConsentError::NoScopes);
     let nobody = OAuthClient::new("", CALLBACK.parse().unwrap());
     let error = nobody.consent(CLIPS).authorize_url(now()).unwrap_err();
@@ -332,9 +312,7 @@ fn a_state_and_a_code_verifier_of_the_callers_are_checked() {
         let google = client();
         let request = google.consent(CLIPS).revision(REVISION);
         let verifier = PkceCodeVerifier::new(verifier);
-        request
-            .authorize_url_with(CsrfToken::new(state), verifier, now())
-            .err()
+        request.authorize_url_with(CsrfToken::new(state), verifier, now()).err()
     };
     for state in ["", "a\n", "é"] {
         assert_eq!(with(state, VERIFIER), Some(ConsentError::State));

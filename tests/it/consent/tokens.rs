@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dataportability_scopes::call::MAX_RESPONSE_LEN;
 use dataportability_scopes::call::{CallError, CallErrorKind, HttpCall, OAuthErrorCode};
-use dataportability_scopes::catalogue::{ScopeSet, ScopeValueError, Scopes};
+use dataportability_scopes::catalogue::{Resource, ScopeSet, ScopeValueError, Scopes};
 use dataportability_scopes::consent::{AccessPeriod, PendingConsents, Tokens};
 use dataportability_scopes::grant::Grant;
 use serde_json::{Value, json};
@@ -40,10 +40,7 @@ fn the_tokens_have_all_that_the_response_says() {
     assert_eq!(tokens.refresh_token.unwrap().secret(), REFRESH_TOKEN);
     let until = now() + seconds(2_592_000);
     assert_eq!(tokens.refresh_token_expires_at, Some(until));
-    assert_eq!(
-        tokens.access_period,
-        Some(AccessPeriod::TimeBased { until })
-    );
+    assert_eq!(tokens.access_period, Some(AccessPeriod::TimeBased { until }));
     assert_eq!(tokens.grant, of(CLIPS));
     assert_eq!(exchanged.comparison, of(CLIPS).compare(CLIPS_AND_HISTORY));
     assert_eq!(exchanged.scope_error, None);
@@ -70,20 +67,12 @@ fn the_access_period_is_known_only_from_a_response_that_says_it() {
 #[test]
 fn a_response_without_scope_grants_what_was_requested_newer_scopes_too() {
     assert_eq!(tokens(&token_response("")).grant, of(CLIPS_AND_HISTORY));
-    assert_eq!(
-        tokens(&token_response(r#", "scope": null"#)).grant,
-        of(CLIPS_AND_HISTORY)
-    );
+    assert_eq!(tokens(&token_response(r#", "scope": null"#)).grant, of(CLIPS_AND_HISTORY));
 
     let mut pending = pending(with_newer(CLIPS));
     let callback = pending.complete(&agreed(STATE), now()).unwrap();
     let exchange = client().exchange(&callback, now());
-    let read = |body: String| {
-        exchange
-            .read_response(&response(200, body))
-            .unwrap()
-            .comparison
-    };
+    let read = |body: String| exchange.read_response(&response(200, body)).unwrap().comparison;
     assert!(read(token_response("")).is_complete());
     let declined = read(token_response(&format!(r#", "scope": "{CLIPS}""#))).declined;
     assert_eq!(declined, NEWER.parse().unwrap());
@@ -97,12 +86,9 @@ fn the_scope_of_the_callback_is_no_grant_and_can_only_take_away() {
         let exchanged = call.read_response(&response(200, token_response(more)));
         exchanged.unwrap().tokens.grant
     };
-    let everything = ScopeSet::ALL.to_string();
+    let everything = Resource::all().collect::<ScopeSet>().to_string();
     assert_eq!(grant(&everything, ""), of(CLIPS_AND_HISTORY));
-    assert_eq!(
-        grant(&format!("{everything} {NEWER} openid"), ""),
-        of(CLIPS_AND_HISTORY)
-    );
+    assert_eq!(grant(&format!("{everything} {NEWER} openid"), ""), of(CLIPS_AND_HISTORY));
     assert_eq!(grant(&CLIPS.to_string(), ""), of(CLIPS));
     assert_eq!(grant("openid", ""), Grant::default());
     // A malformed one says nothing.
@@ -137,17 +123,10 @@ fn no_side_field_loses_the_tokens_and_what_can_only_be_meant_in_one_way_is_taken
         ("true", None),
         ("1e300", None),
     ] {
-        assert_eq!(
-            lifetime(&format!(r#", "expires_in": {expires_in}"#)),
-            expected,
-            "{expires_in}"
-        );
+        assert_eq!(lifetime(&format!(r#", "expires_in": {expires_in}"#)), expected, "{expires_in}");
         let more = format!(r#", "refresh_token_expires_in": {expires_in}"#);
         let tokens = tokens(&with_refresh_token(&more));
-        assert_eq!(
-            tokens.refresh_token_expires_at,
-            expected.map(|it| now() + seconds(it))
-        );
+        assert_eq!(tokens.refresh_token_expires_at, expected.map(|it| now() + seconds(it)));
     }
     for more in [
         r#", "token_type": "bearer""#,
@@ -162,11 +141,7 @@ fn no_side_field_loses_the_tokens_and_what_can_only_be_meant_in_one_way_is_taken
     ] {
         assert_eq!(lifetime(more), None, "{more}");
     }
-    assert!(
-        tokens(&token_response(r#", "refresh_token": """#))
-            .refresh_token
-            .is_none()
-    );
+    assert!(tokens(&token_response(r#", "refresh_token": """#)).refresh_token.is_none());
     let scope = CLIPS_AND_HISTORY.to_string();
     let list: Vec<&str> = scope.split(' ').collect();
     for scope in [json!(scope), json!(list), json!(format!(" {scope}\n"))] {
@@ -189,10 +164,7 @@ fn a_scope_that_cannot_be_read_is_told_beside_the_tokens() {
     ] {
         let exchanged = exchanged(&with_refresh_token(&format!(r#", "scope": {scope}"#)));
         assert_eq!(exchanged.scope_error, Some(error), "{scope}");
-        assert_eq!(
-            exchanged.tokens.refresh_token.unwrap().secret(),
-            REFRESH_TOKEN
-        );
+        assert_eq!(exchanged.tokens.refresh_token.unwrap().secret(), REFRESH_TOKEN);
         assert!(exchanged.tokens.grant.is_empty());
         assert_eq!(exchanged.comparison.declined, CLIPS_AND_HISTORY.into());
     }
@@ -202,11 +174,7 @@ fn a_scope_that_cannot_be_read_is_told_beside_the_tokens() {
 fn a_refresh_carries_over_what_its_response_leaves_out() {
     let more = format!(r#", "scope": "{CLIPS}", "refresh_token_expires_in": 2592000"#);
     let before = tokens(&with_refresh_token(&more));
-    for more in [
-        "",
-        r#", "scope": """#,
-        r#", "scope": 7, "refresh_token": """#,
-    ] {
+    for more in ["", r#", "scope": """#, r#", "scope": 7, "refresh_token": """#] {
         let body = format!(r#"{{"access_token": "ya29.new", "expires_in": 60{more}}}"#);
         let mut expected = json!(before);
         expected["access_token"] = json!("ya29.new");
@@ -216,18 +184,13 @@ fn a_refresh_carries_over_what_its_response_leaves_out() {
     let body = r#"{"access_token": "ya29.new", "scope": "openid", "refresh_token": "1//new"}"#;
     let after = refresh(&before, body);
     assert_eq!(after.refresh_token.unwrap().secret(), "1//new");
-    assert_eq!(
-        (after.expires_at, after.access_period),
-        (None, before.access_period)
-    );
+    assert_eq!((after.expires_at, after.access_period), (None, before.access_period));
     assert!(after.grant.others().eq(["openid"]));
 }
 
 #[test]
 fn a_renewal_moves_the_end_of_the_access_and_a_short_lifetime_does_not() {
-    let before = tokens(&with_refresh_token(
-        r#", "refresh_token_expires_in": 2592000"#,
-    ));
+    let before = tokens(&with_refresh_token(r#", "refresh_token_expires_in": 2592000"#));
     let after = |lifetime: u64| {
         let body = format!(r#"{{"access_token": "a", "refresh_token_expires_in": {lifetime}}}"#);
         refresh(&before, &body)
@@ -235,10 +198,7 @@ fn a_renewal_moves_the_end_of_the_access_and_a_short_lifetime_does_not() {
     let renewed = after(15_552_000);
     let until = now() + seconds(15_552_000);
     assert_eq!(renewed.refresh_token_expires_at, Some(until));
-    assert_eq!(
-        renewed.access_period,
-        Some(AccessPeriod::TimeBased { until })
-    );
+    assert_eq!(renewed.access_period, Some(AccessPeriod::TimeBased { until }));
     let short = after(60);
     assert_eq!(short.refresh_token_expires_at, Some(now() + seconds(60)));
     assert_eq!(short.access_period, before.access_period);
@@ -246,21 +206,16 @@ fn a_renewal_moves_the_end_of_the_access_and_a_short_lifetime_does_not() {
 
 #[test]
 fn tokens_know_whether_they_are_expired_with_a_margin() {
-    let some = tokens(&with_refresh_token(
-        r#", "refresh_token_expires_in": 604800"#,
-    ));
+    let some = tokens(&with_refresh_token(r#", "refresh_token_expires_in": 604800"#));
     let at = |time| now() + seconds(time);
     assert!(!some.is_expired(at(3598), Duration::ZERO));
     assert!(some.is_expired(at(3599), Duration::ZERO));
     assert!(!some.is_expired(at(3538), seconds(60)));
     assert!(some.is_expired(at(3539), seconds(60)));
     assert!(some.is_expired(at(0), Duration::MAX));
-    assert!(!some.refresh_token_is_expired(at(604_799)));
-    assert!(some.refresh_token_is_expired(at(604_800)));
 
     let unknown = tokens(r#"{"access_token": "a"}"#);
     assert!(!unknown.is_expired(at(u32::MAX.into()), Duration::MAX));
-    assert!(!unknown.refresh_token_is_expired(at(u32::MAX.into())));
 }
 
 #[test]
@@ -279,14 +234,8 @@ fn anything_but_a_token_response_is_malformed() {
     let deep = format!(r#"{{{token}, "new": {}"#, "[".repeat(200));
     let long = |len| format!(r#"{{"access_token": "{}"}}"#, "a".repeat(len));
     let padded = |len: usize| format!("{{{token}}}{}", " ".repeat(len - token.len() - 2));
-    assert_eq!(
-        tokens(&long(16 * 1024)).access_token.secret().len(),
-        16 * 1024
-    );
-    assert_eq!(
-        tokens(&padded(MAX_RESPONSE_LEN)).access_token.secret(),
-        ACCESS_TOKEN
-    );
+    assert_eq!(tokens(&long(16 * 1024)).access_token.secret().len(), 16 * 1024);
+    assert_eq!(tokens(&padded(MAX_RESPONSE_LEN)).access_token.secret(), ACCESS_TOKEN);
     for body in [
         "",
         "{}",
@@ -325,14 +274,8 @@ fn refusals(status: u16, body: &str) -> [Result<(), CallError>; 3] {
     let response = response(status, body);
     let tokens = tokens(&with_refresh_token(""));
     [
-        client()
-            .exchange(&authorization_response(), now())
-            .read_response(&response)
-            .map(drop),
-        client()
-            .refresh(&tokens, now())
-            .read_response(&response)
-            .map(drop),
+        client().exchange(&authorization_response(), now()).read_response(&response).map(drop),
+        client().refresh(&tokens, now()).read_response(&response).map(drop),
         client().revoke(&tokens).read_response(&response),
     ]
 }
@@ -342,12 +285,7 @@ fn an_error_code_is_told_with_its_status_and_only_a_dead_token_or_code_needs_a_c
     use OAuthErrorCode as Code;
     for (text, code, needs_consent, is_transient) in [
         ("access_denied", Code::AccessDenied, true, false),
-        (
-            "admin_policy_enforced",
-            Code::AdminPolicyEnforced,
-            false,
-            false,
-        ),
+        ("admin_policy_enforced", Code::AdminPolicyEnforced, false, false),
         ("deleted_client", Code::DeletedClient, false, false),
         ("invalid_client", Code::InvalidClient, false, false),
         ("invalid_grant", Code::InvalidGrant, true, false),
@@ -355,30 +293,10 @@ fn an_error_code_is_told_with_its_status_and_only_a_dead_token_or_code_needs_a_c
         ("invalid_scope", Code::InvalidScope, false, false),
         ("org_internal", Code::OrgInternal, false, false),
         ("server_error", Code::ServerError, false, true),
-        (
-            "temporarily_unavailable",
-            Code::TemporarilyUnavailable,
-            false,
-            true,
-        ),
-        (
-            "unauthorized_client",
-            Code::UnauthorizedClient,
-            false,
-            false,
-        ),
-        (
-            "unsupported_grant_type",
-            Code::UnsupportedGrantType,
-            false,
-            false,
-        ),
-        (
-            "unsupported_token_type",
-            Code::UnsupportedTokenType,
-            false,
-            false,
-        ),
+        ("temporarily_unavailable", Code::TemporarilyUnavailable, false, true),
+        ("unauthorized_client", Code::UnauthorizedClient, false, false),
+        ("unsupported_grant_type", Code::UnsupportedGrantType, false, false),
+        ("unsupported_token_type", Code::UnsupportedTokenType, false, false),
         ("undocumented", Code::Other, false, false),
     ] {
         let error = json!({"error": text, "error_description": "words"});
@@ -409,19 +327,11 @@ fn an_error_code_is_told_with_its_status_and_only_a_dead_token_or_code_needs_a_c
 #[test]
 fn a_failing_or_busy_token_endpoint_is_for_now_whatever_its_error_code() {
     for status in [408, 425, 429, 500, 502, 503] {
-        for code in [
-            "internal_failure",
-            "invalid_grant",
-            "rate_limit_exceeded",
-            "server_error",
-        ] {
+        for code in ["internal_failure", "invalid_grant", "rate_limit_exceeded", "server_error"] {
             for result in refusals(status, &json!({ "error": code }).to_string()) {
                 let error = result.unwrap_err();
                 assert_eq!(error.status(), Some(status));
-                assert!(
-                    error.is_transient() && !error.needs_consent(),
-                    "{status} {code}"
-                );
+                assert!(error.is_transient() && !error.needs_consent(), "{status} {code}");
             }
         }
     }
@@ -430,10 +340,7 @@ fn a_failing_or_busy_token_endpoint_is_for_now_whatever_its_error_code() {
             for result in refusals(status, body) {
                 let error = result.unwrap_err();
                 assert_eq!((error.status(), error.oauth_error()), (Some(status), None));
-                assert!(
-                    error.is_transient() && !error.needs_consent(),
-                    "{status} {body}"
-                );
+                assert!(error.is_transient() && !error.needs_consent(), "{status} {body}");
             }
         }
     }
@@ -441,14 +348,8 @@ fn a_failing_or_busy_token_endpoint_is_for_now_whatever_its_error_code() {
 
 #[test]
 fn without_a_refresh_token_nothing_is_sent_and_a_consent_is_needed() {
-    let error = client()
-        .refresh(&tokens(&token_response("")), now())
-        .to_request()
-        .unwrap_err();
-    assert_eq!(
-        (error.kind(), error.status()),
-        (CallErrorKind::NotSent, None)
-    );
+    let error = client().refresh(&tokens(&token_response("")), now()).to_request().unwrap_err();
+    assert_eq!((error.kind(), error.status()), (CallErrorKind::NotSent, None));
     assert!(error.needs_consent() && !error.is_transient());
 }
 

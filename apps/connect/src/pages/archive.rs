@@ -20,15 +20,22 @@ pub(crate) fn archive_page(
             @if !archive.account.is_empty() { " From " (archive.account) "." }
         }
         @match contents {
-            None => p.notice.wrong { "It cannot be read here. Download it to look at it elsewhere." },
+            None => p.notice.wrong {
+                "It cannot be read here. Download it to look at it elsewhere."
+            },
             Some(contents) => {
                 @if contents.incomplete {
                     div.notice.wrong {
                         h2 { "Something is missing" }
-                        p { "Google says that this archive is incomplete. Export it again to get the rest." }
+                        p {
+                            "Google says that this archive is incomplete. Export it again to get "
+                            "the rest."
+                        }
                     }
                 }
-                @if contents.files.is_empty() { p { "There is nothing in it: Google has no data of this kind." } }
+                @if contents.files.is_empty() {
+                    p { "There is nothing in it: Google has no data of this kind." }
+                }
                 @for file in &contents.files { (entry(file)) }
                 @if contents.more { p { "There are more files than are shown here." } }
             }
@@ -52,7 +59,9 @@ fn entry(file: &Entry) -> Markup {
                         Some(0) => p { "It is empty." },
                         Some(1) => p { "1 entry." },
                         Some(count) if count <= preview.entries.len() => p { (count) " entries." },
-                        Some(count) => p { "The first " (preview.entries.len()) " of " (count) " entries." },
+                        Some(count) => p {
+                            "The first " (preview.entries.len()) " of " (count) " entries."
+                        },
                         None => p { "The first entries." },
                     }
                     @for fields in &preview.entries {

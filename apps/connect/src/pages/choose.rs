@@ -28,14 +28,14 @@ impl ChoosePage<'_> {
     pub(crate) fn markup(&self) -> Markup {
         let texts = &self.view.site.settings.texts;
         if self.offered.is_empty() {
-            return self
-                .view
-                .frame("You allowed everything", Some(Step::Choose))
-                .page(&html! {
-                    p.lede { "Every kind of data on offer is on its way or here. There is nothing left to choose." }
-                    (self.accounts())
-                    p.actions { a.button href="/exports" { "See your data" } }
-                });
+            return self.view.frame("You allowed everything", Some(Step::Choose)).page(&html! {
+                p.lede {
+                    "Every kind of data on offer is on its way or here. There is nothing left "
+                    "to choose."
+                }
+                (self.accounts())
+                p.actions { a.button href="/exports" { "See your data" } }
+            });
         }
         let frame = self.view.frame(&texts.choose_heading, Some(Step::Choose));
         frame.failed_if(self.nothing_ticked).page(&self.form())
@@ -50,7 +50,10 @@ impl ChoosePage<'_> {
             @if self.nothing_ticked {
                 div.notice.wrong role="alert" tabindex="-1" autofocus {
                     h2 { "Nothing is ticked" }
-                    p { "Tick at least one kind of data, then continue. " a href="#data" { "Go to the list" } }
+                    p {
+                        "Tick at least one kind of data, then continue. "
+                        a href="#data" { "Go to the list" }
+                    }
                 }
             }
             @if let Some(left) = self.left {
@@ -90,7 +93,8 @@ impl ChoosePage<'_> {
                 p { "For one more Google account. " a href="/" { "Back to the first one" } }
             } @else if !self.granted.is_empty() {
                 p {
-                    "You allowed " (kinds(self.granted.len())) " before; they are not listed again. "
+                    "You allowed "
+                    (kinds(self.granted.len())) " before; they are not listed again. "
                     a href="/?other=1" { "Bring over data of another Google account" }
                 }
             }
@@ -171,7 +175,8 @@ impl ChoosePage<'_> {
                         p.whole {
                             @let all = ticked == scopes;
                             @let verb = if all { "none" } else { "all" };
-                            button.link name=(verb) value=(service) formaction=(here) data-tick=(verb) {
+                            button.link name=(verb) value=(service) formaction=(here)
+                                data-tick=(verb) {
                                 @if all { "Untick all of " } @else { "Tick all of " }
                                 (service.product_name())
                             }

@@ -25,7 +25,8 @@ pub(crate) fn take_up_page(view: &View, token: Option<&str>, has_own: bool) -> M
         return view.failed("This link is not good", None).page(&html! {
             p.lede { "It was used, made useless, or is more than an hour old." }
             p {
-                "On the device that has your data, open " (name) ", go to “Your data”, and make a new "
+                "On the device that has your data, open "
+                (name) ", go to “Your data”, and make a new "
                 "one under “On another device”."
             }
         });
@@ -34,7 +35,8 @@ pub(crate) fn take_up_page(view: &View, token: Option<&str>, has_own: bool) -> M
         return view.failed("This browser has data of its own", None).page(&html! {
             p.lede { "What is here and what the link leads to are not mixed." }
             p {
-                "Open the link in another browser or a private window. Or end the access and delete what "
+                "Open the link in another browser or a private window. Or end the access and "
+                "delete what "
                 "is here first; the link stays good meanwhile."
             }
             div.actions { a.button href="/exports" { "See what is here" } }
@@ -63,7 +65,9 @@ pub(super) fn devices(devices: u32, link_left: Option<Duration>) -> Markup {
             h2 id="devices" { "On another device" }
             p {
                 @if devices > 1 { "Your data is open on " (devices) " devices." }
-                @else { "Your data shows in this browser only, since Google does not say who you are." }
+                @else {
+                    "Your data shows in this browser only, since Google does not say who you are."
+                }
             }
             @if let Some(left) = link_left {
                 p { "A link that you made is good for " (duration(left)) " more." }

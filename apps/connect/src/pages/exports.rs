@@ -70,7 +70,10 @@ impl ExportsPage<'_> {
         let texts = &self.view.site.settings.texts;
         if nothing {
             return self.view.frame("Nothing here yet", None).page(&html! {
-                p.lede { "You have not brought anything over in this browser. Choose what to carry first." }
+                p.lede {
+                    "You have not brought anything over in this browser. Choose what to carry "
+                    "first."
+                }
                 p.actions {
                     a.button href="/" { "Choose what to bring over" }
                     a href="/help#device" { "It is on another device" }
@@ -78,15 +81,13 @@ impl ExportsPage<'_> {
             });
         }
         let here = self.kinds.iter().filter(|kind| kind.state == State::Here);
-        let step = if here.count() == self.kinds.len() {
-            Step::Look
-        } else {
-            Step::Arrive
-        };
+        let step = if here.count() == self.kinds.len() { Step::Look } else { Step::Arrive };
         let frame = self.view.frame(&texts.exports_heading, Some(step));
         frame.page(&html! {
             (self.overall())
-            p id="more" hidden { "There is more than this page shows. " a href="/exports" { "Show all of it" } }
+            p id="more" hidden {
+                "There is more than this page shows. " a href="/exports" { "Show all of it" }
+            }
             @for consent in self.consents { (self.of_consent(consent)) }
             (self.kept())
             @if !self.archives.is_empty() {
@@ -108,11 +109,8 @@ impl ExportsPage<'_> {
         let here = here.count();
         let needs = self.kinds.iter().filter(|it| it.state == State::NeedsYou);
         let needs = needs.count();
-        let running: Vec<_> = self
-            .kinds
-            .iter()
-            .filter(|it| it.state.class() == "running")
-            .collect();
+        let running: Vec<_> =
+            self.kinds.iter().filter(|it| it.state.class() == "running").collect();
         let begun = running.iter().filter_map(|kind| kind.begun).min();
         let begun = begun.and_then(|begun| self.view.now.duration_since(begun).ok());
         html! {
@@ -121,13 +119,20 @@ impl ExportsPage<'_> {
                     (live("overall", "div", "", &html! {
                         progress max=(all) value=(here) aria-label="Kinds of data that are here" {}
                         p role="status" {
-                            strong { (here) " of " (kinds(all)) @if all == 1 { " is" } @else { " are" } " here." }
-                            @if needs > 0 { " " (needs) @if needs == 1 { " waits" } @else { " wait" } " for you." }
+                            strong {
+                                (here) " of " (kinds(all)) @if all == 1 { " is" } @else { " are" }
+                                " here."
+                            }
+                            @if needs > 0 {
+                                " " (needs) @if needs == 1 { " waits" } @else { " wait" }
+                                " for you."
+                            }
                         }
                         @if !running.is_empty() {
                             p {
                                 @if let Some(begun) = begun { "Begun " (duration(begun)) " ago. " }
-                                "It takes minutes to hours as a rule, and seven days at most. You may "
+                                "It takes minutes to hours as a rule, and seven days at most. You "
+                                "may "
                                 "close this page: it goes on by itself."
                             }
                         }
@@ -159,9 +164,10 @@ impl ExportsPage<'_> {
                 } @else {
                     div.services {
                         @for (service, tag, scopes) in groups {
-                            @let of_service = |kind: &&&Kind| scopes.contains(kind.resource.scope());
-                            @let kinds: Vec<&&Kind> = own.iter().filter(of_service).collect();
-                            (folded(service.product_name(), &tag, &format!("{id}-{service}"), &kinds))
+                            @let has = |kind: &&&Kind| scopes.contains(kind.resource.scope());
+                            @let kinds: Vec<&&Kind> = own.iter().filter(has).collect();
+                            @let id = format!("{id}-{service}");
+                            (folded(service.product_name(), &tag, &id, &kinds))
                         }
                     }
                 }
@@ -352,14 +358,19 @@ impl EndAccessPage<'_> {
         frame.page(&html! {
             p.lede {
                 (self.view.site.settings.name) " will no longer be able to fetch anything"
-                @if self.consent.account.is_empty() { " of what you allowed " (self.view.zone.day(self.consent.given, self.view.now)) }
+                @if self.consent.account.is_empty() {
+                    " of what you allowed " (self.view.zone.day(self.consent.given, self.view.now))
+                }
                 @else { " of " (self.consent.account) }
                 "."
             }
             ul {
                 li { "What is on its way does not arrive." }
                 li { "What has arrived stays here until you delete it or its time is over." }
-                li { "All that this Google account allowed the app ends together. You can allow it again at any time." }
+                li {
+                    "All that this Google account allowed the app ends together. You can allow it "
+                    "again at any time."
+                }
             }
             div.actions {
                 form method="post" action=(format!("/access/{}/end", self.consent.id.0)) {
@@ -382,7 +393,10 @@ impl CancelPage<'_> {
     pub(crate) fn markup(&self) -> Markup {
         let heading = format!("Cancel {}?", self.resource.label());
         self.view.frame(&heading, Some(Step::Arrive)).page(&html! {
-            p.lede { "It does not arrive, and Google allows the next export of it a day after this one began." }
+            p.lede {
+                "It does not arrive, and Google allows the next export of it a day after this one "
+                "began."
+            }
             div.actions {
                 form method="post" action=(self.action) { button.danger { "Cancel the export" } }
                 a.button.quiet href="/exports" { "Let it go on" }

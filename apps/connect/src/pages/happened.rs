@@ -22,7 +22,9 @@ pub(crate) fn happened_panel<'e>(
                             (exchange.title) br;
                             code {
                                 (without_origin(&exchange.request.line))
-                                @if let Some(response) = &exchange.response { " → " (response.line) }
+                                @if let Some(response) = &exchange.response {
+                                    " → " (response.line)
+                                }
                             }
                         }
                     }
@@ -35,9 +37,7 @@ pub(crate) fn happened_panel<'e>(
 
 /// Returns the method and the path of a request line.
 fn without_origin(line: &str) -> String {
-    let path = line
-        .split_once("://")
-        .and_then(|(_, rest)| rest.split_once('/'));
+    let path = line.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
     match (line.split_once(' '), path) {
         (Some((method, _)), Some((_, path))) => format!("{method} /{path}"),
         _ => line.to_owned(),
@@ -53,8 +53,10 @@ pub(crate) fn happened_page<'e>(
     view.frame("What just happened", None).page(&html! {
         div.problem {
             p.lede {
-                "Every request of the flow and its response, the newest first. Secrets are masked: codes, tokens, "
-                "the state, the code verifier, the URLs of archives. So is what a server writes, unless it is "
+                "Every request of the flow and its response, the newest first. Secrets are masked: "
+                "codes, tokens, "
+                "the state, the code verifier, the URLs of archives. So is what a server writes, "
+                "unless it is "
                 "documented: a code, a scope, a kind of data, a time."
             }
             @if all.is_empty() { p { "There is none yet." } }
@@ -68,7 +70,10 @@ pub(crate) fn happened_page<'e>(
                     }
                 }
             }
-            p.actions { a href="/exports" { "Your data" } a href="/" { "Choose what to bring over" } }
+            p.actions {
+                a href="/exports" { "Your data" }
+                a href="/" { "Choose what to bring over" }
+            }
         }
     })
 }

@@ -75,12 +75,7 @@ pub(crate) struct Frame<'a> {
 impl View<'_> {
     pub(crate) fn frame<'a>(&'a self, heading: &'a str, step: Option<Step>) -> Frame<'a> {
         let failed = self.notice.is_some_and(Notice::is_error);
-        Frame {
-            view: self,
-            heading,
-            step,
-            failed,
-        }
+        Frame { view: self, heading, step, failed }
     }
 
     /// Returns the frame of a page on which something is wrong, as its title says first.
@@ -116,7 +111,10 @@ impl Frame<'_> {
                         div.wrap {
                             a.brand href="/" { (mark()) (name) }
                             nav aria-label="Pages" {
-                                a href="/exports" aria-current=[self.is_exports().then_some("page")] { "Your data" }
+                                a href="/exports"
+                                    aria-current=[self.is_exports().then_some("page")] {
+                                    "Your data"
+                                }
                             }
                         }
                     }
@@ -143,17 +141,17 @@ impl Frame<'_> {
 
     /// Explains a clock that is fast.
     fn demo(&self) -> Markup {
-        let View {
-            site, zone, now, ..
-        } = self.view;
+        let View { site, zone, now, .. } = self.view;
         let speed = site.clock.speed();
         html! {
             p { "It talks to " (site.talks_to) "." }
             @if speed != 1 {
                 p.demo {
                     strong { "This is a demo. " }
-                    "So that you need not wait for days, its clock runs " (speed) " times as fast as "
-                    "yours: a day passes in " (crate::time::duration(site.clock.real(DAY))) ". On it, "
+                    "So that you need not wait for days, its clock runs "
+                    (speed) " times as fast as "
+                    "yours: a day passes in "
+                    (crate::time::duration(site.clock.real(DAY))) ". On it, "
                     "it is " (zone.full(*now)) "."
                 }
             }
@@ -180,7 +178,9 @@ fn trail(current: Step) -> Markup {
             ol.wrap {
                 @for (index, (step, name)) in steps.iter().enumerate() {
                     li.done[*step < current] aria-current=[(*step == current).then_some("step")] {
-                        span.stop aria-hidden="true" { @if *step < current { "✓" } @else { (index + 1) } }
+                        span.stop aria-hidden="true" {
+                            @if *step < current { "✓" } @else { (index + 1) }
+                        }
                         span { (name) @if *step < current { span.hidden { " (done)" } } }
                     }
                 }

@@ -1,13 +1,15 @@
 use std::time::Duration;
 
 use maud::{Markup, html};
+use serde::{Deserialize, Serialize};
 
 use super::{Site, Step, View};
 use crate::time::duration;
 
 /// What happened before this page. It is kept with the session, so that a reload shows the same,
 /// and no link from elsewhere makes the app claim anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Notice {
     Declined,
     /// The code of the callback is of no use: Google has an access without tokens.
@@ -25,31 +27,7 @@ pub(crate) enum Notice {
     DevicesEnded,
 }
 
-const ALL: [(Notice, &str); 11] = [
-    (Notice::Declined, "declined"),
-    (Notice::Lost, "lost"),
-    (Notice::Foreign, "foreign"),
-    (Notice::Refused, "refused"),
-    (Notice::AccessEnded, "access-ended"),
-    (Notice::AccessNotEnded, "access-not-ended"),
-    (Notice::NotNow, "not-now"),
-    (Notice::Failing, "failing"),
-    (Notice::Deleted, "deleted"),
-    (Notice::TakenUp, "taken-up"),
-    (Notice::DevicesEnded, "devices-ended"),
-];
-
 impl Notice {
-    pub(crate) fn from_name(name: &str) -> Option<Notice> {
-        let mut all = ALL.iter();
-        all.find(|(_, it)| *it == name).map(|(notice, _)| *notice)
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        let mut all = ALL.iter();
-        all.find(|(it, _)| *it == self).map_or("", |(_, name)| name)
-    }
-
     /// Returns whether it has a page of its own, with what to do step by step.
     pub(crate) fn has_page(self) -> bool {
         matches!(self, Notice::Lost | Notice::Foreign | Notice::Refused)
@@ -57,23 +35,20 @@ impl Notice {
 
     /// Returns whether something went wrong.
     pub(crate) fn is_error(self) -> bool {
-        matches!(
-            self,
-            Notice::AccessNotEnded | Notice::NotNow | Notice::Failing
-        ) || self.has_page()
+        matches!(self, Notice::AccessNotEnded | Notice::NotNow | Notice::Failing) || self.has_page()
     }
 
     /// Returns what happened, and what it means.
     fn text(self) -> (&'static str, &'static str) {
         match self {
-            Notice::Declined => (
-                "You declined",
-                "Nothing was handed over. What you ticked is still ticked.",
-            ),
+            Notice::Declined => {
+                ("You declined", "Nothing was handed over. What you ticked is still ticked.")
+            }
             Notice::Lost => (
                 "Google’s answer was lost",
                 "You agreed, but the app could not fetch what you allowed in time. Google counts \
-                 the app as allowed all the same, and blocks a second try until you remove it there.",
+                 the app as allowed all the same, and blocks a second try until you remove it \
+                 there.",
             ),
             Notice::Foreign => (
                 "This answer is not for this browser",
@@ -86,8 +61,8 @@ impl Notice {
             ),
             Notice::AccessEnded => (
                 "Access has ended",
-                "The app can no longer fetch anything. What has arrived stays here until you delete \
-                 it or its time is over.",
+                "The app can no longer fetch anything. What has arrived stays here until you \
+                 delete it or its time is over.",
             ),
             Notice::AccessNotEnded => (
                 "Access could not be ended here",
@@ -100,16 +75,13 @@ impl Notice {
             ),
             Notice::Failing => (
                 "That did not work",
-                "Google could not be reached or did not respond as expected. Try again in a few minutes.",
+                "Google could not be reached or did not respond as expected. Try again in a few \
+                 minutes.",
             ),
-            Notice::Deleted => (
-                "Deleted",
-                "It is no longer here. Google’s own data is untouched.",
-            ),
-            Notice::TakenUp => (
-                "This device has your data too",
-                "Whatever you do here shows on the other device.",
-            ),
+            Notice::Deleted => ("Deleted", "It is no longer here. Google’s own data is untouched."),
+            Notice::TakenUp => {
+                ("This device has your data too", "Whatever you do here shows on the other device.")
+            }
             Notice::DevicesEnded => (
                 "Only this device is left",
                 "The others no longer see your data. Links for other devices are no longer good.",
@@ -121,7 +93,8 @@ impl Notice {
     pub(super) fn markup(self, site: &Site) -> Markup {
         let (title, text) = self.text();
         html! {
-            div.notice.wrong[self.is_error()] role=(if self.is_error() { "alert" } else { "status" })
+            @let role = if self.is_error() { "alert" } else { "status" };
+            div.notice.wrong[self.is_error()] role=(role)
                 tabindex="-1" autofocus {
                 h2 { (title) }
                 p {
@@ -168,7 +141,10 @@ pub(crate) fn notice_page(view: &View, notice: Notice) -> Markup {
         @match notice {
             Notice::Lost => h2 { "What to do" },
             Notice::Foreign => {
-                p { "If your data is not under " a href="/exports" { "Your data" } ", begin once more." }
+                p {
+                    "If your data is not under " a href="/exports" { "Your data" }
+                    ", begin once more."
+                }
                 h2 { "If Google then shows “Access blocked”" }
             }
             _ => h2 { "If you gave this app access before" },
@@ -180,18 +156,18 @@ pub(crate) fn notice_page(view: &View, notice: Notice) -> Markup {
 
 /// The page while a code waits to be exchanged.
 pub(crate) fn waiting_page(view: &View) -> Markup {
-    view.frame("You agreed; Google is out of reach", Some(Step::Allow))
-        .page(&html! {
-            p.lede role="status" data-live="waiting" {
-                "Your answer is stored. The app fetches what you allowed by itself, as soon as Google "
-                "can be reached. That works for ten minutes."
-            }
-            p { "You may close this page. Come back to this address in this browser." }
-            div.actions { a.button href="/outcome" { "Look again" } }
-        })
+    view.frame("You agreed; Google is out of reach", Some(Step::Allow)).page(&html! {
+        p.lede role="status" data-live="waiting" {
+            "Your answer is stored. The app fetches what you allowed by itself, as soon as Google "
+            "can be reached. That works for ten minutes."
+        }
+        p { "You may close this page. Come back to this address in this browser." }
+        div.actions { a.button href="/outcome" { "Look again" } }
+    })
 }
 
-/// What to do about Google's dead ends. It claims nothing of the reader, for anybody can link to it.
+/// What to do about Google's dead ends. It claims nothing of the reader, for anybody can link to
+/// it.
 pub(crate) fn help_page(view: &View) -> Markup {
     let name = &view.site.settings.name;
     view.frame("If it did not work", None).page(&html! {
@@ -199,7 +175,8 @@ pub(crate) fn help_page(view: &View) -> Markup {
             h2 { "Google shows “Access blocked”" }
             p {
                 "This Google account gave " (name) " access before: in another browser, on another "
-                "device, or before you deleted this browser’s cookies. Google does not let an app ask "
+                "device, or before you deleted this browser’s cookies. Google does not let an app "
+                "ask "
                 "twice for the same, and an app that lost its key cannot get a second one."
             }
             (steps(view.site))
@@ -208,7 +185,8 @@ pub(crate) fn help_page(view: &View) -> Markup {
         section id="back" {
             h2 { "You came back from Google, and nothing is here" }
             p {
-                "Use one browser from beginning to end, and allow it cookies: it is known by nothing "
+                "Use one browser from beginning to end, and allow it cookies: it is known by "
+                "nothing "
                 "else. Then remove the access as above, and begin once more."
             }
         }
@@ -234,7 +212,8 @@ pub(super) fn unanswered(site: &Site, since: Duration) -> Markup {
         div.notice role="status" {
             h2 { "You have not come back from Google" }
             p {
-                "You left " (duration(since)) " ago. If Google showed “Access blocked”, this account gave "
+                "You left "
+                (duration(since)) " ago. If Google showed “Access blocked”, this account gave "
                 (site.settings.name) " access before. "
                 a href="/help#blocked" { "What to do about it" }
             }

@@ -15,19 +15,11 @@ pub(crate) struct Problem {
 
 impl Problem {
     fn new(status: StatusCode, heading: &'static str, text: &'static str) -> Problem {
-        Problem {
-            status,
-            heading,
-            text,
-        }
+        Problem { status, heading, text }
     }
 
     pub(crate) fn not_found() -> Problem {
-        Problem::new(
-            StatusCode::NOT_FOUND,
-            "Page not found",
-            "There is nothing at this address.",
-        )
+        Problem::new(StatusCode::NOT_FOUND, "Page not found", "There is nothing at this address.")
     }
 
     pub(crate) fn wrong_method() -> Problem {
@@ -66,7 +58,8 @@ impl Problem {
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "Something broke",
-            "The fault is ours, and the app’s operator can see what it is. Try again in a few minutes.",
+            "The fault is ours, and the app’s operator can see what it is. Try again in a few \
+             minutes.",
         )
     }
 

@@ -4,9 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::Resource;
 use dataportability_scopes::api::AccessType;
-use dataportability_scopes::api::export::{
-    ConsentReason, Export, Exports, GiveUpReason, Progress, Wait,
-};
+use dataportability_scopes::api::export::{ConsentReason, Export, GiveUpReason, Progress, Wait};
 use dataportability_scopes::consent::{AccessPeriod, renewal_link};
 use maud::{Markup, html};
 
@@ -119,11 +117,10 @@ fn told(
             (State::Waiting, "Waiting", text, nothing)
         }
         (Progress::Failed, _) => {
-            let left = Exports::MAX_RETRIES.saturating_sub(export.retries());
             let text = html! {
                 "Google could not finish it. The app asks Google again"
                 @if let Some(when) = when { " " (when) }
-                ", " (count(left as usize, "time")) " at most."
+                ", three times at most."
             };
             (State::Waiting, "Failed", text, nothing)
         }
@@ -131,12 +128,7 @@ fn told(
             let since = export.started_at().unwrap_or(now);
             let since = duration(now.duration_since(since).unwrap_or_default());
             let text = html! { "Google has been gathering it for " (since) "." };
-            (
-                State::Gathering,
-                "Running",
-                text,
-                cancel(consent, export, resource),
-            )
+            (State::Gathering, "Running", text, cancel(consent, export, resource))
         }
         (_, Some(Wait::TooEarly)) => {
             let text = html! {
@@ -216,7 +208,9 @@ pub(super) fn period(consent: &StoredConsent, view: &View) -> Markup {
                 ", and allow it again."
             }
             _ if consent.ended => "This access has ended.",
-            Some(AccessPeriod::OneTime) => "One-time access: each kind of data can be exported once.",
+            Some(AccessPeriod::OneTime) => {
+                "One-time access: each kind of data can be exported once."
+            }
             Some(AccessPeriod::TimeBased { until }) => {
                 "Access for " (duration(until.duration_since(view.now).unwrap_or_default()))
                 " more, until " (view.zone.full(until)) "."

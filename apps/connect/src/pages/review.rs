@@ -41,8 +41,10 @@ impl ReviewPage<'_> {
             p { a href=(format!("/?{}{other}", back.join("&"))) { "Change what you ticked" } }
             h2 { "What happens" }
             ol.steps {
-                li { "Google shows you its own page. You can leave things out there, and choose whether "
-                    (name) " may fetch once, for 30 days or for 180 days." }
+                li {
+                    "Google shows you its own page. You can leave things out there, and choose "
+                    "whether " (name) " may fetch once, for 30 days or for 180 days."
+                }
                 li { "Google gathers your data. That takes minutes, mostly, and days at times." }
                 li { (name) " fetches it, and you look through it here." }
             }
@@ -56,10 +58,11 @@ impl ReviewPage<'_> {
                 div.field {
                     label for="account" { "Which Google account is it? (if you have several)" }
                     p.hint id="account-hint" {
-                        "Its address, so that Google opens the right one and your data is labelled with it."
+                        "Its address, so that Google opens the right one and your data is labelled "
+                        "with it."
                     }
-                    input id="account" type="email" name="account" autocomplete="email" maxlength="100"
-                        aria-describedby="account-hint";
+                    input id="account" type="email" name="account" autocomplete="email"
+                        maxlength="100" aria-describedby="account-hint";
                 }
                 div.send {
                     button { "Continue to Google" }
@@ -69,7 +72,8 @@ impl ReviewPage<'_> {
             details.blocked {
                 summary { "If Google shows “Access blocked”" }
                 p {
-                    "Then this account gave " (name) " access before, in another browser or on another "
+                    "Then this account gave "
+                    (name) " access before, in another browser or on another "
                     "device. " a href="/help#blocked" { "What to do about it" }
                 }
             }

@@ -41,12 +41,7 @@ pub(super) fn by_service(scopes: ScopeSet) -> Vec<(Service, String, ScopeSet)> {
 pub(super) fn tag(service: Service) -> String {
     match KNOWN.iter().find(|(known, _)| *known == service) {
         Some((_, tag)) => (*tag).to_owned(),
-        None => service
-            .name()
-            .chars()
-            .take(3)
-            .collect::<String>()
-            .to_uppercase(),
+        None => service.name().chars().take(3).collect::<String>().to_uppercase(),
     }
 }
 

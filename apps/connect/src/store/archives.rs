@@ -32,9 +32,7 @@ impl Store {
     /// Returns the name of the folder of a job's archive.
     pub(crate) fn folder(session: SessionId, job: &str) -> String {
         // Whatever Google names a job, it stays one folder.
-        let is_plain = job
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        let is_plain = job.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         match job {
             plain if is_plain => format!("{}-{plain}", session.0),
             odd => format!("{}-{}", session.0, hex::encode(odd)),

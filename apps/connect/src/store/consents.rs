@@ -231,9 +231,7 @@ impl Store {
             let exports: String = row.get("exports")?;
             let exports: Result<Exports, _> = serde_json::from_str(&exports);
             if let Err(error) = &exports {
-                tell(format_args!(
-                    "error: the exports of consent {id} cannot be read: {error}"
-                ));
+                tell(format_args!("error: the exports of consent {id} cannot be read: {error}"));
             }
             let comparison: String = row.get("comparison")?;
             let comparison: GrantComparison = serde_json::from_str(&comparison)

@@ -121,13 +121,8 @@ impl Store {
         .with_context(|| {
             format!("cannot use {name}; give another folder with --data if another connect uses it")
         })?;
-        let store = Store {
-            db: Mutex::new(db),
-            sealer,
-        };
-        store
-            .name_key()
-            .with_context(|| format!("the key does not belong to {name}"))?;
+        let store = Store { db: Mutex::new(db), sealer };
+        store.name_key().with_context(|| format!("the key does not belong to {name}"))?;
         Ok(store)
     }
 
@@ -208,9 +203,7 @@ impl Store {
             let rows = query.query_map([session.0], |row| row.try_into())?;
             rows.collect::<Result<_, _>>()?
         };
-        rows.into_iter()
-            .map(|(id, exchange)| Ok((id, serde_json::from_str(&exchange)?)))
-            .collect()
+        rows.into_iter().map(|(id, exchange)| Ok((id, serde_json::from_str(&exchange)?))).collect()
     }
 }
 
@@ -238,6 +231,5 @@ fn time(stored: i64) -> SystemTime {
 }
 
 fn has_passed(since: i64, stretch: Duration, now: SystemTime) -> bool {
-    now.duration_since(time(since))
-        .is_ok_and(|passed| passed >= stretch)
+    now.duration_since(time(since)).is_ok_and(|passed| passed >= stretch)
 }

@@ -70,10 +70,7 @@ impl Store {
             let query = "INSERT INTO request (session, account, range, pending, begun_at)
                 VALUES (?1, ?2, ?3, ?4, ?5)";
             let range = serde_json::to_string(&range)?;
-            db.execute(
-                query,
-                params![session.0, account, range, pending, stored(now)],
-            )?;
+            db.execute(query, params![session.0, account, range, pending, stored(now)])?;
             Ok(())
         })
     }
@@ -127,8 +124,7 @@ impl Store {
             WHERE id = ?1 AND query IS NOT NULL AND outcome IS NULL";
         let row: Option<Row> = {
             let db = self.lock();
-            db.query_row(query, [id.0], |row| row.try_into())
-                .optional()?
+            db.query_row(query, [id.0], |row| row.try_into()).optional()?
         };
         let Some((session, account, range, pending, begun_at, query, received_at)) = row else {
             return Ok(None);
@@ -166,9 +162,8 @@ impl Store {
         let query = "SELECT coalesce(outcome, '') FROM request
             WHERE session = ?1 AND query IS NOT NULL ORDER BY received_at DESC, id DESC LIMIT 1";
         let db = self.lock();
-        let found: Option<String> = db
-            .query_row(query, [session.0], |row| row.get(0))
-            .optional()?;
+        let found: Option<String> =
+            db.query_row(query, [session.0], |row| row.get(0)).optional()?;
         Ok(found.map(|outcome| match &*outcome {
             "" => Outcome::Waiting,
             "done" => Outcome::Done,
@@ -186,9 +181,7 @@ impl Store {
             AND begun_at >= ?2 ORDER BY id DESC LIMIT 1";
         let since = stored(now - LIFETIME);
         let db = self.lock();
-        let found = db
-            .query_row(query, params![session.0, since], |row| row.get(0))
-            .optional()?;
+        let found = db.query_row(query, params![session.0, since], |row| row.get(0)).optional()?;
         Ok(found.map(time))
     }
 

@@ -9,6 +9,7 @@ use dataportability_scopes::ScopeSet;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{Store, has_passed, stored};
+use crate::pages::Notice;
 use crate::session::{Cookies, LIFETIME, LIFETIME_WITH_TOKENS, OLD_NAME_LIFETIME, SessionName};
 
 /// Anybody can begin a session, and each is kept for an hour. One address can only crowd out its
@@ -105,9 +106,7 @@ impl Store {
         for name in names {
             let since = stored(now - OLD_NAME_LIFETIME);
             let found = db
-                .query_row(query, params![name.hash(), callback, since], |row| {
-                    row.get(0)
-                })
+                .query_row(query, params![name.hash(), callback, since], |row| row.get(0))
                 .optional()?;
             if let Some(id) = found {
                 return Ok(Some(SessionId(id)));
@@ -126,13 +125,14 @@ impl Store {
         self.set_column(id, "choice", &choice.to_string())
     }
 
-    /// Returns the name of what the user is told.
-    pub(crate) fn notice(&self, id: SessionId) -> anyhow::Result<String> {
-        self.column(id, "notice")
+    /// Returns what the user is told.
+    pub(crate) fn notice(&self, id: SessionId) -> anyhow::Result<Option<Notice>> {
+        Ok(serde_json::from_str(&self.column(id, "notice")?).unwrap_or_default())
     }
 
-    pub(crate) fn set_notice(&self, id: SessionId, notice: &str) -> anyhow::Result<()> {
-        self.set_column(id, "notice", notice)
+    /// Tells the user something on the next page, until they do the next thing.
+    pub(crate) fn set_notice(&self, id: SessionId, notice: Option<Notice>) -> anyhow::Result<()> {
+        self.set_column(id, "notice", &serde_json::to_string(&notice)?)
     }
 
     fn column(&self, id: SessionId, column: &str) -> anyhow::Result<String> {
@@ -160,8 +160,7 @@ impl Store {
     ) -> anyhow::Result<()> {
         let query = "INSERT OR REPLACE INTO link (hash, session, expires_at) VALUES (?1, ?2, ?3)";
         let expires_at = stored(now + LINK_LIFETIME);
-        self.lock()
-            .execute(query, params![hash, id.0, expires_at])?;
+        self.lock().execute(query, params![hash, id.0, expires_at])?;
         Ok(())
     }
 
@@ -243,17 +242,12 @@ fn find(
              FROM session_name JOIN session ON session.id = session_name.session
              WHERE hash = ?1 AND replaced_at IS NULL"
         );
-        let found: Option<(i64, i64, bool)> = db
-            .query_row(&query, [name.hash()], |row| row.try_into())
-            .optional()?;
+        let found: Option<(i64, i64, bool)> =
+            db.query_row(&query, [name.hash()], |row| row.try_into()).optional()?;
         let Some((id, used_at, has_something)) = found else {
             continue;
         };
-        let lifetime = if has_something {
-            LIFETIME_WITH_TOKENS
-        } else {
-            LIFETIME
-        };
+        let lifetime = if has_something { LIFETIME_WITH_TOKENS } else { LIFETIME };
         if has_passed(used_at, lifetime, now) {
             continue;
         }
@@ -282,10 +276,7 @@ fn evict(db: &Transaction, address: &str, now: SystemTime) -> anyhow::Result<()>
         format!("DELETE FROM session WHERE used_at < ?1 OR (used_at < ?2 AND NOT {HAS_SOMETHING})");
     let over = stored(now - LIFETIME_WITH_TOKENS);
     db.execute(&query, params![over, stored(now - LIFETIME)])?;
-    for (condition, most) in [
-        ("address = ?1", MAX_PER_ADDRESS),
-        ("?1 = ?1", MAX_WITHOUT_TOKENS),
-    ] {
+    for (condition, most) in [("address = ?1", MAX_PER_ADDRESS), ("?1 = ?1", MAX_WITHOUT_TOKENS)] {
         let query = format!(
             "DELETE FROM session WHERE id IN (SELECT id FROM session
                 WHERE {condition} AND NOT {HAS_SOMETHING}
@@ -309,10 +300,7 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
     const CALLBACK: [u8; 32] = [7; 32];
-    const COOKIES: Cookies = Cookies {
-        https: false,
-        key: [1; 32],
-    };
+    const COOKIES: Cookies = Cookies { https: false, key: [1; 32] };
 
     /// A store with a session that was begun at a time. The file ends with the folder.
     fn begun() -> (TempDir, Store, SessionId, SessionName, SystemTime) {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use dataportability_scopes::url::{Url, form_urlencoded};
 use reqwest::redirect::Policy;
 use reqwest::{Response, StatusCode};
+use url::{Url, form_urlencoded};
 
 use crate::program::Program;
 
@@ -26,11 +26,7 @@ pub(crate) struct Page {
 
 impl Browser {
     pub(crate) fn new(program: &Program) -> Browser {
-        Browser {
-            client: client(),
-            app: program.origin(),
-            cookies: BTreeMap::new(),
-        }
+        Browser { client: client(), app: program.origin(), cookies: BTreeMap::new() }
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Page {
@@ -53,20 +49,15 @@ impl Browser {
             url = url.join(&location).unwrap();
             response = self.send(&url, None).await;
         }
-        Page {
-            url,
-            status: response.status(),
-            text: response.text().await.unwrap(),
-        }
+        Page { url, status: response.status(), text: response.text().await.unwrap() }
     }
 
     /// Sends one request.
     pub(crate) async fn send(&mut self, url: &Url, form: Option<&[(&str, &str)]>) -> Response {
         let origin = url.origin().ascii_serialization();
         let cookies = self.cookies.iter().filter(|((at, _), _)| *at == origin);
-        let cookies: Vec<String> = cookies
-            .map(|((_, name), value)| format!("{name}={value}"))
-            .collect();
+        let cookies: Vec<String> =
+            cookies.map(|((_, name), value)| format!("{name}={value}")).collect();
         let mut request = match form {
             None => self.client.get(url.clone()),
             Some(form) => {
@@ -86,8 +77,7 @@ impl Browser {
             let (cookie, attributes) = cookie.to_str().unwrap().split_once("; ").unwrap();
             assert!(attributes.contains("HttpOnly; SameSite="), "{attributes}");
             let (name, value) = cookie.split_once('=').unwrap();
-            self.cookies
-                .insert((origin.clone(), name.to_owned()), value.to_owned());
+            self.cookies.insert((origin.clone(), name.to_owned()), value.to_owned());
         }
         response
     }
@@ -200,10 +190,7 @@ impl Page {
 
     /// Returns where the link with this text leads.
     pub(crate) fn link(&self, text: &str) -> &str {
-        let (before, _) = self
-            .text
-            .split_once(text)
-            .unwrap_or_else(|| panic!("no {text}"));
+        let (before, _) = self.text.split_once(text).unwrap_or_else(|| panic!("no {text}"));
         let (_, link) = before.rsplit_once("href=\"").unwrap();
         link.split_once('"').unwrap().0
     }
@@ -212,10 +199,7 @@ impl Page {
     pub(crate) fn address(&self, before: &str, after: &str) -> String {
         let addresses = self.text.split('"');
         let mut found = addresses.filter(|it| it.starts_with(before) && it.ends_with(after));
-        found
-            .next()
-            .unwrap_or_else(|| panic!("no {before}…{after}"))
-            .to_owned()
+        found.next().unwrap_or_else(|| panic!("no {before}…{after}")).to_owned()
     }
 
     pub(crate) fn is_ticked(&self, id: &str) -> bool {

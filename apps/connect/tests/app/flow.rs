@@ -1,9 +1,9 @@
 //! The flow, and the ways in which users leave it.
 
-use dataportability_scopes::url::Url;
 use dataportability_scopes::{Resource, Revision};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+use url::Url;
 
 use crate::browser::Browser;
 use crate::program::Program;
@@ -15,17 +15,11 @@ pub(crate) const DAYS_30: &str = "30-days";
 async fn a_user_gets_from_the_choice_to_a_look_at_the_data_and_a_copy_of_it() {
     let program = Program::start();
     let mut browser = Browser::new(&program);
-    let page = browser
-        .bring(&["chrome.bookmarks", "youtube.comments"], ONE_TIME)
-        .await;
+    let page = browser.bring(&["chrome.bookmarks", "youtube.comments"], ONE_TIME).await;
     assert_eq!(page.heading(), "Your data");
-    browser
-        .watch("<strong>2 of 2 kinds of data are here.")
-        .await;
+    browser.watch("<strong>2 of 2 kinds of data are here.").await;
     let page = browser.get("/exports").await;
-    let comments = page
-        .link("Look inside<span class=\"hidden\"> YouTube comments")
-        .to_owned();
+    let comments = page.link("Look inside<span class=\"hidden\"> YouTube comments").to_owned();
     let page = browser.get(&comments).await;
     assert!(page.text.contains("<dl class=\"entry\">"), "{}", page.text);
 
@@ -53,16 +47,25 @@ async fn every_kind_of_data_is_offered_and_none_has_a_badge_of_googles_paperwork
         let offered = resource.scope().is_listed_in(Revision::NEWEST);
         assert_eq!(page.text.contains(&id), offered, "{resource}");
     }
-    for word in [
-        "private",
-        "Sensitive",
-        "unknown",
-        "Restricted",
-        "restricted",
-    ] {
+    for word in ["private", "Sensitive", "unknown", "Restricted", "restricted"] {
         assert!(!page.text.contains(&format!(">{word}")), "{word}");
     }
     assert!(!page.text.contains("Especially"));
+}
+
+#[tokio::test]
+async fn what_people_look_for_elsewhere_is_pointed_to_and_no_link_makes_the_app_claim_anything() {
+    let program = Program::start();
+    let mut browser = Browser::new(&program);
+    for (path, said, is_said) in [
+        ("/", "YouTube activity is under <a href=\"#service-myactivity\">", true),
+        ("/?q=gmail", "Gmail is not part of what Google hands over", true),
+        ("/?notice=access-ended", "has ended", false),
+        ("/exports?notice=lost", "was lost", false),
+    ] {
+        let page = browser.get(path).await;
+        assert_eq!(page.text.contains(said), is_said, "{path}");
+    }
 }
 
 #[tokio::test]
@@ -76,14 +79,8 @@ async fn before_google_each_kind_has_its_purpose_and_retention_and_privacy_are_s
         let label = resource.label().replace('&', "&amp;");
         let said = format!("<dd><strong>{label}</strong>. To ");
         assert!(page.text.contains(&said), "{resource}: {}", page.text);
-        assert!(
-            page.text.contains("for 30 days, then deletes it"),
-            "{resource}"
-        );
-        assert!(
-            page.text.contains("Nobody but you sees it here"),
-            "{resource}"
-        );
+        assert!(page.text.contains("for 30 days, then deletes it"), "{resource}");
+        assert!(page.text.contains("Nobody but you sees it here"), "{resource}");
         let limited = page.text.contains("type=\"date\"");
         assert_eq!(limited, resource.supports_time_filter(), "{resource}");
     }
@@ -103,30 +100,10 @@ async fn a_study_offers_its_kinds_under_its_name_without_the_developers_drawer()
     assert_eq!(page.text.matches("type=\"checkbox\"").count(), 3);
     assert!(page.text.contains("Sleep study"));
     assert!(!page.text.contains("Portage") && !page.text.contains("for developers"));
-    let page = browser
-        .get("/review?r=youtube.subscriptions&r=maps.reviews")
-        .await;
+    let page = browser.get("/review?r=youtube.subscriptions&r=maps.reviews").await;
     assert!(page.text.contains("To learn what you follow."));
     assert!(!page.text.contains("maps.reviews"), "it is not on offer");
     assert_eq!(browser.get("/happened").await.status, 404);
-}
-
-#[tokio::test]
-async fn a_search_for_what_google_does_not_hand_over_says_so() {
-    let program = Program::start();
-    let page = Browser::new(&program).get("/?q=gmail").await;
-    assert!(
-        page.text
-            .contains("Gmail is not part of what Google hands over")
-    );
-}
-
-#[tokio::test]
-async fn what_people_look_for_under_another_service_is_pointed_to() {
-    let program = Program::start();
-    let page = Browser::new(&program).get("/").await;
-    let pointer = "YouTube activity is under <a href=\"#service-myactivity\">";
-    assert!(page.text.contains(pointer));
 }
 
 #[tokio::test]
@@ -136,9 +113,7 @@ async fn consents_in_two_tabs_are_both_completed() {
     let first = browser.choose(&["chrome.bookmarks"]).await;
     let second = browser.choose(&["youtube.comments"]).await;
     browser.allow(&first, &["chrome.bookmarks"], ONE_TIME).await;
-    let page = browser
-        .allow(&second, &["youtube.comments"], ONE_TIME)
-        .await;
+    let page = browser.allow(&second, &["youtube.comments"], ONE_TIME).await;
     assert!(page.text.contains("<h3>Bookmarks</h3>"));
     assert!(page.text.contains("<h3>YouTube comments</h3>"));
 }
@@ -167,9 +142,7 @@ async fn a_second_callback_costs_nothing_even_if_the_first_response_is_lost() {
     let program = Program::start();
     let mut browser = Browser::new(&program);
     let consent = browser.choose(&["chrome.bookmarks"]).await;
-    let callback = browser
-        .decide(&consent, &["chrome.bookmarks"], ONE_TIME)
-        .await;
+    let callback = browser.decide(&consent, &["chrome.bookmarks"], ONE_TIME).await;
     // The browser drops the response of the first, with its cookie.
     let mut dropped = browser.clone();
     let (first, second) = tokio::join!(
@@ -188,12 +161,8 @@ async fn a_browser_that_hangs_up_during_the_callback_loses_nothing() {
     let program = Program::start();
     let mut browser = Browser::new(&program);
     let consent = browser.choose(&["chrome.bookmarks"]).await;
-    let callback = browser
-        .decide(&consent, &["chrome.bookmarks"], ONE_TIME)
-        .await;
-    let mut stream = TcpStream::connect(("127.0.0.1", program.port()))
-        .await
-        .unwrap();
+    let callback = browser.decide(&consent, &["chrome.bookmarks"], ONE_TIME).await;
+    let mut stream = TcpStream::connect(("127.0.0.1", program.port())).await.unwrap();
     let request = format!(
         "GET /callback?{} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\ncookie: connect={}\r\n\r\n",
         callback.query().unwrap(),
@@ -219,9 +188,7 @@ async fn a_name_that_somebody_slipped_to_the_browser_is_of_no_use_after_the_call
     let consent = browser.choose(&["chrome.bookmarks"]).await;
     let attacker = browser.clone();
     let before = browser.session().unwrap();
-    browser
-        .allow(&consent, &["chrome.bookmarks"], ONE_TIME)
-        .await;
+    browser.allow(&consent, &["chrome.bookmarks"], ONE_TIME).await;
     assert_ne!(browser.session().unwrap(), before);
     for path in ["/exports", "/", "/outcome", "/callback?state=x&code=y"] {
         let mut attacker = attacker.clone();
@@ -236,15 +203,11 @@ async fn a_callback_that_is_opened_in_advance_uses_nothing_up() {
     let program = Program::start();
     let mut browser = Browser::new(&program);
     let consent = browser.choose(&["chrome.bookmarks"]).await;
-    let callback = browser
-        .decide(&consent, &["chrome.bookmarks"], ONE_TIME)
-        .await;
+    let callback = browser.decide(&consent, &["chrome.bookmarks"], ONE_TIME).await;
     let cookie = format!("connect={}", browser.session().unwrap());
     let client = crate::browser::client();
     let head = client.head(callback.clone());
-    let prefetch = client
-        .get(callback.clone())
-        .header("sec-purpose", "prefetch;prerender");
+    let prefetch = client.get(callback.clone()).header("sec-purpose", "prefetch;prerender");
     for request in [head, prefetch] {
         let response = request.header("cookie", &cookie).send().await.unwrap();
         assert_eq!(response.status(), 503);
@@ -259,28 +222,14 @@ async fn a_forged_callback_changes_nothing_and_the_right_one_still_counts() {
     let program = Program::start();
     let mut browser = Browser::new(&program);
     let consent = browser.choose(&["chrome.bookmarks"]).await;
-    for query in [
-        "state=forged&code=forged",
-        "",
-        "state=&code=x",
-        "code=x",
-        "state=a&state=b&code=c",
-    ] {
+    for query in
+        ["state=forged&code=forged", "", "state=&code=x", "code=x", "state=a&state=b&code=c"]
+    {
         let page = browser.get(&format!("/callback?{query}")).await;
-        assert_eq!(
-            page.heading(),
-            "This answer is not for this browser",
-            "{query}"
-        );
-        assert_eq!(
-            page.url.path(),
-            "/outcome",
-            "no code is left in the address"
-        );
+        assert_eq!(page.heading(), "This answer is not for this browser", "{query}");
+        assert_eq!(page.url.path(), "/outcome", "no code is left in the address");
     }
-    let page = browser
-        .allow(&consent, &["chrome.bookmarks"], ONE_TIME)
-        .await;
+    let page = browser.allow(&consent, &["chrome.bookmarks"], ONE_TIME).await;
     assert_eq!(page.heading(), "Your data");
 }
 
@@ -299,21 +248,6 @@ async fn a_callback_from_anybody_writes_nothing_of_its_own_to_the_terminal() {
     let strange = |c: char| c.is_control() && c != '\n';
     assert!(!terminal.contains(strange), "{terminal:?}");
     assert!(!browser.get("/happened").await.text.contains("injected"));
-}
-
-#[tokio::test]
-async fn no_link_makes_the_app_claim_anything() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
-    for path in [
-        "/?notice=access-ended",
-        "/exports?notice=lost",
-        "/review?notice=lost",
-    ] {
-        let page = browser.get(path).await;
-        assert!(!page.text.contains("has ended"), "{path}");
-        assert!(!page.text.contains("was lost"), "{path}");
-    }
 }
 
 #[tokio::test]
@@ -393,11 +327,7 @@ async fn nobody_else_sees_or_changes_what_is_not_theirs() {
     let archive = page.url.path().to_owned();
     let mut other = Browser::new(&program);
     other.bring(&["youtube.comments"], ONE_TIME).await;
-    for path in [
-        &archive,
-        &format!("{archive}/1"),
-        &format!("{archive}/delete"),
-    ] {
+    for path in [&archive, &format!("{archive}/1"), &format!("{archive}/delete")] {
         assert_eq!(other.get(path).await.status, 404, "{path}");
     }
     for path in [
@@ -411,17 +341,9 @@ async fn nobody_else_sees_or_changes_what_is_not_theirs() {
     }
     assert!(!other.get("/exports").await.text.contains("Bookmarks"));
     assert!(!other.get("/happened").await.text.contains("Bookmarks"));
-    for odd in [
-        "/archives/x",
-        "/archives/99999999999999999999",
-        "/access/x/end",
-    ] {
+    for odd in ["/archives/x", "/archives/99999999999999999999", "/access/x/end"] {
         let page = other.get(odd).await;
-        assert_eq!(
-            (page.status.as_u16(), page.heading()),
-            (404, "Page not found"),
-            "{odd}"
-        );
+        assert_eq!((page.status.as_u16(), page.heading()), (404, "Page not found"), "{odd}");
     }
 }
 
@@ -430,9 +352,7 @@ async fn requests_and_responses_are_shown_and_no_secret_is() {
     let program = Program::start();
     let mut browser = Browser::new(&program);
     let consent = browser.choose(&["chrome.bookmarks"]).await;
-    let callback = browser
-        .decide(&consent, &["chrome.bookmarks"], ONE_TIME)
-        .await;
+    let callback = browser.decide(&consent, &["chrome.bookmarks"], ONE_TIME).await;
     browser.follow(callback.clone(), None).await;
     browser.watch("Look inside").await;
     let page = browser.get("/happened").await;
@@ -471,19 +391,14 @@ async fn requests_and_responses_are_shown_and_no_secret_is() {
     let database = [program.file("connect.db"), program.file("connect.db-wal")].concat();
     let database = String::from_utf8_lossy(&database);
     for secret in secrets {
-        for (place, text) in [
-            ("page", &*page.text),
-            ("terminal", &*terminal),
-            ("database", &*database),
-        ] {
+        for (place, text) in
+            [("page", &*page.text), ("terminal", &*terminal), ("database", &*database)]
+        {
             assert!(!text.contains(&secret), "a secret is in the {place}");
         }
     }
     let signature = "Signature=";
-    assert!(
-        !database.contains(signature),
-        "a signed URL is in the database"
-    );
+    assert!(!database.contains(signature), "a signed URL is in the database");
 }
 
 /// Collects what the stand-in calls tokens: the keys of its tables, and values.

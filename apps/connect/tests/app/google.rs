@@ -7,9 +7,9 @@ use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::{Response, StatusCode, header};
 use dataportability_scopes::call::MAX_RESPONSE_LEN;
-use dataportability_scopes::url::Url;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use url::Url;
 
 use crate::browser::{Browser, Page};
 use crate::program::Program;
@@ -43,9 +43,7 @@ async fn start_with(
             log.lock().unwrap().push(format!("{path} {authorization}"));
             let (status, value) = answer(path, authorization, &body);
             let host = parts.headers[header::HOST].to_str().unwrap();
-            let value = value
-                .to_string()
-                .replace("ORIGIN", &format!("http://{host}"));
+            let value = value.to_string().replace("ORIGIN", &format!("http://{host}"));
             let response = Response::builder()
                 .status(StatusCode::from_u16(status).unwrap())
                 .header(header::CONTENT_TYPE, "application/json");
@@ -68,9 +66,7 @@ async fn come_back(browser: &mut Browser) -> Page {
         [("state", &*state), ("code", CODE), ("scope", SCOPE)],
     );
     let callback = callback.unwrap();
-    browser
-        .get(&format!("/callback?{}", callback.query().unwrap()))
-        .await
+    browser.get(&format!("/callback?{}", callback.query().unwrap())).await
 }
 
 fn tokens(access_token: &str) -> (u16, Value) {
@@ -119,13 +115,8 @@ async fn end_access(accepted: &'static str, refresh: (u16, Value)) -> (String, V
     assert_eq!(come_back(&mut browser).await.heading(), "Your data");
     let page = browser.post("/access/1/end", &[]).await;
     let sent = sent.lock().unwrap();
-    let resets = sent
-        .iter()
-        .filter_map(|it| it.strip_prefix("/v1/authorization:reset Bearer "));
-    (
-        page.notice().unwrap().to_owned(),
-        resets.map(str::to_owned).collect(),
-    )
+    let resets = sent.iter().filter_map(|it| it.strip_prefix("/v1/authorization:reset Bearer "));
+    (page.notice().unwrap().to_owned(), resets.map(str::to_owned).collect())
 }
 
 #[tokio::test]
@@ -187,16 +178,10 @@ fn ready(path: &str, job: &Mutex<u32>) -> (u16, Value) {
         let mut job = job.lock().unwrap();
         *job += 1;
         let access = "ACCESS_TYPE_TIME_BASED";
-        (
-            200,
-            json!({ "archiveJobId": format!("job-{job}"), "accessType": access }),
-        )
+        (200, json!({ "archiveJobId": format!("job-{job}"), "accessType": access }))
     } else if path.ends_with("/portabilityArchiveState") {
         let file = "ORIGIN/file";
-        (
-            200,
-            json!({ "name": &path[1..], "state": "COMPLETE", "urls": [file] }),
-        )
+        (200, json!({ "name": &path[1..], "state": "COMPLETE", "urls": [file] }))
     } else {
         (200, Value::Null)
     }
@@ -211,10 +196,7 @@ async fn exports_are_repeated_by_themselves_each_day_if_the_user_wants_that() {
     come_back(&mut browser).await;
     let page = browser.watch("Export it again").await;
     let repeat = page.address("/access/", "/repeat");
-    assert_eq!(
-        browser.post(&repeat, &[("every", "second")]).await.status,
-        400
-    );
+    assert_eq!(browser.post(&repeat, &[("every", "second")]).await.status, 400);
     browser.post(&repeat, &[("every", "day")]).await;
     // What has arrived before stays.
     browser.watch("1 earlier export").await;
@@ -223,18 +205,12 @@ async fn exports_are_repeated_by_themselves_each_day_if_the_user_wants_that() {
 #[tokio::test]
 async fn what_cannot_be_read_here_is_said_and_can_be_downloaded() {
     let job = Mutex::new(0);
-    let (program, _) = start_with(&["--clock-speed", "20000"], move |path, _, _| {
-        ready(path, &job)
-    })
-    .await;
+    let (program, _) =
+        start_with(&["--clock-speed", "20000"], move |path, _, _| ready(path, &job)).await;
     let mut browser = Browser::new(&program);
     come_back(&mut browser).await;
     let page = browser.look_inside().await;
-    assert!(
-        page.text.contains("It cannot be read here."),
-        "{}",
-        page.text
-    );
+    assert!(page.text.contains("It cannot be read here."), "{}", page.text);
     let file = browser.get(&page.address("/archives/", "/1")).await;
     assert_eq!(file.text, "null");
 }
@@ -245,10 +221,7 @@ async fn what_google_denies_leads_to_ending_the_access_and_no_further() {
         "/token" => tokens("ya29.first"),
         "/o/oauth2/v2/auth" => (200, Value::Null),
         "/v1/authorization:reset" => (200, json!({})),
-        _ => (
-            403,
-            json!({ "error": { "code": 403, "status": "PERMISSION_DENIED" } }),
-        ),
+        _ => (403, json!({ "error": { "code": 403, "status": "PERMISSION_DENIED" } })),
     })
     .await;
     let mut browser = Browser::new(&program);
@@ -257,4 +230,21 @@ async fn what_google_denies_leads_to_ending_the_access_and_no_further() {
     let page = browser.post(&page.address("/access/", "/end"), &[]).await;
     assert_eq!(page.notice(), Some("Access has ended"));
     assert_eq!(come_back(&mut browser).await.heading(), "Your data");
+}
+
+#[tokio::test]
+async fn tokens_with_a_scope_that_cannot_be_read_are_kept_and_looked_up() {
+    let (program, _) = start(|path, _, _| match path {
+        "/token" => {
+            let (status, mut tokens) = tokens("ya29.first");
+            tokens["scope"] = json!("\"");
+            (status, tokens)
+        }
+        "/tokeninfo" => (200, json!({ "aud": "client", "scope": SCOPE, "expires_in": "3599" })),
+        "/o/oauth2/v2/auth" => (200, Value::Null),
+        _ => (503, Value::Null),
+    })
+    .await;
+    let page = come_back(&mut Browser::new(&program)).await;
+    assert!(page.text.contains("<h3>Bookmarks</h3>"), "{}", page.text);
 }

@@ -10,9 +10,7 @@ use crate::program::Program;
 
 /// Sends a request as it is written, and returns the whole response.
 async fn raw(program: &Program, request: &str) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", program.port()))
-        .await
-        .unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", program.port())).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut response = String::new();
     let _ = stream.read_to_string(&mut response).await;
@@ -49,32 +47,13 @@ async fn only_a_form_of_the_app_itself_does_something() {
         format!("{own}origin: https://evil.example\r\n"),
         format!("origin: https://evil.example\r\n{own}"),
     ] {
-        assert_eq!(
-            sends(format!("{host}{origin}")).await,
-            "HTTP/1.1 403",
-            "{origin}"
-        );
+        assert_eq!(sends(format!("{host}{origin}")).await, "HTTP/1.1 403", "{origin}");
     }
-    for host in [
-        format!("host: localhost:{port}\r\n"),
-        "host: evil.example\r\n".to_owned(),
-    ] {
-        assert_eq!(
-            sends(format!("{host}{own}")).await,
-            "HTTP/1.1 403",
-            "{host}"
-        );
+    for host in [format!("host: localhost:{port}\r\n"), "host: evil.example\r\n".to_owned()] {
+        assert_eq!(sends(format!("{host}{own}")).await, "HTTP/1.1 403", "{host}");
     }
-    for host in [
-        String::new(),
-        format!("{host}{host}"),
-        format!("{host}host: evil.example\r\n"),
-    ] {
-        assert_eq!(
-            sends(format!("{host}{own}")).await,
-            "HTTP/1.1 400",
-            "{host}"
-        );
+    for host in [String::new(), format!("{host}{host}"), format!("{host}host: evil.example\r\n")] {
+        assert_eq!(sends(format!("{host}{own}")).await, "HTTP/1.1 400", "{host}");
     }
 }
 
@@ -131,17 +110,11 @@ async fn connections_that_ask_for_nothing_shut_nobody_out() {
     let program = Program::start();
     let mut held = Vec::new();
     for _ in 0..150 {
-        held.push(
-            TcpStream::connect(("127.0.0.1", program.port()))
-                .await
-                .unwrap(),
-        );
+        held.push(TcpStream::connect(("127.0.0.1", program.port())).await.unwrap());
         // One in two has asked once, and keeps its connection.
         if held.len() % 2 == 0 {
-            let request = format!(
-                "GET /style.css HTTP/1.1\r\nhost: 127.0.0.1:{}\r\n\r\n",
-                program.port()
-            );
+            let request =
+                format!("GET /style.css HTTP/1.1\r\nhost: 127.0.0.1:{}\r\n\r\n", program.port());
             let stream = held.last_mut().unwrap();
             stream.write_all(request.as_bytes()).await.unwrap();
             assert!(stream.read(&mut [0; 16]).await.unwrap() > 0);
@@ -158,7 +131,8 @@ async fn no_session_has_a_name_that_the_app_did_not_make() {
     let port = program.port();
     for planted in ["0".repeat(64), "0".repeat(128), String::new()] {
         let headers = format!(
-            "host: 127.0.0.1:{port}\r\norigin: http://127.0.0.1:{port}\r\ncookie: connect={planted}\r\n"
+            "host: 127.0.0.1:{port}\r\norigin: http://127.0.0.1:{port}\r\n\
+             cookie: connect={planted}\r\n"
         );
         let response = raw(&program, &post(&headers, "r=chrome.bookmarks")).await;
         assert!(response.starts_with("HTTP/1.1 303"), "{response}");
@@ -188,14 +162,7 @@ async fn a_foreign_cookie_of_the_same_name_does_not_end_the_session() {
 async fn every_page_forbids_foreign_scripts_frames_and_caching() {
     let program = Program::start();
     let port = program.port();
-    for path in [
-        "/",
-        "/exports",
-        "/nowhere",
-        "/style.css",
-        "/consent",
-        "/script.js",
-    ] {
+    for path in ["/", "/exports", "/nowhere", "/style.css", "/consent", "/script.js"] {
         let request =
             format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n\r\n");
         let response = raw(&program, &request).await;

@@ -18,12 +18,7 @@ async fn obey(program: &Program, browser: &mut Browser, page: &Page) {
 
 /// Goes on from the summary until the data is there.
 async fn arrive(browser: &mut Browser, review: Page) {
-    assert_eq!(
-        review.heading(),
-        "Before you go to Google",
-        "{}",
-        review.text
-    );
+    assert_eq!(review.heading(), "Before you go to Google", "{}", review.text);
     let consent = browser.post("/consent", &[("r", KIND[0])]).await;
     assert_eq!(consent.url.path(), "/o/oauth2/v2/auth", "{}", consent.text);
     let page = browser.allow(&consent, &KIND, ONE_TIME).await;
@@ -106,10 +101,7 @@ async fn a_second_browser_of_the_same_account_is_told_what_blocks_it_and_the_ste
     let mut form = consent.url.clone();
     form.set_query(None);
     let request = consent.url.query().unwrap();
-    let scope = format!(
-        "https://www.googleapis.com/auth/dataportability.{}",
-        KIND[0]
-    );
+    let scope = format!("https://www.googleapis.com/auth/dataportability.{}", KIND[0]);
     let decision = [
         ("request", request),
         ("account", "ada@example.com"),
@@ -118,16 +110,9 @@ async fn a_second_browser_of_the_same_account_is_told_what_blocks_it_and_the_ste
         ("scope", &scope),
     ];
     let blocked = second.send(&form, Some(&decision)).await;
-    assert!(
-        blocked.headers().get("location").is_none(),
-        "there is no way back"
-    );
+    assert!(blocked.headers().get("location").is_none(), "there is no way back");
     let page = second.get("/").await;
-    assert!(
-        page.text.contains("You have not come back from Google"),
-        "{}",
-        page.text
-    );
+    assert!(page.text.contains("You have not come back from Google"), "{}", page.text);
     let help = page.link("What to do about it").to_owned();
     let page = second.get(&help).await;
     assert!(page.text.contains("Google shows “Access blocked”"));
@@ -147,10 +132,7 @@ async fn another_device_takes_up_the_data_with_a_link_that_works_once() {
     let token = link.rsplit_once('/').unwrap().1.to_owned();
     assert_eq!(token.len(), 64, "256 bits");
     let stored = [program.file("connect.db"), program.file("connect.db-wal")].concat();
-    assert!(
-        !String::from_utf8_lossy(&stored).contains(&token),
-        "it is hashed"
-    );
+    assert!(!String::from_utf8_lossy(&stored).contains(&token), "it is hashed");
 
     let mut second = Browser::new(&program);
     // Whatever opens it in advance uses nothing up.
@@ -188,11 +170,7 @@ async fn access_that_was_removed_at_google_is_told_and_given_again_it_goes_on() 
     browser.bring(&KIND, DAYS_30).await;
     program.remove_access().await;
     let page = browser.watch("Give access again<span").await;
-    assert!(
-        page.text.contains("This access has ended."),
-        "{}",
-        page.text
-    );
+    assert!(page.text.contains("This access has ended."), "{}", page.text);
     let form = browser.get(&page.address("/?r=", "")).await;
     assert!(form.is_ticked(KIND[0]));
     let page = browser.bring(&KIND, DAYS_30).await;
@@ -226,11 +204,7 @@ async fn an_error_that_google_sends_back_is_told_and_the_steps_lead_on() {
     let program = Program::start();
     let mut browser = Browser::new(&program);
     let consent = browser.choose(&KIND).await;
-    let (_, state) = consent
-        .url
-        .query_pairs()
-        .find(|(name, _)| name == "state")
-        .unwrap();
+    let (_, state) = consent.url.query_pairs().find(|(name, _)| name == "state").unwrap();
     let query = format!("/callback?error=server_error&state={state}");
     let page = browser.get(&query).await;
     assert_eq!(page.heading(), "Google refused");

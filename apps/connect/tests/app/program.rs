@@ -30,14 +30,8 @@ impl Program {
     pub(crate) fn start_with(arguments: &[&str]) -> Program {
         let folder = TempDir::new().unwrap();
         let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
-        let mut program = Program {
-            child: None,
-            folder,
-            port: 0,
-            stand_in_port: 0,
-            arguments,
-            google: None,
-        };
+        let mut program =
+            Program { child: None, folder, port: 0, stand_in_port: 0, arguments, google: None };
         program.start_again();
         program
     }
@@ -156,13 +150,9 @@ impl Drop for Program {
 
 fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_connect"));
-    for name in [
-        "GOOGLE_CLIENT_ID",
-        "GOOGLE_CLIENT_SECRET",
-        "CONNECT_KEY",
-        "PUBLIC_URL",
-        "CLOCK_SPEED",
-    ] {
+    for name in
+        ["GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "CONNECT_KEY", "PUBLIC_URL", "CLOCK_SPEED"]
+    {
         command.env_remove(name);
     }
     command
@@ -172,18 +162,10 @@ type Lines = std::io::Lines<BufReader<ChildStdout>>;
 
 /// Starts the app with its files in a folder, and returns the lines that it prints.
 fn spawn(mut command: Command, folder: &Path) -> (Child, Lines) {
-    let terminal = fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(folder.join("terminal"))
-        .unwrap();
-    let mut child = command
-        .arg("--data")
-        .arg(folder)
-        .stdout(Stdio::piped())
-        .stderr(terminal)
-        .spawn()
-        .unwrap();
+    let terminal =
+        fs::OpenOptions::new().create(true).append(true).open(folder.join("terminal")).unwrap();
+    let mut child =
+        command.arg("--data").arg(folder).stdout(Stdio::piped()).stderr(terminal).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     (child, lines)
 }
@@ -215,10 +197,8 @@ fn refused(folder: &Path, environment: &[(&str, &str)]) -> String {
     String::from_utf8(stderr).unwrap()
 }
 
-const CLIENT: [(&str, &str); 2] = [
-    ("GOOGLE_CLIENT_ID", "client"),
-    ("GOOGLE_CLIENT_SECRET", "secret"),
-];
+const CLIENT: [(&str, &str); 2] =
+    [("GOOGLE_CLIENT_ID", "client"), ("GOOGLE_CLIENT_SECRET", "secret")];
 
 #[test]
 fn google_needs_a_key() {
@@ -250,20 +230,14 @@ fn another_key_does_not_open_the_database() {
         fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
     }
     let said = refused(copy.path(), &[("CONNECT_KEY", &"0".repeat(64))]);
-    assert!(
-        said.starts_with("error: the key does not belong to "),
-        "{said}"
-    );
+    assert!(said.starts_with("error: the key does not belong to "), "{said}");
 }
 
 #[test]
 fn one_database_is_for_one_process() {
     let program = Program::start();
     let said = refused(program.folder.path(), &[]);
-    assert!(
-        said.contains("give another folder with --data if another connect uses it"),
-        "{said}"
-    );
+    assert!(said.contains("give another folder with --data if another connect uses it"), "{said}");
 }
 
 #[test]
@@ -293,10 +267,7 @@ fn key_and_database_are_readable_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let program = Program::start();
     for name in ["connect.db", "connect.db-wal", "key"] {
-        let mode = fs::metadata(program.path(name))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = fs::metadata(program.path(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
 }
@@ -314,14 +285,8 @@ fn a_public_url_is_an_origin_and_needs_more_than_the_stand_in() {
         let mut environment = CLIENT.to_vec();
         environment.push(("PUBLIC_URL", url));
         let said = refused(folder.path(), &environment);
-        assert!(
-            said.starts_with("error: PUBLIC_URL must be an origin"),
-            "{url}: {said}"
-        );
+        assert!(said.starts_with("error: PUBLIC_URL must be an origin"), "{url}: {said}");
     }
     let said = refused(folder.path(), &[("PUBLIC_URL", "https://app.example.com")]);
-    assert!(
-        said.starts_with("error: PUBLIC_URL is set, but the stand-in"),
-        "{said}"
-    );
+    assert!(said.starts_with("error: PUBLIC_URL is set, but the stand-in"), "{said}");
 }

@@ -12,11 +12,8 @@ use world::{LIMIT, Row, World, account, summary};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// One with a time filter, and two without.
-const RESOURCES: [Resource; 3] = [
-    Resource::MyactivitySearch,
-    Resource::YoutubeSubscriptions,
-    Resource::MapsReviews,
-];
+const RESOURCES: [Resource; 3] =
+    [Resource::MyactivitySearch, Resource::YoutubeSubscriptions, Resource::MapsReviews];
 
 /// Kills workers at random until all exports have ended.
 async fn kill_workers(limit: DailyLimit, speed: u32) {
@@ -35,14 +32,8 @@ async fn kill_workers(limit: DailyLimit, speed: u32) {
         config.archive_parts = 3;
         config.faults = Faults {
             api: rates,
-            tokens: Rates {
-                server_errors: 0.05,
-                ..Rates::default()
-            },
-            downloads: Rates {
-                lost_responses: 0.05,
-                ..Rates::default()
-            },
+            tokens: Rates { server_errors: 0.05, ..Rates::default() },
+            downloads: Rates { lost_responses: 0.05, ..Rates::default() },
             job_failure: 0.2,
             retry_after: Duration::from_secs(60),
             ..Faults::default()
@@ -113,22 +104,12 @@ async fn a_row_that_cannot_be_read_is_set_aside_and_told_once_and_stops_nobody_e
     let due = world.database.execute(due, &[]).await;
     due.expect("the database");
     let again = "SELECT count(*) FROM people WHERE due > now() AND state = 'set aside'";
-    while world
-        .database
-        .query_one(again, &[])
-        .await
-        .expect("a count")
-        .get::<_, i64>(0)
-        < 2
-    {
+    while world.database.query_one(again, &[]).await.expect("a count").get::<_, i64>(0) < 2 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     drop(worker);
     let rows = world.rows().await;
-    assert!(
-        rows[0].why.contains("cannot read exports of format 9"),
-        "{rows:?}"
-    );
+    assert!(rows[0].why.contains("cannot read exports of format 9"), "{rows:?}");
     assert!(rows[1].why.contains("sealed with another key"), "{rows:?}");
     let logs = world.logs();
     assert_eq!(logs.matches("set aside").count(), 2, "{logs}");
@@ -139,11 +120,7 @@ async fn no_result_is_lost_when_connections_to_the_database_are_cut() {
     let mut world = World::new(1200, |_| {}).await;
     // The strictest default that a database can have.
     let serializable = "ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'";
-    world
-        .database
-        .batch_execute(serializable)
-        .await
-        .expect("a setting");
+    world.database.batch_execute(serializable).await.expect("a setting");
     world.add(0..40, &RESOURCES).await;
     let workers: Vec<_> = (0..3).map(|_| world.start_worker()).collect();
     let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -162,10 +139,7 @@ async fn no_result_is_lost_when_connections_to_the_database_are_cut() {
     assert!(cuts > 20 && logs.contains("the database"), "{cuts}");
     assert!(!logs.contains("could not serialize"), "{logs}");
     let endings = world.check().await;
-    assert_eq!(
-        endings.into_iter().collect::<Vec<_>>(),
-        [("Downloaded".to_owned(), 120)]
-    );
+    assert_eq!(endings.into_iter().collect::<Vec<_>>(), [("Downloaded".to_owned(), 120)]);
     // Nothing was asked for a second time because an answer had been forgotten.
     let counts = world.server.audit().total;
     assert_eq!(counts.of(Rule::ReaskedBeforeUse), 0);
@@ -183,11 +157,7 @@ async fn exports_go_on_when_clocks_are_set_back_a_day_and_a_week_and_right_again
         // As if the clock of the database had been set back, too.
         let ahead = "UPDATE people SET due = due + interval '7 days', \
                      busy_until = busy_until + interval '7 days' WHERE id % 2 = 0";
-        world
-            .database
-            .execute(ahead, &[])
-            .await
-            .expect("the database");
+        world.database.execute(ahead, &[]).await.expect("the database");
         if stay == 0 {
             world.until_done().await;
         }
@@ -206,9 +176,7 @@ async fn revoked_tokens_wait_for_the_user_and_the_exports_go_on_after_a_new_cons
     let mut world = World::new(1200, |_| {}).await;
     world.add(0..9, &RESOURCES).await;
     let _worker = world.start_worker();
-    world
-        .until("started", |rows| rows.iter().all(has_jobs))
-        .await;
+    world.until("started", |rows| rows.iter().all(has_jobs)).await;
     let revoke = |google: &mut stand_in::Google, now| {
         let revoked = (0..6).map(|user| (account(user), now));
         google.config_mut().events.revoked = revoked.collect();
@@ -220,19 +188,14 @@ async fn revoked_tokens_wait_for_the_user_and_the_exports_go_on_after_a_new_cons
     };
     world.until("over", is_over).await;
     for row in &world.rows().await[..6] {
-        let user = (0..6)
-            .find(|user| account(*user) == row.user)
-            .expect("a user");
+        let user = (0..6).find(|user| account(*user) == row.user).expect("a user");
         let tokens = world.consent(user, &RESOURCES);
         let now = world.server.clock().now();
         world.store.consented(row.id, &tokens, now).await;
     }
     world.until_done().await;
     let endings = world.check().await;
-    assert_eq!(
-        endings.into_iter().collect::<Vec<_>>(),
-        [("Downloaded".to_owned(), 27)]
-    );
+    assert_eq!(endings.into_iter().collect::<Vec<_>>(), [("Downloaded".to_owned(), 27)]);
 }
 
 #[tokio::test]
@@ -240,13 +203,9 @@ async fn a_group_that_google_withdraws_is_given_up_and_all_else_goes_on() {
     let mut world = World::new(1200, |_| {}).await;
     world.add(0..6, &RESOURCES).await;
     let _worker = world.start_worker();
-    world
-        .until("started", |rows| rows.iter().all(has_jobs))
-        .await;
+    world.until("started", |rows| rows.iter().all(has_jobs)).await;
     // Those who come later consented before.
-    let late: Vec<_> = (6..12)
-        .map(|user| (user, world.consent(user, &RESOURCES)))
-        .collect();
+    let late: Vec<_> = (6..12).map(|user| (user, world.consent(user, &RESOURCES))).collect();
     let withdraw = |google: &mut stand_in::Google, now| {
         let group = "maps.reviews".to_owned();
         google.config_mut().events.withdrawn = [(group, now)].into();
@@ -260,10 +219,7 @@ async fn a_group_that_google_withdraws_is_given_up_and_all_else_goes_on() {
     }
     world.until_done().await;
     for row in &world.rows().await[6..] {
-        assert!(
-            row.why.starts_with("maps.reviews: Google refused"),
-            "{row:?}"
-        );
+        assert!(row.why.starts_with("maps.reviews: Google refused"), "{row:?}");
     }
     let endings = world.check().await;
     let expected = [("Downloaded".to_owned(), 30), ("Refused".to_owned(), 6)];
@@ -300,11 +256,7 @@ async fn a_full_disk_is_told_and_leaves_no_part_and_archives_are_whole_once_ther
     let worker = world.start_worker_as(&full, Duration::ZERO, false);
     let is_told = |row: &Row| row.state == "download" && row.why.contains("File too large");
     world.until("told", |rows| rows.iter().any(is_told)).await;
-    world
-        .until("told all", |rows| {
-            rows.iter().all(|row| row.state == "download")
-        })
-        .await;
+    world.until("told all", |rows| rows.iter().all(|row| row.state == "download")).await;
     drop(worker);
     for file in std::fs::read_dir(world.archives()).expect("a folder") {
         let len = file.expect("a file").metadata().expect("its length").len();
@@ -313,10 +265,7 @@ async fn a_full_disk_is_told_and_leaves_no_part_and_archives_are_whole_once_ther
     let _worker = world.start_worker();
     world.until_done().await;
     let endings = world.check().await;
-    assert_eq!(
-        endings.into_iter().collect::<Vec<_>>(),
-        [("Downloaded".to_owned(), 18)]
-    );
+    assert_eq!(endings.into_iter().collect::<Vec<_>>(), [("Downloaded".to_owned(), 18)]);
 }
 
 /// Returns whether all exports of a row have a job.

@@ -70,18 +70,13 @@ impl World {
         change(&mut config);
         let mut clock = Clock::starting_now(speed);
         clock.epoch -= 8 * 24 * 60 * 60 / u64::from(speed);
-        let options = Options {
-            clock,
-            ..Options::default()
-        };
+        let options = Options { clock, ..Options::default() };
         println!("seed {}", config.seed);
         let server = Server::new(Google::new(config), options);
         let serving = server.clone();
         tokio::spawn(async move { serving.serve(listener).await });
         let sealer = Sealer::from_hex("KEY", KEY).expect("a key");
-        let store = Store::open(&postgres.url, 8, sealer)
-            .await
-            .expect("a store");
+        let store = Store::open(&postgres.url, 8, sealer).await.expect("a store");
         let connected = tokio_postgres::connect(&postgres.url, NoTls).await;
         let (database, connection) = connected.expect("the database");
         tokio::spawn(connection);
@@ -216,8 +211,7 @@ impl World {
 
     /// Waits until all exports of all rows have ended.
     pub(crate) async fn until_done(&self) {
-        self.until("done", |rows| rows.iter().all(|row| row.state == "done"))
-            .await;
+        self.until("done", |rows| rows.iter().all(|row| row.state == "done")).await;
     }
 
     /// Returns all that the workers have said so far.
@@ -376,12 +370,7 @@ impl Postgres {
         }
         let mut pg_ctl = as_user("pg_ctl");
         pg_ctl.env("PGDATA", &data);
-        Postgres {
-            server,
-            pg_ctl,
-            url,
-            _folder: folder,
-        }
+        Postgres { server, pg_ctl, url, _folder: folder }
     }
 }
 

@@ -8,6 +8,8 @@ val SCOPES = listOf(
 
 fun start() = api.initiate(resources = listOf("youtube.watch_history")) // finds: unknown_resource
 
+val BODY = "{\"resources\": [\"maps.reviews\", \"youtube.watched\"]}" // finds: unknown_resource
+
 suspend fun wait(id: String): Boolean {
     val archive = client.get("$BASE/v1/archiveJobs/$id:status") // finds: unknown_path
     return when (archive.state) {

@@ -15,3 +15,7 @@ def wait(id)
   state = get("#{BASE}/v1/archiveJobs/#{id}/archiveState") # finds: unknown_path
   state == 'COMPLETED' # finds: unknown_state
 end
+
+def links(id)
+  get("/portabilityArchive/#{id}:retrieve") # finds: unknown_path
+end

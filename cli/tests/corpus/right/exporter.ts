@@ -1,6 +1,8 @@
 // Archive jobs never reach "COMPLETED", and archiveJobs/{id}:state does not exist.
 import { dataportability_v1 } from '@googleapis/dataportability';
 import { useState } from 'react';
+import { poll } from './portabilityArchive/client';
+import { cancel } from '../archiveJobs/cancel/job';
 
 const PREFIX = 'https://www.googleapis.com/auth/dataportability.';
 const scope = (group: string) => `https://www.googleapis.com/auth/dataportability.${group}`;

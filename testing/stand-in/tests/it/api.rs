@@ -22,10 +22,7 @@ fn every_resource_group_is_exported_from_start_to_end() {
     let mut app = App::new();
     let tokens = app.consent(ADA, &groups, Access::Days30);
     let token = text(&tokens["access_token"]);
-    let jobs: Vec<String> = groups
-        .iter()
-        .map(|group| app.start(&token, group))
-        .collect();
+    let jobs: Vec<String> = groups.iter().map(|group| app.start(&token, group)).collect();
     assert_eq!(jobs.iter().collect::<BTreeSet<_>>().len(), groups.len());
     for (state, wait) in [("IN_PROGRESS", MINUTE * 50), ("COMPLETE", MINUTE * 10)] {
         app.now += wait;
@@ -50,10 +47,7 @@ fn initiate_answers_with_job_and_access_type() {
         let token = app.token(ADA, &[SEARCH], access);
         let answer = app.initiate(&token, &[SEARCH]);
         let job = answer.job();
-        assert_eq!(
-            answer.body,
-            json!({ "archiveJobId": job, "accessType": access_type })
-        );
+        assert_eq!(answer.body, json!({ "archiveJobId": job, "accessType": access_type }));
     }
 }
 
@@ -89,9 +83,7 @@ fn a_call_without_a_valid_token_is_unauthenticated() {
         "archiveJobs/x:cancel",
     ] {
         assert_eq!(app.post("other", method).error(), (401, "UNAUTHENTICATED"));
-        let request = Request::post(format!("/v1/{method}"))
-            .body(Vec::new())
-            .unwrap();
+        let request = Request::post(format!("/v1/{method}")).body(Vec::new()).unwrap();
         assert_eq!(app.send(&request).error(), (401, "UNAUTHENTICATED"));
     }
     assert_eq!(app.state("other", "x").error(), (401, "UNAUTHENTICATED"));
@@ -109,10 +101,7 @@ fn initiate_needs_the_scopes_of_all_resources() {
             error["message"],
             "The requested resources are not authorized by the OAuth token."
         );
-        assert_eq!(
-            error["details"][0]["@type"],
-            "type.googleapis.com/google.rpc.DebugInfo"
-        );
+        assert_eq!(error["details"][0]["@type"], "type.googleapis.com/google.rpc.DebugInfo");
     }
     assert_eq!(app.broken(Rule::UncoveredResource), 2);
 }
@@ -132,12 +121,7 @@ fn reading_a_job_needs_the_scopes_of_all_its_resources() {
 fn resources_are_listed_group_names() {
     let mut app = App::new();
     let token = app.token(ADA, &[SEARCH], Access::OneTime);
-    for resources in [
-        vec![],
-        vec!["youtube.watch_history"],
-        vec![SEARCH, ""],
-        vec!["nest.user"],
-    ] {
+    for resources in [vec![], vec!["youtube.watch_history"], vec![SEARCH, ""], vec!["nest.user"]] {
         let answer = app.initiate(&token, &resources);
         assert_eq!(answer.error(), (400, "INVALID_ARGUMENT"), "{resources:?}");
     }
@@ -162,12 +146,9 @@ fn a_malformed_body_is_an_invalid_argument() {
         assert_eq!(answer.error(), (400, "INVALID_ARGUMENT"), "{body}");
     }
     assert_eq!(app.broken(Rule::MalformedRequest), 5);
-    for method in [
-        "authorization:reset",
-        "accessType:check",
-        "archiveJobs/x:retry",
-        "archiveJobs/x:cancel",
-    ] {
+    for method in
+        ["authorization:reset", "accessType:check", "archiveJobs/x:retry", "archiveJobs/x:cancel"]
+    {
         let path = format!("/v1/{method}");
         let answer = app.call(&token, Method::POST, &path, &json!({ "name": "x" }));
         assert_eq!(answer.error(), (400, "INVALID_ARGUMENT"), "{method}");
@@ -191,12 +172,7 @@ fn a_time_range_works_exactly_for_the_groups_that_take_one() {
                 filtered += 1;
                 break;
             }
-            assert_eq!(
-                answer.error(),
-                (400, "INVALID_ARGUMENT"),
-                "{}",
-                resource.group
-            );
+            assert_eq!(answer.error(), (400, "INVALID_ARGUMENT"), "{}", resource.group);
         }
         let misuses = if resource.time_filter { 0 } else { 2 };
         assert_eq!(app.broken(Rule::TimeRangeMisuse), misuses);
@@ -276,10 +252,7 @@ fn time_based_access_allows_one_export_a_day() {
         // 2025-06-15T15:06:40Z is when the job was started.
         "timestamp_after_24hrs": "2025-06-16T15:06:40Z",
     });
-    assert_eq!(
-        answer.reason(),
-        ("RESOURCE_EXHAUSTED_TIME_BASED", &metadata)
-    );
+    assert_eq!(answer.reason(), ("RESOURCE_EXHAUSTED_TIME_BASED", &metadata));
     app.now += MINUTE;
     app.start(&token, SEARCH);
 }
@@ -292,11 +265,7 @@ fn accounts_and_resources_do_not_stand_in_each_others_way() {
     let job = app.start(&ada, SEARCH);
     app.start(&ada, "chrome.history");
     app.start(&grace, SEARCH);
-    for answer in [
-        app.state(&grace, &job),
-        app.retry(&grace, &job),
-        app.cancel(&grace, &job),
-    ] {
+    for answer in [app.state(&grace, &job), app.retry(&grace, &job), app.cancel(&grace, &job)] {
         assert_eq!(answer.error(), (404, "NOT_FOUND"));
     }
 }
@@ -307,16 +276,10 @@ fn only_a_failed_job_is_retried() {
     let tokens = app.consent(ADA, &[SEARCH], Access::Days30);
     let token = text(&tokens["access_token"]);
     let job = app.start(&token, SEARCH);
-    assert_eq!(
-        app.retry(&token, &job).error(),
-        (400, "FAILED_PRECONDITION")
-    );
+    assert_eq!(app.retry(&token, &job).error(), (400, "FAILED_PRECONDITION"));
     app.now += HOUR;
     let token = text(&app.refresh(&text(&tokens["refresh_token"])).body["access_token"]);
-    assert_eq!(
-        app.retry(&token, &job).error(),
-        (400, "FAILED_PRECONDITION")
-    );
+    assert_eq!(app.retry(&token, &job).error(), (400, "FAILED_PRECONDITION"));
     assert_eq!(app.broken(Rule::RetryOfUnfailed), 2);
 }
 
@@ -370,28 +333,16 @@ fn only_a_running_job_with_time_based_access_is_cancelled() {
     let mut app = App::new();
     let token = app.token(ADA, &[SEARCH], Access::OneTime);
     let job = app.start(&token, SEARCH);
-    assert_eq!(
-        app.cancel(&token, &job).error(),
-        (400, "FAILED_PRECONDITION")
-    );
+    assert_eq!(app.cancel(&token, &job).error(), (400, "FAILED_PRECONDITION"));
     assert_eq!(app.broken(Rule::ImpossibleCancel), 1);
 
     let token = app.token(GRACE, &[SEARCH], Access::Days180);
     let job = app.start(&token, SEARCH);
     let cancelled = app.cancel(&token, &job);
-    assert_eq!(
-        (cancelled.status, cancelled.body),
-        (StatusCode::OK, json!({}))
-    );
+    assert_eq!((cancelled.status, cancelled.body), (StatusCode::OK, json!({})));
     assert_eq!(app.state(&token, &job).body["state"], "CANCELLED");
-    assert_eq!(
-        app.cancel(&token, &job).error(),
-        (400, "FAILED_PRECONDITION")
-    );
-    assert_eq!(
-        app.retry(&token, &job).error(),
-        (400, "FAILED_PRECONDITION")
-    );
+    assert_eq!(app.cancel(&token, &job).error(), (400, "FAILED_PRECONDITION"));
+    assert_eq!(app.retry(&token, &job).error(), (400, "FAILED_PRECONDITION"));
 }
 
 #[test]
@@ -424,10 +375,7 @@ fn one_time_access_resets_itself_14_days_after_the_first_job() {
     let token = text(&app.refresh(&refresh_token).body["access_token"]);
     app.start(&token, "chrome.history");
     app.now += MINUTE;
-    assert_eq!(
-        app.refresh(&refresh_token).oauth_error(),
-        (400, "invalid_grant")
-    );
+    assert_eq!(app.refresh(&refresh_token).oauth_error(), (400, "invalid_grant"));
     let token = app.token(ADA, &[SEARCH, "chrome.history"], Access::OneTime);
     app.start(&token, SEARCH);
     app.start(&token, "chrome.history");
@@ -455,14 +403,8 @@ fn an_unknown_path_or_method_is_not_found() {
     let job = app.start(&token, SEARCH);
     for (method, path) in [
         (Method::GET, INITIATE.to_owned()),
-        (
-            Method::POST,
-            format!("/v1/archiveJobs/{job}/portabilityArchiveState"),
-        ),
-        (
-            Method::POST,
-            format!("/v1/archiveJobs/{job}/portabilityArchiveState:cancel"),
-        ),
+        (Method::POST, format!("/v1/archiveJobs/{job}/portabilityArchiveState")),
+        (Method::POST, format!("/v1/archiveJobs/{job}/portabilityArchiveState:cancel")),
         (Method::GET, format!("/v1/archiveJobs/{job}:retry")),
         (Method::GET, format!("/v1/archiveJobs/{job}")),
         (Method::DELETE, format!("/v1/archiveJobs/{job}:cancel")),
@@ -483,18 +425,10 @@ fn asking_for_the_state_within_five_minutes_breaks_a_rule() {
     let mut app = App::new();
     let token = app.token(ADA, &[SEARCH], Access::OneTime);
     let job = app.start(&token, SEARCH);
-    for (wait, broken) in [
-        (MINUTE, 0),
-        (MINUTE * 5, 0),
-        (MINUTE * 4, 1),
-        (MINUTE * 5, 1),
-    ] {
+    for (wait, broken) in [(MINUTE, 0), (MINUTE * 5, 0), (MINUTE * 4, 1), (MINUTE * 5, 1)] {
         app.now += wait;
         assert_eq!(app.state(&token, &job).status, 200);
-        assert_eq!(
-            app.google.audit().accounts[ADA].of(Rule::PollTooSoon),
-            broken
-        );
+        assert_eq!(app.google.audit().accounts[ADA].of(Rule::PollTooSoon), broken);
     }
     assert_eq!(
         app.google.audit().violations[0].text,

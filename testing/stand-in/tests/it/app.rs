@@ -29,10 +29,7 @@ pub(crate) fn resources() -> Vec<Resource> {
 
 /// A configuration in which every job takes an hour.
 pub(crate) fn config() -> Config {
-    Config {
-        job_duration: HOUR..=HOUR,
-        ..Config::new(resources(), CALLBACK)
-    }
+    Config { job_duration: HOUR..=HOUR, ..Config::new(resources(), CALLBACK) }
 }
 
 pub(crate) struct App {
@@ -93,9 +90,7 @@ impl App {
 
     /// Posts a form to an endpoint of the authorization server.
     pub(crate) fn form(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::post(path).body(body.into_bytes()).unwrap();
         self.send(&request)
     }
@@ -151,11 +146,7 @@ pub(crate) fn exchange_form(code: &str) -> [(&'static str, &str); 6] {
 }
 
 pub(crate) fn decision(account: &str, granted: Granted, access: Access) -> Decision {
-    Decision {
-        account: account.to_owned(),
-        granted,
-        access,
-    }
+    Decision { account: account.to_owned(), granted, access }
 }
 
 pub(crate) fn scope(group: &str) -> String {
@@ -183,26 +174,18 @@ pub(crate) fn authorization_url(groups: &[&str]) -> String {
 }
 
 pub(crate) fn url(parameters: &[(&str, String)]) -> String {
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(parameters)
-        .finish();
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
     format!("http://127.0.0.1:8090/o/oauth2/v2/auth?{query}")
 }
 
 /// The parameters of a URL's query.
 pub(crate) fn parameters(url: &str) -> BTreeMap<String, String> {
     let (_, query) = url.split_once('?').unwrap();
-    form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect()
+    form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
 pub(crate) fn call(token: &str, method: Method, path: &str, body: &Value) -> Request<Vec<u8>> {
-    let body = if body.is_null() {
-        Vec::new()
-    } else {
-        body.to_string().into_bytes()
-    };
+    let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
     Request::builder()
         .method(method)
         .uri(path)
@@ -213,12 +196,7 @@ pub(crate) fn call(token: &str, method: Method, path: &str, body: &Value) -> Req
 
 pub(crate) fn initiate(token: &str, groups: &[&str]) -> Request<Vec<u8>> {
     let body = json!({ "resources": groups });
-    call(
-        token,
-        Method::POST,
-        "/v1/portabilityArchive:initiate",
-        &body,
-    )
+    call(token, Method::POST, "/v1/portabilityArchive:initiate", &body)
 }
 
 pub(crate) fn text(value: &Value) -> String {

@@ -19,10 +19,7 @@ fn refusal(app: &mut App, changes: &[(&'static str, &str)]) -> (String, String) 
         }
     }
     let decision = decision(ADA, Granted::All, Access::OneTime);
-    let error = app
-        .google
-        .decide(&url(&request), &decision, app.now)
-        .unwrap_err();
+    let error = app.google.decide(&url(&request), &decision, app.now).unwrap_err();
     (error.error, error.reason)
 }
 
@@ -100,10 +97,7 @@ fn one_unknown_scope_sinks_the_request() {
     ] {
         let (error, reason) = refusal(&mut app, &[("scope", &format!("{good} {bad}"))]);
         assert_eq!(error, "invalid_scope", "{bad}");
-        assert_eq!(
-            reason,
-            format!("Some requested scopes were invalid: [{bad:?}]")
-        );
+        assert_eq!(reason, format!("Some requested scopes were invalid: [{bad:?}]"));
     }
     assert_eq!(app.broken(Rule::UnknownScope), 6);
 }
@@ -119,25 +113,13 @@ fn incremental_authorization_is_refused() {
     assert_eq!(refused, incremental);
     assert_eq!(app.broken(Rule::IncrementalAuthorization), 1);
 
-    app.decide(
-        &authorization_url(&["myactivity.search", "chrome.history"]),
-        ADA,
-        Access::OneTime,
-    );
+    app.decide(&authorization_url(&["myactivity.search", "chrome.history"]), ADA, Access::OneTime);
     assert_eq!(refusal(&mut app, &[]), incremental);
     assert_eq!(app.google.audit().accounts[ADA].of(Rule::AlreadyGranted), 1);
 
     // What is missing can be asked for, and another account has granted nothing.
-    app.decide(
-        &authorization_url(&["myactivity.maps"]),
-        ADA,
-        Access::OneTime,
-    );
-    app.decide(
-        &authorization_url(&["myactivity.search"]),
-        GRACE,
-        Access::OneTime,
-    );
+    app.decide(&authorization_url(&["myactivity.maps"]), ADA, Access::OneTime);
+    app.decide(&authorization_url(&["myactivity.search"]), GRACE, Access::OneTime);
 }
 
 #[test]
@@ -150,11 +132,7 @@ fn granted_scopes_count_for_all_clients_of_a_project() {
     foreign.project = "1".to_owned();
     config.clients.extend([second, foreign]);
     let mut app = App::with(config);
-    app.decide(
-        &authorization_url(&["myactivity.search"]),
-        ADA,
-        Access::OneTime,
-    );
+    app.decide(&authorization_url(&["myactivity.search"]), ADA, Access::OneTime);
     let (error, _) = refusal(&mut app, &[("client_id", "second")]);
     assert_eq!(error, "invalid_request");
     let mut request = authorization_request(&["myactivity.search"]);
@@ -194,16 +172,8 @@ fn a_malformed_request_is_refused() {
             "invalid_request",
             "Required parameter is missing: client_id",
         ),
-        (
-            &[("scope", "")],
-            "invalid_request",
-            "Required parameter is missing: scope",
-        ),
-        (
-            &[("client_id", "other")],
-            "invalid_client",
-            "The OAuth client was not found.",
-        ),
+        (&[("scope", "")], "invalid_request", "Required parameter is missing: scope"),
+        (&[("client_id", "other")], "invalid_client", "The OAuth client was not found."),
         (
             &[("redirect_uri", "https://app.example/callback/")],
             "redirect_uri_mismatch",
@@ -215,26 +185,14 @@ fn a_malformed_request_is_refused() {
             "unsupported_response_type",
             "Only response_type=code is supported.",
         ),
-        (
-            &[("access_type", "always")],
-            "invalid_request",
-            "Invalid access_type: \"always\"",
-        ),
+        (&[("access_type", "always")], "invalid_request", "Invalid access_type: \"always\""),
         (
             &[("prompt", "none consent")],
             "invalid_request",
             "Invalid prompt: it is none, or consent and select_account.",
         ),
-        (
-            &[("code_challenge_method", "S512")],
-            "invalid_request",
-            "Invalid code_challenge_method.",
-        ),
-        (
-            &[("code_challenge", "short")],
-            "invalid_request",
-            "Invalid code_challenge.",
-        ),
+        (&[("code_challenge_method", "S512")], "invalid_request", "Invalid code_challenge_method."),
+        (&[("code_challenge", "short")], "invalid_request", "Invalid code_challenge."),
     ] {
         let refused = refusal(&mut app, changes);
         assert_eq!(refused, (error.to_owned(), reason.to_owned()));
@@ -255,10 +213,7 @@ fn a_malformed_request_is_refused() {
 fn a_url_that_is_too_long_is_refused() {
     let length = authorization_url(&["myactivity.search"]).len() - "http://127.0.0.1:8090".len();
     for (max_url_length, is_refused) in [(length, false), (length - 1, true)] {
-        let mut app = App::with(Config {
-            max_url_length,
-            ..config()
-        });
+        let mut app = App::with(Config { max_url_length, ..config() });
         let decision = decision(ADA, Granted::All, Access::OneTime);
         let url = authorization_url(&["myactivity.search"]);
         let decided = app.google.decide(&url, &decision, app.now);
@@ -287,8 +242,5 @@ fn an_account_that_does_not_exist_cannot_decide() {
     let decision = decision("nobody@example.com", Granted::All, Access::OneTime);
     let url = authorization_url(&["myactivity.search"]);
     let error = app.google.decide(&url, &decision, app.now).unwrap_err();
-    assert_eq!(
-        error.reason,
-        "There is no account \"nobody@example.com\". Choose one that exists."
-    );
+    assert_eq!(error.reason, "There is no account \"nobody@example.com\". Choose one that exists.");
 }

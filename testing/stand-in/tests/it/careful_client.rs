@@ -47,11 +47,7 @@ impl Client {
             ..config()
         });
         let tokens = app.consent(ADA, &GROUPS, Access::Days180);
-        Client {
-            refresh_token: text(&tokens["refresh_token"]),
-            app,
-            jobs: BTreeMap::new(),
-        }
+        Client { refresh_token: text(&tokens["refresh_token"]), app, jobs: BTreeMap::new() }
     }
 
     fn token(&mut self) -> String {
@@ -117,9 +113,7 @@ impl Client {
                 "FAILED" if retries == 3 => return false,
                 "FAILED" => {
                     let path = format!("/v1/archiveJobs/{job}:retry");
-                    job = self.job(group, |token| {
-                        call(token, Method::POST, &path, &Value::Null)
-                    });
+                    job = self.job(group, |token| call(token, Method::POST, &path, &Value::Null));
                     retries += 1;
                 }
                 "COMPLETE" if state.body.get("urls").is_some() => {
@@ -166,17 +160,8 @@ fn time(text: &str) -> Option<std::time::SystemTime> {
 
 #[test]
 fn a_careful_client_breaks_no_rule_whatever_goes_wrong_and_whichever_report_is_true() {
-    let limits = [
-        DailyLimit::PerGroup,
-        DailyLimit::PerClient,
-        DailyLimit::NotEnforced,
-    ];
-    let times = [
-        RetryTime::Right,
-        RetryTime::Past,
-        RetryTime::Absent,
-        RetryTime::InMessage,
-    ];
+    let limits = [DailyLimit::PerGroup, DailyLimit::PerClient, DailyLimit::NotEnforced];
+    let times = [RetryTime::Right, RetryTime::Past, RetryTime::Absent, RetryTime::InMessage];
     let keys = [Metadata::Documented, Metadata::OtherKeys, Metadata::Absent];
     let (mut succeeded, mut exports) = (0, 0);
     for seed in 0..72 {
@@ -203,8 +188,5 @@ fn a_careful_client_breaks_no_rule_whatever_goes_wrong_and_whichever_report_is_t
         assert!(client.app.now < begin + DAY * 3, "{text}");
     }
     // One in sixteen fails four times.
-    assert!(
-        succeeded > exports * 3 / 4 && succeeded < exports,
-        "{succeeded}"
-    );
+    assert!(succeeded > exports * 3 / 4 && succeeded < exports, "{succeeded}");
 }

@@ -107,46 +107,14 @@ fn documented_groups_have_the_fields_of_the_schema_reference() {
             "YouTube and YouTube Music/comments.csv",
             "Comment ID,Channel ID,Comment Create Timestamp,",
         ),
-        (
-            "myactivity.search",
-            "My Activity/Search/MyActivity.json",
-            "\"header\":\"Search\"",
-        ),
-        (
-            "myactivity.youtube",
-            "My Activity/YouTube/MyActivity.json",
-            "\"titleUrl\":",
-        ),
-        (
-            "chrome.history",
-            "Chrome/History.json",
-            "\"page_transition\":",
-        ),
-        (
-            "chrome.bookmarks",
-            "Chrome/Bookmarks.html",
-            "<!DOCTYPE NETSCAPE-Bookmark-file-1>",
-        ),
-        (
-            "maps.reviews",
-            "Maps (your places)/Reviews.json",
-            "\"five_star_rating_published\":",
-        ),
-        (
-            "maps.starred_places",
-            "Maps (your places)/Saved Places.json",
-            "\"google_maps_url\":",
-        ),
-        (
-            "discover.follows",
-            "Discover/Follows.csv",
-            "followed_entity\nSlow Kitchen\n\"Bridges, E",
-        ),
-        (
-            "discover.not_interested",
-            "Discover/Not Interested.csv",
-            "entity_name,setting_value\n",
-        ),
+        ("myactivity.search", "My Activity/Search/MyActivity.json", "\"header\":\"Search\""),
+        ("myactivity.youtube", "My Activity/YouTube/MyActivity.json", "\"titleUrl\":"),
+        ("chrome.history", "Chrome/History.json", "\"page_transition\":"),
+        ("chrome.bookmarks", "Chrome/Bookmarks.html", "<!DOCTYPE NETSCAPE-Bookmark-file-1>"),
+        ("maps.reviews", "Maps (your places)/Reviews.json", "\"five_star_rating_published\":"),
+        ("maps.starred_places", "Maps (your places)/Saved Places.json", "\"google_maps_url\":"),
+        ("discover.follows", "Discover/Follows.csv", "followed_entity\nSlow Kitchen\n\"Bridges, E"),
+        ("discover.not_interested", "Discover/Not Interested.csv", "entity_name,setting_value\n"),
     ] {
         let mut app = App::new();
         let job = start(&mut app, group, Access::OneTime);
@@ -159,21 +127,9 @@ fn documented_groups_have_the_fields_of_the_schema_reference() {
 
 #[test]
 fn a_combined_job_holds_the_data_of_all_its_groups() {
-    let groups = [
-        "chrome.history",
-        "myactivity.maps",
-        "myactivity.search",
-        "youtube.comments",
-    ];
-    let faults = Faults {
-        incomplete_archives: 1.0,
-        ..Faults::default()
-    };
-    let mut app = App::with(Config {
-        archive_parts: 3,
-        faults,
-        ..config()
-    });
+    let groups = ["chrome.history", "myactivity.maps", "myactivity.search", "youtube.comments"];
+    let faults = Faults { incomplete_archives: 1.0, ..Faults::default() };
+    let mut app = App::with(Config { archive_parts: 3, faults, ..config() });
     let tokens = app.consent(ADA, &groups, Access::OneTime);
     let job = app.initiate(&text(&tokens["access_token"]), &groups).job();
     app.now += HOUR;
@@ -185,11 +141,7 @@ fn a_combined_job_holds_the_data_of_all_its_groups() {
     assert_eq!(data.len() % groups.len(), 0);
     let services = index["serviceStatus"].as_array().unwrap();
     assert_eq!(services.len(), 3);
-    assert!(
-        services
-            .iter()
-            .all(|service| service["isIncomplete"] == true)
-    );
+    assert!(services.iter().all(|service| service["isIncomplete"] == true));
 }
 
 #[test]
@@ -210,10 +162,7 @@ fn there_are_urls_only_when_the_job_is_complete() {
 
 #[test]
 fn an_archive_can_have_several_files() {
-    let mut app = App::with(Config {
-        archive_parts: 3,
-        ..config()
-    });
+    let mut app = App::with(Config { archive_parts: 3, ..config() });
     let mut seen = [false; 5];
     for resource in resources() {
         let job = start(&mut app, &resource.group, Access::OneTime);

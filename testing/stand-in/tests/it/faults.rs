@@ -12,11 +12,7 @@ const SEARCH: &str = "myactivity.search";
 
 /// An app to whose calls of the API one fault always happens, and its token.
 fn app(rates: Rates) -> (App, String) {
-    let faults = Faults {
-        api: rates,
-        retry_after: Duration::from_secs(30),
-        ..Faults::default()
-    };
+    let faults = Faults { api: rates, retry_after: Duration::from_secs(30), ..Faults::default() };
     let mut app = App::with(Config { faults, ..config() });
     let token = app.token(ADA, &[SEARCH], Access::OneTime);
     (app, token)
@@ -24,10 +20,7 @@ fn app(rates: Rates) -> (App, String) {
 
 #[test]
 fn a_lost_request_is_not_handled() {
-    let (mut app, token) = app(Rates {
-        lost_requests: 1.0,
-        ..Rates::default()
-    });
+    let (mut app, token) = app(Rates { lost_requests: 1.0, ..Rates::default() });
     let outcome = app.google.send(&initiate(&token, &[SEARCH]), app.now);
     assert!(matches!(outcome, Outcome::Lost));
     assert_eq!(app.google.audit().total.initiates, 0);
@@ -35,10 +28,7 @@ fn a_lost_request_is_not_handled() {
 
 #[test]
 fn a_lost_response_is_handled_and_asking_again_breaks_no_rule() {
-    let (mut app, token) = app(Rates {
-        lost_responses: 1.0,
-        ..Rates::default()
-    });
+    let (mut app, token) = app(Rates { lost_responses: 1.0, ..Rates::default() });
     for lost in 0..3 {
         let outcome = app.google.send(&initiate(&token, &[SEARCH]), app.now);
         assert!(matches!(outcome, Outcome::Lost));
@@ -57,10 +47,7 @@ fn a_lost_response_is_handled_and_asking_again_breaks_no_rule() {
 
 #[test]
 fn a_lost_state_may_be_asked_for_again_at_once() {
-    let (mut app, token) = app(Rates {
-        lost_responses: 1.0,
-        ..Rates::default()
-    });
+    let (mut app, token) = app(Rates { lost_responses: 1.0, ..Rates::default() });
     let job = app.start(&token, SEARCH);
     let path = format!("/v1/archiveJobs/{job}/portabilityArchiveState");
     let request = call(&token, Method::GET, &path, &Value::Null);
@@ -74,10 +61,7 @@ fn a_lost_state_may_be_asked_for_again_at_once() {
 
 #[test]
 fn a_repeated_request_is_handled_twice_and_breaks_no_rule() {
-    let (mut app, token) = app(Rates {
-        repeats: 1.0,
-        ..Rates::default()
-    });
+    let (mut app, token) = app(Rates { repeats: 1.0, ..Rates::default() });
     let outcome = app.google.send(&initiate(&token, &[SEARCH]), app.now);
     let Outcome::Repeated { first, second } = outcome else {
         panic!("{outcome:?}");
@@ -98,35 +82,16 @@ fn a_repeated_request_is_handled_twice_and_breaks_no_rule() {
 #[test]
 fn server_errors_and_too_many_requests_are_not_handled() {
     for (rates, status) in [
-        (
-            Rates {
-                server_errors: 1.0,
-                ..Rates::default()
-            },
-            503,
-        ),
-        (
-            Rates {
-                too_many_requests: 1.0,
-                ..Rates::default()
-            },
-            429,
-        ),
+        (Rates { server_errors: 1.0, ..Rates::default() }, 503),
+        (Rates { too_many_requests: 1.0, ..Rates::default() }, 429),
     ] {
         let (mut app, token) = app(rates);
         let outcome = app.google.send(&initiate(&token, &[SEARCH]), app.now);
         let response = outcome.into_response().unwrap();
         assert_eq!(response.status(), status);
         let retry_after = response.headers().get("Retry-After");
-        assert_eq!(
-            retry_after.map(|it| it.to_str().unwrap()),
-            (status == 429).then_some("30")
-        );
-        assert!(
-            Answer::read(&response).body["error"]
-                .get("details")
-                .is_none()
-        );
+        assert_eq!(retry_after.map(|it| it.to_str().unwrap()), (status == 429).then_some("30"));
+        assert!(Answer::read(&response).body["error"].get("details").is_none());
         assert_eq!(app.google.audit().total.initiates, 0);
     }
 }
@@ -165,10 +130,7 @@ fn faults_happen_at_their_rate_and_only_where_they_are_set() {
 #[test]
 fn jobs_fail_at_their_rate() {
     for (job_failure, failed) in [(0.0, 0..=0), (0.5, 100..=200), (1.0, 300..=300)] {
-        let faults = Faults {
-            job_failure,
-            ..Faults::default()
-        };
+        let faults = Faults { job_failure, ..Faults::default() };
         let mut app = App::with(Config { faults, ..config() });
         let mut failures = 0;
         for _ in 0..300 {
@@ -190,10 +152,7 @@ fn jobs_fail_at_their_rate() {
 fn the_same_seed_and_requests_give_the_same_responses() {
     let run = |seed| {
         let (mut app, _) = app(Rates::default());
-        app = App::with(Config {
-            seed,
-            ..app.google.config().clone()
-        });
+        app = App::with(Config { seed, ..app.google.config().clone() });
         let token = app.token(ADA, &[SEARCH], Access::OneTime);
         let job = app.start(&token, SEARCH);
         (token, job)

@@ -15,9 +15,7 @@ fn get(app: &mut App, url: &str) -> Response<Vec<u8>> {
 }
 
 fn post(app: &mut App, path: &str, fields: &[(&str, &str)]) -> Response<Vec<u8>> {
-    let body = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(fields)
-        .finish();
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let request = Request::post(path)
         .header("Host", "127.0.0.1:8090")
         .header("Origin", "http://127.0.0.1:8090")
@@ -27,10 +25,7 @@ fn post(app: &mut App, path: &str, fields: &[(&str, &str)]) -> Response<Vec<u8>>
 }
 
 fn page(response: &Response<Vec<u8>>) -> &str {
-    assert_eq!(
-        response.headers()["Content-Type"],
-        "text/html; charset=utf-8"
-    );
+    assert_eq!(response.headers()["Content-Type"], "text/html; charset=utf-8");
     assert!(response.headers().contains_key("Content-Security-Policy"));
     std::str::from_utf8(response.body()).unwrap()
 }
@@ -48,14 +43,7 @@ fn the_consent_page_names_the_app_the_accounts_and_what_is_asked_for() {
     let response = get(&mut app, &authorization_url(&GROUPS));
     assert_eq!(response.status(), 200);
     let page = page(&response);
-    for text in [
-        "Example app",
-        ADA,
-        GRACE,
-        "Select all",
-        "30 days",
-        "180 days",
-    ] {
+    for text in ["Example app", ADA, GRACE, "Select all", "30 days", "180 days"] {
         assert!(page.contains(text), "{text}");
     }
     for group in GROUPS {
@@ -68,10 +56,7 @@ fn the_consent_page_names_the_app_the_accounts_and_what_is_asked_for() {
 
 #[test]
 fn a_faster_clock_is_told() {
-    let mut app = App::with(Config {
-        clock_speed: 600,
-        ..config()
-    });
+    let mut app = App::with(Config { clock_speed: 600, ..config() });
     for address in [authorization_url(&GROUPS), "/stand-in".to_owned()] {
         let response = get(&mut app, &address);
         assert!(page(&response).contains("runs 600 times faster than real time"));
@@ -129,12 +114,7 @@ fn a_decision_from_another_site_is_refused() {
     let url = authorization_url(&GROUPS);
     let (_, query) = url.split_once('?').unwrap();
     let body = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs([
-            ("request", query),
-            ("all", "yes"),
-            ("decision", "allow"),
-            ("account", ADA),
-        ])
+        .extend_pairs([("request", query), ("all", "yes"), ("decision", "allow"), ("account", ADA)])
         .finish();
     for path in ["/o/oauth2/v2/auth", "/stand-in"] {
         for origin in ["https://app.example", "null", "http://127.0.0.1:8091"] {
@@ -197,11 +177,7 @@ fn the_overview_shows_and_changes_what_happens() {
     let shown = page(&response);
     assert!(shown.contains(&job) && shown.contains("IN_PROGRESS"));
     assert!(shown.contains("Example app has access to 2 resource groups of ada@example.com."));
-    let remove = [
-        ("do", "remove-access"),
-        ("account", ADA),
-        ("project", "1234567890"),
-    ];
+    let remove = [("do", "remove-access"), ("account", ADA), ("project", "1234567890")];
     post(&mut app, "/stand-in", &remove);
     let response = get(&mut app, "/stand-in");
     assert!(page(&response).contains("No app has access."));

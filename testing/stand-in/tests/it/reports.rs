@@ -30,10 +30,7 @@ impl Client {
     }
 
     fn with(premises: Premises, access: Access) -> Client {
-        let config = Config {
-            premises,
-            ..config()
-        };
+        let config = Config { premises, ..config() };
         Client::new(config, access)
     }
 
@@ -56,10 +53,7 @@ impl Client {
         for url in state["urls"].as_array().expect("files") {
             let path = text(url).replace("http://127.0.0.1:8090", "");
             let request = http::Request::get(path).body(Vec::new()).unwrap();
-            assert_eq!(
-                self.app.google.respond(&request, self.app.now).status(),
-                200
-            );
+            assert_eq!(self.app.google.respond(&request, self.app.now).status(), 200);
         }
     }
 
@@ -75,10 +69,7 @@ fn message(answer: &Answer) -> String {
 #[test]
 fn a_limit_of_the_client_names_the_jobs_of_other_groups_the_most_recent_last() {
     for access in [Access::OneTime, Access::Days30] {
-        let premises = Premises {
-            daily_limit: DailyLimit::PerClient,
-            ..Premises::default()
-        };
+        let premises = Premises { daily_limit: DailyLimit::PerClient, ..Premises::default() };
         let mut client = Client::with(premises, access);
         let first = client.initiate(&GROUPS[..1]).job();
         client.app.now += HOUR * 23;
@@ -89,10 +80,7 @@ fn a_limit_of_the_client_names_the_jobs_of_other_groups_the_most_recent_last() {
             "timestamp_after_24hrs": "2025-06-16T15:06:40Z",
         });
         assert_eq!(refused.error(), (429, "RESOURCE_EXHAUSTED"));
-        assert_eq!(
-            refused.reason(),
-            ("RESOURCE_EXHAUSTED_TIME_BASED", &metadata)
-        );
+        assert_eq!(refused.reason(), ("RESOURCE_EXHAUSTED_TIME_BASED", &metadata));
         assert!(client.app.google.audit().is_clean());
 
         // The time that was named is for every group.
@@ -128,10 +116,7 @@ fn a_limit_of_the_group_concerns_the_group_alone() {
 
 #[test]
 fn where_google_keeps_no_limit_the_audit_does() {
-    let premises = Premises {
-        daily_limit: DailyLimit::NotEnforced,
-        ..Premises::default()
-    };
+    let premises = Premises { daily_limit: DailyLimit::NotEnforced, ..Premises::default() };
     let mut client = Client::with(premises, Access::Days30);
     let job = client.initiate(&GROUPS[..1]).job();
     assert_eq!(client.initiate(&GROUPS[..1]).reason().1["job_id"], job);
@@ -154,11 +139,7 @@ fn where_google_keeps_no_limit_the_audit_does() {
 #[test]
 fn a_retry_time_in_the_past_does_not_move_until_the_named_job_is_downloaded() {
     for daily_limit in [DailyLimit::PerGroup, DailyLimit::PerClient] {
-        let premises = Premises {
-            daily_limit,
-            retry_time: RetryTime::Past,
-            ..Premises::default()
-        };
+        let premises = Premises { daily_limit, retry_time: RetryTime::Past, ..Premises::default() };
         let mut client = Client::with(premises, Access::Days180);
         let job = client.initiate(&GROUPS[..1]).job();
         client.app.now += HOUR * 2;
@@ -180,28 +161,14 @@ fn a_retry_time_in_the_past_does_not_move_until_the_named_job_is_downloaded() {
 fn a_retry_time_is_named_in_the_details_in_the_message_or_not_at_all() {
     let documented = Metadata::Documented;
     for (retry_time, metadata, key, in_message) in [
-        (
-            RetryTime::Right,
-            documented,
-            Some("timestamp_after_24hrs"),
-            false,
-        ),
-        (
-            RetryTime::Right,
-            Metadata::OtherKeys,
-            Some("next_export_time"),
-            false,
-        ),
+        (RetryTime::Right, documented, Some("timestamp_after_24hrs"), false),
+        (RetryTime::Right, Metadata::OtherKeys, Some("next_export_time"), false),
         (RetryTime::Right, Metadata::Absent, None, true),
         (RetryTime::InMessage, documented, None, true),
         (RetryTime::Absent, documented, None, false),
         (RetryTime::Absent, Metadata::Absent, None, false),
     ] {
-        let premises = Premises {
-            retry_time,
-            metadata,
-            ..Premises::default()
-        };
+        let premises = Premises { retry_time, metadata, ..Premises::default() };
         let mut client = Client::with(premises, Access::Days30);
         client.initiate(&GROUPS[..1]).job();
         client.app.now += HOUR;
@@ -211,11 +178,7 @@ fn a_retry_time_is_named_in_the_details_in_the_message_or_not_at_all() {
         assert_eq!(details.contains(named), key.is_some(), "{details}");
         assert!(key.is_none_or(|key| refused.reason().1[key] == named));
         let sentence = format!("You can initiate another export after {named}.");
-        assert_eq!(
-            message(&refused).contains(&sentence),
-            in_message,
-            "{details}"
-        );
+        assert_eq!(message(&refused).contains(&sentence), in_message, "{details}");
         let is_absent = metadata == Metadata::Absent;
         assert_eq!(refused.reason().1.is_null(), is_absent, "{details}");
     }
@@ -228,10 +191,7 @@ fn without_metadata_the_message_alone_names_the_job() {
         (Metadata::OtherKeys, Some("archive_job_id")),
         (Metadata::Absent, None),
     ] {
-        let premises = Premises {
-            metadata,
-            ..Premises::default()
-        };
+        let premises = Premises { metadata, ..Premises::default() };
         let mut client = Client::with(premises, Access::OneTime);
         let job = client.initiate(&GROUPS[..1]).job();
         let exists = client.initiate(&GROUPS[..1]);
@@ -258,10 +218,7 @@ fn a_project_is_refused_until_a_time_and_then_served() {
         let refused = client.initiate(&GROUPS[..1]);
         assert_eq!(refused.error(), (403, "PERMISSION_DENIED"));
         let info = &refused.body["error"]["details"][0];
-        assert_eq!(
-            (&info["reason"], &info["domain"]),
-            (&json!(reason), &json!("googleapis.com"))
-        );
+        assert_eq!((&info["reason"], &info["domain"]), (&json!(reason), &json!("googleapis.com")));
         assert!(client.app.google.audit().is_clean());
         // It is about every group.
         for times in 0..3 {
@@ -285,10 +242,7 @@ fn a_withdrawn_group_is_refused_and_its_jobs_go_on() {
     let withdrawn = BTreeMap::from([(GROUPS[0].to_owned(), at)]);
     client.app.google.config_mut().events.withdrawn = withdrawn;
     client.app.now += DAY * 2;
-    assert_eq!(
-        client.initiate(&GROUPS[..1]).error(),
-        (400, "INVALID_ARGUMENT")
-    );
+    assert_eq!(client.initiate(&GROUPS[..1]).error(), (400, "INVALID_ARGUMENT"));
     client.initiate(&GROUPS[1..]).job();
     client.download(&job);
     let url = authorization_url(&GROUPS);
@@ -305,35 +259,23 @@ fn access_that_is_removed_at_a_time_ends_then_and_can_be_given_again() {
     let mut app = App::new();
     let at = app.now + HOUR * 2;
     let revoked = BTreeMap::from([(ADA.to_owned(), at)]);
-    app.google.config_mut().events = Events {
-        revoked,
-        ..Events::default()
-    };
+    app.google.config_mut().events = Events { revoked, ..Events::default() };
     let refresh_token = text(&app.consent(ADA, &GROUPS, Access::Days30)["refresh_token"]);
     app.now += HOUR;
     assert_eq!(app.refresh(&refresh_token).status, 200);
     app.now += HOUR;
-    assert_eq!(
-        app.refresh(&refresh_token).oauth_error(),
-        (400, "invalid_grant")
-    );
+    assert_eq!(app.refresh(&refresh_token).oauth_error(), (400, "invalid_grant"));
     app.token(ADA, &GROUPS, Access::Days30);
 }
 
 #[test]
 fn a_job_can_be_complete_without_files_for_a_while() {
-    let config = Config {
-        files_after: MINUTE * 30,
-        ..config()
-    };
+    let config = Config { files_after: MINUTE * 30, ..config() };
     let mut client = Client::new(config, Access::Days30);
     let job = client.initiate(&GROUPS[..1]).job();
     client.app.now += HOUR;
     let state = client.state(&job);
-    assert_eq!(
-        (&state["state"], state.get("urls")),
-        (&json!("COMPLETE"), None)
-    );
+    assert_eq!((&state["state"], state.get("urls")), (&json!("COMPLETE"), None));
     client.app.now += MINUTE * 4;
     client.state(&job);
     assert_eq!(client.broken(Rule::PollTooSoon), 1);
@@ -401,19 +343,13 @@ fn every_fault_happens_to_every_method() {
         ("denials", one(|rates| rates.denials = 1.0)),
         ("server errors", one(|rates| rates.server_errors = 1.0)),
     ] {
-        let faults = Faults {
-            api: rates,
-            tokens: rates,
-            ..Faults::default()
-        };
+        let faults = Faults { api: rates, tokens: rates, ..Faults::default() };
         let mut client = Client::new(Config { faults, ..config() }, Access::Days30);
         let token = client.token();
         let job = client.initiate(&GROUPS[..1]).job();
         let state = format!("/v1/archiveJobs/{job}/portabilityArchiveState");
-        let mut requests = vec![
-            initiate(&token, &GROUPS[1..]),
-            call(&token, Method::GET, &state, &Value::Null),
-        ];
+        let mut requests =
+            vec![initiate(&token, &GROUPS[1..]), call(&token, Method::GET, &state, &Value::Null)];
         for path in ["accessType:check", &format!("archiveJobs/{job}:cancel")] {
             let path = format!("/v1/{path}");
             requests.push(call(&token, Method::POST, &path, &Value::Null));
@@ -428,11 +364,7 @@ fn every_fault_happens_to_every_method() {
         for request in requests {
             let outcome = client.app.google.send(&request, client.app.now);
             let response = outcome.into_response();
-            assert_eq!(
-                response.is_none(),
-                name.starts_with("lost"),
-                "{name} {request:?}"
-            );
+            assert_eq!(response.is_none(), name.starts_with("lost"), "{name} {request:?}");
             let is_right = response.is_none_or(|it| it.status() != 200 || it.body()[0] == b'<');
             assert!(is_right, "{name} {request:?}");
         }
@@ -441,10 +373,7 @@ fn every_fault_happens_to_every_method() {
 
 #[test]
 fn a_state_that_nobody_knows_comes_at_its_rate_and_without_files() {
-    let faults = Faults {
-        unknown_states: 0.5,
-        ..Faults::default()
-    };
+    let faults = Faults { unknown_states: 0.5, ..Faults::default() };
     let mut client = Client::new(Config { faults, ..config() }, Access::Days30);
     let job = client.initiate(&GROUPS[..1]).job();
     client.app.now += HOUR;
@@ -463,10 +392,7 @@ fn a_state_that_nobody_knows_comes_at_its_rate_and_without_files() {
 
 #[test]
 fn a_wait_by_retry_after_is_for_the_person_and_the_method() {
-    let faults = Faults {
-        retry_after: MINUTE * 10,
-        ..Faults::default()
-    };
+    let faults = Faults { retry_after: MINUTE * 10, ..Faults::default() };
     let mut client = Client::new(Config { faults, ..config() }, Access::Days30);
     client.app.google.config_mut().faults.api.too_many_requests = 1.0;
     let token = client.token();
@@ -492,17 +418,13 @@ fn a_refusal_is_repeated_within_an_hour_once_or_with_a_new_consent() {
     let groups = ["maps.reviews"];
     client.app.initiate(&token, &groups);
     client.app.now += MINUTE * 59;
-    client
-        .app
-        .initiate(&token, &["maps.reviews", "maps.starred_places"]);
+    client.app.initiate(&token, &["maps.reviews", "maps.starred_places"]);
     assert_eq!(client.broken(Rule::ReaskedOnce), 1);
     client.app.initiate(&token, &["maps.commute_routes"]);
     client.app.initiate(&token, &groups);
     assert_eq!(client.broken(Rule::ReaskedOnce), 1);
     assert_eq!(client.broken(Rule::RefusedAgain), 1);
-    let other = client
-        .app
-        .token(ADA, &["maps.commute_routes"], Access::Days30);
+    let other = client.app.token(ADA, &["maps.commute_routes"], Access::Days30);
     client.app.initiate(&other, &groups);
     assert_eq!(client.broken(Rule::RefusedAgain), 1);
     client.app.now += HOUR;

@@ -31,22 +31,14 @@ fn path() -> impl Strategy<Value = String> {
     ]
     .prop_map(str::to_owned)
     .boxed()
-    .prop_union(
-        "/[!-~]{0,40}"
-            .prop_map(|path| path.replace(['#', '?'], "/"))
-            .boxed(),
-    )
+    .prop_union("/[!-~]{0,40}".prop_map(|path| path.replace(['#', '?'], "/")).boxed())
 }
 
 fn body() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..200),
         "[a-z_]{0,20}=[!-~]{0,40}(&[a-z_]{0,20}=[!-~]{0,40}){0,8}".prop_map(String::into_bytes),
-        Just(
-            json!({ "resources": ["myactivity.search"] })
-                .to_string()
-                .into_bytes()
-        ),
+        Just(json!({ "resources": ["myactivity.search"] }).to_string().into_bytes()),
         Just(
             json!({
                 "resources": ["myactivity.search"],
@@ -127,14 +119,7 @@ fn an_export_of_the_first_seconds_of_time_can_be_downloaded() {
         "endTime": "1970-01-01T00:00:01Z",
     });
     let token = text(&tokens["access_token"]);
-    let job = app
-        .call(
-            &token,
-            Method::POST,
-            "/v1/portabilityArchive:initiate",
-            &body,
-        )
-        .job();
+    let job = app.call(&token, Method::POST, "/v1/portabilityArchive:initiate", &body).job();
     app.now += HOUR;
     let token = text(&app.refresh(&text(&tokens["refresh_token"])).body["access_token"]);
     let url = text(&app.state(&token, &job).body["urls"][0]);
@@ -153,23 +138,14 @@ fn stored_and_read_back_it_goes_on_as_before() {
         too_many_requests: 0.1,
         ..Rates::default()
     };
-    let faults = Faults {
-        api: rates,
-        job_failure: 0.5,
-        ..Faults::default()
-    };
+    let faults = Faults { api: rates, job_failure: 0.5, ..Faults::default() };
     let run = |restarts: bool| {
-        let mut app = App::with(Config {
-            faults: faults.clone(),
-            ..config()
-        });
+        let mut app = App::with(Config { faults: faults.clone(), ..config() });
         let mut seen = Vec::new();
         for _ in 0..50 {
             let groups = ["myactivity.search"];
             let token = app.token(ADA, &groups, Access::Days30);
-            let outcome = app
-                .google
-                .send(&crate::app::initiate(&token, &groups), app.now);
+            let outcome = app.google.send(&crate::app::initiate(&token, &groups), app.now);
             seen.push(format!("{token} {outcome:?}"));
             app.google.remove_access(ADA, "1234567890");
             app.now += HOUR * 25;

@@ -13,10 +13,7 @@ use crate::app::{ADA, App, authorization_url, config};
 fn serve(server: Server) -> SocketAddr {
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             sender.send(listener.local_addr().unwrap()).unwrap();
@@ -49,13 +46,8 @@ fn a_page_is_served() {
 
 #[test]
 fn a_lost_response_closes_the_connection() {
-    let faults = Faults {
-        api: Rates {
-            lost_responses: 1.0,
-            ..Rates::default()
-        },
-        ..Faults::default()
-    };
+    let faults =
+        Faults { api: Rates { lost_responses: 1.0, ..Rates::default() }, ..Faults::default() };
     let google = Google::new(Config { faults, ..config() });
     let address = serve(Server::new(google, Options::default()));
     assert_eq!(exchange(address, &get("/v1/other")), "");
@@ -70,10 +62,7 @@ fn half_a_head_and_half_a_body_time_out() {
     };
     let address = serve(Server::new(Google::new(config()), options));
     let response = exchange(address, "GET / HTTP/1.1\r\nHost:");
-    assert!(
-        response.is_empty() || response.starts_with("HTTP/1.1 408 "),
-        "{response}"
-    );
+    assert!(response.is_empty() || response.starts_with("HTTP/1.1 408 "), "{response}");
     let half = "POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf";
     assert!(exchange(address, half).starts_with("HTTP/1.1 408 "));
 }
@@ -96,9 +85,7 @@ fn no_more_connections_than_allowed_are_served_at_a_time() {
         ..Options::default()
     };
     let address = serve(Server::new(Google::new(config()), options));
-    let _held: Vec<_> = (0..6)
-        .map(|_| TcpStream::connect(address).unwrap())
-        .collect();
+    let _held: Vec<_> = (0..6).map(|_| TcpStream::connect(address).unwrap()).collect();
     // It has its turn when the held ones have timed out.
     let response = exchange(address, &get("/stand-in"));
     assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
@@ -109,31 +96,18 @@ fn a_restarted_server_goes_on_from_its_file() {
     let folder = tempfile::tempdir().unwrap();
     let options = || Options {
         state_file: Some(folder.path().join("state.json")),
-        clock: Clock {
-            epoch: 1_750_000_000,
-            speed: 2,
-        },
+        clock: Clock { epoch: 1_750_000_000, speed: 2 },
         ..Options::default()
     };
     let first = Server::open(config(), options()).unwrap();
     let decision = crate::app::decision(ADA, stand_in::Granted::All, Access::Days30);
     let url = authorization_url(&["myactivity.search"]);
-    let callback = first
-        .with(|google, now| google.decide(&url, &decision, now))
-        .unwrap()
-        .unwrap();
+    let callback = first.with(|google, now| google.decide(&url, &decision, now)).unwrap().unwrap();
     drop(first);
 
     let second = Server::open(
-        Config {
-            seed: 7,
-            base_url: "http://127.0.0.1:1".to_owned(),
-            ..config()
-        },
-        Options {
-            clock: Clock::starting_now(2),
-            ..options()
-        },
+        Config { seed: 7, base_url: "http://127.0.0.1:1".to_owned(), ..config() },
+        Options { clock: Clock::starting_now(2), ..options() },
     )
     .unwrap();
     assert_eq!(second.clock().epoch, 1_750_000_000);
@@ -143,18 +117,12 @@ fn a_restarted_server_goes_on_from_its_file() {
         .with(|google, now| {
             assert_eq!(google.config().seed, 0);
             assert_eq!(google.config().base_url, "http://127.0.0.1:1");
-            let mut app = App {
-                google: google.clone(),
-                now,
-            };
+            let mut app = App { google: google.clone(), now };
             assert_eq!(app.exchange(&code).status, 200);
         })
         .unwrap();
 
-    let other_speed = Options {
-        clock: Clock::starting_now(3),
-        ..options()
-    };
+    let other_speed = Options { clock: Clock::starting_now(3), ..options() };
     assert_eq!(
         Server::open(config(), other_speed).unwrap_err().to_string(),
         "the state was saved with a clock of speed 2: use that speed, or another file"
@@ -163,16 +131,10 @@ fn a_restarted_server_goes_on_from_its_file() {
 
 #[test]
 fn a_faster_clock_starts_at_real_time() {
-    let clock = Clock {
-        epoch: 1_750_000_000,
-        speed: 600,
-    };
+    let clock = Clock { epoch: 1_750_000_000, speed: 600 };
     let real = std::time::SystemTime::now();
     let since = |time: std::time::SystemTime| {
-        time.duration_since(std::time::UNIX_EPOCH)
-            .unwrap()
-            .as_secs()
-            - 1_750_000_000
+        time.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() - 1_750_000_000
     };
     let (shown, passed) = (since(clock.now()), since(real));
     assert!((passed * 600..=(passed + 60) * 600 + 600).contains(&shown));

@@ -34,11 +34,7 @@ fn exchange(changes: &[(&str, &str)]) -> Answer {
 #[test]
 fn a_code_is_exchanged_for_tokens() {
     let mut app = App::new();
-    let tokens = app.consent(
-        ADA,
-        &["myactivity.search", "chrome.history"],
-        Access::OneTime,
-    );
+    let tokens = app.consent(ADA, &["myactivity.search", "chrome.history"], Access::OneTime);
     assert_eq!(tokens["token_type"], "Bearer");
     assert_eq!(tokens["expires_in"], 3599);
     assert_eq!(
@@ -58,19 +54,13 @@ fn the_refresh_token_expires_where_access_is_time_based_or_the_project_in_testin
         (Access::OneTime, true, 604_800),
         (Access::Days180, true, 604_800),
     ] {
-        let mut app = App::with(Config {
-            testing,
-            ..config()
-        });
+        let mut app = App::with(Config { testing, ..config() });
         let tokens = app.consent(ADA, &["myactivity.search"], access);
         assert_eq!(tokens["refresh_token_expires_in"], expires_in);
         let refresh_token = text(&tokens["refresh_token"]);
         app.now += HOUR;
         let refreshed = app.refresh(&refresh_token);
-        assert_eq!(
-            refreshed.body["refresh_token_expires_in"],
-            expires_in - 3600
-        );
+        assert_eq!(refreshed.body["refresh_token_expires_in"], expires_in - 3600);
         app.now += DAY * 180;
         let refused = app.refresh(&refresh_token);
         assert_eq!(refused.oauth_error(), (400, "invalid_grant"));
@@ -103,10 +93,7 @@ fn a_code_is_gone_with_a_failed_exchange() {
     let code = code(&mut app);
     let mut fields = exchange_form(&code);
     fields[4].1 = "wrong-wrong-wrong-wrong-wrong-wrong-wrong-wrong";
-    assert_eq!(
-        app.form("/token", &fields).oauth_error(),
-        (400, "invalid_grant")
-    );
+    assert_eq!(app.form("/token", &fields).oauth_error(), (400, "invalid_grant"));
     assert_eq!(app.exchange(&code).oauth_error(), (400, "invalid_grant"));
 }
 
@@ -124,46 +111,18 @@ fn a_code_expires_after_ten_minutes() {
 fn an_exchange_that_does_not_match_the_request_is_refused() {
     let long = "a".repeat(129);
     for (changes, error, description) in [
-        (
-            [("code_verifier", "")],
-            (400, "invalid_grant"),
-            "Missing code verifier.",
-        ),
-        (
-            [("code_verifier", "short")],
-            (400, "invalid_grant"),
-            "Invalid code verifier.",
-        ),
-        (
-            [("code_verifier", &*long)],
-            (400, "invalid_grant"),
-            "Invalid code verifier.",
-        ),
-        (
-            [("redirect_uri", "")],
-            (400, "redirect_uri_mismatch"),
-            "Bad Request",
-        ),
+        ([("code_verifier", "")], (400, "invalid_grant"), "Missing code verifier."),
+        ([("code_verifier", "short")], (400, "invalid_grant"), "Invalid code verifier."),
+        ([("code_verifier", &*long)], (400, "invalid_grant"), "Invalid code verifier."),
+        ([("redirect_uri", "")], (400, "redirect_uri_mismatch"), "Bad Request"),
         (
             [("redirect_uri", "https://app.example/callback/")],
             (400, "redirect_uri_mismatch"),
             "Bad Request",
         ),
-        (
-            [("client_secret", "")],
-            (400, "invalid_request"),
-            "client_secret is missing.",
-        ),
-        (
-            [("client_secret", "wrong")],
-            (401, "invalid_client"),
-            "Unauthorized",
-        ),
-        (
-            [("client_id", "other")],
-            (401, "invalid_client"),
-            "The OAuth client was not found.",
-        ),
+        ([("client_secret", "")], (400, "invalid_request"), "client_secret is missing."),
+        ([("client_secret", "wrong")], (401, "invalid_client"), "Unauthorized"),
+        ([("client_id", "other")], (401, "invalid_client"), "The OAuth client was not found."),
         (
             [("client_id", "")],
             (400, "invalid_request"),
@@ -174,16 +133,8 @@ fn an_exchange_that_does_not_match_the_request_is_refused() {
             (400, "invalid_request"),
             "Required parameter is missing: grant_type",
         ),
-        (
-            [("grant_type", "password")],
-            (400, "unsupported_grant_type"),
-            "Invalid grant_type.",
-        ),
-        (
-            [("code", "4/0other")],
-            (400, "invalid_grant"),
-            "The code is used or does not exist.",
-        ),
+        ([("grant_type", "password")], (400, "unsupported_grant_type"), "Invalid grant_type."),
+        ([("code", "4/0other")], (400, "invalid_grant"), "The code is used or does not exist."),
     ] {
         let answer = exchange(&changes);
         assert_eq!(answer.oauth_error(), error, "{changes:?}");
@@ -193,12 +144,9 @@ fn an_exchange_that_does_not_match_the_request_is_refused() {
 
 #[test]
 fn a_client_can_authenticate_with_basic() {
-    for (credentials, status) in [
-        ("client:secret", 200),
-        ("client:s%65cret", 200),
-        ("client:wrong", 401),
-        ("client", 400),
-    ] {
+    for (credentials, status) in
+        [("client:secret", 200), ("client:s%65cret", 200), ("client:wrong", 401), ("client", 400)]
+    {
         let mut app = App::new();
         let code = code(&mut app);
         let fields = form_urlencoded::Serializer::new(String::new())
@@ -206,10 +154,7 @@ fn a_client_can_authenticate_with_basic() {
             .finish()
             .replace("&client_secret=secret", "");
         let request = Request::post("/token")
-            .header(
-                "Authorization",
-                format!("Basic {}", BASE64_STANDARD.encode(credentials)),
-            )
+            .header("Authorization", format!("Basic {}", BASE64_STANDARD.encode(credentials)))
             .body(fields.into_bytes())
             .unwrap();
         assert_eq!(app.send(&request).status.as_u16(), status, "{credentials}");
@@ -225,10 +170,7 @@ fn a_refreshed_token_has_the_scopes_of_the_consent() {
     assert_eq!(refreshed.body["scope"], tokens["scope"]);
     assert_ne!(refreshed.body["access_token"], tokens["access_token"]);
     assert!(refreshed.body.get("refresh_token").is_none());
-    assert_eq!(
-        app.refresh("1//0other").oauth_error(),
-        (400, "invalid_grant")
-    );
+    assert_eq!(app.refresh("1//0other").oauth_error(), (400, "invalid_grant"));
 }
 
 #[test]
@@ -238,10 +180,7 @@ fn an_access_token_expires_after_3599_seconds() {
     app.now += Duration::from_secs(3598);
     assert_eq!(app.post(&token, "accessType:check").status, StatusCode::OK);
     app.now += Duration::from_secs(1);
-    assert_eq!(
-        app.post(&token, "accessType:check").error(),
-        (401, "UNAUTHENTICATED")
-    );
+    assert_eq!(app.post(&token, "accessType:check").error(), (401, "UNAUTHENTICATED"));
     assert_eq!(app.broken(Rule::EndedToken), 1);
     assert!(app.google.audit().is_clean());
 }
@@ -269,9 +208,7 @@ fn token_information_has_its_numbers_as_strings() {
     let mut app = App::new();
     let token = app.token(ADA, &["myactivity.search"], Access::OneTime);
     let by_form = app.form("/tokeninfo", &[("access_token", &token)]);
-    let get = Request::get(format!("/tokeninfo?access_token={token}"))
-        .body(Vec::new())
-        .unwrap();
+    let get = Request::get(format!("/tokeninfo?access_token={token}")).body(Vec::new()).unwrap();
     let by_query = app.send(&get);
     assert_eq!(by_form.body, by_query.body);
     assert_eq!(

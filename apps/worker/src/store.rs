@@ -282,7 +282,7 @@ impl Store {
         let due = busy.map_or(due, |busy| Some(due.unwrap_or(busy).max(busy)));
         let tokens = is_new.then_some(&person.tokens);
         let tokens = tokens.map(|it| self.sealer.seal(it, &place("tokens", user)));
-        // Those whose links have expired drop out when they are read.
+        // Links that have expired are not offered when they are read.
         let archives: Vec<_> = person.exports.archives(SystemTime::UNIX_EPOCH).collect();
         let archives = Some(archives).filter(|it| !it.is_empty());
         let archives = archives.map(|it| self.sealer.seal(&it, &place("archives", user)));

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use app_runtime::Sealer;
 use dataportability_scopes::api::export::{Exports, Progress};
@@ -94,44 +94,43 @@ impl World {
 
     /// Walks a user through the consent, without a browser.
     pub(crate) fn consent(&self, user: usize, resources: &[Resource]) -> Tokens {
-        let google = self.google();
-        let scopes: Scopes = resources.iter().copied().collect();
-        let request = google.consent(scopes);
+        let endpoints = Endpoints::at(&self.base_url.parse().expect("an address"));
+        let client = OAuthClient::new("client", CALLBACK.parse().expect("a redirect URI"))
+            .client_secret("secret")
+            .endpoints(endpoints);
+        let request = client.consent(resources.iter().copied().collect::<Scopes>());
         let decision = Decision {
             account: account(user),
             granted: Granted::All,
             access: [Access::OneTime, Access::Days30, Access::Days180][user % 3],
         };
-        let walk = |google_: &mut Google, now| {
-            let consent = request.authorize_url(now).expect("a request");
-            let consent = consent.expect("a URL");
-            let callback = google_.decide(consent.url.as_str(), &decision, now);
+        self.at_google(|google, now| {
+            let consent = request.authorize_url(now).expect("a request").expect("a URL");
+            let callback = google.decide(consent.url.as_str(), &decision, now);
             let mut pending = PendingConsents::default();
             pending.insert(consent.pending, now);
-            let callback = callback.expect("a callback");
-            let response = pending.complete_url(&callback, now).expect("a response");
-            let call = google.exchange(&response, now);
-            let http = |request| Ok::<_, Infallible>(google_.respond(&request, now));
+            let response = pending.complete_url(&callback.expect("a callback"), now);
+            let call = client.exchange(&response.expect("a response"), now);
+            let http = |request| Ok::<_, Infallible>(google.respond(&request, now));
             send(&call, http).expect("tokens").tokens
-        };
-        self.server.with(walk).expect("the stand-in")
+        })
     }
 
     /// Adds these users, each of whom exports these resources.
     pub(crate) async fn add(&self, users: std::ops::Range<usize>, resources: &[Resource]) {
         for user in users {
-            let tokens = self.consent(user, resources);
-            let exports = Exports::new(&tokens.grant, self.server.clock().now());
-            let added = self.store.add(&account(user), &tokens, &exports).await;
-            added.expect("a row");
+            self.add_with(user, &self.consent(user, resources)).await;
         }
     }
 
-    pub(crate) fn google(&self) -> OAuthClient {
-        let endpoints = Endpoints::at(&self.base_url.parse().expect("an address"));
-        OAuthClient::new("client", CALLBACK.parse().expect("a redirect URI"))
-            .client_secret("secret")
-            .endpoints(endpoints)
+    pub(crate) async fn add_with(&self, user: usize, tokens: &Tokens) {
+        let exports = Exports::new(&tokens.grant, self.server.clock().now());
+        self.store.add(&account(user), tokens, &exports).await.expect("a row");
+    }
+
+    /// Reads or changes the simulated Google.
+    pub(crate) fn at_google<T>(&self, change: impl FnOnce(&mut Google, SystemTime) -> T) -> T {
+        self.server.with(change).expect("the stand-in")
     }
 
     pub(crate) fn start_worker(&mut self) -> Worker {
@@ -222,7 +221,7 @@ impl World {
     }
 
     /// Checks what must hold whatever happens, and returns how many exports ended in each way.
-    pub(crate) async fn check(&self) -> BTreeMap<String, usize> {
+    pub(crate) async fn check(&self) -> Vec<(String, usize)> {
         let audit = self.server.audit();
         let counts = &audit.total;
         println!("the stand-in counted {counts:?}");
@@ -257,7 +256,7 @@ impl World {
         let folder = std::fs::read_dir(self.archives()).expect("a folder");
         assert_eq!(folder.count(), files);
         println!("how they ended: {endings:?}");
-        endings
+        endings.into_iter().collect()
     }
 }
 
@@ -305,10 +304,19 @@ pub(crate) fn summary(rows: &[Row]) -> String {
 /// A worker, which is killed when it is dropped.
 pub(crate) struct Worker(Child);
 
+impl Worker {
+    /// Tells it to stop, and checks that it does.
+    pub(crate) fn stop(mut self) {
+        let told = Command::new("kill").arg(self.0.id().to_string()).status();
+        assert!(told.expect("kill").success());
+        assert!(self.0.wait().expect("an end").success());
+    }
+}
+
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.0.kill().expect("the worker is killed");
-        self.0.wait().expect("the worker has ended");
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -95,7 +95,7 @@ async fn a_row_that_cannot_be_read_is_set_aside_and_told_once_and_stops_nobody_e
                     exports = CASE id WHEN 1 THEN '{\"format\": 9}' ELSE exports END,
                     tokens = CASE id WHEN 2 THEN sha512(tokens) ELSE tokens END WHERE id < 3";
     // A panic is told by the row, too.
-    let panic = world.store.take(DAY, |_| -> ((), Outlook) { panic!("as a test") }).await;
+    let panic = world.store.take(|_| -> ((), Outlook) { panic!("as a test") }).await;
     assert!(matches!(panic, Ok(Taken::SetAside)));
     world.database.execute(damage, &[]).await.expect("damage");
     let worker = world.start_worker();
@@ -128,6 +128,8 @@ async fn no_result_is_lost_when_connections_to_the_database_are_cut() {
     // The strictest default that a database can have.
     let serializable = "ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'";
     world.database.batch_execute(serializable).await.expect("a setting");
+    // Nobody is killed, so nobody has to take over what is only late.
+    world.lease = 60;
     world.add(0..40, &RESOURCES).await;
     let workers: Vec<_> = (0..3).map(|_| world.start_worker()).collect();
     let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity

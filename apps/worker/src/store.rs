@@ -17,6 +17,8 @@ use tokio_postgres::{Config, IsolationLevel, NoTls, Row};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// When to look at a row again that could not be read. A newer worker may be able to.
 const SET_ASIDE: Duration = Duration::from_secs(60 * 60);
+/// Longer than any wait of an export. A row that is due later was stored by a wrong clock.
+const LONGEST_WAIT: Duration = Duration::from_secs(26 * 60 * 60);
 
 const COLUMNS: &str = "id, user_id, tokens, exports, archives, state, why, \
                        extract(epoch FROM busy_until - now())::float8 AS busy";
@@ -170,15 +172,14 @@ impl Store {
     /// Takes a person who is due, and stores what `act` makes of them. Once this returns, it is on
     /// the disk of the database.
     ///
-    /// A row that another worker has locked is skipped. A row that is due later than `longest` from
-    /// now is taken too: some clock was wrong.
+    /// A row that another worker has locked is skipped. A row that is due in more than a day is taken
+    /// too: some clock was wrong.
     ///
     /// # Errors
     ///
     /// Fails if the database does.
     pub async fn take<T>(
         &self,
-        longest: Duration,
         act: impl FnOnce(&mut Person) -> (T, Outlook),
     ) -> anyhow::Result<Taken<T>> {
         let work = async {
@@ -196,7 +197,7 @@ impl Store {
             let mut row = transaction.query_opt(&statement, &[]).await?;
             if row.is_none() {
                 let statement = transaction.prepare_cached(&far).await?;
-                let longest = longest.as_secs_f64();
+                let longest = LONGEST_WAIT.as_secs_f64();
                 row = transaction.query_opt(&statement, &[&longest]).await?;
             }
             match row {
@@ -282,7 +283,7 @@ impl Store {
         let due = busy.map_or(due, |busy| Some(due.unwrap_or(busy).max(busy)));
         let tokens = is_new.then_some(&person.tokens);
         let tokens = tokens.map(|it| self.sealer.seal(it, &place("tokens", user)));
-        // Those whose links have expired drop out when they are read.
+        // Links that have expired are not offered when they are read.
         let archives: Vec<_> = person.exports.archives(SystemTime::UNIX_EPOCH).collect();
         let archives = Some(archives).filter(|it| !it.is_empty());
         let archives = archives.map(|it| self.sealer.seal(&it, &place("archives", user)));

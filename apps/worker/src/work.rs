@@ -18,8 +18,6 @@ use tokio::time::{sleep, timeout};
 
 use crate::store::{Busy, Outlook, Person, State, Store, Taken};
 
-/// Longer than any wait of an export. A row that is due later was stored by a wrong clock.
-const LONGEST_WAIT: Duration = Duration::from_secs(26 * 60 * 60);
 /// The longest file of an archive. Google cuts archives at 50 GB.
 const MAX_FILE_LEN: u64 = 64 << 30;
 
@@ -106,8 +104,7 @@ impl Worker {
     ///
     /// Fails if the database does.
     pub async fn step(&self) -> anyhow::Result<bool> {
-        let longest = self.clock.real(LONGEST_WAIT);
-        match self.store.take(longest, |person| self.begin(person)).await? {
+        match self.store.take(|person| self.begin(person)).await? {
             Taken::Nobody => return Ok(false),
             Taken::Person(id, Begun::Call(call)) => self.call(id, &call).await,
             Taken::Person(id, Begun::Refresh(tokens)) => self.refresh(id, &tokens).await,

@@ -122,10 +122,6 @@ fn check(audit: &Audit, endings: &[(String, i64)], archives: &Path) {
 }
 
 fn google(base_url: &str) -> Google {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
-    let read = |file: &str| std::fs::read_to_string(data.join(file)).expect("a data file");
-    let resources =
-        stand_in::Resource::of_revision(&read("resources.tsv"), &read("revisions/2025-01-20.txt"));
     let rates = Rates {
         lost_requests: 0.03,
         lost_responses: 0.05,
@@ -148,7 +144,7 @@ fn google(base_url: &str) -> Google {
             ..Faults::default()
         },
         seed: 7,
-        ..Config::new(resources, CALLBACK)
+        ..Config::new(RESOURCES.map(Resource::name), CALLBACK)
     })
 }
 

@@ -25,7 +25,7 @@ use axum::response::Response;
 use dataportability_scopes::call::MAX_RESPONSE_LEN;
 use dataportability_scopes::catalogue::Revision;
 use dataportability_scopes::http;
-use stand_in::{Access, Config, Decision, Google, Granted, Resource};
+use stand_in::{Access, Config, Decision, Google, Granted};
 use tokio::net::TcpListener;
 
 /// A simulated Google that listens on a port of this machine. Its access tokens last 30 seconds, so
@@ -55,15 +55,8 @@ impl Server {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let resource = |resource: dataportability_scopes::Resource| Resource {
-            group: resource.name().into(),
-            label: resource.label().into(),
-            description: resource.description().into(),
-            time_filter: false,
-        };
-        let listed = Revision::NEWEST.scopes().iter();
-        let resources = listed.map(|scope| resource(scope.resource())).collect();
-        let mut config = Config::new(resources, redirect_uri);
+        let groups = Revision::NEWEST.scopes().iter().map(|scope| scope.resource().name());
+        let mut config = Config::new(groups, redirect_uri);
         let origin = format!("http://{address}");
         config.issuer = Some(origin.clone());
         let state = Arc::new(Mutex::new(ServerState { google: Google::new(config), refreshes: 0 }));

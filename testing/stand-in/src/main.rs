@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
@@ -11,12 +11,12 @@ use clap::Parser;
 use serde::de::DeserializeOwned;
 use stand_in::{
     Client, Clock, Config, DailyLimit, Events, Faults, Metadata, Options, Premises, ProjectRefusal,
-    Rates, Resource, RetryTime, Server,
+    Rates, RetryTime, Server, groups_of,
 };
 use tokio::net::TcpListener;
 
-/// The project's data, where the binary was built.
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data");
+/// The project's list of scopes, where the binary was built.
+const REVISIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/revisions");
 
 /// Serve a simulated Google, for trying and testing apps that use the Data Portability API
 ///
@@ -37,9 +37,6 @@ struct Cli {
     /// Decides codes, tokens, job durations and faults [default: random]
     #[arg(long)]
     seed: Option<u64>,
-    /// The folder with resources.tsv and revisions/
-    #[arg(long, value_name = "DIR", default_value = DATA, hide_default_value = true)]
-    data: PathBuf,
     /// A redirect URI of the app. Can be given more than once
     #[arg(
         long = "redirect-uri",
@@ -192,8 +189,9 @@ async fn run(cli: Cli) -> Result<std::convert::Infallible, Box<dyn Error>> {
         state_file: cli.state.clone(),
         ..Options::default()
     };
-    let resources = resources(&cli.data)?;
-    let server = Server::open(config(&cli, resources, &base_url), options).map_err(|error| {
+    let revision =
+        newest_revision().map_err(|error| format!("cannot read {REVISIONS}: {error}"))?;
+    let server = Server::open(config(&cli, &revision, &base_url), options).map_err(|error| {
         let state = cli.state.clone().unwrap_or_default();
         format!("cannot go on from {}: {error}", state.display())
     })?;
@@ -244,7 +242,7 @@ impl Reports {
     }
 }
 
-fn config(cli: &Cli, resources: Vec<Resource>, base_url: &str) -> Config {
+fn config(cli: &Cli, revision: &str, base_url: &str) -> Config {
     let reports = &cli.reports;
     let minutes = |index: usize| after(cli.job_minutes.get(index).copied().unwrap_or_default());
     let rates = Rates {
@@ -256,7 +254,7 @@ fn config(cli: &Cli, resources: Vec<Resource>, base_url: &str) -> Config {
         odd: cli.faults.odd_answers,
         denials: cli.faults.denials,
     };
-    let defaults = Config::new(resources, "");
+    let defaults = Config::new(groups_of(revision), "");
     let mut accounts = defaults.accounts.clone();
     accounts.extend((1..=cli.accounts).map(|number| format!("user-{number}@example.com")));
     Config {
@@ -294,20 +292,10 @@ fn config(cli: &Cli, resources: Vec<Resource>, base_url: &str) -> Config {
     }
 }
 
-/// The resource groups of the newest revision.
-fn resources(data: &Path) -> Result<Vec<Resource>, Box<dyn Error>> {
-    let read = |path: PathBuf| {
-        fs::read_to_string(&path)
-            .map_err(|error| format!("cannot read {}: {error}", path.display()))
-    };
-    let revisions = data.join("revisions");
-    let newest = fs::read_dir(&revisions)
-        .map_err(|error| format!("cannot read {}: {error}", revisions.display()))?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .max()
-        .ok_or_else(|| format!("there is no revision in {}", revisions.display()))?;
-    let table = read(data.join("resources.tsv"))?;
-    Ok(Resource::of_revision(&table, &read(newest)?))
+/// Reads the newest revision.
+fn newest_revision() -> std::io::Result<String> {
+    let files = fs::read_dir(REVISIONS)?.filter_map(|entry| Some(entry.ok()?.path()));
+    fs::read_to_string(files.max().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -345,7 +333,7 @@ mod tests {
             "--revoke=ada@example.com=60",
             "--odd-answers=0.5",
         ]);
-        let config = config(&cli, Vec::new(), "http://127.0.0.1:8090");
+        let config = config(&cli, "", "http://127.0.0.1:8090");
         assert_eq!(config.premises.daily_limit, DailyLimit::PerClient);
         assert_eq!(config.premises.retry_time, RetryTime::InMessage);
         assert_eq!(config.premises.metadata, Metadata::OtherKeys);

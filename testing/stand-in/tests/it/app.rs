@@ -19,17 +19,17 @@ pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-const TABLE: &str = include_str!("../../../../data/resources.tsv");
 const REVISION: &str = include_str!("../../../../data/revisions/2025-01-20.txt");
 
-/// The resource groups of a revision that is frozen.
-pub(crate) fn resources() -> Vec<Resource> {
-    Resource::of_revision(TABLE, REVISION)
+/// A configuration with the groups of a frozen revision, in which every job takes an hour.
+pub(crate) fn config() -> Config {
+    let groups = stand_in::groups_of(REVISION);
+    Config { job_duration: HOUR..=HOUR, ..Config::new(groups, CALLBACK) }
 }
 
-/// A configuration in which every job takes an hour.
-pub(crate) fn config() -> Config {
-    Config { job_duration: HOUR..=HOUR, ..Config::new(resources(), CALLBACK) }
+/// The resource groups of the configuration.
+pub(crate) fn resources() -> Vec<Resource> {
+    config().resources
 }
 
 pub(crate) struct App {

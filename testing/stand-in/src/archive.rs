@@ -44,7 +44,6 @@ impl Google {
         path: &str,
         now: SystemTime,
     ) -> Response<Vec<u8>> {
-        let denied = |code, message| storage_error(StatusCode::FORBIDDEN, code, message);
         let query = request.uri().query().unwrap_or_default();
         let signed = Parameters::read(query.as_bytes()).ok().and_then(|query| {
             let expires = query.get("Expires")?.parse::<u64>().ok()?;
@@ -52,7 +51,7 @@ impl Google {
             (query.get("Signature") == Some(&*signature)).then_some(expires)
         });
         let Some(expires) = signed else {
-            return denied("SignatureDoesNotMatch", "The signature does not match.");
+            return storage_error(403, "SignatureDoesNotMatch", "The signature does not match.");
         };
         let found = path
             .strip_prefix("/archives/")
@@ -64,21 +63,13 @@ impl Google {
         if expires <= unix_seconds(now) {
             let text = "a signed URL was used after its 6 hours";
             self.find(now, account.as_deref(), Rule::ExpiredUrl, text);
-            return denied("ExpiredToken", "The URL has expired.");
+            return storage_error(403, "ExpiredToken", "The URL has expired.");
         }
         let Some((job, number)) = found else {
-            return storage_error(
-                StatusCode::NOT_FOUND,
-                "NoSuchKey",
-                "The archive does not exist, or no longer.",
-            );
+            return storage_error(404, "NoSuchKey", "The archive does not exist, or no longer.");
         };
         let Ok(archive) = archive(job, number) else {
-            return storage_error(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "InternalError",
-                "The archive could not be written.",
-            );
+            return storage_error(500, "InternalError", "The archive could not be written.");
         };
         job.downloaded.insert(number);
         let groups = job.export.resources.clone();
@@ -92,11 +83,12 @@ impl Google {
     }
 }
 
-fn storage_error(status: StatusCode, code: &str, message: &str) -> Response<Vec<u8>> {
+fn storage_error(status: u16, code: &str, message: &str) -> Response<Vec<u8>> {
     let body = format!(
         "<?xml version='1.0' encoding='UTF-8'?>\
          <Error><Code>{code}</Code><Message>{message}</Message></Error>"
     );
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     reply::reply(status, "application/xml; charset=utf-8", body)
 }
 
@@ -135,9 +127,8 @@ fn index(job: &Job) -> Value {
         let folder = records::folder_of(service);
         let mut files = Vec::new();
         let mut size = 0;
-        for (group, part) in
-            groups.iter().flat_map(|group| (1..=job.parts).map(move |part| (group, part)))
-        {
+        let parts = |group| (1..=job.parts).map(move |part| (group, part));
+        for (group, part) in groups.into_iter().flat_map(parts) {
             let file = records::file(&job.export, group, part);
             let path = format!("{}/{}", file.folder, file.name);
             let name = path.strip_prefix(&format!("{folder}/")).unwrap_or(&path);

@@ -34,8 +34,6 @@ pub struct Config {
     pub job_duration: RangeInclusive<Duration>,
     /// The most files with data that an archive consists of. The first file is the index.
     pub archive_parts: u32,
-    /// The longest authorization URL that is accepted, in bytes from the path on.
-    pub max_url_length: usize,
     /// Whether the project is in Testing, where every grant ends after 7 days.
     pub testing: bool,
     /// How many times faster than real time the clock runs. The pages say it; time itself is an
@@ -73,7 +71,6 @@ impl Config {
             issuer: Some("https://accounts.google.com".to_owned()),
             job_duration: Duration::from_secs(10 * 60)..=Duration::from_secs(2 * 60 * 60),
             archive_parts: 1,
-            max_url_length: 8192,
             testing: false,
             clock_speed: 1,
             files_after: Duration::ZERO,

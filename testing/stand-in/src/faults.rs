@@ -2,56 +2,82 @@
 
 use std::time::Duration;
 
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::reply;
 
-/// What goes wrong, and how often. By default nothing does.
+/// What goes wrong, and how often: shares from 0 to 1. By default nothing does.
 ///
 /// Faults happen only to requests given to [`Google::send`](crate::Google::send), apart from
 /// failing jobs and incomplete archives.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(clap::Args))]
 pub struct Faults {
     /// How often requests to the API go wrong.
+    #[cfg_attr(feature = "server", command(flatten))]
     pub api: Rates,
     /// How often requests to the token, revocation and token information endpoints go wrong. A lost
     /// response to a code exchange is a dead end: the user has to remove the app's access.
+    #[cfg_attr(feature = "server", arg(skip))]
     pub tokens: Rates,
     /// How often downloads go wrong.
+    #[cfg_attr(feature = "server", arg(skip))]
     pub downloads: Rates,
-    /// The share of jobs that fail, from 0 to 1.
+    /// Jobs that fail (documented)
+    #[cfg_attr(feature = "server", arg(long, default_value = "0", value_parser = share))]
     pub job_failure: f64,
-    /// The share of archives whose index says `isIncomplete`, from 0 to 1.
+    /// Archives whose index says `isIncomplete` (reported)
+    #[cfg_attr(feature = "server", arg(long, default_value = "0", value_parser = share))]
     pub incomplete_archives: f64,
-    /// The share of answered requests for a job's state whose state nobody knows, from 0 to 1.
+    /// Answers with a state of a job that is in no list (guessed)
+    #[cfg_attr(feature = "server", arg(long, default_value = "0", value_parser = share))]
     pub unknown_states: f64,
     /// The `Retry-After` of [`Rates::too_many_requests`].
+    #[cfg_attr(feature = "server", arg(skip))]
     pub retry_after: Duration,
 }
 
 /// The share of requests, from 0 to 1, to which each fault happens. At most one happens to a
 /// request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(clap::Args))]
 pub struct Rates {
-    /// The request is lost and never handled.
+    /// Requests that are lost and never handled
+    #[cfg_attr(feature = "server", arg(long, default_value = "0", value_parser = share))]
     pub lost_requests: f64,
-    /// The request is handled, and the response is lost.
+    /// Requests that are handled and whose response is lost
+    #[cfg_attr(feature = "server", arg(long, default_value = "0", value_parser = share))]
     pub lost_responses: f64,
-    /// The request is handled twice, as if a proxy had sent it again.
+    /// Requests that are handled twice, as if a proxy had sent them again
+    #[cfg_attr(feature = "server", arg(long, default_value = "0", value_parser = share))]
     pub repeats: f64,
-    /// The request is refused with `503 Service Unavailable` and not handled. The token endpoint
-    /// answers `internal_failure`.
+    /// Requests that are answered with 503 and not handled. The token endpoint says
+    /// `internal_failure`
+    #[cfg_attr(feature = "server", arg(long, default_value = "0", value_parser = share))]
     pub server_errors: f64,
-    /// The request is refused with `429 Too Many Requests` and not handled.
+    /// Requests that are answered with 429 and `Retry-After`, and not handled
+    #[cfg_attr(feature = "server", arg(long, default_value = "0", value_parser = share))]
     pub too_many_requests: f64,
-    /// The request is not handled, and answered with one of [`OddAnswer::all`], which say nothing
-    /// about it.
-    pub odd: f64,
-    /// The request is not handled, and answered with one of [`OddAnswer::denials`]. Only the API
-    /// does that.
+    /// Requests that are not handled, and answered with an odd status or a page of HTML, which say
+    /// nothing about them (guessed)
+    #[cfg_attr(feature = "server", arg(long, default_value = "0", value_parser = share))]
+    pub odd_answers: f64,
+    /// Calls that are not handled, and answered by the API with 403 or 404 although they are right
+    /// (guessed)
+    #[cfg_attr(feature = "server", arg(long, default_value = "0", value_parser = share))]
     pub denials: f64,
+}
+
+/// Reads a share of requests.
+///
+/// # Errors
+///
+/// Fails if the text is not a number from 0 to 1.
+pub fn share(text: &str) -> Result<f64, &'static str> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or("a number from 0 to 1 is expected")
 }
 
 /// An answer that comes instead of Google's.
@@ -99,41 +125,26 @@ impl OddAnswer {
         OddAnswer { status, code: code.map(str::to_owned), retry_after: None }
     }
 
-    pub(crate) fn response(&self) -> Response<Vec<u8>> {
-        let status = self.status();
-        let response = if let Some(code) = &self.code {
-            reply::api_error(status, code, "Something went wrong.", &[])
-        } else {
-            let title = status.canonical_reason().unwrap_or("Error");
-            let page = format!("<html><title>{status} {title}</title><h1>{title}</h1></html>");
-            reply::reply(status, "text/html; charset=utf-8", page)
-        };
-        self.with_retry_after(response)
-    }
-
-    /// The same, as the authorization server answers.
-    pub(crate) fn oauth_response(&self) -> Response<Vec<u8>> {
-        let error = match self.status {
-            _ if self.code.is_none() => return self.response(),
-            429 => "rate_limit_exceeded",
-            _ => "internal_failure",
-        };
-        let response = reply::json(self.status(), &json!({ "error": error }));
-        self.with_retry_after(response)
-    }
-
-    fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_GATEWAY)
-    }
-
-    fn with_retry_after(&self, response: Response<Vec<u8>>) -> Response<Vec<u8>> {
-        match self.retry_after {
-            Some(wait) => {
-                let seconds = HeaderValue::from(wait.as_secs());
-                reply::with_header(response, header::RETRY_AFTER, seconds)
+    /// The response, in the form of the API or of the authorization server.
+    pub(crate) fn response(&self, is_oauth: bool) -> Response<Vec<u8>> {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_GATEWAY);
+        let mut response = match &self.code {
+            Some(_) if is_oauth => {
+                let limited = status == StatusCode::TOO_MANY_REQUESTS;
+                let error = if limited { "rate_limit_exceeded" } else { "internal_failure" };
+                reply::json(status, &json!({ "error": error }))
             }
-            None => response,
+            Some(code) => reply::api_error(status, code, "Something went wrong.", &[]),
+            None => {
+                let title = status.canonical_reason().unwrap_or("Error");
+                let page = format!("<html><title>{status} {title}</title><h1>{title}</h1></html>");
+                reply::reply(status, "text/html; charset=utf-8", page)
+            }
+        };
+        if let Some(wait) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
         }
+        response
     }
 }
 
@@ -181,17 +192,16 @@ pub(crate) enum Fault {
 impl Rates {
     /// Picks at most one fault, given a number from 0 to 1.
     pub(crate) fn pick(&self, mut drawn: f64) -> Option<Fault> {
-        [
+        let faults = [
             (self.lost_requests, Fault::LostRequest),
             (self.lost_responses, Fault::LostResponse),
             (self.repeats, Fault::Repeat),
             (self.server_errors, Fault::ServerError),
             (self.too_many_requests, Fault::TooManyRequests),
-            (self.odd, Fault::Odd),
+            (self.odd_answers, Fault::Odd),
             (self.denials, Fault::Denial),
-        ]
-        .into_iter()
-        .find_map(|(rate, fault)| {
+        ];
+        faults.into_iter().find_map(|(rate, fault)| {
             drawn -= rate;
             (drawn < 0.0).then_some(fault)
         })

@@ -1,7 +1,7 @@
 //! The simulated Google: what it remembers, and which part of it answers which request.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -122,7 +122,7 @@ impl Google {
         }
         let Some(fault) = self.draw_fault(path) else {
             let response = self.handle(request, now, Delivery::Answered);
-            return Outcome::Answered(self.blur_state(path, response));
+            return Outcome::Answered(self.change_state(path, response));
         };
         let retry_after = Some(self.config.faults.retry_after);
         let odd = match fault {
@@ -157,21 +157,18 @@ impl Google {
         let path = request.uri().path();
         if path.starts_with("/v1/") {
             self.call(request, now, Delivery::Answered, Some(odd))
-        } else if is_of_tokens(path) {
-            odd.oauth_response()
         } else {
-            odd.response()
+            odd.response(is_of_tokens(path))
         }
     }
 
-    /// Gives a job a state that nobody knows, now and then.
-    fn blur_state(&mut self, path: &str, mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
+    /// Gives a job a state that is in no list, now and then.
+    fn change_state(&mut self, path: &str, mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
         let share = self.config.faults.unknown_states;
-        let is_state = path.ends_with("/portabilityArchiveState");
-        let is_state = is_state && response.status() == StatusCode::OK;
-        if share > 0.0 && is_state && self.draw_for_faults(Rng::f64) < share {
-            let body = serde_json::from_slice::<Value>(response.body());
-            if let Ok(Value::Object(mut body)) = body {
+        let is_state =
+            path.ends_with("/portabilityArchiveState") && response.status() == StatusCode::OK;
+        if share > 0.0 && is_state && draw(&mut self.fault_random, Rng::f64) < share {
+            if let Ok(Value::Object(mut body)) = serde_json::from_slice(response.body()) {
                 body.remove("urls");
                 body.insert("state".to_owned(), "QUEUED".into());
                 *response.body_mut() = Value::Object(body).to_string().into_bytes();
@@ -191,20 +188,13 @@ impl Google {
         } else {
             Rates::default()
         };
-        let fault = rates.pick(self.draw_for_faults(Rng::f64));
+        let fault = rates.pick(draw(&mut self.fault_random, Rng::f64));
         fault.filter(|fault| *fault != Fault::Denial || path.starts_with("/v1/"))
     }
 
-    fn draw_answer(&mut self, answers: Vec<OddAnswer>) -> OddAnswer {
-        let index = self.draw_for_faults(|random| random.usize(..answers.len()));
-        answers.into_iter().nth(index).unwrap_or_else(|| OddAnswer::new(502, None))
-    }
-
-    fn draw_for_faults<T>(&mut self, draw: impl FnOnce(&mut Rng) -> T) -> T {
-        let mut random = Rng::with_seed(self.fault_random);
-        let drawn = draw(&mut random);
-        self.fault_random = random.get_seed();
-        drawn
+    fn draw_answer(&mut self, mut answers: Vec<OddAnswer>) -> OddAnswer {
+        let index = draw(&mut self.fault_random, |random| random.usize(..answers.len()));
+        answers.swap_remove(index)
     }
 
     fn handle(
@@ -225,15 +215,13 @@ impl Google {
             (&Method::GET, path) if path.starts_with("/archives/") => {
                 self.download(request, path, now)
             }
-            (&Method::GET | &Method::HEAD, "/") => reply::redirect("/stand-in"),
-            (&Method::GET | &Method::HEAD, "/stand-in") => {
-                reply::page(StatusCode::OK, pages::overview(self, now))
-            }
-            (&Method::GET | &Method::HEAD, "/stand-in/audit") => {
+            (&Method::GET, "/") => reply::redirect("/stand-in"),
+            (&Method::GET, "/stand-in") => reply::page(StatusCode::OK, pages::overview(self, now)),
+            (&Method::GET, "/stand-in/audit") => {
                 reply::json(StatusCode::OK, &serde_json::to_value(&self.audit).unwrap_or_default())
             }
             (&Method::POST, "/stand-in") => self.control(request),
-            (&Method::GET | &Method::HEAD, "/style.css") => {
+            (&Method::GET, "/style.css") => {
                 reply::reply(StatusCode::OK, "text/css; charset=utf-8", pages::STYLE)
             }
             _ => reply::page(StatusCode::NOT_FOUND, pages::not_found()),
@@ -257,41 +245,27 @@ impl Google {
 
     /// Removes a project's access to an account, as the account's owner can at any time.
     pub fn remove_access(&mut self, account: &str, project: &str) {
-        let ended: Vec<u64> = self
-            .consents
-            .iter()
-            .filter(|(_, consent)| consent.account == account && consent.project == project)
-            .map(|(number, _)| *number)
-            .collect();
-        for number in ended {
-            self.end_consent(number);
-        }
+        self.end_consents(|_, consent| consent.account == account && consent.project == project);
     }
 
     /// Ends what has come to its end.
     pub(crate) fn expire(&mut self, now: SystemTime) {
-        let ended: Vec<u64> = self
-            .consents
-            .iter()
-            .filter(|(_, consent)| {
-                let revoked = self.config.events.revoked.get(&consent.account);
-                let is_revoked = revoked.is_some_and(|at| consent.given_at < *at && *at <= now);
-                is_revoked || consent.ends().is_some_and(|end| end <= now)
-            })
-            .map(|(number, _)| *number)
-            .collect();
-        for number in ended {
-            self.end_consent(number);
-        }
+        let revoked = self.config.events.revoked.clone();
+        self.end_consents(|_, consent| {
+            let revoked = revoked.get(&consent.account);
+            let is_revoked = revoked.is_some_and(|at| consent.given_at < *at && *at <= now);
+            is_revoked || consent.ends().is_some_and(|end| end <= now)
+        });
         self.jobs.retain(|_, job| job.reset_at.is_none_or(|reset_at| reset_at > now));
     }
 
-    /// Forgets a consent and its tokens.
-    pub(crate) fn end_consent(&mut self, number: u64) {
-        self.consents.remove(&number);
-        self.codes.retain(|_, code| code.consent != number);
-        self.access_tokens.retain(|_, token| token.consent != number);
-        self.refresh_tokens.retain(|_, consent| *consent != number);
+    /// Forgets consents and their tokens.
+    pub(crate) fn end_consents(&mut self, has_ended: impl Fn(u64, &Consent) -> bool) {
+        self.consents.retain(|number, consent| !has_ended(*number, consent));
+        let consents = &self.consents;
+        self.codes.retain(|_, code| consents.contains_key(&code.consent));
+        self.access_tokens.retain(|_, token| consents.contains_key(&token.consent));
+        self.refresh_tokens.retain(|_, consent| consents.contains_key(consent));
     }
 
     pub(crate) fn add_consent(&mut self, consent: Consent) -> u64 {
@@ -314,23 +288,13 @@ impl Google {
     }
 
     /// Draws from the seeded random numbers.
-    pub(crate) fn draw<T>(&mut self, draw: impl FnOnce(&mut Rng) -> T) -> T {
-        let mut random = Rng::with_seed(self.random);
-        let drawn = draw(&mut random);
-        self.random = random.get_seed();
-        drawn
+    pub(crate) fn draw<T>(&mut self, drawn: impl FnOnce(&mut Rng) -> T) -> T {
+        draw(&mut self.random, drawn)
     }
 
     /// Draws letters and digits.
     pub(crate) fn draw_text(&mut self, length: usize) -> String {
         self.draw(|random| (0..length).map(|_| random.alphanumeric()).collect())
-    }
-
-    pub(crate) fn draw_duration(&mut self) -> Duration {
-        let millis = |duration: &Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let start = millis(self.config.job_duration.start());
-        let end = millis(self.config.job_duration.end()).max(start);
-        Duration::from_millis(self.draw(|random| random.u64(start..=end)))
     }
 
     /// Signs with a key that only the server knows.
@@ -342,6 +306,14 @@ impl Google {
             .finalize();
         BASE64_URL_SAFE_NO_PAD.encode(digest)
     }
+}
+
+/// Draws from the random numbers that begin at a seed, and moves it on.
+fn draw<T>(seed: &mut u64, drawn: impl FnOnce(&mut Rng) -> T) -> T {
+    let mut random = Rng::with_seed(*seed);
+    let drawn = drawn(&mut random);
+    *seed = random.get_seed();
+    drawn
 }
 
 fn is_of_tokens(path: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Responses.
 
 use http::header::{self, HeaderValue};
-use http::{HeaderName, Response, StatusCode};
+use http::{Response, StatusCode};
 use maud::Markup;
 use serde_json::{Value, json};
 
@@ -46,16 +46,10 @@ pub(crate) fn api_error(
 pub(crate) fn page(status: StatusCode, page: Markup) -> Response<Vec<u8>> {
     let mut response = reply(status, "text/html; charset=utf-8", page.into_string());
     let headers = response.headers_mut();
-    for (name, value) in [
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'; \
-             base-uri 'none'",
-        ),
-        (header::REFERRER_POLICY, "same-origin"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    let policy = "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'; \
+                  base-uri 'none'";
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
 
@@ -63,19 +57,8 @@ pub(crate) fn page(status: StatusCode, page: Markup) -> Response<Vec<u8>> {
 pub(crate) fn redirect(location: &str) -> Response<Vec<u8>> {
     let mut response = reply(StatusCode::SEE_OTHER, "text/plain", Vec::new());
     match HeaderValue::from_str(location) {
-        Ok(location) => {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
+        Ok(location) => drop(response.headers_mut().insert(header::LOCATION, location)),
         Err(_) => *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
     }
-    response
-}
-
-pub(crate) fn with_header(
-    mut response: Response<Vec<u8>>,
-    name: HeaderName,
-    value: impl Into<HeaderValue>,
-) -> Response<Vec<u8>> {
-    response.headers_mut().insert(name, value.into());
     response
 }

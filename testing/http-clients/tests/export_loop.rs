@@ -63,7 +63,7 @@ impl App {
 
     #[allow(clippy::needless_pass_by_value, reason = "as an HTTP client takes it")]
     fn http(&mut self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
-        let response = self.server.send(&request, self.now).into_response();
+        let response = self.server.send(&request, self.now);
         response.ok_or_else(|| "the response is lost".into())
     }
 

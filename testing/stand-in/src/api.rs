@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::audit::Rule;
@@ -11,10 +11,11 @@ use crate::config::SCOPE_PREFIX;
 use crate::failure::Failure;
 use crate::faults::OddAnswer;
 use crate::google::{Delivery, Google};
+use crate::initiate;
 use crate::jobs::{Job, Knowledge, State};
+use crate::reply::{self, Request, Response};
 use crate::rfc3339::rfc3339;
 use crate::tokens::Bearer;
-use crate::{initiate, reply};
 
 /// How long to wait between two requests for the state of a job.
 const BETWEEN_POLLS: Duration = Duration::from_secs(5 * 60);
@@ -36,11 +37,11 @@ impl Google {
     /// nothing.
     pub(crate) fn call(
         &mut self,
-        request: &Request<Vec<u8>>,
+        request: &Request,
         now: SystemTime,
         delivery: Delivery,
-        odd: Option<&OddAnswer>,
-    ) -> Response<Vec<u8>> {
+        odd: Option<OddAnswer>,
+    ) -> Response {
         let Some(endpoint) = Endpoint::find(request.method(), request.uri().path()) else {
             self.find(now, None, Rule::MalformedRequest, "no such method or path");
             return Failure::new(404, "NOT_FOUND", "Method not found.").into_response();
@@ -267,7 +268,7 @@ impl Google {
     }
 }
 
-fn unauthenticated(message: &str) -> Response<Vec<u8>> {
+fn unauthenticated(message: &str) -> Response {
     let mut response = reply::api_error(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message, &[]);
     let challenge = HeaderValue::from_static("Bearer realm=\"https://accounts.google.com/\"");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use http::{Request, Response, StatusCode};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Rule;
@@ -11,8 +11,9 @@ use crate::authorization_request::{
     AuthorizationError, AuthorizationRequest, Challenge, INCREMENTAL, refuse,
 };
 use crate::config::SCOPE_PREFIX;
-use crate::google::{Google, is_own_form};
-use crate::{pages, reply};
+use crate::google::Google;
+use crate::pages;
+use crate::reply::{self, Request, Response};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -155,7 +156,7 @@ impl Google {
     }
 
     /// The consent page.
-    pub(crate) fn ask(&mut self, request: &Request<Vec<u8>>, now: SystemTime) -> Response<Vec<u8>> {
+    pub(crate) fn ask(&mut self, request: &Request, now: SystemTime) -> Response {
         let query = request.uri().query().unwrap_or_default();
         let asked = match self.read_request(query, now) {
             Ok(asked) => asked,
@@ -179,14 +180,7 @@ impl Google {
     }
 
     /// The user's decision, from the consent page.
-    pub(crate) fn answer(
-        &mut self,
-        request: &Request<Vec<u8>>,
-        now: SystemTime,
-    ) -> Response<Vec<u8>> {
-        if !is_own_form(request) {
-            return reply::page(StatusCode::FORBIDDEN, pages::foreign_form());
-        }
+    pub(crate) fn answer(&mut self, request: &Request, now: SystemTime) -> Response {
         let fields: Vec<_> = form_urlencoded::parse(request.body()).into_owned().collect();
         let values = |name: &'static str| {
             fields.iter().filter(move |(it, _)| it == name).map(|(_, value)| value.clone())
@@ -315,6 +309,6 @@ impl Google {
     }
 }
 
-fn error_page(error: &AuthorizationError) -> Response<Vec<u8>> {
+fn error_page(error: &AuthorizationError) -> Response {
     reply::page(StatusCode::BAD_REQUEST, pages::refused(error))
 }

@@ -100,7 +100,7 @@ impl Google {
     }
 
     /// Records an answer that does not come from the API.
-    pub(crate) fn record_odd(&mut self, call: &Call<'_>, odd: &OddAnswer) {
+    pub(crate) fn record_odd(&mut self, call: &Call<'_>, odd: OddAnswer) {
         if let Some(wait) = odd.retry_after {
             self.tell_to_wait(call, call.now + wait, true);
         }

@@ -2,14 +2,14 @@
 
 use std::time::SystemTime;
 
-use http::{Response, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::authorization::Access;
 use crate::config::Config;
 use crate::jobs::Job;
 use crate::premises::{Metadata, ProjectRefusal, RetryTime};
-use crate::reply;
+use crate::reply::{self, Response};
 use crate::rfc3339::rfc3339;
 
 /// Why a call fails.
@@ -114,7 +114,7 @@ impl Failure {
         }
         match named.map(rfc3339) {
             Some(named) if is_absent || premises.retry_time == RetryTime::InMessage => {
-                message += &format!(" You can initiate another export after {named}.");
+                message = format!("{message} You can initiate another export after {named}.");
             }
             Some(named) => metadata[time] = json!(named),
             None => {}
@@ -143,7 +143,7 @@ impl Failure {
         self.wait.is_none() && self.status != StatusCode::CONFLICT
     }
 
-    pub(crate) fn into_response(self) -> Response<Vec<u8>> {
+    pub(crate) fn into_response(self) -> Response {
         reply::api_error(self.status, self.code, &self.message, &self.details)
     }
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use http::{Response, StatusCode, header};
+use fastrand::Rng;
+use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::reply;
+use crate::reply::{self, Response};
 
 /// What goes wrong, and how often: shares from 0 to 1. By default nothing does.
 ///
@@ -81,54 +82,54 @@ pub fn share(text: &str) -> Result<f64, &'static str> {
 }
 
 /// An answer that comes instead of Google's.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OddAnswer {
-    /// The status of the response.
-    pub status: u16,
+#[derive(Clone, Copy)]
+pub(crate) struct OddAnswer {
+    pub(crate) status: u16,
     /// The `status` of an error in the API's form, or `None` for a page of HTML.
-    pub code: Option<String>,
-    /// The `Retry-After`.
-    pub retry_after: Option<Duration>,
+    pub(crate) code: Option<&'static str>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
+/// Answers that say nothing about the request: pages of HTML, from proxies and gateways, ...
+const PAGES: [u16; 16] =
+    [200, 400, 403, 404, 405, 408, 409, 413, 421, 425, 429, 499, 500, 502, 503, 504];
+
+/// ... and errors of a service that is not itself for a moment. Nothing ends by them.
+const ERRORS: [(u16, &str); 8] = [
+    (401, "UNAUTHENTICATED"),
+    (408, "DEADLINE_EXCEEDED"),
+    (409, "ABORTED"),
+    (429, "RESOURCE_EXHAUSTED"),
+    (499, "CANCELLED"),
+    (500, "INTERNAL"),
+    (503, "UNAVAILABLE"),
+    (504, "DEADLINE_EXCEEDED"),
+];
+
+/// Answers in the API's form that say no to a request that is right: the token is not enough, the
+/// job does not exist.
+const DENIALS: [(u16, &str); 2] = [(403, "PERMISSION_DENIED"), (404, "NOT_FOUND")];
+
 impl OddAnswer {
-    /// Answers that say nothing about the request: of proxies and gateways, or of a service that is
-    /// not itself for a moment. Nothing ends by them.
-    #[must_use]
-    pub fn all() -> Vec<OddAnswer> {
-        let html = [200, 400, 403, 404, 405, 408, 409, 413, 421, 425, 429, 499, 500, 502, 503, 504];
-        let api = [
-            (401, "UNAUTHENTICATED"),
-            (408, "DEADLINE_EXCEEDED"),
-            (409, "ABORTED"),
-            (429, "RESOURCE_EXHAUSTED"),
-            (499, "CANCELLED"),
-            (500, "INTERNAL"),
-            (503, "UNAVAILABLE"),
-            (504, "DEADLINE_EXCEEDED"),
-        ];
-        let html = html.map(|status| OddAnswer::new(status, None));
-        let api = api.map(|(status, code)| OddAnswer::new(status, Some(code)));
-        html.into_iter().chain(api).collect()
+    pub(crate) fn error((status, code): (u16, &'static str)) -> OddAnswer {
+        OddAnswer { status, code: Some(code), retry_after: None }
     }
 
-    /// Answers in the API's form that say no to a request that is right: the token is not enough,
-    /// the job does not exist.
-    #[must_use]
-    pub fn denials() -> Vec<OddAnswer> {
-        [(403, "PERMISSION_DENIED"), (404, "NOT_FOUND")]
-            .map(|(status, code)| OddAnswer::new(status, Some(code)))
-            .into()
+    pub(crate) fn draw(random: &mut Rng) -> OddAnswer {
+        match PAGES.get(random.usize(..PAGES.len() + ERRORS.len())) {
+            Some(status) => OddAnswer { status: *status, code: None, retry_after: None },
+            None => OddAnswer::error(ERRORS[random.usize(..ERRORS.len())]),
+        }
     }
 
-    pub(crate) fn new(status: u16, code: Option<&str>) -> OddAnswer {
-        OddAnswer { status, code: code.map(str::to_owned), retry_after: None }
+    pub(crate) fn draw_denial(random: &mut Rng) -> OddAnswer {
+        OddAnswer::error(DENIALS[random.usize(..DENIALS.len())])
     }
 
     /// The response, in the form of the API or of the authorization server.
-    pub(crate) fn response(&self, is_oauth: bool) -> Response<Vec<u8>> {
+    pub(crate) fn response(&self, is_oauth: bool) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_GATEWAY);
-        let mut response = match &self.code {
+        let mut response = match self.code {
             Some(_) if is_oauth => {
                 let limited = status == StatusCode::TOO_MANY_REQUESTS;
                 let error = if limited { "rate_limit_exceeded" } else { "internal_failure" };
@@ -145,35 +146,6 @@ impl OddAnswer {
             response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
         }
         response
-    }
-}
-
-/// What becomes of a request.
-#[derive(Debug)]
-pub enum Outcome {
-    /// The response arrives.
-    Answered(Response<Vec<u8>>),
-    /// Nothing arrives: the request or the response was lost, and the client cannot tell which.
-    Lost,
-    /// The request was handled twice.
-    Repeated {
-        /// The response to the first.
-        first: Response<Vec<u8>>,
-        /// The response to the second.
-        second: Response<Vec<u8>>,
-    },
-}
-
-impl Outcome {
-    /// Returns the response that arrives last, or `None` if none does.
-    #[must_use]
-    pub fn into_response(self) -> Option<Response<Vec<u8>>> {
-        match self {
-            Outcome::Answered(response) | Outcome::Repeated { second: response, .. } => {
-                Some(response)
-            }
-            Outcome::Lost => None,
-        }
     }
 }
 

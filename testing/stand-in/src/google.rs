@@ -1,12 +1,12 @@
 //! The simulated Google: what it remembers, and which part of it answers which request.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use fastrand::Rng;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -15,10 +15,11 @@ use crate::audit::{Audit, Rule};
 use crate::authorization::{Code, Consent};
 use crate::conduct::Conduct;
 use crate::config::{Client, Config, Resource};
-use crate::faults::{Fault, OddAnswer, Outcome, Rates};
+use crate::faults::{Fault, OddAnswer, Rates};
 use crate::jobs::Job;
+use crate::pages;
+use crate::reply::{self, Request, Response};
 use crate::tokens::AccessToken;
-use crate::{pages, reply};
 
 /// A simulated Google.
 ///
@@ -35,8 +36,6 @@ pub struct Google {
     pub(crate) jobs: BTreeMap<String, Job>,
     /// What the client of each person was told.
     pub(crate) conduct: BTreeMap<String, Conduct>,
-    /// What answers the next requests.
-    next_answers: VecDeque<OddAnswer>,
     /// How many of the next jobs fail, whatever the configuration says.
     pub(crate) jobs_to_fail: u32,
     next_consent: u64,
@@ -69,7 +68,6 @@ impl Google {
             refresh_tokens: BTreeMap::new(),
             jobs: BTreeMap::new(),
             conduct: BTreeMap::new(),
-            next_answers: VecDeque::new(),
             jobs_to_fail: 0,
             next_consent: 0,
         }
@@ -104,55 +102,41 @@ impl Google {
     }
 
     /// Handles a request, without faults, and returns the response.
-    pub fn respond(&mut self, request: &Request<Vec<u8>>, now: SystemTime) -> Response<Vec<u8>> {
+    pub fn respond(&mut self, request: &Request, now: SystemTime) -> Response {
         self.handle(request, now, Delivery::Answered)
     }
 
-    /// Answers the next request that is given to [`send`](Google::send) with this, and does not
-    /// handle it. Given more than once, it is for the requests after that.
-    pub fn answer_next(&mut self, odd: OddAnswer) {
-        self.next_answers.push_back(odd);
-    }
-
-    /// Handles a request with the faults of the configuration.
-    pub fn send(&mut self, request: &Request<Vec<u8>>, now: SystemTime) -> Outcome {
+    /// Handles a request with the faults of the configuration. Returns `None` if the request or the
+    /// response is lost. After a request that was repeated, the second response is returned.
+    pub fn send(&mut self, request: &Request, now: SystemTime) -> Option<Response> {
         let path = request.uri().path();
-        if let Some(odd) = self.next_answers.pop_front() {
-            return Outcome::Answered(self.answer_oddly(request, now, &odd));
-        }
         let Some(fault) = self.draw_fault(path) else {
             let response = self.handle(request, now, Delivery::Answered);
-            return Outcome::Answered(self.change_state(path, response));
+            return Some(self.change_state(path, response));
         };
-        let retry_after = Some(self.config.faults.retry_after);
         let odd = match fault {
-            Fault::LostRequest => return Outcome::Lost,
+            Fault::LostRequest => return None,
             Fault::LostResponse => {
                 self.handle(request, now, Delivery::ResponseLost);
-                return Outcome::Lost;
+                return None;
             }
             Fault::Repeat => {
-                let first = self.handle(request, now, Delivery::Answered);
+                self.handle(request, now, Delivery::Answered);
                 self.audit.count(None, |counts| counts.repeats += 1);
-                let second = self.handle(request, now, Delivery::Repeated);
-                return Outcome::Repeated { first, second };
+                return Some(self.handle(request, now, Delivery::Repeated));
             }
-            Fault::ServerError => OddAnswer::new(503, Some("UNAVAILABLE")),
-            Fault::TooManyRequests => {
-                OddAnswer { retry_after, ..OddAnswer::new(429, Some("RESOURCE_EXHAUSTED")) }
-            }
-            Fault::Odd => self.draw_answer(OddAnswer::all()),
-            Fault::Denial => self.draw_answer(OddAnswer::denials()),
+            Fault::ServerError => OddAnswer::error((503, "UNAVAILABLE")),
+            Fault::TooManyRequests => OddAnswer {
+                retry_after: Some(self.config.faults.retry_after),
+                ..OddAnswer::error((429, "RESOURCE_EXHAUSTED"))
+            },
+            Fault::Odd => draw(&mut self.fault_random, OddAnswer::draw),
+            Fault::Denial => draw(&mut self.fault_random, OddAnswer::draw_denial),
         };
-        Outcome::Answered(self.answer_oddly(request, now, &odd))
+        Some(self.answer_oddly(request, now, odd))
     }
 
-    fn answer_oddly(
-        &mut self,
-        request: &Request<Vec<u8>>,
-        now: SystemTime,
-        odd: &OddAnswer,
-    ) -> Response<Vec<u8>> {
+    fn answer_oddly(&mut self, request: &Request, now: SystemTime, odd: OddAnswer) -> Response {
         self.expire(now);
         let path = request.uri().path();
         if path.starts_with("/v1/") {
@@ -163,7 +147,7 @@ impl Google {
     }
 
     /// Gives a job a state that is in no list, now and then.
-    fn change_state(&mut self, path: &str, mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
+    fn change_state(&mut self, path: &str, mut response: Response) -> Response {
         let share = self.config.faults.unknown_states;
         let is_state =
             path.ends_with("/portabilityArchiveState") && response.status() == StatusCode::OK;
@@ -192,17 +176,7 @@ impl Google {
         fault.filter(|fault| *fault != Fault::Denial || path.starts_with("/v1/"))
     }
 
-    fn draw_answer(&mut self, mut answers: Vec<OddAnswer>) -> OddAnswer {
-        let index = draw(&mut self.fault_random, |random| random.usize(..answers.len()));
-        answers.swap_remove(index)
-    }
-
-    fn handle(
-        &mut self,
-        request: &Request<Vec<u8>>,
-        now: SystemTime,
-        delivery: Delivery,
-    ) -> Response<Vec<u8>> {
+    fn handle(&mut self, request: &Request, now: SystemTime, delivery: Delivery) -> Response {
         self.expire(now);
         let path = request.uri().path();
         match (request.method(), path) {
@@ -229,10 +203,7 @@ impl Google {
     }
 
     /// The buttons of the overview.
-    fn control(&mut self, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
-        if !is_own_form(request) {
-            return reply::page(StatusCode::FORBIDDEN, pages::foreign_form());
-        }
+    fn control(&mut self, request: &Request) -> Response {
         let form: BTreeMap<_, _> = form_urlencoded::parse(request.body()).into_owned().collect();
         let value = |name| form.get(name).map_or("", String::as_str);
         match value("do") {
@@ -318,18 +289,6 @@ fn draw<T>(seed: &mut u64, drawn: impl FnOnce(&mut Rng) -> T) -> T {
 
 fn is_of_tokens(path: &str) -> bool {
     matches!(path, "/token" | "/revoke" | "/tokeninfo")
-}
-
-/// Returns whether a form comes from one of our own pages, as far as the browser says.
-pub(crate) fn is_own_form(request: &Request<Vec<u8>>) -> bool {
-    let headers = request.headers();
-    headers.get(header::ORIGIN).is_none_or(|origin| {
-        let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
-        let origin = origin.as_bytes();
-        let authority =
-            origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));
-        authority.is_some() && authority == host
-    })
 }
 
 /// Returns the Unix time in seconds.

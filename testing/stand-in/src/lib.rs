@@ -71,7 +71,7 @@ pub use crate::audit::{Audit, Counts, Finding, Rule};
 pub use crate::authorization::{Access, Decision, Granted};
 pub use crate::authorization_request::AuthorizationError;
 pub use crate::config::{Client, Config, Resource, groups_of};
-pub use crate::faults::{Faults, OddAnswer, Outcome, Rates, share};
+pub use crate::faults::{Faults, Rates, share};
 pub use crate::google::Google;
 pub use crate::premises::{DailyLimit, Events, Metadata, Premises, ProjectRefusal, RetryTime};
 #[cfg(feature = "server")]

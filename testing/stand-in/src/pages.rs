@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use maud::{DOCTYPE, Markup, html};
 
+use crate::archive::service_of;
 use crate::audit::Finding;
 use crate::authorization::Access;
 use crate::authorization_request::{AuthorizationError, AuthorizationRequest};
@@ -66,8 +67,7 @@ fn clock(config: &Config) -> Markup {
 pub(crate) fn consent(config: &Config, asked: &AuthorizationRequest, query: &str) -> Markup {
     let mut services: BTreeMap<&str, Vec<&Resource>> = BTreeMap::new();
     for resource in config.resources.iter().filter(|it| asked.scopes.contains(&it.scope())) {
-        let service = resource.group.split('.').next().unwrap_or_default();
-        services.entry(service).or_default().push(resource);
+        services.entry(service_of(&resource.group)).or_default().push(resource);
     }
     let hinted = asked
         .login_hint
@@ -165,13 +165,6 @@ pub(crate) fn not_found() -> Markup {
     page("Error 404: not found", &html! { p { "There is nothing at this address." } })
 }
 
-pub(crate) fn foreign_form() -> Markup {
-    page(
-        "Error 403: forbidden",
-        &html! { p { "The form was sent from another site. Send it from a page of this one." } },
-    )
-}
-
 /// What happened so far.
 pub(crate) fn overview(google: &Google, now: SystemTime) -> Markup {
     page(
@@ -195,11 +188,11 @@ pub(crate) fn overview(google: &Google, now: SystemTime) -> Markup {
                 }
                 button.quiet name="do" value="fail-next-job" { "Let the next job fail" }
             }
-            (jobs(google, now))
+            (list("The latest archive jobs", jobs(google, now)))
             h2 { "Broken rules" }
-            (findings("The latest broken rules", &google.audit.violations))
+            (list("The latest broken rules", google.audit.violations.iter().rev().map(finding)))
             h2 { "Remarks" }
-            (findings("The latest remarks", &google.audit.remarks))
+            (list("The latest remarks", google.audit.remarks.iter().rev().map(finding)))
         },
     )
 }
@@ -208,25 +201,13 @@ fn time(time: SystemTime) -> String {
     rfc3339(time).replace('T', " ").replace('Z', " UTC")
 }
 
-fn table<const N: usize>(
-    caption: &str,
-    columns: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-) -> Markup {
-    let mut rows = rows.take(LATEST).peekable();
+fn list(label: &str, lines: impl Iterator<Item = String>) -> Markup {
+    let mut lines = lines.take(LATEST).peekable();
     html! {
-        @if rows.peek().is_none() {
+        @if lines.peek().is_none() {
             p { "There are none." }
         } @else {
-            div.table role="region" aria-label=(caption) tabindex="0" {
-                table {
-                    caption { (caption) }
-                    thead { tr { @for column in columns { th scope="col" { (column) } } } }
-                    tbody {
-                        @for row in rows { tr { @for cell in row { td { (cell) } } } }
-                    }
-                }
-            }
+            ul aria-label=(label) { @for line in lines { li { (line) } } }
         }
     }
 }
@@ -255,26 +236,20 @@ fn access(google: &Google) -> Markup {
     }
 }
 
-fn jobs(google: &Google, now: SystemTime) -> Markup {
+fn jobs(google: &Google, now: SystemTime) -> impl Iterator<Item = String> {
     let mut jobs: Vec<_> = google.jobs.values().collect();
     jobs.sort_by_key(|job| Reverse(job.started));
-    let rows = jobs.into_iter().map(|job| {
-        let groups = job.export.resources.join(", ");
-        let state = job.state(now).as_str().to_owned();
-        let retries = job.retries.to_string();
-        [time(job.started), job.account.clone(), groups, state, retries, job.id.clone()]
-    });
-    let columns = ["Started", "Account", "Resources", "State", "Retries", "Id"];
-    table("The latest archive jobs", columns, rows)
+    jobs.into_iter().map(move |job| {
+        let (account, state, id) = (&job.account, job.state(now).as_str(), &job.id);
+        let (started, groups) = (time(job.started), job.export.resources.join(", "));
+        format!("{started}: {state}, {groups} of {account}, job {id}, retry {}", job.retries)
+    })
 }
 
-fn findings(caption: &str, findings: &[Finding]) -> Markup {
-    let rows = findings.iter().rev().map(|finding| {
-        let account = finding.account.clone().unwrap_or_default();
-        // The name of a rule is that in the audit.
-        let rule = serde_json::to_value(finding.rule).unwrap_or_default();
-        let rule = rule.as_str().unwrap_or_default().to_owned();
-        [time(finding.at), account, rule, finding.text.clone()]
-    });
-    table(caption, ["When", "Account", "Rule", "What"], rows)
+fn finding(finding: &Finding) -> String {
+    // The name of a rule is that in the audit.
+    let rule = serde_json::to_value(finding.rule).unwrap_or_default();
+    let rule = rule.as_str().unwrap_or_default();
+    let account = finding.account.as_deref().unwrap_or("nobody known");
+    format!("{}: {rule}, {account}: {}", time(finding.at), finding.text)
 }

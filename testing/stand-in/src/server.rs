@@ -178,10 +178,11 @@ impl Server {
             return Ok(response.map(|body| Full::new(Bytes::from(body))));
         };
         let request = Request::from_parts(head, body.to_bytes().to_vec());
-        let outcome = self.with(|google, now| google.send(&request, now)).inspect_err(|error| {
-            eprintln!("error: the state cannot be saved: {error}");
-        })?;
-        let response = outcome.into_response().ok_or_else(|| io::Error::other("lost"))?;
+        let response =
+            self.with(|google, now| google.send(&request, now)).inspect_err(|error| {
+                eprintln!("error: the state cannot be saved: {error}");
+            })?;
+        let response = response.ok_or_else(|| io::Error::other("lost"))?;
         Ok(response.map(|body| Full::new(Bytes::from(body))))
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use http::{Request, Response, StatusCode, header};
+use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -14,7 +14,7 @@ use crate::authorization::Consent;
 use crate::authorization_request::{Challenge, is_verifier};
 use crate::google::{Google, unix_seconds};
 use crate::parameters::Parameters;
-use crate::reply;
+use crate::reply::{self, Request, Response};
 
 /// How long an access token lasts.
 const LIFETIME: Duration = Duration::from_secs(3599);
@@ -57,11 +57,7 @@ fn refusal(error: &'static str, text: impl Into<String>) -> Refusal {
 }
 
 impl Google {
-    pub(crate) fn token(
-        &mut self,
-        request: &Request<Vec<u8>>,
-        now: SystemTime,
-    ) -> Response<Vec<u8>> {
+    pub(crate) fn token(&mut self, request: &Request, now: SystemTime) -> Response {
         match self.grant(request.body(), now) {
             Ok(body) => reply::json(StatusCode::OK, &body),
             Err(Refusal { status, error, text, rule }) => {
@@ -185,11 +181,7 @@ impl Google {
         })
     }
 
-    pub(crate) fn revoke(
-        &mut self,
-        request: &Request<Vec<u8>>,
-        now: SystemTime,
-    ) -> Response<Vec<u8>> {
+    pub(crate) fn revoke(&mut self, request: &Request, now: SystemTime) -> Response {
         let parameters = form_or_query(request);
         let token = parameters.as_ref().and_then(|it| it.get("token")).unwrap_or_default();
         let access = self.access_tokens.get(token).filter(|token| token.expires > now);
@@ -207,11 +199,7 @@ impl Google {
         }
     }
 
-    pub(crate) fn token_info(
-        &self,
-        request: &Request<Vec<u8>>,
-        now: SystemTime,
-    ) -> Response<Vec<u8>> {
+    pub(crate) fn token_info(&self, request: &Request, now: SystemTime) -> Response {
         let parameters = form_or_query(request);
         let token = parameters.as_ref().and_then(|it| it.get("access_token"));
         let found =
@@ -244,7 +232,7 @@ impl Google {
     /// call.
     pub(crate) fn bearer(
         &mut self,
-        request: &Request<Vec<u8>>,
+        request: &Request,
         now: SystemTime,
     ) -> Result<Bearer, &'static str> {
         let invalid = "Request had invalid authentication credentials.";
@@ -266,13 +254,13 @@ impl Google {
 }
 
 /// The token of a Bearer `Authorization` header (RFC 6750, section 2.1).
-fn bearer_token(request: &Request<Vec<u8>>) -> Option<&str> {
+fn bearer_token(request: &Request) -> Option<&str> {
     let value = request.headers().get(header::AUTHORIZATION)?;
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
-fn form_or_query(request: &Request<Vec<u8>>) -> Option<Parameters> {
+fn form_or_query(request: &Request) -> Option<Parameters> {
     let query = request.uri().query().unwrap_or_default();
     let body = request.body();
     let encoded = if body.is_empty() { query.as_bytes() } else { body };

@@ -8,9 +8,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use stand_in::{
-    Access, AuthorizationError, Config, Decision, Google, Granted, Outcome, Resource, Rule,
-};
+use stand_in::{Access, AuthorizationError, Config, Decision, Google, Granted, Resource, Rule};
 
 pub(crate) const ADA: &str = "ada@example.com";
 pub(crate) const GRACE: &str = "grace@example.com";
@@ -73,7 +71,7 @@ impl App {
     }
 
     /// Sends a request to which faults happen.
-    pub(crate) fn risk(&mut self, request: &Request<Vec<u8>>) -> Outcome {
+    pub(crate) fn risk(&mut self, request: &Request<Vec<u8>>) -> Option<Response<Vec<u8>>> {
         self.google.send(request, self.now)
     }
 

@@ -53,7 +53,7 @@ impl Client {
         loop {
             let request = request(&self.app.token());
             let mut wait = MINUTE;
-            if let Some(response) = self.app.risk(&request).into_response() {
+            if let Some(response) = self.app.risk(&request) {
                 if is_answer(&response) {
                     return response;
                 }

@@ -59,6 +59,7 @@ fn archive(app: &mut App, job: &str) -> (Value, BTreeMap<String, String>, BTreeS
 fn the_archive_of_every_group_is_an_index_and_the_files_that_it_names() {
     for resource in resources() {
         let (mut app, job) = complete(&resource.group, Access::OneTime);
+        assert_eq!(app.state(&job).body["state"], "COMPLETE");
         let (index, data, groups) = archive(&mut app, &job);
         assert!(groups.iter().eq([&resource.group]));
         assert_eq!(index["serviceStatus"][0]["isIncomplete"], false);
@@ -70,6 +71,7 @@ fn the_archive_of_every_group_is_an_index_and_the_files_that_it_names() {
         }
         let counts = &app.google.audit().accounts[ADA];
         assert_eq!(counts.downloads_of[&resource.group], counts.downloads);
+        assert!(app.is_clean(), "{:?}", app.google.audit());
     }
 }
 

@@ -1,10 +1,14 @@
 //! What goes wrong on purpose.
 
-use http::{Method, Request};
-use serde_json::{Value, json};
-use stand_in::{Access, Config, Faults, OddAnswer, Outcome, Rates, Rule};
+use std::collections::BTreeSet;
 
-use crate::app::{ADA, Answer, App, HOUR, MINUTE, SEARCH, call, config, initiate, state_path};
+use http::{Method, Request};
+use serde_json::Value;
+use stand_in::{Access, Config, Faults, Rates, Rule};
+
+use crate::app::{
+    ADA, Answer, App, HOUR, MINUTE, SEARCH, call, config, initiate, state_path, text,
+};
 
 fn app(faults: Faults) -> App {
     App::configured(Config { faults, ..config() }, &[SEARCH], Access::Days30)
@@ -52,7 +56,7 @@ fn every_fault_happens_to_every_method_and_only_a_lost_response_is_handled() {
                 requests.extend(tokens.map(|it| Request::post(it).body(Vec::new()).unwrap()));
             }
             let Some(request) = requests.get(index) else { continue };
-            let response = app.risk(request).into_response();
+            let response = app.risk(request);
             assert_eq!(response.is_some(), status.is_some(), "{rates:?} {request:?}");
             let handled = u64::from(index == 0 && rates.lost_responses > 0.0);
             assert_eq!(app.google.audit().total.initiates, handled);
@@ -67,29 +71,33 @@ fn every_fault_happens_to_every_method_and_only_a_lost_response_is_handled() {
 }
 
 #[test]
-fn every_odd_answer_comes_instead_of_every_method_and_does_nothing() {
+fn odd_answers_are_of_many_kinds_and_do_nothing() {
     let mut app = app(Faults::default());
-    for odd in [OddAnswer::all(), OddAnswer::denials()].concat() {
-        for index in 0..6 {
-            app.now += HOUR;
-            app.google.answer_next(odd.clone());
-            let request = requests(&app.token(), "x").swap_remove(index);
-            let response = app.risk(&request).into_response().expect("a response");
-            assert_eq!(response.status(), odd.status);
-            match &odd.code {
-                Some(code) => assert_eq!(Answer::read(&response).error(), (odd.status, &**code)),
-                None => assert!(response.body().starts_with(b"<html>")),
-            }
+    app.google.config_mut().faults.api.odd_answers = 0.5;
+    app.google.config_mut().faults.api.denials = 0.5;
+    let (mut pages, mut errors) = (BTreeSet::new(), BTreeSet::new());
+    for index in 0..1000 {
+        app.now += HOUR;
+        let request = requests(&app.token(), "x").swap_remove(index % 6);
+        let response = app.risk(&request).expect("a response");
+        if response.body().starts_with(b"<html>") {
+            pages.insert(response.status().as_u16());
+        } else {
+            errors.insert(Answer::read(&response).error().1.to_owned());
         }
     }
+    assert_eq!((pages.len(), errors.len()), (16, 9));
     assert_eq!(app.google.audit().total.jobs, 0);
     assert!(app.is_clean());
+
     let request = Request::post("/token").body(Vec::new()).unwrap();
-    for (status, error) in [(503, "internal_failure"), (429, "rate_limit_exceeded")] {
-        let code = Some("UNAVAILABLE".to_owned());
-        app.google.answer_next(OddAnswer { status, code, retry_after: None });
-        let response = app.risk(&request).into_response().expect("a response");
-        assert_eq!(Answer::read(&response).oauth_error(), (status, error));
+    for (rates, error) in [
+        (Rates { server_errors: 1.0, ..Rates::default() }, (503, "internal_failure")),
+        (Rates { too_many_requests: 1.0, ..Rates::default() }, (429, "rate_limit_exceeded")),
+    ] {
+        app.google.config_mut().faults.tokens = rates;
+        let response = app.risk(&request).expect("a response");
+        assert_eq!(Answer::read(&response).oauth_error(), error);
     }
 }
 
@@ -98,7 +106,7 @@ fn asking_again_after_a_lost_response_breaks_no_rule() {
     let mut app = risky(Rates { lost_responses: 1.0, ..Rates::default() });
     let request = initiate(&app.token(), &[SEARCH]);
     for lost in 0..3 {
-        assert!(matches!(app.risk(&request), Outcome::Lost));
+        assert!(app.risk(&request).is_none());
         assert_eq!(app.broken(Rule::ReaskedAfterLoss), lost);
     }
     let exists = app.initiate(&[SEARCH]);
@@ -123,13 +131,10 @@ fn asking_again_after_a_lost_response_breaks_no_rule() {
 fn a_repeated_request_is_handled_twice_and_breaks_no_rule() {
     let mut app = risky(Rates { repeats: 1.0, ..Rates::default() });
     let token = app.token();
-    let outcome = app.risk(&initiate(&token, &[SEARCH]));
-    let Outcome::Repeated { first, second } = outcome else {
-        panic!("{outcome:?}");
-    };
-    let job = Answer::read(&first).job();
-    let metadata = json!({ "job_id": job });
-    assert_eq!(Answer::read(&second).reason(), ("ALREADY_EXISTS_TIME_BASED", &metadata));
+    let second = Answer::read(&app.risk(&initiate(&token, &[SEARCH])).unwrap());
+    let (reason, metadata) = second.reason();
+    assert_eq!(reason, "ALREADY_EXISTS_TIME_BASED");
+    let job = text(&metadata["job_id"]);
     app.risk(&call(&token, Method::GET, &state_path(&job), &Value::Null));
     let audit = app.google.audit();
     assert_eq!((audit.total.initiates, audit.total.polls, audit.total.repeats), (1, 1, 2));
@@ -147,21 +152,20 @@ fn faults_happen_at_their_rate_and_only_where_they_are_set() {
         ..Rates::default()
     });
     let check = call(&app.token(), Method::POST, "/v1/accessType:check", &Value::Null);
-    let (mut lost, mut repeated, mut refused) = (0, 0, 0);
+    let (mut lost, mut refused) = (0, 0);
     for _ in 0..10_000 {
         match app.risk(&check) {
-            Outcome::Lost => lost += 1,
-            Outcome::Repeated { .. } => repeated += 1,
-            Outcome::Answered(response) => refused += u32::from(response.status() != 200),
+            None => lost += 1,
+            Some(response) => refused += u32::from(response.status() != 200),
         }
     }
+    let repeated = app.google.audit().total.repeats;
     assert!((1800..2200).contains(&lost), "{lost}");
     assert!((850..1150).contains(&repeated), "{repeated}");
     assert!((1800..2200).contains(&refused), "{refused}");
     let page = Request::get("/stand-in").body(Vec::new()).unwrap();
     for _ in 0..100 {
-        let outcome = app.risk(&page);
-        assert!(matches!(outcome, Outcome::Answered(it) if it.status() == 200));
+        assert!(app.risk(&page).is_some_and(|it| it.status() == 200));
     }
 }
 
@@ -191,7 +195,7 @@ fn an_unlisted_state_comes_at_its_rate_and_without_files() {
     let request = call(&app.token(), Method::GET, &state_path(&job), &Value::Null);
     let mut unknown = 0;
     for _ in 0..1000 {
-        let state = Answer::read(&app.risk(&request).into_response().unwrap()).body;
+        let state = Answer::read(&app.risk(&request).unwrap()).body;
         assert_eq!(state.get("urls").is_some(), state["state"] == "COMPLETE");
         unknown += u32::from(state["state"] == "QUEUED");
     }

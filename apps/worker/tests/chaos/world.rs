@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use app_runtime::Sealer;
 use dataportability_scopes::api::export::{Exports, Progress};
 use dataportability_scopes::call::{Endpoints, send};
-use dataportability_scopes::catalogue::{Resource, Scopes};
+use dataportability_scopes::catalogue::{Resource, Revision, Scopes};
 use dataportability_scopes::consent::{OAuthClient, PendingConsents, Tokens};
 use serde_json::Value;
 use stand_in::{Access, Clock, Config, Decision, Google, Granted, Options, Server};
@@ -54,18 +54,13 @@ impl World {
         let postgres = Postgres::start();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let base_url = format!("http://{}", listener.local_addr().expect("an address"));
-        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
-        let read = |file: &str| std::fs::read_to_string(data.join(file)).expect("a data file");
-        let resources = stand_in::Resource::of_revision(
-            &read("resources.tsv"),
-            &read("revisions/2025-01-20.txt"),
-        );
+        let groups = Revision::NEWEST.scopes().iter().map(|scope| scope.resource().name());
         let mut config = Config {
             accounts: (0..1000).map(account).collect(),
             base_url: base_url.clone(),
             clock_speed: speed,
             seed: fastrand::u64(..),
-            ..Config::new(resources, CALLBACK)
+            ..Config::new(groups, CALLBACK)
         };
         change(&mut config);
         let mut clock = Clock::starting_now(speed);

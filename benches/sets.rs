@@ -45,7 +45,7 @@ fn main() {
             each(&cases, &order, |it| it.bits.0 | 1 << it.bit);
         })
         .way("with", || {
-            each(&cases, &order, |it| it.sets.0.with(it.scope));
+            each(&cases, &order, |it| it.sets.0 | it.scope.into());
         })
         .way("count-ones", || {
             each(&cases, &order, |it| it.bits.0.count_ones());

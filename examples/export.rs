@@ -11,16 +11,15 @@ use dataportability_scopes::{Endpoints, OAuthClient, PendingConsents, Resource, 
 use stand_in::{Access, Config, Decision, Google, Granted};
 
 const CALLBACK: &str = "https://app.example.com/callback";
+const WANTED: [Resource; 2] = [Resource::YoutubeComments, Resource::ChromeHistory];
 
 pub(crate) fn main() -> Result<(), Box<dyn Error>> {
-    let groups = include_str!("../data/resources.tsv");
-    let listed = include_str!("../data/revisions/2026-07-19.txt");
-    let config = Config::new(stand_in::Resource::of_revision(groups, listed), CALLBACK);
+    let config = Config::new(WANTED.map(Resource::name), CALLBACK);
     let client = OAuthClient::new("client", CALLBACK.parse()?).client_secret("secret");
     let client = client.endpoints(Endpoints::at(&config.base_url.parse()?));
     let mut google = Google::new(config);
     let mut now = SystemTime::now();
-    let wanted = client.consent([Resource::YoutubeComments, Resource::ChromeHistory]);
+    let wanted = client.consent(WANTED);
     let consent = wanted.authorize_url(now)?.ok_or("nothing to ask for")?;
     let mut pending = PendingConsents::default();
     pending.insert(consent.pending, now);

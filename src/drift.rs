@@ -290,7 +290,7 @@ pub enum ReadListError {
     /// Reading failed.
     #[error("the document cannot be read")]
     Io(#[source] io::Error),
-    /// The document is longer than [`PublishedList::MAX_LEN`].
+    /// The document is longer than 16 MiB.
     #[error("the document is longer than {} MiB; give a discovery document or a saved reference page", PublishedList::MAX_LEN >> 20)]
     TooLong,
     /// The document begins with `{`, but is not a discovery document.

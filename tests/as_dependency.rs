@@ -113,7 +113,7 @@ fn main() {
     let scope: Scope = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises".parse().unwrap();
     let grant = Grant::from(Scopes::from(scope));
     println!("{} {}", Revision::NEWEST, Revision::NEWEST.scopes().len());
-    println!("{} {:?} {}", scope.service().product_name(), scope.resource(), scope.resource().label());
+    println!("{} {:?} {}", scope.resource().service().product_name(), scope.resource(), scope.resource().label());
     println!("{:?} {}", scope.resource().category(), scope.resource().supports_time_filter());
     println!("{}", grant.allows(ApiMethod::Retry));
     println!("{}", grant.check_allows_in(Revision::BEFORE, ApiMethod::Retry).is_ok());
@@ -164,7 +164,7 @@ fn the_perfect_hash_survives_a_graph_in_which_phf_has_another_algorithm() {
     let project = Project::new(
         "phf = { version = \"0.14\", features = [\"ptrhash\"] }\n",
         r#"
-use dataportability_scopes::catalogue::{SCOPE_TOKENS, Scope};
+use dataportability_scopes::catalogue::{Resource, SCOPE_TOKENS, Scope};
 
 fn main() {
     for scope in Resource::all().map(Resource::scope) {

@@ -9,9 +9,9 @@ use dataportability_scopes::call::OAuthErrorCode;
 use dataportability_scopes::catalogue::Resource;
 use dataportability_scopes::consent::{CallbackError, OAuthClient, PendingConsents};
 use dataportability_scopes::oauth2::{CsrfToken, PkceCodeVerifier};
-use url::{Url, form_urlencoded};
 use dataportability_scopes_fuzz::Secrets;
 use libfuzzer_sys::fuzz_target;
+use url::{Url, form_urlencoded};
 
 const STATE: &str = "mC7-uQ2x~Zr9TbWd0pLk4s";
 const VERIFIER: &str = "v3R.f1er~0123456789abcdefghijklmnopqrstuvwxyz_ABC";
@@ -57,7 +57,6 @@ fuzz_target!(|input: &[u8]| {
             assert!(values("error").is_empty());
             let issuers = values("iss");
             assert!(issuers.is_empty() || issuers == [ISSUER], "{issuers:?}");
-            assert_eq!(response.code_verifier().secret(), VERIFIER);
             SECRETS.assert_hidden_by_debug(&response);
             if form % 3 == 2 {
                 let (url, expected) = (Url::parse(&text), Url::parse(REDIRECT_URI));
@@ -80,7 +79,7 @@ fuzz_target!(|input: &[u8]| {
                     assert_eq!(codes.len(), 1);
                     match error {
                         OAuthErrorCode::Other => assert_ne!(codes, ["access_denied"]),
-                        error => assert_eq!(codes, [error.as_str()]),
+                        error => assert_eq!(codes, [error.to_string()]),
                     }
                 }
                 CallbackError::UnknownState => {

@@ -3,9 +3,9 @@
 #![no_main]
 
 use dataportability_scopes::consent::RedirectUri;
-use url::{Host, Url};
 use dataportability_scopes_fuzz::{assert_readable, is_plain_address};
 use libfuzzer_sys::fuzz_target;
+use url::{Host, Url};
 
 fuzz_target!(|input: &str| {
     let uri = match input.parse::<RedirectUri>() {

@@ -8,8 +8,8 @@ use core::fmt;
 /// use dataportability_scopes::catalogue::Date;
 ///
 /// let day: Date = "2025-07-15".parse()?;
-/// assert_eq!(Date::new(2025, 7, 15), Some(day));
-/// assert_eq!(Date::new(2025, 2, 29), None);
+/// assert_eq!(day.to_string(), "2025-07-15");
+/// assert!("2025-02-29".parse::<Date>().is_err());
 /// # Ok::<(), dataportability_scopes::catalogue::ParseNameError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -129,6 +129,7 @@ impl Scope {
     }
 
     /// Returns the revisions that list it, the oldest first.
+    #[must_use]
     pub fn revisions(self) -> impl DoubleEndedIterator<Item = Revision> + Clone {
         Revision::all().filter(move |revision| self.is_listed_in(*revision))
     }

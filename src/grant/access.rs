@@ -46,7 +46,8 @@ impl<'a> Access<'a> {
     }
 
     /// Sets when the token expires, if that is known.
-    pub(crate) fn expires_at(mut self, time: Option<SystemTime>) -> Access<'a> {
+    #[must_use]
+    pub fn expires_at(mut self, time: Option<SystemTime>) -> Access<'a> {
         self.expires_at = time;
         self
     }

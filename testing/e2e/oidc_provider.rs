@@ -6,31 +6,38 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet};
+use dataportability_scopes::call::{CallError, Endpoint, Endpoints, OAuthErrorCode, send};
+use dataportability_scopes::catalogue::{Revision, Scope, Scopes};
 use dataportability_scopes::consent::{
-    AccessPeriod, AccessType, AuthorizationErrorCode, CallbackError, ConsentRequest, ConsentUrl,
-    Exchanged, PendingConsents, TokenClient, TokenError, TokenErrorCode,
+    AccessPeriod, CallbackError, ConsentUrl, Exchanged, OAuthClient, PendingConsents,
 };
 use dataportability_scopes::http::{Request, Response, StatusCode, header};
-use dataportability_scopes::http_call::SendError;
-use dataportability_scopes::oauth2::{ClientId, ClientSecret};
-use dataportability_scopes::send;
 use ureq::Agent;
 use url::{Url, form_urlencoded};
 
 /// Nobody listens there: the test reads where the user would be sent.
 const REDIRECT_URI: &str = "http://127.0.0.1:9/callback";
 
-const ASKED: ScopeSet =
-    ScopeSet::from_resources(&[Resource::ChromeHistory, Resource::YoutubeClips]);
-const CLIPS: ScopeSet = ScopeSet::from_resources(&[Resource::YoutubeClips]);
+/// Two scopes of the newest revision.
+fn asked() -> Scopes {
+    listed().take(2).collect()
+}
 
-type ExchangeResult = Result<Exchanged, SendError<TokenError, ureq::Error>>;
+/// The first of them.
+fn part() -> Scopes {
+    listed().take(1).collect()
+}
+
+fn listed() -> impl Iterator<Item = Scope> {
+    Revision::NEWEST.scopes().into_iter()
+}
+
+type ExchangeResult = Result<Exchanged, CallError>;
 
 /// The server, for one test.
 struct Provider {
     process: Child,
-    issuer: String,
+    client: OAuthClient,
 }
 
 impl Provider {
@@ -49,35 +56,33 @@ impl Provider {
         let issuer = lines
             .find_map(|line| line.unwrap().strip_prefix("Serving ").map(str::to_owned))
             .expect("the server starts once testing/e2e/run.sh has installed it");
-        Provider { process, issuer }
+        let endpoint = |path: &str| -> Endpoint { format!("{issuer}{path}").parse().unwrap() };
+        let endpoints = Endpoints {
+            authorization: endpoint("/auth"),
+            token: endpoint("/token"),
+            revocation: endpoint("/token/revocation"),
+            issuer: issuer.clone(),
+            ..Endpoints::at(&endpoint(""))
+        };
+        let client = OAuthClient::new("client", REDIRECT_URI.parse().unwrap());
+        let client = client.client_secret("client-secret").endpoints(endpoints);
+        Provider { process, client }
     }
 
-    fn consent(&self, scopes: ScopeSet) -> ConsentUrl {
-        let client_id = ClientId::new("client".into());
-        ConsentRequest::new(client_id, REDIRECT_URI.parse().unwrap(), scopes)
-            .endpoint(format!("{}/auth", self.issuer).parse().unwrap())
-            .access_type(AccessType::Offline)
-            .authorize_url(SystemTime::now())
-            .unwrap()
-            .expect("nothing is granted yet")
-    }
-
-    fn tokens(&self) -> TokenClient {
-        let secret = ClientSecret::new("client-secret".into());
-        TokenClient::new(ClientId::new("client".into()), Some(secret))
-            .token_endpoint(format!("{}/token", self.issuer).parse().unwrap())
-            .revocation_endpoint(format!("{}/token/revocation", self.issuer).parse().unwrap())
+    fn consent(&self, scopes: &Scopes) -> ConsentUrl {
+        let consent = self.client.consent(scopes).authorize_url(SystemTime::now());
+        consent.unwrap().expect("nothing is granted yet")
     }
 
     /// Completes a callback, and exchanges its code.
     fn exchange(&self, pending: &mut PendingConsents, callback: &Url) -> ExchangeResult {
         let now = SystemTime::now();
         let response = pending.complete_url(callback.as_str(), now).unwrap();
-        send(&self.tokens().exchange(&response, now), http)
+        send(&self.client.exchange(&response, now), http)
     }
 
     /// Sends a user to the consent, who grants this much, and exchanges the code.
-    fn grant(&self, asked: ScopeSet, granted: ScopeSet) -> Exchanged {
+    fn grant(&self, asked: &Scopes, granted: &Scopes) -> Exchanged {
         let consent = self.consent(asked);
         let callback = grant(&consent, granted);
         self.exchange(&mut pending([consent]), &callback).unwrap()
@@ -108,7 +113,7 @@ fn answer(consent: &ConsentUrl, answer: (&str, &str)) -> Url {
     user.go(&page, Some(answer))
 }
 
-fn grant(consent: &ConsentUrl, granted: ScopeSet) -> Url {
+fn grant(consent: &ConsentUrl, granted: &Scopes) -> Url {
     answer(consent, ("scope", &granted.to_string()))
 }
 
@@ -179,81 +184,73 @@ fn tampered(pending: &PendingConsents, member: &str, value: &str) -> PendingCons
     serde_json::from_value(stored).unwrap()
 }
 
-fn assert_invalid_grant(result: ExchangeResult) {
-    match result.unwrap_err() {
-        SendError::Response(TokenError::Refused { error }) => {
-            assert_eq!(error, TokenErrorCode::InvalidGrant);
-        }
-        other => panic!("{other}"),
-    }
+fn assert_invalid_grant<T: std::fmt::Debug>(result: Result<T, CallError>) {
+    let error = result.unwrap_err();
+    assert_eq!(error.oauth_error(), Some(OAuthErrorCode::InvalidGrant), "{error}");
+    assert!(error.needs_consent());
 }
 
 #[test]
 fn a_full_consent_grants_everything_that_was_asked() {
-    let Exchanged { tokens, comparison, .. } = Provider::start().grant(ASKED, ASKED);
-    assert_eq!(comparison.granted, ASKED);
+    let Exchanged { tokens, comparison, .. } = Provider::start().grant(&asked(), &asked());
+    assert_eq!(comparison.granted, asked());
     assert!(comparison.is_complete());
-    assert_eq!(comparison.unrequested, ScopeSet::EMPTY);
+    assert_eq!(comparison.unrequested, Scopes::default());
     assert_eq!(tokens.access_period, Some(AccessPeriod::OneTime));
 }
 
 #[test]
 fn every_scope_of_the_newest_revision_is_granted() {
-    let everything = Revision::NEWEST.scopes();
-    let exchanged = Provider::start().grant(everything, everything);
-    assert_eq!(exchanged.tokens.grant.scopes(), everything);
+    let everything: Scopes = listed().collect();
+    let exchanged = Provider::start().grant(&everything, &everything);
+    assert_eq!(exchanged.tokens.grant.scopes(), &everything);
 }
 
 #[test]
 fn a_partial_consent_tells_what_was_declined() {
-    let comparison = Provider::start().grant(ASKED, CLIPS).comparison;
-    assert_eq!(comparison.granted, CLIPS);
-    assert_eq!(comparison.declined, ASKED - CLIPS);
+    let comparison = Provider::start().grant(&asked(), &part()).comparison;
+    assert_eq!(comparison.granted, part());
+    assert_eq!(comparison.declined, asked() - part());
 }
 
 #[test]
 fn a_refresh_carries_what_was_granted_and_no_more() {
     let provider = Provider::start();
-    let before = provider.grant(ASKED, CLIPS).tokens;
-    let refresh = provider.tokens().refresh(&before, SystemTime::now()).unwrap();
+    let before = provider.grant(&asked(), &part()).tokens;
+    let refresh = provider.client.refresh(&before, SystemTime::now());
     let after = send(&refresh, http).unwrap();
     assert_eq!(after.grant, before.grant);
     assert_ne!(after.access_token.secret(), before.access_token.secret());
     // This server gives a new refresh token each time.
-    let refresh = provider.tokens().refresh(&after, SystemTime::now()).unwrap();
+    let refresh = provider.client.refresh(&after, SystemTime::now());
     assert!(send(&refresh, http).is_ok());
 }
 
 #[test]
 fn a_revoked_token_is_not_refreshed() {
     let provider = Provider::start();
-    let tokens = provider.grant(ASKED, ASKED).tokens;
-    send(&provider.tokens().revoke(&tokens), http).unwrap();
-    let refresh = provider.tokens().refresh(&tokens, SystemTime::now()).unwrap();
-    match send(&refresh, http).unwrap_err() {
-        SendError::Response(TokenError::Refused { error }) => {
-            assert_eq!(error, TokenErrorCode::InvalidGrant);
-        }
-        other => panic!("{other}"),
-    }
+    let tokens = provider.grant(&asked(), &asked()).tokens;
+    send(&provider.client.revoke(&tokens), http).unwrap();
+    let refresh = provider.client.refresh(&tokens, SystemTime::now());
+    assert_invalid_grant(send(&refresh, http));
 }
 
 #[test]
 fn a_refused_consent_is_denied() {
     let provider = Provider::start();
-    let consent = provider.consent(ASKED);
+    let consent = provider.consent(&asked());
     let callback = answer(&consent, ("error", "access_denied"));
     assert_eq!(
         pending([consent]).complete_url(callback.as_str(), SystemTime::now()).unwrap_err(),
-        CallbackError::Denied { error: AuthorizationErrorCode::AccessDenied }
+        CallbackError::Denied { error: OAuthErrorCode::AccessDenied }
     );
 }
 
 #[test]
 fn a_replayed_callback_is_refused_here_and_a_replayed_code_there() {
     let provider = Provider::start();
-    let consent = provider.consent(ASKED);
-    let callback = grant(&consent, ASKED);
+    let consent = provider.consent(&asked());
+    let callback = grant(&consent, &asked());
     let mut pending = pending([consent]);
     let stored = serde_json::to_value(&pending).unwrap();
     provider.exchange(&mut pending, &callback).unwrap();
@@ -268,8 +265,8 @@ fn a_replayed_callback_is_refused_here_and_a_replayed_code_there() {
 #[test]
 fn a_wrong_verifier_gets_no_token() {
     let provider = Provider::start();
-    let consent = provider.consent(ASKED);
-    let callback = grant(&consent, ASKED);
+    let consent = provider.consent(&asked());
+    let callback = grant(&consent, &asked());
     let mut pending = tampered(&pending([consent]), "code_verifier", &"x".repeat(43));
     assert_invalid_grant(provider.exchange(&mut pending, &callback));
 }
@@ -277,20 +274,20 @@ fn a_wrong_verifier_gets_no_token() {
 #[test]
 fn another_redirect_uri_in_the_exchange_gets_no_token() {
     let provider = Provider::start();
-    let consent = provider.consent(ASKED);
-    let callback = grant(&consent, ASKED);
+    let consent = provider.consent(&asked());
+    let callback = grant(&consent, &asked());
     let elsewhere = "http://127.0.0.1:9/elsewhere";
     let mut pending = tampered(&pending([consent]), "redirect_uri", elsewhere);
     let now = SystemTime::now();
     let response = pending.complete(callback.query().unwrap(), now).unwrap();
-    assert_invalid_grant(send(&provider.tokens().exchange(&response, now), http));
+    assert_invalid_grant(send(&provider.client.exchange(&response, now), http));
 }
 
 #[test]
 fn another_issuer_than_expected_is_refused() {
     let provider = Provider::start();
-    let consent = provider.consent(ASKED);
-    let callback = grant(&consent, ASKED);
+    let consent = provider.consent(&asked());
+    let callback = grant(&consent, &asked());
     let names_issuer = callback.query_pairs().any(|(name, _)| name == "iss");
     assert!(names_issuer, "this server keeps to RFC 9207");
     let mut pending = tampered(&pending([consent]), "issuer", "https://accounts.google.com");
@@ -303,21 +300,21 @@ fn another_issuer_than_expected_is_refused() {
 #[test]
 fn consents_in_two_tabs_are_completed_in_any_order() {
     let provider = Provider::start();
-    let (first, second) = (provider.consent(ASKED), provider.consent(CLIPS));
-    let (one, other) = (grant(&first, ASKED), grant(&second, CLIPS));
+    let (first, second) = (provider.consent(&asked()), provider.consent(&part()));
+    let (one, other) = (grant(&first, &asked()), grant(&second, &part()));
     let mut pending = pending([first, second]);
     let exchanged = provider.exchange(&mut pending, &other).unwrap();
-    assert_eq!(exchanged.comparison.granted, CLIPS);
+    assert_eq!(exchanged.comparison.granted, part());
     let exchanged = provider.exchange(&mut pending, &one).unwrap();
-    assert_eq!(exchanged.comparison.granted, ASKED);
+    assert_eq!(exchanged.comparison.granted, asked());
 }
 
 #[test]
 fn a_wrong_state_is_refused_and_the_right_one_still_counts() {
     let provider = Provider::start();
-    let consent = provider.consent(ASKED);
-    let stray = grant(&provider.consent(ASKED), ASKED);
-    let callback = grant(&consent, ASKED);
+    let consent = provider.consent(&asked());
+    let stray = grant(&provider.consent(&asked()), &asked());
+    let callback = grant(&consent, &asked());
     let mut pending = pending([consent]);
     let now = SystemTime::now();
     assert_eq!(pending.complete_url(stray.as_str(), now).unwrap_err(), CallbackError::UnknownState);
@@ -327,8 +324,8 @@ fn a_wrong_state_is_refused_and_the_right_one_still_counts() {
 #[test]
 fn a_callback_to_another_host_or_path_is_refused() {
     let provider = Provider::start();
-    let consent = provider.consent(ASKED);
-    let callback = grant(&consent, ASKED);
+    let consent = provider.consent(&asked());
+    let callback = grant(&consent, &asked());
     let mut pending = pending([consent]);
     for (url, part) in [
         (callback.as_str().replace("127.0.0.1:9", "localhost:9"), "scheme, host or port"),
@@ -345,7 +342,7 @@ fn a_callback_to_another_host_or_path_is_refused() {
 fn the_server_sends_nobody_to_a_redirect_uri_that_is_not_registered() {
     let provider = Provider::start();
     let url =
-        replaced(&provider.consent(ASKED), "redirect_uri", Some("http://127.0.0.1:9/elsewhere"));
+        replaced(&provider.consent(&asked()), "redirect_uri", Some("http://127.0.0.1:9/elsewhere"));
     let response = User::default().send(&url, None);
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
     assert!(response.headers().get(header::LOCATION).is_none());
@@ -354,12 +351,12 @@ fn the_server_sends_nobody_to_a_redirect_uri_that_is_not_registered() {
 #[test]
 fn the_server_insists_on_the_challenge_that_the_url_has() {
     let provider = Provider::start();
-    let consent = provider.consent(ASKED);
+    let consent = provider.consent(&asked());
     let url = replaced(&consent, "code_challenge", None);
     let callback = User::default().go(&url, None);
     assert_eq!(
         pending([consent]).complete_url(callback.as_str(), SystemTime::now()).unwrap_err(),
-        CallbackError::Denied { error: AuthorizationErrorCode::InvalidRequest }
+        CallbackError::Denied { error: OAuthErrorCode::InvalidRequest }
     );
 }
 

@@ -179,10 +179,10 @@ impl Google {
         if path.ends_with(":initiate") {
             self.initiate(groups, now)
         } else if let Some(job) = job_of(path, ":retry") {
-            self.retry(&job.to_owned(), now)
+            self.retry(job, now)
         } else {
             let job = job_of(path, "/portabilityArchiveState").unwrap();
-            self.state(&job.to_owned(), now)
+            self.state(job, now)
         }
     }
 
@@ -232,7 +232,7 @@ impl Google {
         if let Some(id) = running.filter(|_| !premise.per_client) {
             let message = format!("Resources are exported in job {id} matching this request.");
             let reason = format!("ALREADY_EXISTS_{kind}");
-            return self.limit(409, "ALREADY_EXISTS", &reason, &message, json!({ "job_id": id }));
+            return self.limit(409, "ALREADY_EXISTS", &reason, &message, &json!({ "job_id": id }));
         }
         if premise.one_time && premise.per_client {
             // Nobody reports a limit per client with one-time access.
@@ -262,7 +262,7 @@ impl Google {
                 _ => {}
             }
             let reason = format!("RESOURCE_EXHAUSTED_{kind}");
-            return self.limit(429, "RESOURCE_EXHAUSTED", &reason, &message, metadata);
+            return self.limit(429, "RESOURCE_EXHAUSTED", &reason, &message, &metadata);
         }
         self.start(groups, 0, now)
     }
@@ -273,7 +273,7 @@ impl Google {
         status: &str,
         reason: &str,
         message: &str,
-        metadata: Value,
+        metadata: &Value,
     ) -> Response<Vec<u8>> {
         let details = match self.premise.metadata {
             Metadata::Documented => json!([{ "reason": reason, "metadata": metadata }]),
@@ -304,15 +304,9 @@ impl Google {
                 self.broken.push(format!("two jobs for {group} within a day"));
             }
         }
-        let bits = self.rng.u128(..);
-        let id = format!(
-            "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
-            bits as u32,
-            (bits >> 32) as u16,
-            (bits >> 48) as u16 & 0xfff,
-            (bits >> 64) as u16 & 0xfff,
-            (bits >> 80) as u64 & 0xffff_ffff_ffff,
-        );
+        let rng = &mut self.rng;
+        let (a, b, c) = (rng.u32(..), rng.u16(..), rng.u64(..1 << 48));
+        let id = format!("{a:08x}-{b:04x}-4000-8000-{c:012x}");
         let job = Job {
             groups: groups.clone(),
             started: now,
@@ -381,6 +375,7 @@ pub(crate) fn response(status: u16, body: Vec<u8>) -> Response<Vec<u8>> {
     Response::builder().status(status).body(body).unwrap()
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
 pub(crate) fn error(code: u16, status: &str, message: &str, details: Value) -> Response<Vec<u8>> {
     let error = json!({ "code": code, "status": status, "message": message, "details": details });
     response(code, json!({ "error": error }).to_string().into_bytes())

@@ -15,18 +15,14 @@ fn start() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
 }
 
-const GROUPS: [Resource; 6] = [
-    Resource::MyactivitySearch,
-    Resource::MyactivityYoutube,
-    Resource::ChromeHistory,
-    Resource::YoutubeComments,
-    Resource::MapsReviews,
-    Resource::SearchUgcMediaThumbs,
-];
+/// Resources that the newest list has, whatever it is.
+fn groups() -> Vec<Resource> {
+    Resource::all().filter(|resource| resource.scope().is_listed()).step_by(9).take(6).collect()
+}
 
-fn premise(rng: &mut Rng) -> Premise {
+fn premise(groups: &[Resource], rng: &mut Rng) -> Premise {
     let withdrawn = (rng.u32(..10) == 0).then(|| {
-        let group = GROUPS[rng.usize(..GROUPS.len())];
+        let group = groups[rng.usize(..groups.len())];
         (group.name().to_owned(), start() + HOUR * rng.u32(..40))
     });
     Premise {
@@ -156,11 +152,12 @@ fn ended(exports: &Exports) -> Vec<(Scopes, Progress)> {
 
 fn run(seed: u64) {
     let mut rng = Rng::with_seed(seed);
-    let count = rng.usize(1..=GROUPS.len());
-    let grant = Grant::from(Scopes::from_iter(GROUPS[..count].iter().copied()));
+    let groups = groups();
+    let count = rng.usize(1..=groups.len());
+    let grant = Grant::from(groups[..count].iter().copied().collect::<Scopes>());
     let endpoints = Endpoints::default();
     let access = Access::new(&endpoints, "ya29.a", &grant);
-    let premise = premise(&mut rng);
+    let premise = premise(&groups, &mut rng);
     let mut exports = Exports::new(&grant, start());
     if rng.u32(..4) == 0 {
         exports = exports.in_one_job();

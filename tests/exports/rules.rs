@@ -103,17 +103,22 @@ pub(crate) fn state(name: &str, exported: SystemTime) -> Response<Vec<u8>> {
     response(200, body.to_string().into_bytes())
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
 fn limit(code: u16, reason: &str, metadata: Value) -> Response<Vec<u8>> {
     let status = if code == 409 { "ALREADY_EXISTS" } else { "RESOURCE_EXHAUSTED" };
     error(code, status, "…", json!([{ "reason": reason, "metadata": metadata }]))
 }
 
-const CLIPS: Resource = Resource::YoutubeClips;
+/// The first resources that the newest list has, whatever it is: one, another and a third.
+fn listed(index: usize) -> Resource {
+    let mut listed = Resource::all().filter(|resource| resource.scope().is_listed());
+    listed.nth(index).expect("every list has three resources")
+}
 
 #[test]
 fn a_project_that_is_not_ready_is_the_operators_to_mend() {
     for reason in ["SERVICE_DISABLED", "BILLING_DISABLED", "RESOURCE_QUOTA_EXCEEDED", "SOMETHING"] {
-        let mut person = Person::new(CLIPS);
+        let mut person = Person::new(listed(0));
         let mut last = None::<SystemTime>;
         for _ in 0..20 {
             let details = json!([{ "reason": reason, "domain": "googleapis.com" }]);
@@ -135,7 +140,7 @@ fn a_project_that_is_not_ready_is_the_operators_to_mend() {
 
 #[test]
 fn a_project_that_is_never_ready_is_given_up_after_thirty_days() {
-    let mut person = Person::new([CLIPS, Resource::ChromeHistory]);
+    let mut person = Person::new([listed(0), listed(1)]);
     while let Step::Send(call) = person.next() {
         let no = error(403, "PERMISSION_DENIED", "…", json!([{ "reason": "SERVICE_DISABLED" }]));
         person.answer(&call, no);
@@ -147,17 +152,17 @@ fn a_project_that_is_never_ready_is_given_up_after_thirty_days() {
 
 #[test]
 fn a_403_without_a_reason_is_about_the_token() {
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     person.expect(ApiMethod::Initiate, error(403, "PERMISSION_DENIED", "…", json!([])));
     let Step::RequestConsent(why) = person.poll() else { panic!() };
-    assert_eq!(why, ConsentReason::PermissionDenied(CLIPS.into()));
+    assert_eq!(why, ConsentReason::PermissionDenied(listed(0).into()));
     person.exports.consented(person.now);
     person.expect(ApiMethod::Initiate, started(1));
 }
 
 #[test]
 fn consent_is_asked_only_if_no_export_can_go_on_without() {
-    let mut person = Person::new([CLIPS, Resource::ChromeHistory]);
+    let mut person = Person::new([listed(0), listed(1)]);
     person.expect(ApiMethod::Initiate, error(403, "PERMISSION_DENIED", "…", json!([])));
     person.expect(ApiMethod::Initiate, started(1));
     person.expect(ApiMethod::GetState, state("COMPLETE", start()));
@@ -168,7 +173,7 @@ fn consent_is_asked_only_if_no_export_can_go_on_without() {
 
 #[test]
 fn a_403_of_the_token_before_is_no_reason_to_ask() {
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     let call = person.call();
     person.exports.consented(person.now);
     person.answer(&call, error(403, "PERMISSION_DENIED", "…", json!([])));
@@ -177,7 +182,7 @@ fn a_403_of_the_token_before_is_no_reason_to_ask() {
 
 #[test]
 fn a_time_in_the_past_is_no_permission_to_hammer() {
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     let metadata = json!({
         "previous_job_ids": "2f0a11aa,bc2f57eb",
         "timestamp_after_24hrs": stamp(start() - DAY),
@@ -194,7 +199,7 @@ fn a_time_in_the_past_is_no_permission_to_hammer() {
     assert_eq!(named, ["2f0a11aa", "bc2f57eb"]);
 
     let job: JobId = "bc2f57eb".parse().unwrap();
-    assert!(person.exports.take_over(CLIPS, job.clone(), person.now));
+    assert!(person.exports.take_over(listed(0), job.clone(), person.now));
     person.expect(ApiMethod::GetState, state("COMPLETE", start()));
     let Step::Download(archive) = person.next() else { panic!() };
     assert_eq!(archive.job, job);
@@ -202,7 +207,7 @@ fn a_time_in_the_past_is_no_permission_to_hammer() {
 
 #[test]
 fn the_most_recent_of_the_previous_jobs_is_the_last() {
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     let metadata = json!({ "previous_job_ids": "old-job,new-job" });
     person.expect(ApiMethod::Initiate, limit(429, "RESOURCE_EXHAUSTED_ONE_TIME", metadata));
     assert_eq!(person.job(), Some("new-job".parse().unwrap()));
@@ -212,7 +217,7 @@ fn the_most_recent_of_the_previous_jobs_is_the_last() {
 
 #[test]
 fn a_job_that_another_export_has_started_is_not_adopted() {
-    let mut person = Person::new([CLIPS, Resource::ChromeHistory]);
+    let mut person = Person::new([listed(0), listed(1)]);
     person.expect(ApiMethod::Initiate, started(1));
     let until = start() + DAY;
     let metadata = json!({
@@ -269,7 +274,7 @@ fn a_client_that_is_limited_to_one_job_a_day_exports_the_rest_in_one() {
 
 #[test]
 fn all_groups_can_go_into_one_job() {
-    let mut person = Person::new([CLIPS, Resource::ChromeHistory, Resource::MapsReviews]);
+    let mut person = Person::new([listed(0), listed(1), listed(2)]);
     person.exports = person.exports.clone().in_one_job();
     let call = person.expect(ApiMethod::Initiate, started(1));
     assert_eq!(call.resources().len(), 3);
@@ -281,7 +286,7 @@ fn all_groups_can_go_into_one_job() {
 
 #[test]
 fn waiting_for_a_time_that_google_names_uses_up_no_patience() {
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     for _ in 0..30 {
         let call = person.call();
         let metadata = json!({ "timestamp_after_24hrs": stamp(person.now + 23 * HOUR) });
@@ -297,12 +302,12 @@ fn waiting_for_a_time_that_google_names_uses_up_no_patience() {
 #[test]
 fn what_the_details_lack_is_taken_from_the_message() {
     let job = "babe77e4-9c0f-40ff-bdec-be68ad0311bf";
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     let message = format!("It has already been exported in job {job} matching this request.");
     person.expect(ApiMethod::Initiate, error(409, "ALREADY_EXISTS", &message, json!([])));
     assert_eq!(person.job(), Some(job.parse().unwrap()));
 
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     let until = start() + 20 * HOUR;
     let message = format!("You can initiate another export after {}.", stamp(until));
     person.expect(ApiMethod::Initiate, error(429, "RESOURCE_EXHAUSTED", &message, json!([])));
@@ -312,7 +317,7 @@ fn what_the_details_lack_is_taken_from_the_message() {
 #[test]
 fn what_has_ended_stays_ended() {
     for name in ["FAILED", "IN_PROGRESS", "COMPLETE", "CANCELLED", "PAUSED"] {
-        let mut person = Person::new(CLIPS);
+        let mut person = Person::new(listed(0));
         person.expect(ApiMethod::Initiate, started(1));
         person.expect(ApiMethod::GetState, state("COMPLETE", start()));
         let Step::Download(archive) = person.next() else { panic!() };
@@ -329,7 +334,7 @@ fn what_has_ended_stays_ended() {
 
 #[test]
 fn a_refresh_that_fails_for_good_leads_to_a_consent() {
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     person.expect(ApiMethod::Initiate, error(401, "UNAUTHENTICATED", "…", json!([])));
     assert!(matches!(person.next(), Step::Refresh));
     let busy = send(&person.call_for_error(), |_| Err("the network is down"));
@@ -349,7 +354,7 @@ impl Person {
 
 #[test]
 fn tokens_that_google_refuses_again_and_again_have_ended() {
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     let mut refreshes = 0;
     loop {
         match person.next() {
@@ -371,7 +376,7 @@ fn tokens_that_google_refuses_again_and_again_have_ended() {
 fn only_what_the_api_says_in_its_form_ends_an_export() {
     for status in [400, 404, 405, 409, 413, 421, 425, 499, 500, 502] {
         let html = || response(status, b"<html>no</html>".to_vec());
-        let mut person = Person::new(CLIPS);
+        let mut person = Person::new(listed(0));
         person.expect(ApiMethod::Initiate, html());
         person.expect(ApiMethod::Initiate, started(1));
         person.expect(ApiMethod::GetState, html());
@@ -384,7 +389,7 @@ fn only_what_the_api_says_in_its_form_ends_an_export() {
 
 #[test]
 fn an_aborted_retry_uses_up_no_retry() {
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     person.expect(ApiMethod::Initiate, started(1));
     person.expect(ApiMethod::GetState, state("FAILED", start()));
     for _ in 0..5 {
@@ -400,7 +405,7 @@ fn an_aborted_retry_uses_up_no_retry() {
 
 #[test]
 fn an_older_job_is_not_taken_for_that_of_a_lost_call() {
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     let call = person.call();
     person.lose(&call);
     let metadata = json!({ "previous_job_ids": id(7).as_str() });
@@ -412,7 +417,7 @@ fn an_older_job_is_not_taken_for_that_of_a_lost_call() {
 
 #[test]
 fn the_job_of_a_lost_call_is_found_by_the_time_at_which_it_was_started() {
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     let call = person.call();
     person.lose(&call);
     let metadata = json!({ "previous_job_ids": id(7).as_str() });
@@ -425,7 +430,7 @@ fn the_job_of_a_lost_call_is_found_by_the_time_at_which_it_was_started() {
 
 #[test]
 fn a_clock_that_is_wrong_once_ends_nothing() {
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     person.expect(ApiMethod::Initiate, started(1));
     person.now += 8 * DAY;
     person.expect(ApiMethod::GetState, state("IN_PROGRESS", start()));
@@ -438,7 +443,7 @@ fn a_clock_that_is_wrong_once_ends_nothing() {
 
 #[test]
 fn a_late_answer_keeps_its_job_and_its_access_type() {
-    let mut person = Person::new(CLIPS);
+    let mut person = Person::new(listed(0));
     let call = person.call();
     person.now += 3 * MINUTE;
     assert!(matches!(person.poll(), Step::Send(_) | Step::WaitUntil(..)));
@@ -450,7 +455,7 @@ fn a_late_answer_keeps_its_job_and_its_access_type() {
 
 #[test]
 fn resources_that_google_refuses_together_go_on_alone() {
-    let mut person = Person::new([CLIPS, Resource::ChromeHistory]);
+    let mut person = Person::new([listed(0), listed(1)]);
     person.exports = person.exports.clone().in_one_job();
     person.expect(ApiMethod::Initiate, error(400, "INVALID_ARGUMENT", "…", json!([])));
     let first = person.expect(ApiMethod::Initiate, started(1));
@@ -465,7 +470,9 @@ fn resources_that_google_refuses_together_go_on_alone() {
 
 #[test]
 fn the_next_exports_begin_where_the_last_ended() {
-    let mut person = Person::new(Resource::ChromeHistory);
+    let mut ranged = Resource::all().filter(|it| it.supports_time_filter());
+    let Some(resource) = ranged.find(|resource| resource.scope().is_listed()) else { return };
+    let mut person = Person::new(resource);
     person.expect(ApiMethod::Initiate, started(1));
     person.expect(ApiMethod::GetState, state("COMPLETE", start()));
     assert!(person.exports.again(person.now).is_none());

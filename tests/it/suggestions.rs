@@ -48,7 +48,6 @@ fn rows(file: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_is_meant_is_suggested() {
     use Resource::{
         ChromeBookmarks, ChromeDictionary, ChromeHistory, ChromeSettings, DiscoverLikes,

@@ -7,7 +7,7 @@ use anyhow::Context;
 use app_runtime::Clock;
 use dataportability_scopes::consent::{OAuthClient, RedirectUri};
 use dataportability_scopes::{Endpoints, Revision};
-use stand_in::{Client, Config, Faults, Options, Resource, Server};
+use stand_in::{Client, Config, Faults, Options, Server};
 use tokio::net::TcpListener;
 
 use crate::google::Google;
@@ -26,14 +26,7 @@ pub(crate) fn serve(
     failures: f64,
 ) -> anyhow::Result<(Google, Clock)> {
     let origin = format!("http://{}", listener.local_addr()?);
-    let resource = |it: dataportability_scopes::Resource| Resource {
-        group: it.name().to_owned(),
-        label: it.label().to_owned(),
-        description: it.description().to_owned(),
-        time_filter: it.supports_time_filter(),
-    };
-    let listed = Revision::NEWEST.scopes();
-    let resources = listed.iter().map(|scope| resource(scope.resource())).collect();
+    let groups = Revision::NEWEST.scopes().iter().map(|scope| scope.resource().name());
     let config = Config {
         clients: vec![Client {
             id: CLIENT_ID.to_owned(),
@@ -48,12 +41,11 @@ pub(crate) fn serve(
         clock_speed: speed,
         faults: Faults { job_failure: failures, ..Faults::default() },
         seed: u64::from_be_bytes(app_runtime::random()?),
-        ..Config::new(resources, redirect_uri.as_str())
+        ..Config::new(groups, redirect_uri.as_str())
     };
     let options = Options {
         clock: stand_in::Clock::starting_now(speed),
         state_file: Some(state_file.to_owned()),
-        ..Options::default()
     };
     let server = Server::open(config, options)
         .with_context(|| format!("cannot go on from {}", state_file.display()))?;

@@ -17,6 +17,8 @@ use tokio_postgres::{Config, IsolationLevel, NoTls, Row};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// When to look at a row again that could not be read. A newer worker may be able to.
 const SET_ASIDE: Duration = Duration::from_secs(60 * 60);
+/// Longer than any wait of an export. A row that is due later was stored by a wrong clock.
+const LONGEST_WAIT: Duration = Duration::from_secs(26 * 60 * 60);
 
 const COLUMNS: &str = "id, user_id, tokens, exports, archives, state, why, \
                        extract(epoch FROM busy_until - now())::float8 AS busy";
@@ -44,10 +46,8 @@ pub struct Person {
 pub struct Outlook {
     /// How soon there is something to do. `None` if there is not until the user acts.
     pub due: Option<Duration>,
-    /// How it stands.
-    pub state: State,
-    /// What it waits for, or what is wrong.
-    pub why: String,
+    /// How the exports stand, and what they wait for or what is wrong. `None` leaves it as it was.
+    pub state: Option<(State, String)>,
     /// Whether a call is being sent.
     pub busy: Busy,
 }
@@ -162,8 +162,7 @@ impl Store {
             person.exports.consented(now);
             Outlook {
                 due: Some(Duration::ZERO),
-                state: State::Waiting,
-                why: String::new(),
+                state: Some((State::Waiting, String::new())),
                 busy: Busy::Unchanged,
             }
         })
@@ -173,15 +172,14 @@ impl Store {
     /// Takes a person who is due, and stores what `act` makes of them. Once this returns, it is on
     /// the disk of the database.
     ///
-    /// A row that another worker has locked is skipped. A row that is due later than `longest` from
-    /// now is taken too: some clock was wrong.
+    /// A row that another worker has locked is skipped. A row that is due in more than a day is taken
+    /// too: some clock was wrong.
     ///
     /// # Errors
     ///
     /// Fails if the database does.
     pub async fn take<T>(
         &self,
-        longest: Duration,
         act: impl FnOnce(&mut Person) -> (T, Outlook),
     ) -> anyhow::Result<Taken<T>> {
         let work = async {
@@ -199,7 +197,7 @@ impl Store {
             let mut row = transaction.query_opt(&statement, &[]).await?;
             if row.is_none() {
                 let statement = transaction.prepare_cached(&far).await?;
-                let longest = longest.as_secs_f64();
+                let longest = LONGEST_WAIT.as_secs_f64();
                 row = transaction.query_opt(&statement, &[&longest]).await?;
             }
             match row {
@@ -285,16 +283,18 @@ impl Store {
         let due = busy.map_or(due, |busy| Some(due.unwrap_or(busy).max(busy)));
         let tokens = is_new.then_some(&person.tokens);
         let tokens = tokens.map(|it| self.sealer.seal(it, &place("tokens", user)));
-        // Those whose links have expired drop out when they are read.
+        // Links that have expired are not offered when they are read.
         let archives: Vec<_> = person.exports.archives(SystemTime::UNIX_EPOCH).collect();
         let archives = Some(archives).filter(|it| !it.is_empty());
         let archives = archives.map(|it| self.sealer.seal(&it, &place("archives", user)));
         let update = "UPDATE people SET tokens = coalesce($2, tokens), exports = $3, archives = $4,
                         due = now() + $5 * interval '1 second',
-                        busy_until = now() + $6 * interval '1 second', state = $7, why = $8
+                        busy_until = now() + $6 * interval '1 second',
+                        state = coalesce($7, state), why = coalesce($8, why)
                       WHERE id = $1";
         let statement = transaction.prepare_cached(update).await?;
-        let state = outlook.state.as_str();
+        let (state, why) = outlook.state.unzip();
+        let name = state.map(State::as_str);
         transaction
             .execute(
                 &statement,
@@ -305,19 +305,19 @@ impl Store {
                     &archives.transpose()?,
                     &due,
                     &busy,
-                    &state,
-                    &outlook.why,
+                    &name,
+                    &why,
                 ],
             )
             .await?;
         transaction.commit().await?;
-        if row.get::<_, &str>("state") != state {
-            let why = &outlook.why;
-            match outlook.state {
-                State::Waiting => {}
-                State::Consent => tracing::info!(person = id, "waits for the user: {why}"),
-                State::Done => tracing::info!(person = id, "done. {why}"),
-                _ => tracing::warn!(person = id, "{state}: {why}"),
+        let why = why.unwrap_or_default();
+        if name != Some(row.get("state")) {
+            match state {
+                None | Some(State::Waiting) => {}
+                Some(State::Consent) => tracing::info!(person = id, "waits for the user: {why}"),
+                Some(State::Done) => tracing::info!(person = id, "done. {why}"),
+                Some(other) => tracing::warn!(person = id, "{}: {why}", other.as_str()),
             }
         }
         Ok(Taken::Person(id, value))

@@ -18,8 +18,6 @@ use tokio::time::{sleep, timeout};
 
 use crate::store::{Busy, Outlook, Person, State, Store, Taken};
 
-/// Longer than any wait of an export. A row that is due later was stored by a wrong clock.
-const LONGEST_WAIT: Duration = Duration::from_secs(26 * 60 * 60);
 /// The longest file of an archive. Google cuts archives at 50 GB.
 const MAX_FILE_LEN: u64 = 64 << 30;
 
@@ -106,8 +104,7 @@ impl Worker {
     ///
     /// Fails if the database does.
     pub async fn step(&self) -> anyhow::Result<bool> {
-        let longest = self.clock.real(LONGEST_WAIT);
-        match self.store.take(longest, |person| self.begin(person)).await? {
+        match self.store.take(|person| self.begin(person)).await? {
             Taken::Nobody => return Ok(false),
             Taken::Person(id, Begun::Call(call)) => self.call(id, &call).await,
             Taken::Person(id, Begun::Refresh(tokens)) => self.refresh(id, &tokens).await,
@@ -124,25 +121,25 @@ impl Worker {
     fn begin(&self, person: &mut Person) -> (Begun, Outlook) {
         let now = self.clock.now();
         let access = self.google.access(&person.tokens);
-        let (begun, busy) = match person.exports.poll(&access, now) {
-            Step::Send(call) => (Begun::Call(call), Busy::For(self.lease)),
-            Step::Refresh => {
-                let tokens = person.tokens.clone();
-                (Begun::Refresh(tokens), Busy::For(self.lease))
-            }
+        let begun = match person.exports.poll(&access, now) {
+            Step::Send(call) => Begun::Call(call),
+            Step::Refresh => Begun::Refresh(person.tokens.clone()),
             Step::Download(archive) => match Arc::clone(&self.downloads).try_acquire_owned() {
                 Ok(permit) => {
-                    let until = self.lease_end();
-                    person.exports.begin_download(&archive.job, until);
-                    (Begun::Download(archive, permit), Busy::No)
+                    person.exports.begin_download(&archive.job, self.lease_end());
+                    return (Begun::Download(archive, permit), self.outlook(person));
                 }
-                // Another worker may be free sooner than this one.
-                Err(_) => (Begun::Nothing, Busy::For(self.lease / 4)),
+                Err(_) => Begun::Nothing,
             },
-            _ => (Begun::Nothing, Busy::No),
+            _ => return (Begun::Nothing, self.outlook(person)),
         };
-        let outlook = self.outlook(person);
-        (begun, Outlook { busy, ..outlook })
+        let busy = match begun {
+            // Another worker may be free for the download sooner than this one.
+            Begun::Nothing => self.lease / 4,
+            _ => self.lease,
+        };
+        let outlook = Outlook { due: Some(busy), state: None, busy: Busy::For(busy) };
+        (begun, outlook)
     }
 
     /// Sends the call that was stored as begun, and records what came of it.
@@ -210,8 +207,7 @@ impl Worker {
                 Err(error) => {
                     person.exports.download_again(job, now);
                     Outlook {
-                        state: State::Download,
-                        why: format!("{error:#}"),
+                        state: Some((State::Download, format!("{error:#}"))),
                         ..self.outlook_beside(person)
                     }
                 }
@@ -243,8 +239,9 @@ impl Worker {
         // On a copy: nothing is begun.
         let step = person.exports.clone().poll(&access, now);
         let (due, state, why) = match step {
+            // What it is will be seen when it is done.
             Step::Send(_) | Step::Refresh | Step::Download(_) => {
-                (Some(Duration::ZERO), State::Waiting, String::new())
+                return Outlook { due: Some(Duration::ZERO), state: None, busy: Busy::No };
             }
             Step::WaitUntil(time, wait) => {
                 let due = time.duration_since(now).unwrap_or_default();
@@ -257,7 +254,7 @@ impl Worker {
             Step::RequestConsent(reason) => (None, State::Consent, reason.to_string()),
             Step::Done => (None, State::Done, endings(person)),
         };
-        Outlook { due, state, why, busy: Busy::No }
+        Outlook { due, state: Some((state, why)), busy: Busy::No }
     }
 
     /// Same as [`outlook`](Self::outlook), while another task may be sending a call.

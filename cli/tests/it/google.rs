@@ -7,12 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use dataportability_scopes::catalogue::Revision;
-use stand_in::{
-    Access, Audit, Clock, Config, Decision, Google, Granted, Options, Resource, Server,
-};
+use stand_in::{Access, Audit, Clock, Config, Decision, Google, Granted, Options, Server};
 use url::Url;
 
-use crate::{program, project};
+use crate::program;
 
 /// The simulated Google, at a port of this machine.
 pub(crate) struct Simulated {
@@ -26,9 +24,8 @@ impl Simulated {
     pub(crate) fn start(speed: u32, change: impl FnOnce(&mut Config)) -> Simulated {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let table = std::fs::read_to_string(project().join("data/resources.tsv")).expect("a table");
-        let scopes = Revision::NEWEST.scopes().to_string().replace(' ', "\n");
-        let mut config = Config::new(Resource::of_revision(&table, &scopes), "http://localhost/");
+        let groups = Revision::NEWEST.scopes().iter().map(|scope| scope.resource().name());
+        let mut config = Config::new(groups, "http://localhost/");
         config.base_url.clone_from(&url);
         config.clock_speed = speed;
         change(&mut config);

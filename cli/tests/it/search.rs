@@ -57,11 +57,13 @@ fn what_is_not_part_of_the_api_is_said_to_be_none() {
 
 #[test]
 fn words_that_nobody_uses_find_nothing() {
-    for words in ["quokka", "the of", "!"] {
+    for words in ["platypus", "the of", "!"] {
         let (status, printed) = run_json(&["search", words]);
         assert_eq!((status, names(&printed).len()), (1, 0), "{words}");
     }
-    assert!(print(&["search", "quokka"]).1.starts_with("No resource group is called \"quokka\""));
+    assert!(
+        print(&["search", "platypus"]).1.starts_with("No resource group is called \"platypus\"")
+    );
     assert!(refusal(&["search"]).contains("<WORDS>"));
 }
 

@@ -44,6 +44,7 @@ pub struct Exports {
     /// Jobs of earlier exports, and jobs that turned out to be somebody else's.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) past_jobs: Vec<JobId>,
+    #[expect(clippy::struct_field_names, reason = "its name in what is stored")]
     pub(super) exports: Vec<Unit>,
 }
 
@@ -231,14 +232,15 @@ impl Exports {
     }
 
     /// Returns the exports, with how far each has come and what it waits for.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Export<'_>> {
         self.exports.iter().map(|unit| {
             let is_start = unit.method(unit.due) == Some(ApiMethod::Initiate);
             let gate = is_start.then_some((self.starts_at, Wait::AnotherExport));
             let project = self.project.as_ref().map(|it| (it.due, Wait::ProjectNotReady));
+            // Of equal times, the last one counts: the export's own reason.
             let own = (unit.due, unit.wait);
-            // Of equal times the last one counts.
-            let waits = [gate, project, Some(own)].into_iter().flatten();
+            let waits = [project, gate, Some(own)].into_iter().flatten();
             let (waits_until, wait) = waits.max_by_key(|(until, _)| *until).unwrap_or(own);
             Export { unit, waits_until, wait }
         })
@@ -288,7 +290,7 @@ impl Exports {
         }
     }
 
-    /// Records that a job has been cancelled with [`Access::cancel`].
+    /// Records that a job has been cancelled with [`Access::cancel`](crate::grant::Access::cancel).
     pub fn cancelled(&mut self, job: &JobId, now: SystemTime) {
         if let Some(unit) = self.of_job(job) {
             unit.happen(Event::Cancelled, whole_seconds(now));

@@ -1,4 +1,4 @@
-//! What to do next.
+//! What to do next: `Exports::poll`.
 
 use std::time::SystemTime;
 use std::vec::Vec;
@@ -14,6 +14,7 @@ use crate::catalogue::Scopes;
 use crate::grant::{Access, Grant};
 
 /// The next step, before a call is begun.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once")]
 enum Next {
     Call(usize, ApiMethod),
     Step(Step),

@@ -6,7 +6,7 @@ use std::vec::Vec;
 use super::call::{Answer, ExportCall, ExportResponse, Limit};
 use super::exports::{Exports, InFlight, ProjectRefused};
 use super::machine::{Event, Phase};
-use super::pace::{HOUR, clamped, has_passed, later, whole_seconds};
+use super::pace::{DAY, HOUR, clamped, has_passed, later, whole_seconds};
 use super::step::{GiveUpReason, Wait};
 use super::unit::{Files, Unit};
 use crate::api::{AccessType, ApiMethod, ArchiveState, JobId};
@@ -89,6 +89,7 @@ impl Exports {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each answer")]
     fn apply(&mut self, call: &InFlight, answer: Answer, now: SystemTime) {
         let Some(index) = self.exports.iter().position(|unit| unit.of == call.of) else {
             return;
@@ -249,7 +250,7 @@ impl Exports {
         let may_be_lost = |unit: &Unit| unit.unaccounted || unit.phase.is_unresolved();
         let others_are_lost = others().any(may_be_lost);
         // This may be an old copy of what was stored: what goes on here may have gone on elsewhere.
-        let others_have_ended = others().all(|unit| unit.phase.is_ended());
+        let is_alone = call.of.len() == 1 && others().all(|unit| unit.phase.is_ended());
 
         let Some(unit) = self.exports.get_mut(index) else {
             return;
@@ -259,12 +260,15 @@ impl Exports {
         let one_time = unit.is_one_time();
         let candidate = unknown.last().filter(|_| !others_are_lost);
         let is_lost = unit.phase.is_unresolved();
+        let is_retry = call.method == ApiMethod::Retry;
+        let is_in_doubt = is_lost && !unknown.is_empty();
         let event = match candidate {
-            // The error is about these resources. A job of several may have only some of them.
-            Some(job) if is_named(&job) && call.of.len() == 1 => {
+            // A retry is of the same resources. So is what is running for them, unless there are
+            // several: it may be for only some of them.
+            Some(job) if is_named(&job) && (is_retry || call.of.len() == 1) => {
                 Event::Named { job: job.clone(), proven: true }
             }
-            Some(job) if (call.only && one_time) || (is_lost && others_have_ended) => {
+            Some(job) if (call.only && one_time) || (is_lost && is_alone) => {
                 Event::Named { job: job.clone(), proven: call.only && one_time }
             }
             _ => Event::NamedNone {
@@ -275,12 +279,14 @@ impl Exports {
             },
         };
         unit.named = unknown;
-        if call.method == ApiMethod::Retry {
+        if is_retry {
             unit.not_executed(call.method);
         }
         unit.happen(event, now);
 
-        let refused = later(now, spread.refusal().max(limit.after.unwrap_or_default()));
+        // What may be the lost job is over by then, and another can be started.
+        let refused = if is_in_doubt { DAY } else { spread.refusal() };
+        let refused = later(now, refused.max(limit.after.unwrap_or_default()));
         let until = limit.until.filter(|until| *until > now);
         let wait = until.map(|until| clamped(later(until, Duration::from_secs(1)), now));
         let wait = wait.map(|until| later(until, spread.refusal().saturating_sub(HOUR)));

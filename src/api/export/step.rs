@@ -13,6 +13,7 @@ use crate::catalogue::Scopes;
 ///
 /// The enum is exhaustive, so that the compiler finds a step that an app does not handle.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum Step {
     /// Store the exports, send this call, and give the result to
     /// [`Exports::record`](super::Exports::record). It is already recorded as begun.

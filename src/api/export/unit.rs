@@ -13,6 +13,7 @@ use crate::catalogue::Scopes;
 
 /// What is stored of one export.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 pub(super) struct Unit {
     pub(super) of: Scopes,
     #[serde(with = "crate::call::rfc3339::option", default, skip_serializing_if = "is_default")]

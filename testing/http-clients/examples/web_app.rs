@@ -35,6 +35,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 pub(crate) fn router(app: App) -> Router {
+    // `Strict` would keep the cookie from the callback, which comes from Google's site.
     let sessions = SessionManagerLayer::new(MemoryStore::default()).with_same_site(SameSite::Lax);
     Router::new()
         .route("/", get(overview).post(consent))
@@ -52,13 +53,12 @@ async fn user(app: &App, session: &Session) -> Page<OwnedMutexGuard<User>> {
 }
 
 async fn overview(app: State<Arc<App>>, session: Session) -> Page<Html<String>> {
-    let boxes = Revision::NEWEST.scopes().iter().map(|scope| {
+    let mut page = vec!["<form method=post><input name=account type=email required>".to_owned()];
+    for scope in Revision::NEWEST.scopes() {
         let (name, label) = (scope.resource().name(), scope.resource().label());
-        format!("<p><label><input type=checkbox name={name}>{label}</label>")
-    });
-    let form = "<form method=post><input name=account type=email required>".to_owned();
-    let button = "<p><button>Continue to Google</button></form>";
-    let mut page = vec![form + &boxes.collect::<String>() + button];
+        page.push(format!("<p><label><input type=checkbox name={name}>{label}</label>"));
+    }
+    page.push("<p><button>Continue to Google</button></form>".to_owned());
     let (mut user, now) = (user(&app, &session).await?, SystemTime::now());
     for exchanged in user.values_mut().flat_map(|(_, exchanged)| exchanged) {
         if exchanged.tokens.is_expired(now, Duration::from_secs(60)) {

@@ -24,7 +24,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use dataportability_scopes::call::{Endpoints, MAX_RESPONSE_LEN};
 use dataportability_scopes::{OAuthClient, Revision, http};
-use stand_in::{Access, Config, Decision, Google, Granted, Resource};
+use stand_in::{Access, Config, Decision, Google, Granted};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc};
 use url::Url;
@@ -77,16 +77,9 @@ impl Server {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let resource = |resource: dataportability_scopes::Resource| Resource {
-            group: resource.name().into(),
-            label: resource.label().into(),
-            description: resource.description().into(),
-            time_filter: false,
-        };
-        let listed = Revision::NEWEST.scopes().iter();
-        let resources = listed.map(|scope| resource(scope.resource())).collect();
+        let groups = Revision::NEWEST.scopes().iter().map(|scope| scope.resource().name());
         let state = Arc::new(Mutex::new(ServerState {
-            google: Google::new(Config::new(resources, redirect_uri)),
+            google: Google::new(Config::new(groups, redirect_uri)),
             exchanges: 0,
             refreshes: 0,
             gate: None,

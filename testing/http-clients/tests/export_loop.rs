@@ -29,11 +29,7 @@ struct App {
 
 impl App {
     fn new(daily_limit: DailyLimit) -> App {
-        let resources = stand_in::Resource::of_revision(
-            include_str!("../../../data/resources.tsv"),
-            include_str!("../../../data/revisions/2026-07-19.txt"),
-        );
-        let mut config = Config::new(resources, CALLBACK);
+        let mut config = Config::new(WANTED.map(Resource::name), CALLBACK);
         config.premises.daily_limit = daily_limit;
         config.faults.api.lost_requests = 0.1;
         config.faults.api.lost_responses = 0.1;
@@ -67,7 +63,7 @@ impl App {
 
     #[allow(clippy::needless_pass_by_value, reason = "as an HTTP client takes it")]
     fn http(&mut self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Error> {
-        let response = self.server.send(&request, self.now).into_response();
+        let response = self.server.send(&request, self.now);
         response.ok_or_else(|| "the response is lost".into())
     }
 

@@ -26,12 +26,8 @@ fn get(port: u16, path: &str) {
 fn browse(url: &str) {
     let port = url.split("127.0.0.1%3A").nth(1).unwrap();
     let port: u16 = port.split("%2F").next().unwrap().parse().unwrap();
-    let resources = stand_in::Resource::of_revision(
-        include_str!("../../../data/resources.tsv"),
-        include_str!("../../../data/revisions/2026-07-19.txt"),
-    );
     let redirect_uri = format!("http://127.0.0.1:{port}/");
-    let mut google = Google::new(Config::new(resources, &redirect_uri));
+    let mut google = Google::new(Config::new(["chrome.history"], &redirect_uri));
     let decision = Decision {
         account: "ada@example.com".into(),
         granted: Granted::All,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::audit::Rule;
@@ -11,10 +11,11 @@ use crate::config::SCOPE_PREFIX;
 use crate::failure::Failure;
 use crate::faults::OddAnswer;
 use crate::google::{Delivery, Google};
+use crate::initiate;
 use crate::jobs::{Job, Knowledge, State};
+use crate::reply::{self, Request, Response};
 use crate::rfc3339::rfc3339;
 use crate::tokens::Bearer;
-use crate::{initiate, reply};
 
 /// How long to wait between two requests for the state of a job.
 const BETWEEN_POLLS: Duration = Duration::from_secs(5 * 60);
@@ -36,11 +37,11 @@ impl Google {
     /// nothing.
     pub(crate) fn call(
         &mut self,
-        request: &Request<Vec<u8>>,
+        request: &Request,
         now: SystemTime,
         delivery: Delivery,
-        odd: Option<&OddAnswer>,
-    ) -> Response<Vec<u8>> {
+        odd: Option<OddAnswer>,
+    ) -> Response {
         let Some(endpoint) = Endpoint::find(request.method(), request.uri().path()) else {
             self.find(now, None, Rule::MalformedRequest, "no such method or path");
             return Failure::new(404, "NOT_FOUND", "Method not found.").into_response();
@@ -58,9 +59,8 @@ impl Google {
         };
         self.record_call(&call);
         if let Some(odd) = odd {
-            let response = odd.response();
-            self.record_odd(&call, &response);
-            return response;
+            self.record_odd(&call, odd);
+            return odd.response(false);
         }
         let answer = match self.config.events.project_refusal {
             Some((refusal, until)) if now < until => {
@@ -119,6 +119,23 @@ impl Google {
         }
     }
 
+    /// Fails unless the token covers the resources.
+    pub(crate) fn check_covered(
+        &mut self,
+        call: &Call<'_>,
+        resources: &[String],
+        what: &str,
+    ) -> Result<(), Failure> {
+        let consent = self.consents.get(&call.bearer.consent);
+        let covers = |group: &String| consent.is_some_and(|consent| consent.covers(group));
+        let Some(group) = resources.iter().find(|group| !covers(group)) else {
+            return Ok(());
+        };
+        let text = format!("{what} of {group} with a token that does not cover it");
+        self.broken(call, Rule::UncoveredResource, &text);
+        Err(Failure::permission_denied())
+    }
+
     /// Returns a job of the account's, and records that the client knows it.
     fn job(&mut self, call: &Call<'_>, id: &str) -> Result<Job, Failure> {
         match self.jobs.get_mut(id) {
@@ -136,13 +153,7 @@ impl Google {
 
     fn state(&mut self, call: &Call<'_>, id: &str) -> Result<Value, Failure> {
         let job = self.job(call, id)?;
-        let consent = self.consents.get(&call.bearer.consent);
-        let covers = |group: &String| consent.is_some_and(|consent| consent.covers(group));
-        if let Some(group) = job.export.resources.iter().find(|group| !covers(group)) {
-            let text = format!("a job of {group} was read with a token that does not cover it");
-            self.broken(call, Rule::UncoveredResource, &text);
-            return Err(Failure::permission_denied());
-        }
+        self.check_covered(call, &job.export.resources, "reading a job")?;
         self.record_poll(call, &job);
 
         let state = job.state(call.now);
@@ -174,11 +185,8 @@ impl Google {
         if let Some(last) = job.last_poll {
             let since = call.now.duration_since(last).unwrap_or_default();
             if since < BETWEEN_POLLS {
-                let text = format!(
-                    "the state of {} was asked for after {} seconds",
-                    job.id,
-                    since.as_secs()
-                );
+                let since = since.as_secs();
+                let text = format!("the state of {} was asked for after {since} seconds", job.id);
                 self.broken(call, Rule::PollTooSoon, &text);
             }
         }
@@ -198,12 +206,8 @@ impl Google {
         self.check_empty(call)?;
         let job = self.job(call, id)?;
         if let Some(last) = self.last_retry(&job).cloned() {
-            self.record_reask(
-                call,
-                &last,
-                Rule::Duplicate,
-                &format!("the retry of {id} was started again"),
-            );
+            let text = format!("the retry of {id} was started again");
+            self.record_reask(call, &last, Rule::Duplicate, &text);
             return Err(Failure::already_exists(&self.config, &last));
         }
         if job.state(call.now) != State::Failed {
@@ -224,27 +228,19 @@ impl Google {
     fn cancel(&mut self, call: &Call<'_>, id: &str) -> Result<Value, Failure> {
         self.check_empty(call)?;
         let job = self.job(call, id)?;
-        let refusal = if job.export.access.is_one_time() {
-            Some("The job has one-time access.")
-        } else if job.state(call.now) != State::InProgress {
-            Some("The job is not in progress.")
-        } else {
-            None
-        };
-        if let Some(refusal) = refusal {
-            // A job can end while a request to cancel it is on its way.
-            if job.export.access.is_one_time() {
-                let text = format!("a cancellation of {id}, which has one-time access");
-                self.broken(call, Rule::ImpossibleCancel, &text);
-            }
-            return Err(Failure::failed_precondition(refusal));
+        if job.export.access.is_one_time() {
+            let text = format!("a cancellation of {id}, which has one-time access");
+            self.broken(call, Rule::ImpossibleCancel, &text);
+            return Err(Failure::failed_precondition("The job has one-time access."));
+        }
+        // A job can end while a request to cancel it is on its way.
+        if job.state(call.now) != State::InProgress {
+            return Err(Failure::failed_precondition("The job is not in progress."));
         }
         if let Some(job) = self.jobs.get_mut(id) {
             job.cancel();
         }
-        self.audit.count(Some(&call.bearer.account), |counts| {
-            counts.cancellations += 1;
-        });
+        self.audit.count(Some(&call.bearer.account), |counts| counts.cancellations += 1);
         Ok(json!({}))
     }
 
@@ -260,27 +256,23 @@ impl Google {
 
     fn check_access_type(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
         self.check_empty(call)?;
-        let consent = self.consents.get(&call.bearer.consent);
-        let groups: Vec<&str> = consent
-            .iter()
-            .flat_map(|consent| &consent.scopes)
-            .filter_map(|scope| scope.strip_prefix(SCOPE_PREFIX))
-            .collect();
+        let Some(consent) = self.consents.get(&call.bearer.consent) else {
+            return Ok(json!({}));
+        };
+        let groups: Vec<&str> =
+            consent.scopes.iter().filter_map(|scope| scope.strip_prefix(SCOPE_PREFIX)).collect();
         // As in all JSON of Google's APIs, an empty list is left out.
-        Ok(if consent.is_some_and(|consent| consent.access.is_one_time()) {
-            json!({ "oneTimeResources": groups })
-        } else {
-            json!({ "timeBasedResources": groups })
-        })
+        let key =
+            if consent.access.is_one_time() { "oneTimeResources" } else { "timeBasedResources" };
+        Ok(json!({ key: groups }))
     }
 }
 
-fn unauthenticated(message: &str) -> Response<Vec<u8>> {
-    reply::with_header(
-        reply::api_error(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message, &[]),
-        header::WWW_AUTHENTICATE,
-        HeaderValue::from_static("Bearer realm=\"https://accounts.google.com/\""),
-    )
+fn unauthenticated(message: &str) -> Response {
+    let mut response = reply::api_error(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message, &[]);
+    let challenge = HeaderValue::from_static("Bearer realm=\"https://accounts.google.com/\"");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    response
 }
 
 /// A method of the API, with the id of the job.
@@ -297,37 +289,33 @@ impl<'p> Endpoint<'p> {
     /// What a call of it is about.
     fn subject(&self, body: &[u8]) -> Subject {
         let (method, name) = match self {
-            Endpoint::Initiate => {
-                return Subject { method: "initiate".to_owned(), names: initiate::resources(body) };
-            }
+            Endpoint::Initiate => ("initiate", ""),
             Endpoint::State(id) => ("getPortabilityArchiveState", *id),
             Endpoint::Retry(id) => ("retry", *id),
             Endpoint::Cancel(id) => ("cancel", *id),
             Endpoint::Reset => ("reset", ""),
             Endpoint::CheckAccessType => ("check", ""),
         };
-        Subject { method: method.to_owned(), names: vec![name.to_owned()] }
+        let is_initiate = matches!(self, Endpoint::Initiate);
+        let names = if is_initiate { initiate::resources(body) } else { vec![name.to_owned()] };
+        Subject { method: method.to_owned(), names }
     }
 
     fn find(method: &Method, path: &'p str) -> Option<Endpoint<'p>> {
-        let is_get = method == Method::GET;
-        if !is_get && method != Method::POST {
-            return None;
-        }
-        match path.strip_prefix("/v1/")? {
-            "portabilityArchive:initiate" if !is_get => return Some(Endpoint::Initiate),
-            "authorization:reset" if !is_get => return Some(Endpoint::Reset),
-            "accessType:check" if !is_get => return Some(Endpoint::CheckAccessType),
-            _ => {}
-        }
-        let job = path.strip_prefix("/v1/archiveJobs/")?;
-        let (id, endpoint): (_, fn(&'p str) -> Endpoint<'p>) = if is_get {
-            let id = job.strip_suffix("/portabilityArchiveState")?;
-            (id, Endpoint::State)
-        } else if let Some(id) = job.strip_suffix(":retry") {
-            (id, Endpoint::Retry)
-        } else {
-            (job.strip_suffix(":cancel")?, Endpoint::Cancel)
+        let path = path.strip_prefix("/v1/")?;
+        let job = path.strip_prefix("archiveJobs/").unwrap_or_default();
+        let (id, endpoint): (_, fn(&'p str) -> Endpoint<'p>) = match *method {
+            Method::POST => match path {
+                "portabilityArchive:initiate" => return Some(Endpoint::Initiate),
+                "authorization:reset" => return Some(Endpoint::Reset),
+                "accessType:check" => return Some(Endpoint::CheckAccessType),
+                _ => match job.strip_suffix(":retry") {
+                    Some(id) => (id, Endpoint::Retry),
+                    None => (job.strip_suffix(":cancel")?, Endpoint::Cancel),
+                },
+            },
+            Method::GET => (job.strip_suffix("/portabilityArchiveState")?, Endpoint::State),
+            _ => return None,
         };
         (!id.is_empty() && !id.contains('/')).then(|| endpoint(id))
     }

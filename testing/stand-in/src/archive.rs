@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 use std::time::{Duration, SystemTime};
 
-use http::{Request, Response, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 use zip::write::{SimpleFileOptions, ZipWriter};
 use zip::{CompressionMethod, result::ZipResult};
@@ -13,8 +13,9 @@ use crate::audit::Rule;
 use crate::google::{Google, unix_seconds};
 use crate::jobs::Job;
 use crate::parameters::{self, Parameters};
+use crate::records;
+use crate::reply::{self, Request, Response};
 use crate::rfc3339::rfc3339;
-use crate::{records, reply};
 
 /// How long a signed URL can be used.
 const SIGNED_FOR: Duration = Duration::from_secs(6 * 60 * 60);
@@ -38,13 +39,7 @@ impl Google {
     }
 
     /// A file of an archive.
-    pub(crate) fn download(
-        &mut self,
-        request: &Request<Vec<u8>>,
-        path: &str,
-        now: SystemTime,
-    ) -> Response<Vec<u8>> {
-        let denied = |code, message| storage_error(StatusCode::FORBIDDEN, code, message);
+    pub(crate) fn download(&mut self, request: &Request, path: &str, now: SystemTime) -> Response {
         let query = request.uri().query().unwrap_or_default();
         let signed = Parameters::read(query.as_bytes()).ok().and_then(|query| {
             let expires = query.get("Expires")?.parse::<u64>().ok()?;
@@ -52,7 +47,7 @@ impl Google {
             (query.get("Signature") == Some(&*signature)).then_some(expires)
         });
         let Some(expires) = signed else {
-            return denied("SignatureDoesNotMatch", "The signature does not match.");
+            return storage_error(403, "SignatureDoesNotMatch", "The signature does not match.");
         };
         let found = path
             .strip_prefix("/archives/")
@@ -64,21 +59,13 @@ impl Google {
         if expires <= unix_seconds(now) {
             let text = "a signed URL was used after its 6 hours";
             self.find(now, account.as_deref(), Rule::ExpiredUrl, text);
-            return denied("ExpiredToken", "The URL has expired.");
+            return storage_error(403, "ExpiredToken", "The URL has expired.");
         }
         let Some((job, number)) = found else {
-            return storage_error(
-                StatusCode::NOT_FOUND,
-                "NoSuchKey",
-                "The archive does not exist, or no longer.",
-            );
+            return storage_error(404, "NoSuchKey", "The archive does not exist, or no longer.");
         };
         let Ok(archive) = archive(job, number) else {
-            return storage_error(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "InternalError",
-                "The archive could not be written.",
-            );
+            return storage_error(500, "InternalError", "The archive could not be written.");
         };
         job.downloaded.insert(number);
         let groups = job.export.resources.clone();
@@ -92,11 +79,12 @@ impl Google {
     }
 }
 
-fn storage_error(status: StatusCode, code: &str, message: &str) -> Response<Vec<u8>> {
+fn storage_error(status: u16, code: &str, message: &str) -> Response {
     let body = format!(
         "<?xml version='1.0' encoding='UTF-8'?>\
          <Error><Code>{code}</Code><Message>{message}</Message></Error>"
     );
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     reply::reply(status, "application/xml; charset=utf-8", body)
 }
 
@@ -111,14 +99,18 @@ fn archive(job: &Job, number: u32) -> ZipResult<Vec<u8>> {
         }
         Some(part) => {
             for group in &job.export.resources {
-                let file = records::file(&job.export, group, part + 1);
-                let path = format!("Portability/{}/{}", file.folder, file.name);
-                archive.start_file(path, options)?;
-                archive.write_all(&file.content)?;
+                let (name, content) = records::file(&job.export, group, part + 1);
+                let folder = records::folder_of(service_of(group));
+                archive.start_file(format!("Portability/{folder}/{name}"), options)?;
+                archive.write_all(content.as_bytes())?;
             }
         }
     }
     Ok(archive.finish()?.into_inner())
+}
+
+pub(crate) fn service_of(group: &str) -> &str {
+    group.split('.').next().unwrap_or_default()
 }
 
 /// The index of an archive. Which group a file belongs to is said so that a test can tell whose
@@ -126,8 +118,7 @@ fn archive(job: &Job, number: u32) -> ZipResult<Vec<u8>> {
 fn index(job: &Job) -> Value {
     let mut services: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
     for group in &job.export.resources {
-        let service = group.split('.').next().unwrap_or_default();
-        services.entry(service).or_default().push(group);
+        services.entry(service_of(group)).or_default().push(group);
     }
     let mut total = 0;
     let mut status = Vec::new();
@@ -135,13 +126,10 @@ fn index(job: &Job) -> Value {
         let folder = records::folder_of(service);
         let mut files = Vec::new();
         let mut size = 0;
-        for (group, part) in
-            groups.iter().flat_map(|group| (1..=job.parts).map(move |part| (group, part)))
-        {
-            let file = records::file(&job.export, group, part);
-            let path = format!("{}/{}", file.folder, file.name);
-            let name = path.strip_prefix(&format!("{folder}/")).unwrap_or(&path);
-            size += file.content.len();
+        let parts = |group| (1..=job.parts).map(move |part| (group, part));
+        for (group, part) in groups.into_iter().flat_map(parts) {
+            let (name, content) = records::file(&job.export, group, part);
+            size += content.len();
             files.push(json!({
                 "name": name,
                 "extension": name.rsplit('.').next(),

@@ -43,9 +43,7 @@ impl Audit {
         rule: Rule,
         text: impl Into<String>,
     ) {
-        self.count(account, |counts| {
-            *counts.findings.entry(rule).or_default() += 1;
-        });
+        self.count(account, |counts| *counts.findings.entry(rule).or_default() += 1);
         let list = if rule.is_googles() { &mut self.violations } else { &mut self.remarks };
         if list.len() < MAX_FINDINGS {
             list.push(Finding { at, account: account.map(str::to_owned), rule, text: text.into() });

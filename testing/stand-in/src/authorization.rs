@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use http::{Request, Response, StatusCode};
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Rule;
@@ -11,13 +11,17 @@ use crate::authorization_request::{
     AuthorizationError, AuthorizationRequest, Challenge, INCREMENTAL, refuse,
 };
 use crate::config::SCOPE_PREFIX;
-use crate::google::{Google, is_own_form};
-use crate::{pages, reply};
+use crate::google::Google;
+use crate::pages;
+use crate::reply::{self, Request, Response};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long after its first job one-time access is reset.
 pub(crate) const RESET_AFTER: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
+/// The longest authorization URL that is accepted, in bytes from the path on.
+const MAX_URL_LENGTH: usize = 8192;
 
 /// How long a code can be exchanged.
 pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
@@ -146,20 +150,15 @@ impl Google {
         now: SystemTime,
     ) -> Result<String, AuthorizationError> {
         self.expire(now);
-        let (_, query) = authorization_url.split_once('?').unwrap_or((authorization_url, ""));
-        let length = authorization_url
-            .split_once("://")
-            .and_then(|(_, rest)| rest.find('/').map(|start| rest.len() - start))
-            .unwrap_or(authorization_url.len());
-        self.read_request(query, length, now)
-            .and_then(|request| self.settle(&request, decision, now))
+        let (_, query) = authorization_url.split_once('?').unwrap_or_default();
+        let request = self.read_request(query, now)?;
+        self.settle(&request, decision, now)
     }
 
     /// The consent page.
-    pub(crate) fn ask(&mut self, request: &Request<Vec<u8>>, now: SystemTime) -> Response<Vec<u8>> {
+    pub(crate) fn ask(&mut self, request: &Request, now: SystemTime) -> Response {
         let query = request.uri().query().unwrap_or_default();
-        let length = request.uri().path_and_query().map_or(0, |it| it.as_str().len());
-        let asked = match self.read_request(query, length, now) {
+        let asked = match self.read_request(query, now) {
             Ok(asked) => asked,
             Err(error) => return error_page(&error),
         };
@@ -181,44 +180,23 @@ impl Google {
     }
 
     /// The user's decision, from the consent page.
-    pub(crate) fn answer(
-        &mut self,
-        request: &Request<Vec<u8>>,
-        now: SystemTime,
-    ) -> Response<Vec<u8>> {
-        if !is_own_form(request) {
-            return reply::page(StatusCode::FORBIDDEN, pages::foreign_form());
-        }
-        let mut query = String::new();
-        let mut ticked = BTreeSet::new();
-        let (mut all, mut allowed) = (false, false);
-        let mut account = String::new();
-        let mut access = Access::OneTime;
-        for (name, value) in form_urlencoded::parse(request.body()) {
-            match &*name {
-                "request" => query = value.into_owned(),
-                "scope" => {
-                    ticked.insert(value.into_owned());
-                }
-                "all" => all = true,
-                "account" => account = value.into_owned(),
-                "access" => {
-                    access = Access::ALL
-                        .into_iter()
-                        .find(|access| access.value() == value)
-                        .unwrap_or(Access::OneTime);
-                }
-                "decision" => allowed = value == "allow",
-                _ => {}
-            }
-        }
-        let granted = match (allowed, all) {
-            (false, _) => Granted::None,
-            (true, true) => Granted::All,
-            (true, false) => Granted::Scopes(ticked),
+    pub(crate) fn answer(&mut self, request: &Request, now: SystemTime) -> Response {
+        let fields: Vec<_> = form_urlencoded::parse(request.body()).into_owned().collect();
+        let values = |name: &'static str| {
+            fields.iter().filter(move |(it, _)| it == name).map(|(_, value)| value.clone())
         };
+        let value = |name| values(name).next().unwrap_or_default();
+        let granted = if value("decision") != "allow" {
+            Granted::None
+        } else if values("all").next().is_some() {
+            Granted::All
+        } else {
+            Granted::Scopes(values("scope").collect())
+        };
+        let access = Access::ALL.into_iter().find(|access| access.value() == value("access"));
+        let (account, access) = (value("account"), access.unwrap_or(Access::OneTime));
         let decision = Decision { account, granted, access };
-        let settled = AuthorizationRequest::read(&self.config, &query, now)
+        let settled = AuthorizationRequest::read(&self.config, &value("request"), now)
             .and_then(|asked| self.settle(&asked, &decision, now));
         match settled {
             Ok(callback) => reply::redirect(&callback),
@@ -230,16 +208,14 @@ impl Google {
     fn read_request(
         &mut self,
         query: &str,
-        length: usize,
         now: SystemTime,
     ) -> Result<AuthorizationRequest, AuthorizationError> {
-        let limit = self.config.max_url_length;
-        let read = if length > limit {
-            Err(refuse(
-                "invalid_request",
-                Rule::UrlTooLong,
-                &format!("The URL is too long: {length} bytes, where {limit} are possible."),
-            ))
+        let length = "/o/oauth2/v2/auth?".len() + query.len();
+        let read = if length > MAX_URL_LENGTH {
+            let reason = format!(
+                "The URL is too long: {length} bytes, where {MAX_URL_LENGTH} are possible."
+            );
+            Err(refuse("invalid_request", Rule::UrlTooLong, reason))
         } else {
             AuthorizationRequest::read(&self.config, query, now)
         };
@@ -271,14 +247,12 @@ impl Google {
             .flat_map(|consent| &consent.scopes)
             .find(|scope| asked.scopes.contains(*scope))
             .cloned();
-        match granted {
-            None => Ok(()),
-            Some(scope) => {
-                let text = format!("{scope} was requested, which the project already has");
-                self.find(now, Some(account), Rule::AlreadyGranted, &text);
-                Err(refuse("invalid_request", Rule::AlreadyGranted, INCREMENTAL))
-            }
-        }
+        let Some(scope) = granted else {
+            return Ok(());
+        };
+        let text = format!("{scope} was requested, which the project already has");
+        self.find(now, Some(account), Rule::AlreadyGranted, &text);
+        Err(refuse("invalid_request", Rule::AlreadyGranted, INCREMENTAL))
     }
 
     /// Carries out what the user decided and returns the callback.
@@ -290,11 +264,8 @@ impl Google {
     ) -> Result<String, AuthorizationError> {
         let account = &decision.account;
         if !self.config.accounts.contains(account) {
-            return Err(refuse(
-                "invalid_request",
-                Rule::InvalidGrant,
-                &format!("There is no account {account:?}. Choose one that exists."),
-            ));
+            let reason = format!("There is no account {account:?}. Choose one that exists.");
+            return Err(refuse("invalid_request", Rule::InvalidGrant, reason));
         }
         let scopes: BTreeSet<String> = match &decision.granted {
             Granted::All => asked.scopes.clone(),
@@ -338,6 +309,6 @@ impl Google {
     }
 }
 
-fn error_page(error: &AuthorizationError) -> Response<Vec<u8>> {
+fn error_page(error: &AuthorizationError) -> Response {
     reply::page(StatusCode::BAD_REQUEST, pages::refused(error))
 }

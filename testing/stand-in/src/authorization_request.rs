@@ -49,51 +49,46 @@ impl AuthorizationRequest {
         query: &str,
         now: SystemTime,
     ) -> Result<AuthorizationRequest, AuthorizationError> {
-        let invalid = |reason: &str| refuse("invalid_request", Rule::InvalidGrant, reason);
         let parameters = Parameters::read(query.as_bytes()).map_err(|name| {
-            invalid(&format!("OAuth 2 parameters can only have a single value: {name:?}"))
+            invalid(format!("OAuth 2 parameters can only have a single value: {name:?}"))
         })?;
         let required = |name: &str| {
-            parameters
-                .get(name)
-                .ok_or_else(|| invalid(&format!("Required parameter is missing: {name}")))
+            let missing = || invalid(format!("Required parameter is missing: {name}"));
+            parameters.get(name).ok_or_else(missing)
         };
 
         let client_id = required("client_id")?;
-        let client =
-            config.clients.iter().find(|client| client.id == client_id).ok_or_else(|| {
-                refuse("invalid_client", Rule::InvalidGrant, "The OAuth client was not found.")
-            })?;
+        let client = config.clients.iter().find(|client| client.id == client_id);
+        let client = client.ok_or_else(|| {
+            refuse("invalid_client", Rule::InvalidGrant, "The OAuth client was not found.")
+        })?;
         let redirect_uri = required("redirect_uri")?;
         if !client.redirect_uris.iter().any(|uri| uri == redirect_uri) {
-            return Err(refuse(
-                "redirect_uri_mismatch",
-                Rule::RedirectUriMismatch,
-                &format!("{redirect_uri:?} is not a redirect URI that the client has registered."),
-            ));
+            let reason =
+                format!("{redirect_uri:?} is not a redirect URI that the client has registered.");
+            return Err(refuse("redirect_uri_mismatch", Rule::RedirectUriMismatch, reason));
         }
         if required("response_type")? != "code" {
-            return Err(refuse(
-                "unsupported_response_type",
-                Rule::InvalidGrant,
-                "Only response_type=code is supported.",
-            ));
+            let reason = "Only response_type=code is supported.";
+            return Err(refuse("unsupported_response_type", Rule::InvalidGrant, reason));
         }
         let offline = match parameters.get("access_type") {
             None | Some("online") => false,
             Some("offline") => true,
-            Some(other) => return Err(invalid(&format!("Invalid access_type: {other:?}"))),
+            Some(other) => return Err(invalid(format!("Invalid access_type: {other:?}"))),
         };
         let scopes = read_scopes(config, required("scope")?, now)?;
         if parameters.get("include_granted_scopes") == Some("true") {
             return Err(refuse("invalid_request", Rule::IncrementalAuthorization, INCREMENTAL));
         }
-        let prompts: Vec<&str> =
-            parameters.get("prompt").map(|prompt| prompt.split(' ').collect()).unwrap_or_default();
-        let known = |prompt: &&str| ["none", "consent", "select_account"].contains(prompt);
-        if !prompts.iter().all(known) || (prompts.contains(&"none") && prompts.len() > 1) {
-            return Err(invalid("Invalid prompt: it is none, or consent and select_account."));
-        }
+        let no_prompt = match parameters.get("prompt") {
+            Some("none") => true,
+            Some(prompts) if prompts.split(' ').all(|it| PROMPTS.contains(&it)) => false,
+            None => false,
+            Some(_) => {
+                return Err(invalid("Invalid prompt: it is none, or consent and select_account."));
+            }
+        };
         Ok(AuthorizationRequest {
             client_id: client.id.clone(),
             project: client.project.clone(),
@@ -104,7 +99,7 @@ impl AuthorizationRequest {
             state: parameters.get("state").map(str::to_owned),
             challenge: read_challenge(&parameters)?,
             offline,
-            no_prompt: prompts.contains(&"none"),
+            no_prompt,
         })
     }
 
@@ -119,10 +114,16 @@ impl AuthorizationRequest {
     }
 }
 
+const PROMPTS: [&str; 2] = ["consent", "select_account"];
+
 pub(crate) const INCREMENTAL: &str = "Incremental auth is not allowed for the requested scopes";
 
-pub(crate) fn refuse(error: &str, rule: Rule, reason: &str) -> AuthorizationError {
-    AuthorizationError { error: error.to_owned(), reason: reason.to_owned(), rule }
+pub(crate) fn refuse(error: &str, rule: Rule, reason: impl Into<String>) -> AuthorizationError {
+    AuthorizationError { error: error.to_owned(), reason: reason.into(), rule }
+}
+
+fn invalid(reason: impl Into<String>) -> AuthorizationError {
+    refuse("invalid_request", Rule::InvalidGrant, reason)
 }
 
 fn read_scopes(
@@ -132,46 +133,33 @@ fn read_scopes(
 ) -> Result<BTreeSet<String>, AuthorizationError> {
     let scopes: BTreeSet<String> =
         value.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
-    let is_listed = |scope: &str| {
-        scope
-            .strip_prefix(SCOPE_PREFIX)
-            .is_some_and(|group| config.resources.iter().any(|it| it.group == group))
+    let group = |scope: &str| scope.strip_prefix(SCOPE_PREFIX).map(str::to_owned);
+    let is_listed = |scope: &&String| {
+        group(scope).is_some_and(|group| config.resources.iter().any(|it| it.group == group))
     };
-    let is_foreign = |scope: &str| {
-        matches!(scope, "openid" | "email" | "profile")
-            || (scope.starts_with("https://www.googleapis.com/auth/")
-                && !scope.starts_with(SCOPE_PREFIX))
+    let is_foreign = |scope: &&String| {
+        matches!(scope.as_str(), "openid" | "email" | "profile")
+            || (scope.starts_with("https://www.googleapis.com/auth/") && group(scope).is_none())
     };
-    if scopes.iter().any(|scope| is_foreign(scope)) && scopes.iter().any(|scope| is_listed(scope)) {
-        return Err(refuse(
-            "invalid_request",
-            Rule::MixedScopes,
-            "Data Portability scopes cannot be requested together with other scopes.",
-        ));
+    if scopes.iter().any(|it| is_foreign(&it)) && scopes.iter().any(|it| is_listed(&it)) {
+        let reason = "Data Portability scopes cannot be requested together with other scopes.";
+        return Err(refuse("invalid_request", Rule::MixedScopes, reason));
     }
-    let unknown: Vec<&String> = scopes.iter().filter(|scope| !is_listed(scope)).collect();
-    let is_withdrawn = |scope: &&String| {
-        let group = scope.strip_prefix(SCOPE_PREFIX).unwrap_or_default();
-        config.events.is_withdrawn(group, now)
-    };
-    if unknown.is_empty() {
-        if let Some(withdrawn) = scopes.iter().find(is_withdrawn) {
-            let reason = format!("Some requested scopes were invalid: {withdrawn:?}");
-            return Err(refuse("invalid_scope", Rule::WithdrawnResource, &reason));
+    let is_withdrawn =
+        |scope: &&String| group(scope).is_some_and(|it| config.events.is_withdrawn(&it, now));
+    let mut rule = Rule::UnknownScope;
+    let mut wrong: Vec<&String> = scopes.iter().filter(|scope| !is_listed(scope)).collect();
+    if wrong.is_empty() && !scopes.is_empty() {
+        rule = Rule::WithdrawnResource;
+        wrong = scopes.iter().filter(is_withdrawn).collect();
+        if wrong.is_empty() {
+            return Ok(scopes);
         }
     }
-    if !unknown.is_empty() || scopes.is_empty() {
-        return Err(refuse(
-            "invalid_scope",
-            Rule::UnknownScope,
-            &format!("Some requested scopes were invalid: {unknown:?}"),
-        ));
-    }
-    Ok(scopes)
+    Err(refuse("invalid_scope", rule, format!("Some requested scopes were invalid: {wrong:?}")))
 }
 
 fn read_challenge(parameters: &Parameters) -> Result<Option<Challenge>, AuthorizationError> {
-    let invalid = |reason: &str| refuse("invalid_request", Rule::InvalidGrant, reason);
     let Some(value) = parameters.get("code_challenge") else {
         return Ok(None);
     };

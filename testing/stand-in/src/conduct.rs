@@ -2,12 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderValue, Response, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
 use crate::api::Call;
 use crate::audit::Rule;
 use crate::failure::Failure;
+use crate::faults::OddAnswer;
 use crate::google::{Delivery, Google, unix_seconds};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -30,8 +30,7 @@ pub(crate) struct Subject {
 /// A wait that Google named.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Wait {
-    subject: Subject,
-    is_wide: bool,
+    reach: Reach,
     until: SystemTime,
     /// Whether a call came during it.
     is_broken: bool,
@@ -40,15 +39,25 @@ struct Wait {
 /// A call that was refused, without a time to wait for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Refusal {
-    subject: Subject,
-    is_wide: bool,
+    reach: Reach,
     consent: u64,
     at: SystemTime,
 }
 
-fn concerns(told: &Subject, is_wide: bool, asked: &Subject) -> bool {
-    let shares = || told.names.iter().any(|name| asked.names.contains(name));
-    told.method == asked.method && (is_wide || told.names == asked.names || shares())
+/// Which calls an answer is about.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Reach {
+    subject: Subject,
+    /// Whether it is about all calls of the method.
+    is_wide: bool,
+}
+
+impl Reach {
+    fn concerns(&self, asked: &Subject) -> bool {
+        let Reach { subject, is_wide } = self;
+        let shares = || subject.names.iter().any(|name| asked.names.contains(name));
+        subject.method == asked.method && (*is_wide || subject.names == asked.names || shares())
+    }
 }
 
 impl Google {
@@ -66,15 +75,13 @@ impl Google {
         let told = conduct
             .waits
             .iter_mut()
-            .filter(|wait| concerns(&wait.subject, wait.is_wide, &call.subject))
+            .filter(|wait| wait.reach.concerns(&call.subject))
             .max_by_key(|wait| (wait.is_broken, wait.until));
         if let Some(wait) = told {
-            let rest = wait.until.duration_since(call.now).unwrap_or_default();
-            let text = format!(
-                "{} was called {} seconds before the time that Google had named",
-                call.subject.method,
-                rest.as_secs()
-            );
+            let rest = wait.until.duration_since(call.now).unwrap_or_default().as_secs();
+            let method = &call.subject.method;
+            let text =
+                format!("{method} was called {rest} seconds before the time that Google had named");
             // The client may have stopped before it stored the answer: once.
             let rule = if wait.is_broken { Rule::CallDuringWait } else { Rule::ReaskedOnce };
             wait.is_broken = true;
@@ -93,16 +100,11 @@ impl Google {
     }
 
     /// Records an answer that does not come from the API.
-    pub(crate) fn record_odd(&mut self, call: &Call<'_>, response: &Response<Vec<u8>>) {
-        let retry_after = response.headers().get(header::RETRY_AFTER);
-        let seconds =
-            retry_after.map(HeaderValue::to_str).and_then(|value| value.ok()?.parse().ok());
-        if let Some(seconds) = seconds {
-            self.tell_to_wait(call, call.now + Duration::from_secs(seconds), true);
+    pub(crate) fn record_odd(&mut self, call: &Call<'_>, odd: OddAnswer) {
+        if let Some(wait) = odd.retry_after {
+            self.tell_to_wait(call, call.now + wait, true);
         }
-        let status = response.status();
-        let is_api = response.body().starts_with(b"{");
-        if is_api && matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) {
+        if odd.code.is_some() && matches!(odd.status, 403 | 404) {
             self.refuse_call(call, false);
         }
     }
@@ -110,40 +112,35 @@ impl Google {
     fn tell_to_wait(&mut self, call: &Call<'_>, until: SystemTime, is_wide: bool) {
         // What was lost on the way tells nobody anything.
         if call.delivery != Delivery::ResponseLost {
-            let conduct = self.conduct.entry(call.bearer.person()).or_default();
-            let is_broken = conduct
-                .waits
-                .iter()
-                .any(|wait| wait.is_broken && concerns(&wait.subject, wait.is_wide, &call.subject));
-            conduct.waits.push(Wait { is_broken, subject: call.subject.clone(), is_wide, until });
+            let waits = &mut self.conduct.entry(call.bearer.person()).or_default().waits;
+            let concerned = |wait: &Wait| wait.is_broken && wait.reach.concerns(&call.subject);
+            let is_broken = waits.iter().any(concerned);
+            waits.push(Wait { is_broken, reach: call.reach(is_wide), until });
         }
     }
 
     fn refuse_call(&mut self, call: &Call<'_>, is_wide: bool) {
-        let conduct = self.conduct.entry(call.bearer.person()).or_default();
-        conduct.refusals.retain(|last| last.at + HOUR > call.now);
+        let refusals = &mut self.conduct.entry(call.bearer.person()).or_default().refusals;
+        refusals.retain(|last| last.at + HOUR > call.now);
         // A new consent is a new beginning.
-        let before = conduct.refusals.iter().filter(|last| {
-            last.consent == call.bearer.consent
-                && concerns(&last.subject, last.is_wide, &call.subject)
-        });
-        let rule = match before.count() {
-            0 => None,
-            // As above.
-            1 => Some(Rule::ReaskedOnce),
-            _ => Some(Rule::RefusedAgain),
-        };
+        let consent = call.bearer.consent;
+        let concerned =
+            |last: &&Refusal| last.consent == consent && last.reach.concerns(&call.subject);
+        let before = refusals.iter().filter(concerned).count();
         if call.delivery != Delivery::ResponseLost {
-            conduct.refusals.push(Refusal {
-                subject: call.subject.clone(),
-                is_wide,
-                consent: call.bearer.consent,
-                at: call.now,
-            });
+            refusals.push(Refusal { reach: call.reach(is_wide), consent, at: call.now });
         }
-        if let Some(rule) = rule {
+        if before > 0 {
+            // As above: once.
+            let rule = if before == 1 { Rule::ReaskedOnce } else { Rule::RefusedAgain };
             let text = format!("{} was refused again within an hour", call.subject.method);
             self.broken(call, rule, &text);
         }
+    }
+}
+
+impl Call<'_> {
+    fn reach(&self, is_wide: bool) -> Reach {
+        Reach { subject: self.subject.clone(), is_wide }
     }
 }

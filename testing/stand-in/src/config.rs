@@ -11,6 +11,9 @@ use crate::premises::{Events, Premises};
 /// The start of every scope of the Data Portability API; the resource group follows.
 pub(crate) const SCOPE_PREFIX: &str = "https://www.googleapis.com/auth/dataportability.";
 
+/// The columns are group, category, time filter, label and description.
+const TABLE: &str = include_str!("../../../data/resources.tsv");
+
 /// What a [`Google`](crate::Google) is made with.
 ///
 /// [`Config::new`] fills in usual values; change the fields that matter to you.
@@ -31,8 +34,6 @@ pub struct Config {
     pub job_duration: RangeInclusive<Duration>,
     /// The most files with data that an archive consists of. The first file is the index.
     pub archive_parts: u32,
-    /// The longest authorization URL that is accepted, in bytes from the path on.
-    pub max_url_length: usize,
     /// Whether the project is in Testing, where every grant ends after 7 days.
     pub testing: bool,
     /// How many times faster than real time the clock runs. The pages say it; time itself is an
@@ -55,7 +56,7 @@ impl Config {
     /// their archives have one file, one client with the id `client`, the secret `secret`
     /// and the given redirect URI, and the accounts `ada@example.com` and `grace@example.com`.
     #[must_use]
-    pub fn new(resources: Vec<Resource>, redirect_uri: &str) -> Config {
+    pub fn new(groups: impl IntoIterator<Item: AsRef<str>>, redirect_uri: &str) -> Config {
         Config {
             clients: vec![Client {
                 id: "client".to_owned(),
@@ -65,12 +66,11 @@ impl Config {
                 redirect_uris: vec![redirect_uri.to_owned()],
             }],
             accounts: vec!["ada@example.com".to_owned(), "grace@example.com".to_owned()],
-            resources,
+            resources: groups.into_iter().map(|it| Resource::new(it.as_ref())).collect(),
             base_url: "http://127.0.0.1:8090".to_owned(),
             issuer: Some("https://accounts.google.com".to_owned()),
             job_duration: Duration::from_secs(10 * 60)..=Duration::from_secs(2 * 60 * 60),
             archive_parts: 1,
-            max_url_length: 8192,
             testing: false,
             clock_speed: 1,
             files_after: Duration::ZERO,
@@ -117,32 +117,21 @@ impl Resource {
         format!("{SCOPE_PREFIX}{}", self.group)
     }
 
-    /// Reads the resource groups of a revision.
-    ///
-    /// `table` is a table of tab-separated values with a line of column names; the columns
-    /// `group`, `time_filter` (`yes` or `no`), `label` and `description` are read, and only `group`
-    /// must be there. `revision` has one scope a line; lines that begin with `#` are comments. A
-    /// scope that has no row in the table is labelled with its group.
-    #[must_use]
-    pub fn of_revision(table: &str, revision: &str) -> Vec<Resource> {
-        let mut lines = table.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-        let columns = lines.next().unwrap_or_default();
-        let rows: Vec<_> = lines.collect();
-        let cell = |group: &str, column: &str| {
-            let position = |name| columns.iter().position(|it| *it == name);
-            let key = position("group")?;
-            let row = rows.iter().find(|row| row.get(key) == Some(&group))?;
-            row.get(position(column)?).map(|cell| (*cell).to_owned())
-        };
-        revision
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix(SCOPE_PREFIX))
-            .map(|group| Resource {
-                group: group.to_owned(),
-                label: cell(group, "label").unwrap_or_else(|| group.to_owned()),
-                description: cell(group, "description").unwrap_or_default(),
-                time_filter: cell(group, "time_filter").as_deref() == Some("yes"),
-            })
-            .collect()
+    /// Looks a group up in the project's table. One that is not there is labelled with its name.
+    fn new(group: &str) -> Resource {
+        let mut rows = TABLE.lines().map(|row| row.split('\t').collect::<Vec<_>>());
+        let row = rows.find(|row| row.first() == Some(&group)).unwrap_or_default();
+        let cell = |column: usize| row.get(column).copied();
+        Resource {
+            group: group.to_owned(),
+            label: cell(3).unwrap_or(group).to_owned(),
+            description: cell(4).unwrap_or_default().to_owned(),
+            time_filter: cell(2) == Some("yes"),
+        }
     }
+}
+
+/// Returns the groups in the text of a revision: one scope a line, and comments.
+pub fn groups_of(revision: &str) -> impl Iterator<Item = &str> {
+    revision.lines().filter_map(|line| line.trim().strip_prefix(SCOPE_PREFIX))
 }

@@ -2,14 +2,14 @@
 
 use std::time::SystemTime;
 
-use http::{Response, StatusCode};
-use serde_json::{Map, Value, json};
+use http::StatusCode;
+use serde_json::{Value, json};
 
 use crate::authorization::Access;
 use crate::config::Config;
 use crate::jobs::Job;
 use crate::premises::{Metadata, ProjectRefusal, RetryTime};
-use crate::reply;
+use crate::reply::{self, Response};
 use crate::rfc3339::rfc3339;
 
 /// Why a call fails.
@@ -50,12 +50,11 @@ impl Failure {
 
     pub(crate) fn permission_denied() -> Failure {
         let message = "The requested resources are not authorized by the OAuth token.";
-        let mut failure = Failure::new(403, "PERMISSION_DENIED", message);
-        failure.details.push(json!({
+        let details = vec![json!({
             "@type": "type.googleapis.com/google.rpc.DebugInfo",
             "detail": "The token does not have all the scopes of the resources.",
-        }));
-        failure
+        })];
+        Failure { details, ..Failure::new(403, "PERMISSION_DENIED", message) }
     }
 
     /// A refusal that is about the project, not about the token.
@@ -64,28 +63,25 @@ impl Failure {
             "Data Portability API cannot be used in project {project}. If you have enabled it \
              recently, wait a few minutes and retry."
         );
-        let mut failure = Failure::new(403, "PERMISSION_DENIED", message);
-        failure.is_wide = true;
         let metadata = json!({
             "service": "dataportability.googleapis.com",
             "consumer": format!("projects/{project}"),
         });
-        failure.with_info(refusal.reason(), "googleapis.com", &metadata)
+        let failure = Failure::new(403, "PERMISSION_DENIED", message);
+        let failure = failure.with_info(refusal.reason(), "googleapis.com", &metadata);
+        Failure { is_wide: true, ..failure }
     }
 
     /// The job that is there already.
     pub(crate) fn already_exists(config: &Config, job: &Job) -> Failure {
-        let message = format!(
-            "The requested resources have already been exported in job {} matching this request.",
-            job.id
-        );
         let metadata = match config.premises.metadata {
             Metadata::Documented => json!({ "job_id": job.id }),
             Metadata::OtherKeys => json!({ "archive_job_id": job.id }),
             Metadata::Absent => Value::Null,
         };
         let reason = with_access("ALREADY_EXISTS", job.export.access);
-        Failure::new(409, "ALREADY_EXISTS", message).with_info(&reason, DOMAIN, &metadata)
+        let failure = Failure::new(409, "ALREADY_EXISTS", exported_in(Some(&job.id)));
+        failure.with_info(&reason, DOMAIN, &metadata)
     }
 
     /// An export that is not possible again yet. `earlier` are the jobs that stand in its way, the
@@ -99,21 +95,13 @@ impl Failure {
     ) -> Failure {
         let premises = &config.premises;
         let ids: Vec<&str> = earlier.iter().map(|job| &*job.id).collect();
-        let mut message = match (premises.metadata, ids.last()) {
-            (Metadata::Absent, Some(last)) => format!(
-                "The requested resources have already been exported in job {last} matching this \
-                 request."
-            ),
-            _ => "The requested resources have already been exported.".to_owned(),
-        };
-        let mut metadata = Map::new();
-        let keys = match premises.metadata {
+        let is_absent = premises.metadata == Metadata::Absent;
+        let mut message = exported_in(ids.last().copied().filter(|_| is_absent));
+        let [jobs, time] = match premises.metadata {
             Metadata::OtherKeys => ["previous_archive_job_ids", "next_export_time"],
             _ => ["previous_job_ids", "timestamp_after_24hrs"],
         };
-        if premises.metadata != Metadata::Absent {
-            metadata.insert(keys[0].to_owned(), json!(ids.join(",")));
-        }
+        let mut metadata = if is_absent { Value::Null } else { json!({ jobs: ids.join(",") }) };
         let mut named = None;
         if access.is_one_time() {
             message += " Reset the authorization to export them again.";
@@ -123,23 +111,18 @@ impl Failure {
                 RetryTime::Past => earlier.last().map(|job| job.started),
                 RetryTime::Absent => None,
             };
-            let in_message = premises.retry_time == RetryTime::InMessage;
-            match named.map(rfc3339) {
-                Some(time) if in_message || premises.metadata == Metadata::Absent => {
-                    message = format!("{message} You can initiate another export after {time}.");
-                }
-                Some(time) => {
-                    metadata.insert(keys[1].to_owned(), json!(time));
-                }
-                None => {}
-            }
         }
-        let metadata = if metadata.is_empty() { Value::Null } else { metadata.into() };
+        match named.map(rfc3339) {
+            Some(named) if is_absent || premises.retry_time == RetryTime::InMessage => {
+                message = format!("{message} You can initiate another export after {named}.");
+            }
+            Some(named) => metadata[time] = json!(named),
+            None => {}
+        }
         let reason = with_access("RESOURCE_EXHAUSTED", access);
-        let mut failure =
-            Failure::new(429, "RESOURCE_EXHAUSTED", message).with_info(&reason, DOMAIN, &metadata);
-        failure.wait = named.filter(|time| *time > now);
-        failure
+        let failure = Failure::new(429, "RESOURCE_EXHAUSTED", message);
+        let failure = failure.with_info(&reason, DOMAIN, &metadata);
+        Failure { wait: named.filter(|time| *time > now), ..failure }
     }
 
     fn with_info(mut self, reason: &str, domain: &str, metadata: &Value) -> Failure {
@@ -160,7 +143,7 @@ impl Failure {
         self.wait.is_none() && self.status != StatusCode::CONFLICT
     }
 
-    pub(crate) fn into_response(self) -> Response<Vec<u8>> {
+    pub(crate) fn into_response(self) -> Response {
         reply::api_error(self.status, self.code, &self.message, &self.details)
     }
 }
@@ -168,7 +151,15 @@ impl Failure {
 /// The domain of the API's own reasons.
 const DOMAIN: &str = "dataportability.googleapis.com";
 
-fn with_access(reason: &str, access: Access) -> String {
+fn exported_in(job: Option<&str>) -> String {
+    let exported = "The requested resources have already been exported";
+    match job {
+        Some(job) => format!("{exported} in job {job} matching this request."),
+        None => format!("{exported}."),
+    }
+}
+
+pub(crate) fn with_access(reason: &str, access: Access) -> String {
     let access = if access.is_one_time() { "ONE_TIME" } else { "TIME_BASED" };
     format!("{reason}_{access}")
 }

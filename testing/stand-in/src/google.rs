@@ -1,12 +1,12 @@
 //! The simulated Google: what it remembers, and which part of it answers which request.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::time::{Duration, SystemTime};
+use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use fastrand::Rng;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -15,10 +15,11 @@ use crate::audit::{Audit, Rule};
 use crate::authorization::{Code, Consent};
 use crate::conduct::Conduct;
 use crate::config::{Client, Config, Resource};
-use crate::faults::{Fault, OddAnswer, Outcome, Rates};
+use crate::faults::{Fault, OddAnswer, Rates};
 use crate::jobs::Job;
+use crate::pages;
+use crate::reply::{self, Request, Response};
 use crate::tokens::AccessToken;
-use crate::{pages, reply};
 
 /// A simulated Google.
 ///
@@ -35,8 +36,6 @@ pub struct Google {
     pub(crate) jobs: BTreeMap<String, Job>,
     /// What the client of each person was told.
     pub(crate) conduct: BTreeMap<String, Conduct>,
-    /// What answers the next requests.
-    next_answers: VecDeque<OddAnswer>,
     /// How many of the next jobs fail, whatever the configuration says.
     pub(crate) jobs_to_fail: u32,
     next_consent: u64,
@@ -69,7 +68,6 @@ impl Google {
             refresh_tokens: BTreeMap::new(),
             jobs: BTreeMap::new(),
             conduct: BTreeMap::new(),
-            next_answers: VecDeque::new(),
             jobs_to_fail: 0,
             next_consent: 0,
         }
@@ -104,74 +102,57 @@ impl Google {
     }
 
     /// Handles a request, without faults, and returns the response.
-    pub fn respond(&mut self, request: &Request<Vec<u8>>, now: SystemTime) -> Response<Vec<u8>> {
+    pub fn respond(&mut self, request: &Request, now: SystemTime) -> Response {
         self.handle(request, now, Delivery::Answered)
     }
 
-    /// Answers the next request that is given to [`send`](Google::send) with this, and does not
-    /// handle it. Given more than once, it is for the requests after that.
-    pub fn answer_next(&mut self, odd: OddAnswer) {
-        self.next_answers.push_back(odd);
-    }
-
-    /// Handles a request with the faults of the configuration.
-    pub fn send(&mut self, request: &Request<Vec<u8>>, now: SystemTime) -> Outcome {
+    /// Handles a request with the faults of the configuration. Returns `None` if the request or the
+    /// response is lost. After a request that was repeated, the second response is returned.
+    pub fn send(&mut self, request: &Request, now: SystemTime) -> Option<Response> {
         let path = request.uri().path();
-        if let Some(odd) = self.next_answers.pop_front() {
-            return Outcome::Answered(self.answer_oddly(request, now, &odd));
-        }
         let Some(fault) = self.draw_fault(path) else {
             let response = self.handle(request, now, Delivery::Answered);
-            return Outcome::Answered(self.blur_state(path, response));
+            return Some(self.change_state(path, response));
         };
-        let retry_after = Some(self.config.faults.retry_after);
         let odd = match fault {
-            Fault::LostRequest => return Outcome::Lost,
+            Fault::LostRequest => return None,
             Fault::LostResponse => {
                 self.handle(request, now, Delivery::ResponseLost);
-                return Outcome::Lost;
+                return None;
             }
             Fault::Repeat => {
-                let first = self.handle(request, now, Delivery::Answered);
+                self.handle(request, now, Delivery::Answered);
                 self.audit.count(None, |counts| counts.repeats += 1);
-                let second = self.handle(request, now, Delivery::Repeated);
-                return Outcome::Repeated { first, second };
+                return Some(self.handle(request, now, Delivery::Repeated));
             }
-            Fault::ServerError => OddAnswer::new(503, Some("UNAVAILABLE")),
-            Fault::TooManyRequests => {
-                OddAnswer { retry_after, ..OddAnswer::new(429, Some("RESOURCE_EXHAUSTED")) }
-            }
-            Fault::Odd => self.draw_answer(OddAnswer::all()),
-            Fault::Denial => self.draw_answer(OddAnswer::denials()),
+            Fault::ServerError => OddAnswer::error((503, "UNAVAILABLE")),
+            Fault::TooManyRequests => OddAnswer {
+                retry_after: Some(self.config.faults.retry_after),
+                ..OddAnswer::error((429, "RESOURCE_EXHAUSTED"))
+            },
+            Fault::Odd => draw(&mut self.fault_random, OddAnswer::draw),
+            Fault::Denial => draw(&mut self.fault_random, OddAnswer::draw_denial),
         };
-        Outcome::Answered(self.answer_oddly(request, now, &odd))
+        Some(self.answer_oddly(request, now, odd))
     }
 
-    fn answer_oddly(
-        &mut self,
-        request: &Request<Vec<u8>>,
-        now: SystemTime,
-        odd: &OddAnswer,
-    ) -> Response<Vec<u8>> {
+    fn answer_oddly(&mut self, request: &Request, now: SystemTime, odd: OddAnswer) -> Response {
         self.expire(now);
         let path = request.uri().path();
         if path.starts_with("/v1/") {
             self.call(request, now, Delivery::Answered, Some(odd))
-        } else if is_of_tokens(path) {
-            odd.oauth_response()
         } else {
-            odd.response()
+            odd.response(is_of_tokens(path))
         }
     }
 
-    /// Gives a job a state that nobody knows, now and then.
-    fn blur_state(&mut self, path: &str, mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
+    /// Gives a job a state that is in no list, now and then.
+    fn change_state(&mut self, path: &str, mut response: Response) -> Response {
         let share = self.config.faults.unknown_states;
-        let is_state = path.ends_with("/portabilityArchiveState");
-        let is_state = is_state && response.status() == StatusCode::OK;
-        if share > 0.0 && is_state && self.draw_for_faults(Rng::f64) < share {
-            let body = serde_json::from_slice::<Value>(response.body());
-            if let Ok(Value::Object(mut body)) = body {
+        let is_state =
+            path.ends_with("/portabilityArchiveState") && response.status() == StatusCode::OK;
+        if share > 0.0 && is_state && draw(&mut self.fault_random, Rng::f64) < share {
+            if let Ok(Value::Object(mut body)) = serde_json::from_slice(response.body()) {
                 body.remove("urls");
                 body.insert("state".to_owned(), "QUEUED".into());
                 *response.body_mut() = Value::Object(body).to_string().into_bytes();
@@ -191,28 +172,11 @@ impl Google {
         } else {
             Rates::default()
         };
-        let fault = rates.pick(self.draw_for_faults(Rng::f64));
+        let fault = rates.pick(draw(&mut self.fault_random, Rng::f64));
         fault.filter(|fault| *fault != Fault::Denial || path.starts_with("/v1/"))
     }
 
-    fn draw_answer(&mut self, answers: Vec<OddAnswer>) -> OddAnswer {
-        let index = self.draw_for_faults(|random| random.usize(..answers.len()));
-        answers.into_iter().nth(index).unwrap_or_else(|| OddAnswer::new(502, None))
-    }
-
-    fn draw_for_faults<T>(&mut self, draw: impl FnOnce(&mut Rng) -> T) -> T {
-        let mut random = Rng::with_seed(self.fault_random);
-        let drawn = draw(&mut random);
-        self.fault_random = random.get_seed();
-        drawn
-    }
-
-    fn handle(
-        &mut self,
-        request: &Request<Vec<u8>>,
-        now: SystemTime,
-        delivery: Delivery,
-    ) -> Response<Vec<u8>> {
+    fn handle(&mut self, request: &Request, now: SystemTime, delivery: Delivery) -> Response {
         self.expire(now);
         let path = request.uri().path();
         match (request.method(), path) {
@@ -225,15 +189,13 @@ impl Google {
             (&Method::GET, path) if path.starts_with("/archives/") => {
                 self.download(request, path, now)
             }
-            (&Method::GET | &Method::HEAD, "/") => reply::redirect("/stand-in"),
-            (&Method::GET | &Method::HEAD, "/stand-in") => {
-                reply::page(StatusCode::OK, pages::overview(self, now))
-            }
-            (&Method::GET | &Method::HEAD, "/stand-in/audit") => {
+            (&Method::GET, "/") => reply::redirect("/stand-in"),
+            (&Method::GET, "/stand-in") => reply::page(StatusCode::OK, pages::overview(self, now)),
+            (&Method::GET, "/stand-in/audit") => {
                 reply::json(StatusCode::OK, &serde_json::to_value(&self.audit).unwrap_or_default())
             }
             (&Method::POST, "/stand-in") => self.control(request),
-            (&Method::GET | &Method::HEAD, "/style.css") => {
+            (&Method::GET, "/style.css") => {
                 reply::reply(StatusCode::OK, "text/css; charset=utf-8", pages::STYLE)
             }
             _ => reply::page(StatusCode::NOT_FOUND, pages::not_found()),
@@ -241,10 +203,7 @@ impl Google {
     }
 
     /// The buttons of the overview.
-    fn control(&mut self, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
-        if !is_own_form(request) {
-            return reply::page(StatusCode::FORBIDDEN, pages::foreign_form());
-        }
+    fn control(&mut self, request: &Request) -> Response {
         let form: BTreeMap<_, _> = form_urlencoded::parse(request.body()).into_owned().collect();
         let value = |name| form.get(name).map_or("", String::as_str);
         match value("do") {
@@ -257,41 +216,27 @@ impl Google {
 
     /// Removes a project's access to an account, as the account's owner can at any time.
     pub fn remove_access(&mut self, account: &str, project: &str) {
-        let ended: Vec<u64> = self
-            .consents
-            .iter()
-            .filter(|(_, consent)| consent.account == account && consent.project == project)
-            .map(|(number, _)| *number)
-            .collect();
-        for number in ended {
-            self.end_consent(number);
-        }
+        self.end_consents(|_, consent| consent.account == account && consent.project == project);
     }
 
     /// Ends what has come to its end.
     pub(crate) fn expire(&mut self, now: SystemTime) {
-        let ended: Vec<u64> = self
-            .consents
-            .iter()
-            .filter(|(_, consent)| {
-                let revoked = self.config.events.revoked.get(&consent.account);
-                let is_revoked = revoked.is_some_and(|at| consent.given_at < *at && *at <= now);
-                is_revoked || consent.ends().is_some_and(|end| end <= now)
-            })
-            .map(|(number, _)| *number)
-            .collect();
-        for number in ended {
-            self.end_consent(number);
-        }
+        let revoked = self.config.events.revoked.clone();
+        self.end_consents(|_, consent| {
+            let revoked = revoked.get(&consent.account);
+            let is_revoked = revoked.is_some_and(|at| consent.given_at < *at && *at <= now);
+            is_revoked || consent.ends().is_some_and(|end| end <= now)
+        });
         self.jobs.retain(|_, job| job.reset_at.is_none_or(|reset_at| reset_at > now));
     }
 
-    /// Forgets a consent and its tokens.
-    pub(crate) fn end_consent(&mut self, number: u64) {
-        self.consents.remove(&number);
-        self.codes.retain(|_, code| code.consent != number);
-        self.access_tokens.retain(|_, token| token.consent != number);
-        self.refresh_tokens.retain(|_, consent| *consent != number);
+    /// Forgets consents and their tokens.
+    pub(crate) fn end_consents(&mut self, has_ended: impl Fn(u64, &Consent) -> bool) {
+        self.consents.retain(|number, consent| !has_ended(*number, consent));
+        let consents = &self.consents;
+        self.codes.retain(|_, code| consents.contains_key(&code.consent));
+        self.access_tokens.retain(|_, token| consents.contains_key(&token.consent));
+        self.refresh_tokens.retain(|_, consent| consents.contains_key(consent));
     }
 
     pub(crate) fn add_consent(&mut self, consent: Consent) -> u64 {
@@ -314,23 +259,13 @@ impl Google {
     }
 
     /// Draws from the seeded random numbers.
-    pub(crate) fn draw<T>(&mut self, draw: impl FnOnce(&mut Rng) -> T) -> T {
-        let mut random = Rng::with_seed(self.random);
-        let drawn = draw(&mut random);
-        self.random = random.get_seed();
-        drawn
+    pub(crate) fn draw<T>(&mut self, drawn: impl FnOnce(&mut Rng) -> T) -> T {
+        draw(&mut self.random, drawn)
     }
 
     /// Draws letters and digits.
     pub(crate) fn draw_text(&mut self, length: usize) -> String {
         self.draw(|random| (0..length).map(|_| random.alphanumeric()).collect())
-    }
-
-    pub(crate) fn draw_duration(&mut self) -> Duration {
-        let millis = |duration: &Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        let start = millis(self.config.job_duration.start());
-        let end = millis(self.config.job_duration.end()).max(start);
-        Duration::from_millis(self.draw(|random| random.u64(start..=end)))
     }
 
     /// Signs with a key that only the server knows.
@@ -344,20 +279,16 @@ impl Google {
     }
 }
 
-fn is_of_tokens(path: &str) -> bool {
-    matches!(path, "/token" | "/revoke" | "/tokeninfo")
+/// Draws from the random numbers that begin at a seed, and moves it on.
+fn draw<T>(seed: &mut u64, drawn: impl FnOnce(&mut Rng) -> T) -> T {
+    let mut random = Rng::with_seed(*seed);
+    let drawn = drawn(&mut random);
+    *seed = random.get_seed();
+    drawn
 }
 
-/// Returns whether a form comes from one of our own pages, as far as the browser says.
-pub(crate) fn is_own_form(request: &Request<Vec<u8>>) -> bool {
-    let headers = request.headers();
-    headers.get(header::ORIGIN).is_none_or(|origin| {
-        let host = headers.get(header::HOST).map(HeaderValue::as_bytes);
-        let origin = origin.as_bytes();
-        let authority =
-            origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));
-        authority.is_some() && authority == host
-    })
+fn is_of_tokens(path: &str) -> bool {
+    matches!(path, "/token" | "/revoke" | "/tokeninfo")
 }
 
 /// Returns the Unix time in seconds.

@@ -10,7 +10,7 @@ use crate::api::Call;
 use crate::audit::Rule;
 use crate::authorization::Access;
 use crate::config::SCOPE_PREFIX;
-use crate::failure::Failure;
+use crate::failure::{Failure, with_access};
 use crate::google::{Delivery, Google};
 use crate::jobs::{COOL_DOWN, Export, Job, State};
 use crate::premises::DailyLimit;
@@ -55,14 +55,7 @@ impl Google {
 
         let export = Export { resources, access, start, end };
         let job = self.start_job(call, export, None);
-        Ok(json!({
-            "archiveJobId": job,
-            "accessType": if access.is_one_time() {
-                "ACCESS_TYPE_ONE_TIME"
-            } else {
-                "ACCESS_TYPE_TIME_BASED"
-            },
-        }))
+        Ok(json!({ "archiveJobId": job, "accessType": with_access("ACCESS_TYPE", access) }))
     }
 
     /// Fails unless the resources exist and the token covers them all.
@@ -80,22 +73,13 @@ impl Google {
             self.broken(call, rule, text);
             return Err(Failure::invalid_argument(format!("Invalid resource: {unknown:?}")));
         }
-        if let Some(group) =
-            resources.iter().find(|group| self.config.events.is_withdrawn(group, call.now))
-        {
+        let is_withdrawn = |group: &&String| self.config.events.is_withdrawn(group, call.now);
+        if let Some(group) = resources.iter().find(is_withdrawn) {
             let text = format!("an export of {group}, which Google has withdrawn");
             self.broken(call, Rule::WithdrawnResource, &text);
-            let message = format!("Invalid resource: {group:?}");
-            return Err(Failure::invalid_argument(message));
+            return Err(Failure::invalid_argument(format!("Invalid resource: {group:?}")));
         }
-        let consent = self.consents.get(&call.bearer.consent);
-        let covers = |group: &String| consent.is_some_and(|consent| consent.covers(group));
-        if let Some(group) = resources.iter().find(|group| !covers(group)) {
-            let text = format!("an export of {group} with a token that does not cover it");
-            self.broken(call, Rule::UncoveredResource, &text);
-            return Err(Failure::permission_denied());
-        }
-        Ok(())
+        self.check_covered(call, resources, "an export")
     }
 
     /// Returns the start and the end of the time range. Fails if there is one and a resource takes
@@ -106,24 +90,21 @@ impl Google {
         resources: &[String],
         asked: &Initiate,
     ) -> Result<(Option<SystemTime>, SystemTime), Failure> {
-        let parse = |time: &Option<String>| {
-            time.as_deref().map(humantime::parse_rfc3339).transpose().map_err(|_| ())
-        };
+        let parse =
+            |time: &Option<String>| time.as_deref().map(humantime::parse_rfc3339).transpose();
         let (Ok(start), Ok(end)) = (parse(&asked.start_time), parse(&asked.end_time)) else {
             self.broken(call, Rule::MalformedRequest, "a time is not RFC 3339");
             return Err(Failure::invalid_argument(
                 "Invalid value for startTime or endTime: a time in RFC 3339 is expected.",
             ));
         };
-        let limited = start.is_some() || end.is_some();
-        let unfiltered =
-            resources.iter().find(|group| self.resource(group).is_some_and(|it| !it.time_filter));
-        if let Some(group) = unfiltered.filter(|_| limited) {
+        let takes_none = |group: &&String| self.resource(group).is_some_and(|it| !it.time_filter);
+        let is_limited = start.is_some() || end.is_some();
+        if let Some(group) = resources.iter().find(takes_none).filter(|_| is_limited) {
             let text = format!("a time range was given with {group}, which takes none");
             self.broken(call, Rule::TimeRangeMisuse, &text);
-            return Err(Failure::invalid_argument(format!(
-                "A time range is not supported for {group}."
-            )));
+            let message = format!("A time range is not supported for {group}.");
+            return Err(Failure::invalid_argument(message));
         }
         let end = end.unwrap_or(call.now);
         if start.is_some_and(|start| start >= end) {
@@ -150,28 +131,17 @@ impl Google {
             job.export.access.is_one_time() || running.is_some() || job.started + COOL_DOWN > now
         });
         if let Some(job) = known {
-            let rule = if job.state(now) == State::Failed {
-                Rule::ReaskedAfterFailure
-            } else {
-                Rule::Duplicate
-            };
-            let groups = job.export.resources.join(", ");
-            let text = format!("an export of {groups} was started again");
-            self.record_reask(call, job, rule, &text);
+            self.record_again(call, job, Rule::Duplicate, "an export", "was started again");
         }
         if let Some(job) = running {
             return Err(Failure::already_exists(&self.config, job));
         }
-        let used_up = earlier.iter().find(|job| shares(job) && job.export.access.is_one_time());
-        let access = match used_up {
-            Some(job) => job.export.access,
-            // The 24 hours of the client are not used up for good.
-            None => Access::Days30,
-        };
+        let is_used_up = earlier.iter().any(|job| shares(job) && job.export.access.is_one_time());
+        // The 24 hours of the client are not used up for good.
+        let access = if is_used_up { Access::OneTime } else { Access::Days30 };
         let after = last.started + COOL_DOWN;
         let mut failure = Failure::exhausted(&self.config, access, &earlier, after, now);
-        failure.is_wide =
-            used_up.is_none() && self.config.premises.daily_limit == DailyLimit::PerClient;
+        failure.is_wide = !is_used_up && self.config.premises.daily_limit == DailyLimit::PerClient;
         Err(failure)
     }
 
@@ -185,14 +155,16 @@ impl Google {
             .max_by_key(|job| (job.started, job.retries))
             .cloned();
         if let Some(job) = second {
-            let groups = job.export.resources.join(", ");
-            let text = format!("a second export of {groups} within 24 hours");
-            let rule = if job.state(call.now) == State::Failed {
-                Rule::ReaskedAfterFailure
-            } else {
-                Rule::SecondJobInADay
-            };
-            self.record_reask(call, &job, rule, &text);
+            let rule = Rule::SecondJobInADay;
+            self.record_again(call, &job, rule, "a second export", "within 24 hours");
         }
+    }
+
+    /// Records that the export of a job was asked for again. After a failure that breaks no rule.
+    fn record_again(&mut self, call: &Call<'_>, job: &Job, rule: Rule, what: &str, when: &str) {
+        let failed = job.state(call.now) == State::Failed;
+        let rule = if failed { Rule::ReaskedAfterFailure } else { rule };
+        let text = format!("{what} of {} {when}", job.export.resources.join(", "));
+        self.record_reask(call, job, rule, &text);
     }
 }

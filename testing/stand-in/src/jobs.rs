@@ -27,7 +27,8 @@ pub(crate) struct Job {
     pub(crate) export: Export,
     pub(crate) started: SystemTime,
     pub(crate) ends: SystemTime,
-    ending: Ending,
+    /// How it ends.
+    ending: State,
     /// How many files of the archive have data. One more is the index.
     pub(crate) parts: u32,
     /// Whether Google could not export all of it.
@@ -53,14 +54,6 @@ pub(crate) struct Export {
     pub(crate) end: SystemTime,
 }
 
-/// How a job ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Ending {
-    Complete,
-    Failed,
-    Cancelled,
-}
-
 /// What the client can know of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Knowledge {
@@ -72,7 +65,7 @@ pub(crate) enum Knowledge {
     Used,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum State {
     InProgress,
     Complete,
@@ -93,12 +86,8 @@ impl State {
 
 impl Job {
     pub(crate) fn state(&self, now: SystemTime) -> State {
-        match self.ending {
-            Ending::Cancelled => State::Cancelled,
-            _ if now < self.ends => State::InProgress,
-            Ending::Failed => State::Failed,
-            Ending::Complete => State::Complete,
-        }
+        let is_over = self.ending == State::Cancelled || now >= self.ends;
+        if is_over { self.ending } else { State::InProgress }
     }
 
     /// Returns how many files the archive has.
@@ -116,12 +105,12 @@ impl Job {
     }
 
     pub(crate) fn cancel(&mut self) {
-        self.ending = Ending::Cancelled;
+        self.ending = State::Cancelled;
     }
 }
 
 impl Google {
-    /// Starts a job, as a retry of another or for the first time, and returns its id.
+    /// Starts a job, as a retry of another or for the first time, and returns its id, a UUID.
     pub(crate) fn start_job(
         &mut self,
         call: &Call<'_>,
@@ -133,24 +122,32 @@ impl Google {
             .consents
             .get_mut(&call.bearer.consent)
             .map(|consent| *consent.first_initiate.get_or_insert(now));
-        let ends = now + self.draw_duration();
+        let millis = |duration: &Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let range = &self.config.job_duration;
+        let (shortest, longest) = (millis(range.start()), millis(range.end()));
         let failure = self.config.faults.job_failure;
         let most_parts = self.config.archive_parts.max(1);
         let incomplete = self.config.faults.incomplete_archives;
-        let (fails, parts, incomplete) = self.draw(|random| {
-            (random.f64() < failure, random.u32(1..=most_parts), random.f64() < incomplete)
+        let (duration, fails, parts, incomplete, number) = self.draw(|random| {
+            let duration = random.u64(shortest..=longest.max(shortest));
+            let fails = random.f64() < failure;
+            let parts = random.u32(1..=most_parts);
+            (duration, fails, parts, random.f64() < incomplete, random.u128(..))
         });
         let fails = fails || self.jobs_to_fail > 0;
         self.jobs_to_fail = self.jobs_to_fail.saturating_sub(1);
-        let id = self.draw_job_id();
+        let mut id = format!("{number:032x}");
+        for position in [20, 16, 12, 8] {
+            id.insert(position, '-');
+        }
         let job = Job {
             id: id.clone(),
             project: call.bearer.project.clone(),
             client_id: call.bearer.client_id.clone(),
             account: call.bearer.account.clone(),
             started: now,
-            ends,
-            ending: if fails { Ending::Failed } else { Ending::Complete },
+            ends: now + Duration::from_millis(duration),
+            ending: if fails { State::Failed } else { State::Complete },
             parts,
             incomplete,
             downloaded: BTreeSet::new(),
@@ -171,16 +168,6 @@ impl Google {
             counts.jobs += 1;
             counts.retries += u64::from(retry_of.is_some());
         });
-        id
-    }
-
-    /// Draws an id in the form of a UUID.
-    fn draw_job_id(&mut self) -> String {
-        let number = self.draw(|random| random.u128(..));
-        let mut id = format!("{number:032x}");
-        for position in [20, 16, 12, 8] {
-            id.insert(position, '-');
-        }
         id
     }
 

@@ -25,13 +25,10 @@
 //!
 //! ```
 //! use std::time::{Duration, SystemTime};
-//! use stand_in::{Access, Config, Decision, Google, Granted, Resource};
+//! use stand_in::{Access, Config, Decision, Google, Granted};
 //!
-//! let resources = Resource::of_revision(
-//!     "group\ttime_filter\nmyactivity.search\tyes\n",
-//!     "https://www.googleapis.com/auth/dataportability.myactivity.search\n",
-//! );
-//! let mut google = Google::new(Config::new(resources, "https://app.example/callback"));
+//! let config = Config::new(["myactivity.search"], "https://app.example/callback");
+//! let mut google = Google::new(config);
 //! let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_750_000_000);
 //! let callback = google.decide(
 //!     "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=client\
@@ -73,8 +70,8 @@ mod tokens;
 pub use crate::audit::{Audit, Counts, Finding, Rule};
 pub use crate::authorization::{Access, Decision, Granted};
 pub use crate::authorization_request::AuthorizationError;
-pub use crate::config::{Client, Config, Resource};
-pub use crate::faults::{Faults, OddAnswer, Outcome, Rates};
+pub use crate::config::{Client, Config, Resource, groups_of};
+pub use crate::faults::{Faults, Rates, share};
 pub use crate::google::Google;
 pub use crate::premises::{DailyLimit, Events, Metadata, Premises, ProjectRefusal, RetryTime};
 #[cfg(feature = "server")]

@@ -3,20 +3,20 @@
 use std::error::Error;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use clap::Parser;
 use serde::de::DeserializeOwned;
 use stand_in::{
-    Client, Clock, Config, DailyLimit, Events, Faults, Metadata, Options, Premises, ProjectRefusal,
-    Rates, Resource, RetryTime, Server,
+    Client, Clock, Config, Events, Faults, Options, Premises, ProjectRefusal, Rates, Server,
+    groups_of,
 };
 use tokio::net::TcpListener;
 
-/// The project's data, where the binary was built.
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data");
+/// The project's list of scopes, where the binary was built.
+const REVISIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/revisions");
 
 /// Serve a simulated Google, for trying and testing apps that use the Data Portability API
 ///
@@ -37,16 +37,9 @@ struct Cli {
     /// Decides codes, tokens, job durations and faults [default: random]
     #[arg(long)]
     seed: Option<u64>,
-    /// The folder with resources.tsv and revisions/
-    #[arg(long, value_name = "DIR", default_value = DATA, hide_default_value = true)]
-    data: PathBuf,
     /// A redirect URI of the app. Can be given more than once
-    #[arg(
-        long = "redirect-uri",
-        value_name = "URI",
-        default_value = "http://127.0.0.1:8080/callback"
-    )]
-    redirect_uris: Vec<String>,
+    #[arg(long, value_name = "URI", default_value = "http://127.0.0.1:8080/callback")]
+    redirect_uri: Vec<String>,
     /// The client id of the app
     #[arg(long, default_value = "connect-example")]
     client_id: String,
@@ -83,19 +76,8 @@ struct Cli {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Reports about Google")]
 struct Reports {
-    /// What the 24 hours count for: `per-group` (documented, and reported by three), `per-client`
-    /// (reported by one: one `initiate` for each person and client) or `not-enforced` (guessed)
-    #[arg(long, value_name = "LIMIT", default_value = "per-group",
-        value_parser = named::<DailyLimit>)]
-    daily_limit: DailyLimit,
-    /// The time that an exhausted limit names: `right` (documented), `past` (reported: it does not
-    /// move until the archive is downloaded), `in-message` (reported) or `absent` (guessed)
-    #[arg(long, value_name = "TIME", default_value = "right", value_parser = named::<RetryTime>)]
-    retry_time: RetryTime,
-    /// How errors name jobs and times: `documented`, `other-keys` (reported) or `absent` (reported)
-    #[arg(long, value_name = "KEYS", default_value = "documented",
-        value_parser = named::<Metadata>)]
-    metadata: Metadata,
+    #[command(flatten)]
+    premises: Premises,
     /// How long a job is COMPLETE without files (reported)
     #[arg(long, value_name = "MINUTES", default_value_t = 0)]
     files_after: u32,
@@ -112,63 +94,23 @@ struct Reports {
     revoke: Vec<(String, u32)>,
 }
 
-/// Shares from 0 to 1. Requests are those to the API and downloads. All are guessed: nobody
-/// publishes how often they happen.
+/// Nobody publishes how often they happen.
 #[derive(clap::Args)]
-#[command(next_help_heading = "Faults, as shares from 0 to 1")]
+#[command(next_help_heading = "Faults of calls and downloads, as shares from 0 to 1")]
 struct FaultRates {
-    /// Jobs that fail (documented)
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
-    job_failures: f64,
-    /// Archives whose index says `isIncomplete` (reported)
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
-    incomplete_archives: f64,
-    /// Answers with a state of a job that nobody knows (guessed)
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
-    unknown_states: f64,
-    /// Requests that are lost
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
-    lost_requests: f64,
-    /// Requests whose response is lost
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
-    lost_responses: f64,
-    /// Requests that are handled twice
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
-    repeats: f64,
-    /// Requests that are answered with 503
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
-    server_errors: f64,
-    /// Requests that are answered with 429 and Retry-After
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
-    too_many_requests: f64,
-    /// Requests that are answered with an odd status or a page of HTML, which say nothing (guessed)
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
-    odd_answers: f64,
-    /// Calls that are answered with 403 or 404 by the API, although they are right (guessed)
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
-    denials: f64,
+    #[command(flatten)]
+    faults: Faults,
     /// Requests for tokens that are answered with 503 and `internal_failure` (reported)
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = stand_in::share)]
     token_errors: f64,
-}
-
-/// Reads a value by the name that it has in the configuration.
-fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
-    serde_json::from_value(name.into()).map_err(|error| error.to_string())
 }
 
 /// Reads a name and a number of minutes.
 fn at_minute<T: DeserializeOwned>(text: &str) -> Result<(T, u32), String> {
     let (name, minutes) = text.split_once('=').ok_or("a name, `=` and minutes are expected")?;
     let minutes = minutes.parse().map_err(|_| "the minutes must be a whole number")?;
-    Ok((named(name)?, minutes))
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    text.parse()
-        .ok()
-        .filter(|share| (0.0..=1.0).contains(share))
-        .ok_or_else(|| "a number from 0 to 1 is expected".to_owned())
+    let name = serde_json::from_value(name.into()).map_err(|error| error.to_string())?;
+    Ok((name, minutes))
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -187,13 +129,11 @@ async fn run(cli: Cli) -> Result<std::convert::Infallible, Box<dyn Error>> {
         format!("cannot serve on port {}: {error}; give another with --port", cli.port)
     })?;
     let base_url = format!("http://{}", listener.local_addr()?);
-    let options = Options {
-        clock: Clock::starting_now(cli.speed),
-        state_file: cli.state.clone(),
-        ..Options::default()
-    };
-    let resources = resources(&cli.data)?;
-    let server = Server::open(config(&cli, resources, &base_url), options).map_err(|error| {
+    let clock = Clock::starting_now(cli.speed);
+    let options = Options { clock, state_file: cli.state.clone() };
+    let revision =
+        newest_revision().map_err(|error| format!("cannot read {REVISIONS}: {error}"))?;
+    let server = Server::open(config(&cli, &revision, &base_url), options).map_err(|error| {
         let state = cli.state.clone().unwrap_or_default();
         format!("cannot go on from {}: {error}", state.display())
     })?;
@@ -223,98 +163,66 @@ async fn run(cli: Cli) -> Result<std::convert::Infallible, Box<dyn Error>> {
     Ok(server.serve(listener).await)
 }
 
+fn newest_revision() -> std::io::Result<String> {
+    let files = fs::read_dir(REVISIONS)?.filter_map(|entry| Some(entry.ok()?.path()));
+    fs::read_to_string(files.max().unwrap_or_default())
+}
+
 fn after(minutes: u32) -> Duration {
     Duration::from_secs(u64::from(minutes) * 60)
 }
 
 impl Reports {
     fn events(&self, start: SystemTime) -> Events {
-        let at = |events: &[(String, u32)]| {
-            let events = events.iter();
-            let events = events.map(|(name, minutes)| (name.clone(), start + after(*minutes)));
-            events.collect()
-        };
+        let at = |(name, minutes): &(String, u32)| (name.clone(), start + after(*minutes));
+        let refusal = self.project_refusal;
         Events {
-            project_refusal: self
-                .project_refusal
-                .map(|(refusal, minutes)| (refusal, start + after(minutes))),
-            withdrawn: at(&self.withdraw),
-            revoked: at(&self.revoke),
+            project_refusal: refusal.map(|(refusal, minutes)| (refusal, start + after(minutes))),
+            withdrawn: self.withdraw.iter().map(at).collect(),
+            revoked: self.revoke.iter().map(at).collect(),
         }
     }
 }
 
-fn config(cli: &Cli, resources: Vec<Resource>, base_url: &str) -> Config {
-    let reports = &cli.reports;
+fn config(cli: &Cli, revision: &str, base_url: &str) -> Config {
     let minutes = |index: usize| after(cli.job_minutes.get(index).copied().unwrap_or_default());
-    let rates = Rates {
-        lost_requests: cli.faults.lost_requests,
-        lost_responses: cli.faults.lost_responses,
-        repeats: cli.faults.repeats,
-        server_errors: cli.faults.server_errors,
-        too_many_requests: cli.faults.too_many_requests,
-        odd: cli.faults.odd_answers,
-        denials: cli.faults.denials,
-    };
-    let defaults = Config::new(resources, "");
-    let mut accounts = defaults.accounts.clone();
-    accounts.extend((1..=cli.accounts).map(|number| format!("user-{number}@example.com")));
+    let FaultRates { faults, token_errors } = &cli.faults;
+    let mut config = Config::new(groups_of(revision), "");
+    let others = (1..=cli.accounts).map(|number| format!("user-{number}@example.com"));
+    config.accounts.extend(others);
     Config {
         clients: vec![Client {
             id: cli.client_id.clone(),
             secret: Some(cli.client_secret.clone()),
             project: "1234567890".to_owned(),
             name: cli.app.clone(),
-            redirect_uris: cli.redirect_uris.clone(),
+            redirect_uris: cli.redirect_uri.clone(),
         }],
-        accounts,
         base_url: base_url.to_owned(),
         issuer: Some(cli.issuer.clone()),
         job_duration: minutes(0)..=minutes(1),
         archive_parts: cli.archive_parts,
         testing: cli.testing,
         clock_speed: cli.speed,
-        files_after: after(reports.files_after),
-        premises: Premises {
-            daily_limit: reports.daily_limit,
-            retry_time: reports.retry_time,
-            metadata: reports.metadata,
-        },
+        files_after: after(cli.reports.files_after),
+        premises: cli.reports.premises.clone(),
         faults: Faults {
-            api: rates,
-            downloads: rates,
-            tokens: Rates { server_errors: cli.faults.token_errors, ..Rates::default() },
-            job_failure: cli.faults.job_failures,
-            unknown_states: cli.faults.unknown_states,
-            incomplete_archives: cli.faults.incomplete_archives,
+            downloads: faults.api,
+            tokens: Rates { server_errors: *token_errors, ..Rates::default() },
             retry_after: Duration::from_secs(60),
+            ..faults.clone()
         },
         seed: cli.seed.unwrap_or_else(|| fastrand::u64(..)),
-        ..defaults
+        ..config
     }
-}
-
-/// The resource groups of the newest revision.
-fn resources(data: &Path) -> Result<Vec<Resource>, Box<dyn Error>> {
-    let read = |path: PathBuf| {
-        fs::read_to_string(&path)
-            .map_err(|error| format!("cannot read {}: {error}", path.display()))
-    };
-    let revisions = data.join("revisions");
-    let newest = fs::read_dir(&revisions)
-        .map_err(|error| format!("cannot read {}: {error}", revisions.display()))?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .max()
-        .ok_or_else(|| format!("there is no revision in {}", revisions.display()))?;
-    let table = read(data.join("resources.tsv"))?;
-    Ok(Resource::of_revision(&table, &read(newest)?))
 }
 
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory, Parser};
+    use stand_in::{DailyLimit, Metadata, RetryTime};
 
-    use super::{Cli, DailyLimit, Duration, Metadata, RetryTime, SystemTime, config};
+    use super::{Cli, Duration, SystemTime, config};
 
     #[test]
     fn every_report_has_an_option_that_says_how_sure_it_is() {
@@ -324,9 +232,17 @@ mod tests {
             .filter(|it| it.get_help_heading() == Some("Reports about Google"));
         let mut count = 0;
         for option in reports {
-            let help = option.get_help().unwrap().to_string();
-            let is_sure = ["documented", "reported", "guessed"];
-            assert!(is_sure.iter().any(|it| help.contains(it)), "{help}");
+            let values = option.get_possible_values();
+            let mut help: Vec<_> =
+                values.iter().map(clap::builder::PossibleValue::get_help).collect();
+            if help.is_empty() {
+                help.push(option.get_help());
+            }
+            for help in help {
+                let help = help.expect("a help").to_string();
+                let is_sure = ["documented", "reported", "guessed"];
+                assert!(is_sure.iter().any(|it| help.contains(it)), "{option}: {help}");
+            }
             count += 1;
         }
         assert_eq!(count, 7);
@@ -345,20 +261,17 @@ mod tests {
             "--revoke=ada@example.com=60",
             "--odd-answers=0.5",
         ]);
-        let config = config(&cli, Vec::new(), "http://127.0.0.1:8090");
+        let config = config(&cli, "", "http://127.0.0.1:8090");
         assert_eq!(config.premises.daily_limit, DailyLimit::PerClient);
         assert_eq!(config.premises.retry_time, RetryTime::InMessage);
         assert_eq!(config.premises.metadata, Metadata::OtherKeys);
         assert_eq!(config.files_after, Duration::from_secs(1800));
-        assert!(config.faults.api.odd > 0.4);
+        assert!(config.faults.api.odd_answers > 0.4 && config.faults.downloads.odd_answers > 0.4);
         let events = cli.reports.events(SystemTime::UNIX_EPOCH);
-        let minutes = |time: SystemTime| {
-            let since = time.duration_since(SystemTime::UNIX_EPOCH);
-            since.unwrap().as_secs() / 60
-        };
-        assert_eq!(minutes(events.project_refusal.unwrap().1), 10);
-        assert_eq!(minutes(events.withdrawn["chrome.history"]), 20);
-        assert_eq!(minutes(events.revoked["ada@example.com"]), 60);
+        let minutes = |minutes| SystemTime::UNIX_EPOCH + super::after(minutes);
+        assert_eq!(events.project_refusal.unwrap().1, minutes(10));
+        assert_eq!(events.withdrawn["chrome.history"], minutes(20));
+        assert_eq!(events.revoked["ada@example.com"], minutes(60));
         for wrong in ["--daily-limit=daily", "--withdraw=chrome.history", "--denials=2"] {
             assert!(Cli::try_parse_from(["stand-in", wrong]).is_err(), "{wrong}");
         }

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::audit::{Finding, Rule};
+use crate::archive::service_of;
+use crate::audit::Finding;
 use crate::authorization::Access;
 use crate::authorization_request::{AuthorizationError, AuthorizationRequest};
 use crate::config::{Config, Resource};
@@ -64,16 +65,9 @@ fn clock(config: &Config) -> Markup {
 
 /// The consent page.
 pub(crate) fn consent(config: &Config, asked: &AuthorizationRequest, query: &str) -> Markup {
-    let resources: Vec<(String, &Resource)> = config
-        .resources
-        .iter()
-        .map(|resource| (resource.scope(), resource))
-        .filter(|(scope, _)| asked.scopes.contains(scope))
-        .collect();
-    let mut groups: BTreeMap<&str, Vec<&(String, &Resource)>> = BTreeMap::new();
-    for resource in &resources {
-        let service = resource.1.group.split('.').next().unwrap_or_default();
-        groups.entry(service).or_default().push(resource);
+    let mut services: BTreeMap<&str, Vec<&Resource>> = BTreeMap::new();
+    for resource in config.resources.iter().filter(|it| asked.scopes.contains(&it.scope())) {
+        services.entry(service_of(&resource.group)).or_default().push(resource);
     }
     let hinted = asked
         .login_hint
@@ -102,22 +96,13 @@ pub(crate) fn consent(config: &Config, asked: &AuthorizationRequest, query: &str
                 fieldset.data {
                     legend { "Data" }
                     (option("checkbox", "all", "yes", "all", false, &html! {
-                        strong { "Select all" } " (" (resources.len()) ")"
+                        strong { "Select all" } " (" (asked.scopes.len()) ")"
                     }))
                     p.everything { "Everything on the list is selected." }
                     div.list {
-                        @for (service, resources) in &groups {
+                        @for (service, resources) in &services {
                             div.service role="group" aria-label=(service) {
-                                @for (scope, resource) in resources {
-                                    (option("checkbox", "scope", scope, &resource.group, false,
-                                        &html! {
-                                        strong { (resource.label) }
-                                        @if !resource.description.is_empty() {
-                                            span.description { (resource.description) }
-                                        }
-                                        code { (resource.group) }
-                                    }))
-                                }
+                                @for resource in resources { (checkbox(resource)) }
                             }
                         }
                     }
@@ -140,6 +125,15 @@ pub(crate) fn consent(config: &Config, asked: &AuthorizationRequest, query: &str
             }
         },
     )
+}
+
+fn checkbox(resource: &Resource) -> Markup {
+    let label = html! {
+        strong { (resource.label) }
+        @if !resource.description.is_empty() { span.description { (resource.description) } }
+        code { (resource.group) }
+    };
+    option("checkbox", "scope", &resource.scope(), &resource.group, false, &label)
 }
 
 /// A radio button or check box. All of its label can be clicked.
@@ -171,13 +165,6 @@ pub(crate) fn not_found() -> Markup {
     page("Error 404: not found", &html! { p { "There is nothing at this address." } })
 }
 
-pub(crate) fn foreign_form() -> Markup {
-    page(
-        "Error 403: forbidden",
-        &html! { p { "The form was sent from another site. Send it from a page of this one." } },
-    )
-}
-
 /// What happened so far.
 pub(crate) fn overview(google: &Google, now: SystemTime) -> Markup {
     page(
@@ -201,33 +188,26 @@ pub(crate) fn overview(google: &Google, now: SystemTime) -> Markup {
                 }
                 button.quiet name="do" value="fail-next-job" { "Let the next job fail" }
             }
-            (jobs(google, now))
-            h2 { "Counts" }
-            (counts(google))
+            (list("The latest archive jobs", jobs(google, now)))
             h2 { "Broken rules" }
-            (findings("The latest broken rules", &google.audit.violations,
-                "No rule was broken."))
+            (list("The latest broken rules", google.audit.violations.iter().rev().map(finding)))
             h2 { "Remarks" }
-            (findings("The latest remarks", &google.audit.remarks, "There is nothing to remark."))
+            (list("The latest remarks", google.audit.remarks.iter().rev().map(finding)))
         },
     )
 }
 
-fn time(time: SystemTime) -> Markup {
-    let time = rfc3339(time);
-    html! { time datetime=(time) { (time.replace('T', " ").replace('Z', " UTC")) } }
+fn time(time: SystemTime) -> String {
+    rfc3339(time).replace('T', " ").replace('Z', " UTC")
 }
 
-fn table(caption: &str, columns: &[&str], rows: &[Vec<Markup>]) -> Markup {
+fn list(label: &str, lines: impl Iterator<Item = String>) -> Markup {
+    let mut lines = lines.take(LATEST).peekable();
     html! {
-        div.table role="region" aria-label=(caption) tabindex="0" {
-            table {
-                caption { (caption) }
-                thead { tr { @for column in columns { th scope="col" { (column) } } } }
-                tbody {
-                    @for row in rows { tr { @for cell in row { td { (cell) } } } }
-                }
-            }
+        @if lines.peek().is_none() {
+            p { "There are none." }
+        } @else {
+            ul aria-label=(label) { @for line in lines { li { (line) } } }
         }
     }
 }
@@ -256,80 +236,20 @@ fn access(google: &Google) -> Markup {
     }
 }
 
-fn jobs(google: &Google, now: SystemTime) -> Markup {
+fn jobs(google: &Google, now: SystemTime) -> impl Iterator<Item = String> {
     let mut jobs: Vec<_> = google.jobs.values().collect();
     jobs.sort_by_key(|job| Reverse(job.started));
-    let rows: Vec<_> = jobs
-        .iter()
-        .take(LATEST)
-        .map(|job| {
-            vec![
-                time(job.started),
-                html! { (job.account) },
-                html! { (job.export.resources.join(", ")) },
-                html! { (job.state(now).as_str()) },
-                html! { (job.retries) },
-                html! { code { (job.id) } },
-            ]
-        })
-        .collect();
-    html! {
-        @if rows.is_empty() {
-            p { "No job was started." }
-        } @else {
-            @let columns = ["Started", "Account", "Resources", "State", "Retries", "Id"];
-            (table("The latest archive jobs", &columns, &rows))
-        }
-    }
+    jobs.into_iter().map(move |job| {
+        let (account, state, id) = (&job.account, job.state(now).as_str(), &job.id);
+        let (started, groups) = (time(job.started), job.export.resources.join(", "));
+        format!("{started}: {state}, {groups} of {account}, job {id}, retry {}", job.retries)
+    })
 }
 
-fn counts(google: &Google) -> Markup {
-    let total = &google.audit.total;
-    let rows: Vec<_> = [
-        ("Consents", total.consents),
-        ("Codes exchanged", total.code_exchanges),
-        ("Access tokens refreshed", total.refreshes),
-        ("Requests to initiate a job", total.initiates),
-        ("Jobs started", total.jobs),
-        ("Retries among them", total.retries),
-        ("Requests for a job's state", total.polls),
-        ("Jobs cancelled", total.cancellations),
-        ("Files downloaded", total.downloads),
-        ("Authorizations reset", total.resets),
-    ]
-    .into_iter()
-    .map(|(what, count)| vec![html! { (what) }, html! { (count) }])
-    .collect();
-    table("What was done", &["What", "How often"], &rows)
-}
-
-fn findings(caption: &str, findings: &[Finding], none: &str) -> Markup {
-    let rows: Vec<_> = findings
-        .iter()
-        .rev()
-        .take(LATEST)
-        .map(|finding| {
-            vec![
-                time(finding.at),
-                html! { (finding.account.as_deref().unwrap_or_default()) },
-                html! { (rule(finding.rule)) },
-                html! { (finding.text) },
-            ]
-        })
-        .collect();
-    html! {
-        @if rows.is_empty() {
-            p { (none) }
-        } @else {
-            (table(caption, &["When", "Account", "Rule", "What"], &rows))
-        }
-    }
-}
-
-/// The name of a rule, as in the audit.
-fn rule(rule: Rule) -> String {
-    serde_json::to_value(rule)
-        .ok()
-        .and_then(|name| name.as_str().map(str::to_owned))
-        .unwrap_or_default()
+fn finding(finding: &Finding) -> String {
+    // The name of a rule is that in the audit.
+    let rule = serde_json::to_value(finding.rule).unwrap_or_default();
+    let rule = rule.as_str().unwrap_or_default();
+    let account = finding.account.as_deref().unwrap_or("nobody known");
+    format!("{}: {rule}, {account}: {}", time(finding.at), finding.text)
 }

@@ -7,56 +7,63 @@ use serde::{Deserialize, Serialize};
 
 /// Which of the reports about Google is true here. They contradict each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(clap::Args))]
 pub struct Premises {
-    /// What the 24 hours between two exports count for.
+    /// What the 24 hours between two exports count for
+    #[cfg_attr(feature = "server", arg(long, value_name = "LIMIT", default_value = "per-group"))]
     pub daily_limit: DailyLimit,
-    /// The time that an exhausted limit names.
+    /// The time that an exhausted limit names
+    #[cfg_attr(feature = "server", arg(long, value_name = "TIME", default_value = "right"))]
     pub retry_time: RetryTime,
-    /// How the details of an error name jobs and times.
+    /// How the details of an error name jobs and times
+    #[cfg_attr(feature = "server", arg(long, value_name = "KEYS", default_value = "documented"))]
     pub metadata: Metadata,
 }
 
 /// What the 24 hours between two exports count for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum DailyLimit {
-    /// For each resource group (documented, and reported by three).
+    /// For each resource group (documented, and reported by three)
     #[default]
     PerGroup,
-    /// For each person and OAuth client, whatever the groups (reported by one, in production).
-    /// The error names jobs of other groups.
+    /// For each person and OAuth client, whatever the groups (reported by one, in production): the
+    /// error names jobs of other groups
     PerClient,
-    /// For nothing: time-based access exports as often as it is asked (guessed). A careful client
-    /// keeps the limit all the same, and the audit says whether it does.
+    /// For nothing: time-based access exports as often as it is asked (guessed). The audit counts
+    /// an export within 24 hours all the same
     NotEnforced,
 }
 
 /// The time that an exhausted limit names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum RetryTime {
-    /// The end of the 24 hours, as `timestamp_after_24hrs` (documented).
+    /// The end of the 24 hours, as `timestamp_after_24hrs` (documented)
     #[default]
     Right,
     /// A time in the past that does not move, and no export before the job that the error names
-    /// has been downloaded (reported).
+    /// has been downloaded (reported)
     Past,
-    /// None (guessed).
+    /// None (guessed)
     Absent,
-    /// The end of the 24 hours, in the message only (reported).
+    /// The end of the 24 hours, in the message only (reported)
     InMessage,
 }
 
 /// How the details of an error name jobs and times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "server", derive(clap::ValueEnum))]
 #[serde(rename_all = "kebab-case")]
 pub enum Metadata {
-    /// As `job_id`, `previous_job_ids` and `timestamp_after_24hrs` (documented).
+    /// As `job_id`, `previous_job_ids` and `timestamp_after_24hrs` (documented)
     #[default]
     Documented,
-    /// As other keys, since they changed before (reported; these ones are guessed).
+    /// As other keys, because they changed before (reported; these keys are guessed)
     OtherKeys,
-    /// Not at all: the message alone names the job (reported).
+    /// Not at all: the message alone names the job (reported)
     Absent,
 }
 

@@ -1,16 +1,19 @@
 //! Responses.
 
+use http::StatusCode;
 use http::header::{self, HeaderValue};
-use http::{HeaderName, Response, StatusCode};
 use maud::Markup;
 use serde_json::{Value, json};
+
+pub(crate) type Request = http::Request<Vec<u8>>;
+pub(crate) type Response = http::Response<Vec<u8>>;
 
 /// A response with a body of the given kind.
 pub(crate) fn reply(
     status: StatusCode,
     content_type: &'static str,
     body: impl Into<Vec<u8>>,
-) -> Response<Vec<u8>> {
+) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -20,12 +23,12 @@ pub(crate) fn reply(
     response
 }
 
-pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Vec<u8>> {
+pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
     reply(status, "application/json; charset=utf-8", body.to_string())
 }
 
 /// An error of the authorization server (RFC 6749, section 5.2).
-pub(crate) fn oauth_error(status: StatusCode, error: &str, description: &str) -> Response<Vec<u8>> {
+pub(crate) fn oauth_error(status: StatusCode, error: &str, description: &str) -> Response {
     json(status, &json!({ "error": error, "error_description": description }))
 }
 
@@ -35,7 +38,7 @@ pub(crate) fn api_error(
     code: &str,
     message: &str,
     details: &[Value],
-) -> Response<Vec<u8>> {
+) -> Response {
     let mut error = json!({ "code": status.as_u16(), "message": message, "status": code });
     if !details.is_empty() {
         error["details"] = json!(details);
@@ -43,39 +46,22 @@ pub(crate) fn api_error(
     json(status, &json!({ "error": error }))
 }
 
-pub(crate) fn page(status: StatusCode, page: Markup) -> Response<Vec<u8>> {
+pub(crate) fn page(status: StatusCode, page: Markup) -> Response {
     let mut response = reply(status, "text/html; charset=utf-8", page.into_string());
     let headers = response.headers_mut();
-    for (name, value) in [
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'; \
-             base-uri 'none'",
-        ),
-        (header::REFERRER_POLICY, "same-origin"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
+    let policy = "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'; \
+                  base-uri 'none'";
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
 
 /// Sends a browser to another address.
-pub(crate) fn redirect(location: &str) -> Response<Vec<u8>> {
+pub(crate) fn redirect(location: &str) -> Response {
     let mut response = reply(StatusCode::SEE_OTHER, "text/plain", Vec::new());
     match HeaderValue::from_str(location) {
-        Ok(location) => {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
+        Ok(location) => drop(response.headers_mut().insert(header::LOCATION, location)),
         Err(_) => *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,
     }
-    response
-}
-
-pub(crate) fn with_header(
-    mut response: Response<Vec<u8>>,
-    name: HeaderName,
-    value: impl Into<HeaderValue>,
-) -> Response<Vec<u8>> {
-    response.headers_mut().insert(name, value.into());
     response
 }

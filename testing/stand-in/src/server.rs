@@ -7,19 +7,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use crate::audit::Audit;
-use crate::faults::Outcome;
 use crate::google::Google;
 use crate::{Config, reply};
 
@@ -54,6 +52,9 @@ fn since_epoch(time: SystemTime) -> Duration {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
+/// The largest body of a request, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
 /// How to serve.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -62,28 +63,12 @@ pub struct Options {
     /// The file that keeps the state. It is replaced after each change, before the response is
     /// sent.
     pub state_file: Option<PathBuf>,
-    /// How long the head of a request may take, and an idle connection stays open.
-    pub header_timeout: Duration,
-    /// How long the body of a request may take.
-    pub body_timeout: Duration,
-    /// The largest body of a request, in bytes.
-    pub max_body: usize,
-    /// The most connections at a time. Further ones wait.
-    pub max_connections: usize,
 }
 
 impl Default for Options {
-    /// Real time, no file, 10 seconds for the head and 10 for the body of a request, bodies of up
-    /// to 64 KiB, 512 connections.
+    /// Real time, and no file.
     fn default() -> Options {
-        Options {
-            clock: Clock::starting_now(1),
-            state_file: None,
-            header_timeout: Duration::from_secs(10),
-            body_timeout: Duration::from_secs(10),
-            max_body: 64 * 1024,
-            max_connections: 512,
-        }
+        Options { clock: Clock::starting_now(1), state_file: None }
     }
 }
 
@@ -118,10 +103,7 @@ impl Server {
     ///
     /// Fails if the file cannot be read, or was saved with a clock of another speed.
     pub fn open(config: Config, mut options: Options) -> io::Result<Server> {
-        let saved = match &options.state_file {
-            Some(path) => read(path)?,
-            None => None,
-        };
+        let saved = options.state_file.as_deref().map(read).transpose()?.flatten();
         let Some(Saved { clock, mut google }) = saved else {
             return Ok(Server::new(Google::new(config), options));
         };
@@ -169,11 +151,7 @@ impl Server {
 
     /// Serves connections. It never returns: drop the future to stop.
     pub async fn serve(&self, listener: TcpListener) -> Infallible {
-        let connections = Arc::new(Semaphore::new(self.options.max_connections));
         loop {
-            let Ok(permit) = Arc::clone(&connections).acquire_owned().await else {
-                continue;
-            };
             let Ok((stream, _)) = listener.accept().await else {
                 // Too many open files, for instance.
                 sleep(Duration::from_millis(100)).await;
@@ -183,12 +161,9 @@ impl Server {
             tokio::spawn(async move {
                 let service = service_fn(|request| server.answer(request));
                 // Clients hang up, and lost responses end in an error.
-                let _ = http1::Builder::new()
-                    .timer(TokioTimer::new())
-                    .header_read_timeout(server.options.header_timeout)
-                    .serve_connection(TokioIo::new(stream), service)
-                    .await;
-                drop(permit);
+                let connection =
+                    http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+                let _ = connection.await;
             });
         }
     }
@@ -196,35 +171,20 @@ impl Server {
     /// Answers a request. An error closes the connection.
     async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
         let (head, body) = request.into_parts();
-        let body = Limited::new(body, self.options.max_body).collect();
-        let response = match timeout(self.options.body_timeout, body).await {
-            Ok(Ok(body)) => {
-                let body = body.to_bytes().to_vec();
-                let request = Request::from_parts(head, body);
-                let outcome = match self.with(|google, now| google.send(&request, now)) {
-                    Ok(outcome) => outcome,
-                    Err(error) => {
-                        eprintln!("error: the state cannot be saved: {error}");
-                        Outcome::Lost
-                    }
-                };
-                let lost = || io::Error::other("lost");
-                outcome.into_response().ok_or_else(lost)?
-            }
-            Ok(Err(_)) => refuse(StatusCode::PAYLOAD_TOO_LARGE),
-            Err(_) => refuse(StatusCode::REQUEST_TIMEOUT),
+        let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            let message = "The body is too large, or was not sent whole.";
+            let response = reply::api_error(status, "INVALID_ARGUMENT", message, &[]);
+            return Ok(response.map(|body| Full::new(Bytes::from(body))));
         };
+        let request = Request::from_parts(head, body.to_bytes().to_vec());
+        let response =
+            self.with(|google, now| google.send(&request, now)).inspect_err(|error| {
+                eprintln!("error: the state cannot be saved: {error}");
+            })?;
+        let response = response.ok_or_else(|| io::Error::other("lost"))?;
         Ok(response.map(|body| Full::new(Bytes::from(body))))
     }
-}
-
-/// Refuses a request whose body was not read to its end.
-fn refuse(status: StatusCode) -> Response<Vec<u8>> {
-    reply::with_header(
-        reply::api_error(status, "INVALID_ARGUMENT", "The body is too large or too slow.", &[]),
-        header::CONNECTION,
-        HeaderValue::from_static("close"),
-    )
 }
 
 fn read(path: &Path) -> io::Result<Option<Saved<Google>>> {

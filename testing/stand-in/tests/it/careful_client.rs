@@ -1,20 +1,21 @@
 //! A client that keeps the rules, while much goes wrong and whichever report is true.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::{Method, Request, Response};
 use serde_json::Value;
 use stand_in::{Access, Config, DailyLimit, Faults, Metadata, Premises, Rates, RetryTime, Rule};
 
-use crate::app::{ADA, Answer, App, DAY, HOUR, MINUTE, call, config, initiate, text};
+use crate::app::{
+    Answer, App, DAY, HOUR, MINUTE, SEARCH, call, config, initiate, state_path, text,
+};
+use crate::downloads::unzip;
 
-const GROUPS: [&str; 2] = ["myactivity.search", "youtube.comments"];
+const GROUPS: [&str; 2] = [SEARCH, "youtube.comments"];
 
 struct Client {
     app: App,
-    refresh_token: String,
     /// The group of each job that it knows.
     jobs: BTreeMap<String, &'static str>,
 }
@@ -27,7 +28,7 @@ impl Client {
             repeats: 0.1,
             server_errors: 0.1,
             too_many_requests: 0.1,
-            odd: 0.1,
+            odd_answers: 0.1,
             ..Rates::default()
         };
         let faults = Faults {
@@ -38,20 +39,9 @@ impl Client {
             retry_after: MINUTE * 3,
             ..Faults::default()
         };
-        let mut app = App::with(Config {
-            faults,
-            seed,
-            premises,
-            files_after: MINUTE * 10,
-            job_duration: MINUTE..=HOUR * 4,
-            ..config()
-        });
-        let tokens = app.consent(ADA, &GROUPS, Access::Days180);
-        Client { refresh_token: text(&tokens["refresh_token"]), app, jobs: BTreeMap::new() }
-    }
-
-    fn token(&mut self) -> String {
-        text(&self.app.refresh(&self.refresh_token).body["access_token"])
+        let (files_after, job_duration) = (MINUTE * 10, MINUTE..=HOUR * 4);
+        let config = Config { faults, seed, premises, files_after, job_duration, ..config() };
+        Client { app: App::configured(config, &GROUPS, Access::Days180), jobs: BTreeMap::new() }
     }
 
     /// Sends a request until it is handled and answered.
@@ -61,10 +51,9 @@ impl Client {
         is_answer: impl Fn(&Response<Vec<u8>>) -> bool,
     ) -> Response<Vec<u8>> {
         loop {
-            let request = request(&self.token());
-            let outcome = self.app.google.send(&request, self.app.now);
+            let request = request(&self.app.token());
             let mut wait = MINUTE;
-            if let Some(response) = outcome.into_response() {
+            if let Some(response) = self.app.risk(&request) {
                 if is_answer(&response) {
                     return response;
                 }
@@ -88,16 +77,13 @@ impl Client {
     /// Starts a job of a group or finds the one that is there, wherever the answer names it.
     fn job(&mut self, group: &'static str, request: impl Fn(&str) -> Request<Vec<u8>>) -> String {
         loop {
-            let answer = self.call(&request);
-            let job = match answer.status.as_u16() {
-                200 => answer.job(),
-                _ => last_job(&answer.body.to_string()).unwrap(),
-            };
+            let answer = self.call(&request).body.to_string();
+            let job = last_job(&answer).unwrap();
             if *self.jobs.entry(job.clone()).or_insert(group) == group {
                 return job;
             }
             // The job of another group: one export a day for them all.
-            let named = time(&answer.body.to_string()).unwrap_or(self.app.now);
+            let named = time(&answer).unwrap_or(self.app.now);
             self.app.now = named.max(self.app.now + HOUR);
         }
     }
@@ -107,7 +93,7 @@ impl Client {
         let mut job = self.job(group, |token| initiate(token, &[group]));
         let mut retries = 0;
         loop {
-            let path = format!("/v1/archiveJobs/{job}/portabilityArchiveState");
+            let path = state_path(&job);
             let state = self.call(|token| call(token, Method::GET, &path, &Value::Null));
             match state.body["state"].as_str().unwrap() {
                 "FAILED" if retries == 3 => return false,
@@ -130,17 +116,11 @@ impl Client {
     /// Downloads a file. If it is the index, it has to be of the group.
     fn download(&mut self, url: &str, group: &str) {
         let path = url.strip_prefix("http://127.0.0.1:8090").unwrap();
-        let response = self.send(
-            |_| Request::get(path).body(Vec::new()).unwrap(),
-            |response| response.body().starts_with(b"PK"),
-        );
-        let mut archive = zip::ZipArchive::new(Cursor::new(response.into_body())).unwrap();
-        if let Ok(mut index) = archive.by_name("Portability/archive_browser.json") {
-            let mut content = String::new();
-            index.read_to_string(&mut content).unwrap();
-            let index: Value = serde_json::from_str(&content).unwrap();
-            let file = &index["serviceStatus"][0]["extractedFile"][0];
-            assert_eq!(file["resourceGroup"], group);
+        let request = |_: &str| Request::get(path).body(Vec::new()).unwrap();
+        let response = self.send(request, |response| response.body().starts_with(b"PK"));
+        if let Some(index) = unzip(response).get("Portability/archive_browser.json") {
+            let index: Value = serde_json::from_str(index).unwrap();
+            assert_eq!(index["serviceStatus"][0]["extractedFile"][0]["resourceGroup"], group);
         }
     }
 }
@@ -153,7 +133,7 @@ fn last_job(text: &str) -> Option<String> {
 }
 
 /// The time in RFC 3339 in a text.
-fn time(text: &str) -> Option<std::time::SystemTime> {
+fn time(text: &str) -> Option<SystemTime> {
     let mut words = text.split(|it: char| !it.is_ascii_alphanumeric() && !"-:".contains(it));
     words.find_map(|it| humantime::parse_rfc3339(it).ok())
 }

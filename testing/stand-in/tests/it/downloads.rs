@@ -3,85 +3,65 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read};
 
-use http::{Request, Response};
+use http::Response;
 use serde_json::Value;
 use stand_in::{Access, Config, Faults, Rule};
 use zip::ZipArchive;
 
-use crate::app::{ADA, App, DAY, HOUR, MINUTE, config, resources, text};
+use crate::app::{ADA, App, DAY, HOUR, MINUTE, SEARCH, config, resources, text};
 
-fn download(app: &mut App, url: &str) -> Response<Vec<u8>> {
-    let path = url.strip_prefix("http://127.0.0.1:8090").unwrap();
-    let request = Request::get(path).body(Vec::new()).unwrap();
-    app.google.respond(&request, app.now)
-}
-
-fn urls(state: &Value) -> Vec<String> {
-    state["urls"].as_array().unwrap().iter().map(text).collect()
-}
-
-/// Starts a job and returns its id and the refresh token.
-fn start(app: &mut App, group: &str, access: Access) -> (String, String) {
-    let tokens = app.consent(ADA, &[group], access);
-    let job = app.start(&text(&tokens["access_token"]), group);
-    (job, text(&tokens["refresh_token"]))
-}
-
-fn state(app: &mut App, (job, refresh_token): &(String, String)) -> Value {
-    let token = text(&app.refresh(refresh_token).body["access_token"]);
-    app.state(&token, job).body
+/// An app with a job of the group that is complete.
+fn complete(group: &str, access: Access) -> (App, String) {
+    let mut app = App::of(&[group], access);
+    let job = app.start(group);
+    app.now += HOUR;
+    (app, job)
 }
 
 /// The files in a file of an archive, by path.
-fn unzip(response: Response<Vec<u8>>) -> BTreeMap<String, String> {
+pub(crate) fn unzip(response: Response<Vec<u8>>) -> BTreeMap<String, String> {
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["Content-Type"], "application/zip");
     let mut archive = ZipArchive::new(Cursor::new(response.into_body())).unwrap();
-    (0..archive.len())
-        .map(|index| {
-            let mut file = archive.by_index(index).unwrap();
-            let mut content = String::new();
-            file.read_to_string(&mut content).unwrap();
-            (file.name().to_owned(), content)
-        })
-        .collect()
+    let files = archive.len();
+    let file = |index| {
+        let mut file = archive.by_index(index).unwrap();
+        let mut content = String::new();
+        file.read_to_string(&mut content).unwrap();
+        (file.name().to_owned(), content)
+    };
+    (0..files).map(file).collect()
 }
 
-/// The index and all other files of a job's archive.
-fn archive(app: &mut App, job: &(String, String)) -> (Value, BTreeMap<String, String>) {
-    let urls = urls(&state(app, job));
-    let index = unzip(download(app, &urls[0]));
+/// Downloads the archive of a job, checks that its index names its files, and returns the index,
+/// the files and the groups that have some.
+fn archive(app: &mut App, job: &str) -> (Value, BTreeMap<String, String>, BTreeSet<String>) {
+    let urls = app.urls(job);
+    let index = unzip(app.get(&urls[0]));
     assert_eq!(index.len(), 1);
-    let index = serde_json::from_str(&index["Portability/archive_browser.json"]).unwrap();
-    let data = urls[1..].iter().flat_map(|url| unzip(download(app, url)));
-    (index, data.collect())
-}
-
-/// The paths that an index names, and the group of each.
-fn indexed(index: &Value) -> BTreeMap<String, String> {
-    let services = index["serviceStatus"].as_array().unwrap();
-    let files = services.iter().flat_map(|service| {
+    let index: Value = serde_json::from_str(&index["Portability/archive_browser.json"]).unwrap();
+    let data: BTreeMap<_, _> = urls[1..].iter().flat_map(|url| unzip(app.get(url))).collect();
+    let (mut paths, mut groups) = (BTreeSet::new(), BTreeSet::new());
+    for service in index["serviceStatus"].as_array().unwrap() {
         let folder = text(&service["folderName"]);
         let files = service["extractedFile"].as_array().unwrap();
         assert_eq!(service["extractedFileTotal"], files.len().to_string());
-        files.iter().map(move |file| {
-            let path = format!("Portability/{folder}/{}", text(&file["name"]));
-            (path, text(&file["resourceGroup"]))
-        })
-    });
-    files.collect()
+        for file in files {
+            paths.insert(format!("Portability/{folder}/{}", text(&file["name"])));
+            groups.insert(text(&file["resourceGroup"]));
+        }
+    }
+    assert!(paths.iter().eq(data.keys()), "{index}");
+    (index, data, groups)
 }
 
 #[test]
 fn the_archive_of_every_group_is_an_index_and_the_files_that_it_names() {
     for resource in resources() {
-        let mut app = App::new();
-        let job = start(&mut app, &resource.group, Access::OneTime);
-        app.now += HOUR;
-        let (index, data) = archive(&mut app, &job);
-        let indexed = indexed(&index);
-        assert!(indexed.keys().eq(data.keys()), "{index}");
-        assert!(indexed.values().all(|group| *group == resource.group));
+        let (mut app, job) = complete(&resource.group, Access::OneTime);
+        assert_eq!(app.state(&job).body["state"], "COMPLETE");
+        let (index, data, groups) = archive(&mut app, &job);
+        assert!(groups.iter().eq([&resource.group]));
         assert_eq!(index["serviceStatus"][0]["isIncomplete"], false);
         for (path, content) in &data {
             assert!(!content.is_empty(), "{path}");
@@ -91,144 +71,103 @@ fn the_archive_of_every_group_is_an_index_and_the_files_that_it_names() {
         }
         let counts = &app.google.audit().accounts[ADA];
         assert_eq!(counts.downloads_of[&resource.group], counts.downloads);
+        assert!(app.is_clean(), "{:?}", app.google.audit());
     }
 }
 
 #[test]
 fn documented_groups_have_the_fields_of_the_schema_reference() {
-    for (group, path, fields) in [
-        (
-            "youtube.subscriptions",
-            "YouTube and YouTube Music/subscriptions.csv",
-            "Channel Id,Channel Url,Channel Title\nUC",
-        ),
-        (
-            "youtube.comments",
-            "YouTube and YouTube Music/comments.csv",
-            "Comment ID,Channel ID,Comment Create Timestamp,",
-        ),
-        ("myactivity.search", "My Activity/Search/MyActivity.json", "\"header\":\"Search\""),
-        ("myactivity.youtube", "My Activity/YouTube/MyActivity.json", "\"titleUrl\":"),
-        ("chrome.history", "Chrome/History.json", "\"page_transition\":"),
-        ("chrome.bookmarks", "Chrome/Bookmarks.html", "<!DOCTYPE NETSCAPE-Bookmark-file-1>"),
-        ("maps.reviews", "Maps (your places)/Reviews.json", "\"five_star_rating_published\":"),
-        ("maps.starred_places", "Maps (your places)/Saved Places.json", "\"google_maps_url\":"),
-        ("discover.follows", "Discover/Follows.csv", "followed_entity\nSlow Kitchen\n\"Bridges, E"),
-        ("discover.not_interested", "Discover/Not Interested.csv", "entity_name,setting_value\n"),
+    let (youtube, comment) = ("YouTube and YouTube Music", "Comment ID,Channel ID,Comment Create");
+    for (group, folder, file, fields) in [
+        ("youtube.subscriptions", youtube, "subscriptions.csv", "Channel Title\nUC"),
+        ("youtube.comments", youtube, "comments.csv", comment),
+        (SEARCH, "My Activity/Search", "MyActivity.json", "\"header\":\"Search\""),
+        ("myactivity.youtube", "My Activity/YouTube", "MyActivity.json", "\"titleUrl\":"),
+        ("chrome.history", "Chrome", "History.json", "\"page_transition\":"),
+        ("chrome.bookmarks", "Chrome", "Bookmarks.html", "<!DOCTYPE NETSCAPE-Bookmark-file-1>"),
+        ("maps.reviews", "Maps (your places)", "Reviews.json", "\"five_star_rating_published\":"),
+        ("maps.starred_places", "Maps (your places)", "Saved Places.json", "\"google_maps_url\":"),
+        ("discover.follows", "Discover", "Follows.csv", "entity\nSlow Kitchen\n\"Bridges, E"),
+        ("discover.not_interested", "Discover", "Not Interested.csv", "name,setting_value\n"),
     ] {
-        let mut app = App::new();
-        let job = start(&mut app, group, Access::OneTime);
-        app.now += HOUR;
-        let (_, data) = archive(&mut app, &job);
-        let content = &data[&format!("Portability/{path}")];
-        assert!(content.contains(fields), "{path}: {content}");
+        let (mut app, job) = complete(group, Access::OneTime);
+        let (_, data, _) = archive(&mut app, &job);
+        let content = &data[&format!("Portability/{folder}/{file}")];
+        assert!(content.contains(fields), "{file}: {content}");
     }
 }
 
 #[test]
-fn a_combined_job_holds_the_data_of_all_its_groups() {
-    let groups = ["chrome.history", "myactivity.maps", "myactivity.search", "youtube.comments"];
-    let faults = Faults { incomplete_archives: 1.0, ..Faults::default() };
-    let mut app = App::with(Config { archive_parts: 3, faults, ..config() });
-    let tokens = app.consent(ADA, &groups, Access::OneTime);
-    let job = app.initiate(&text(&tokens["access_token"]), &groups).job();
-    app.now += HOUR;
-    let (index, data) = archive(&mut app, &(job, text(&tokens["refresh_token"])));
-    let indexed = indexed(&index);
-    assert!(indexed.keys().eq(data.keys()));
-    let held: BTreeSet<&str> = indexed.values().map(String::as_str).collect();
-    assert!(held.into_iter().eq(groups));
-    assert_eq!(data.len() % groups.len(), 0);
-    let services = index["serviceStatus"].as_array().unwrap();
-    assert_eq!(services.len(), 3);
-    assert!(services.iter().all(|service| service["isIncomplete"] == true));
+fn a_combined_job_holds_the_data_of_all_its_groups_in_up_to_so_many_parts() {
+    let all = ["chrome.history", "myactivity.maps", SEARCH, "youtube.comments"];
+    let mut seen = BTreeSet::new();
+    for seed in 0..20 {
+        let faults = Faults { incomplete_archives: 1.0, ..Faults::default() };
+        let config = Config { archive_parts: 3, faults, seed, ..config() };
+        let mut app = App::configured(config, &all, Access::OneTime);
+        let job = app.initiate(&all).job();
+        app.now += HOUR;
+        let (index, data, groups) = archive(&mut app, &job);
+        assert!(groups.into_iter().eq(all));
+        let services = index["serviceStatus"].as_array().unwrap();
+        assert_eq!(services.len(), 3);
+        assert!(services.iter().all(|service| service["isIncomplete"] == true));
+        seen.insert(data.len());
+    }
+    assert!(seen.into_iter().eq([4, 8, 12]));
 }
 
 #[test]
 fn there_are_urls_only_when_the_job_is_complete() {
-    let mut app = App::new();
-    let running = start(&mut app, "myactivity.search", Access::OneTime);
+    let mut app = App::of(&[SEARCH, "myactivity.maps", "myactivity.play"], Access::Days30);
+    let running = app.start(SEARCH);
     app.google.fail_next_jobs(1);
-    let failed = start(&mut app, "myactivity.maps", Access::OneTime);
-    let cancelled = start(&mut app, "myactivity.play", Access::Days30);
-    let token = text(&app.refresh(&cancelled.1).body["access_token"]);
-    app.cancel(&token, &cancelled.0);
-    assert!(state(&mut app, &running).get("urls").is_none());
+    let failed = app.start("myactivity.maps");
+    let cancelled = app.start("myactivity.play");
+    app.cancel(&cancelled);
+    assert!(app.state(&running).body.get("urls").is_none());
     app.now += HOUR;
-    assert!(state(&mut app, &failed).get("urls").is_none());
-    assert!(state(&mut app, &cancelled).get("urls").is_none());
-    assert!(state(&mut app, &running).get("urls").is_some());
-}
-
-#[test]
-fn an_archive_can_have_several_files() {
-    let mut app = App::with(Config { archive_parts: 3, ..config() });
-    let mut seen = [false; 5];
-    for resource in resources() {
-        let job = start(&mut app, &resource.group, Access::OneTime);
-        app.now += HOUR;
-        let urls = urls(&state(&mut app, &job));
-        for url in &urls {
-            assert_eq!(download(&mut app, url).status(), 200);
-        }
-        seen[urls.len()] = true;
+    for (job, has_urls) in [(failed, false), (cancelled, false), (running, true)] {
+        assert_eq!(app.state(&job).body.get("urls").is_some(), has_urls);
     }
-    assert_eq!(seen, [false, false, true, true, true]);
 }
 
 #[test]
 fn a_signed_url_expires_after_six_hours_and_a_fresh_one_works() {
-    let mut app = App::new();
-    let job = start(&mut app, "myactivity.search", Access::OneTime);
-    app.now += HOUR;
-    let old = urls(&state(&mut app, &job)).remove(0);
+    let (mut app, job) = complete(SEARCH, Access::OneTime);
+    let old = app.urls(&job).remove(0);
     app.now = app.now + HOUR * 6 - MINUTE;
-    assert_eq!(download(&mut app, &old).status(), 200);
+    assert_eq!(app.get(&old).status(), 200);
     app.now += MINUTE;
-    assert_eq!(download(&mut app, &old).status(), 403);
+    assert_eq!(app.get(&old).status(), 403);
     assert_eq!(app.google.audit().accounts[ADA].of(Rule::ExpiredUrl), 1);
-    let fresh = urls(&state(&mut app, &job)).remove(0);
-    assert_eq!(download(&mut app, &fresh).status(), 200);
+    let fresh = app.urls(&job).remove(0);
+    assert_eq!(app.get(&fresh).status(), 200);
     assert_eq!(app.google.audit().total.downloads, 2);
-}
 
-#[test]
-fn a_changed_url_is_refused() {
-    let mut app = App::new();
-    let job = start(&mut app, "myactivity.search", Access::OneTime);
-    app.now += HOUR;
-    let url = urls(&state(&mut app, &job)).remove(0);
-    let (unsigned, _) = url.split_once("&Signature=").unwrap();
+    let (unsigned, _) = fresh.split_once("&Signature=").unwrap();
     for changed in [
-        url.replace("Expires=1", "Expires=2"),
-        url.replace("/1.zip", "/2.zip"),
+        fresh.replace("Expires=1", "Expires=2"),
+        fresh.replace("/1.zip", "/2.zip"),
         unsigned.to_owned(),
         format!("{unsigned}&Signature=x"),
     ] {
-        assert_eq!(download(&mut app, &changed).status(), 403, "{changed}");
+        assert_eq!(app.get(&changed).status(), 403, "{changed}");
     }
 }
 
 #[test]
-fn an_archive_is_gone_after_14_days() {
-    let mut app = App::new();
-    let job = start(&mut app, "myactivity.search", Access::Days30);
-    app.now = app.now + HOUR + DAY * 14 - MINUTE;
-    let url = urls(&state(&mut app, &job)).remove(0);
+fn an_archive_is_gone_after_14_days_or_a_reset() {
+    let (mut app, job) = complete(SEARCH, Access::Days30);
+    app.now = app.now + DAY * 14 - MINUTE;
+    let url = app.urls(&job).remove(0);
     app.now += MINUTE;
-    assert_eq!(download(&mut app, &url).status(), 404);
-    let state = state(&mut app, &job);
-    assert_eq!(state["state"], "COMPLETE");
-    assert!(state.get("urls").is_none());
-}
+    assert_eq!(app.get(&url).status(), 404);
+    let state = app.state(&job).body;
+    assert_eq!((&*text(&state["state"]), state.get("urls")), ("COMPLETE", None));
 
-#[test]
-fn an_archive_is_gone_after_a_reset() {
-    let mut app = App::new();
-    let job = start(&mut app, "myactivity.search", Access::OneTime);
-    app.now += HOUR;
-    let url = urls(&state(&mut app, &job)).remove(0);
-    let token = text(&app.refresh(&job.1).body["access_token"]);
-    app.reset(&token);
-    assert_eq!(download(&mut app, &url).status(), 404);
+    let (mut app, job) = complete(SEARCH, Access::OneTime);
+    let url = app.urls(&job).remove(0);
+    app.reset();
+    assert_eq!(app.get(&url).status(), 404);
 }

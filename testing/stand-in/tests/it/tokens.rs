@@ -2,48 +2,37 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
 use stand_in::{Access, Config, Rule};
 
 use crate::app::{
-    ADA, Answer, App, DAY, HOUR, MINUTE, VERIFIER, authorization_request, authorization_url,
-    config, exchange_form, parameters, scope, text, url,
+    ADA, App, DAY, HOUR, MINUTE, SEARCH, VERIFIER, authorization_url, call, change, changed_url,
+    config, exchange_form, parameters, scope, text,
 };
 
 fn code(app: &mut App) -> String {
-    let url = authorization_url(&["myactivity.search"]);
-    let callback = app.decide(&url, ADA, Access::OneTime);
+    let callback = app.decide(&authorization_url(&[SEARCH]), ADA, Access::OneTime);
     parameters(&callback)["code"].clone()
 }
 
-fn exchange(changes: &[(&str, &str)]) -> Answer {
-    let mut app = App::new();
-    let code = code(&mut app);
-    let mut fields = exchange_form(&code).to_vec();
-    for (name, value) in changes {
-        fields.retain(|(it, _)| it != name);
-        if !value.is_empty() {
-            fields.push((name, value));
-        }
-    }
-    app.form("/token", &fields)
-}
-
 #[test]
-fn a_code_is_exchanged_for_tokens() {
+fn a_code_is_exchanged_for_tokens_and_refreshed() {
     let mut app = App::new();
-    let tokens = app.consent(ADA, &["myactivity.search", "chrome.history"], Access::OneTime);
+    let tokens = app.consent(ADA, &[SEARCH, "chrome.history"], Access::OneTime);
     assert_eq!(tokens["token_type"], "Bearer");
     assert_eq!(tokens["expires_in"], 3599);
-    assert_eq!(
-        tokens["scope"],
-        format!("{} {}", scope("chrome.history"), scope("myactivity.search"))
-    );
+    assert_eq!(tokens["scope"], format!("{} {}", scope("chrome.history"), scope(SEARCH)));
     assert!(text(&tokens["access_token"]).starts_with("ya29."));
     assert!(text(&tokens["refresh_token"]).starts_with("1//0"));
     assert!(tokens.get("refresh_token_expires_in").is_none());
+
+    let refreshed = app.refresh(&text(&tokens["refresh_token"]));
+    assert_eq!(refreshed.status, StatusCode::OK);
+    assert_eq!(refreshed.body["scope"], tokens["scope"]);
+    assert_ne!(refreshed.body["access_token"], tokens["access_token"]);
+    assert!(refreshed.body.get("refresh_token").is_none());
+    assert_eq!(app.refresh("1//0other").oauth_error(), (400, "invalid_grant"));
 }
 
 #[test]
@@ -55,71 +44,51 @@ fn the_refresh_token_expires_where_access_is_time_based_or_the_project_in_testin
         (Access::Days180, true, 604_800),
     ] {
         let mut app = App::with(Config { testing, ..config() });
-        let tokens = app.consent(ADA, &["myactivity.search"], access);
+        let tokens = app.consent(ADA, &[SEARCH], access);
         assert_eq!(tokens["refresh_token_expires_in"], expires_in);
         let refresh_token = text(&tokens["refresh_token"]);
         app.now += HOUR;
         let refreshed = app.refresh(&refresh_token);
         assert_eq!(refreshed.body["refresh_token_expires_in"], expires_in - 3600);
         app.now += DAY * 180;
-        let refused = app.refresh(&refresh_token);
-        assert_eq!(refused.oauth_error(), (400, "invalid_grant"));
+        assert_eq!(app.refresh(&refresh_token).oauth_error(), (400, "invalid_grant"));
     }
 }
 
 #[test]
-fn there_is_no_refresh_token_without_offline_access() {
+fn a_request_can_be_online_and_its_challenge_plain() {
     let mut app = App::new();
-    let mut request = authorization_request(&["myactivity.search"]);
-    request.retain(|(name, _)| *name != "access_type");
-    let callback = app.decide(&url(&request), ADA, Access::OneTime);
+    let changes =
+        [("access_type", ""), ("code_challenge_method", ""), ("code_challenge", VERIFIER)];
+    let callback = app.decide(&changed_url(&[SEARCH], &changes), ADA, Access::OneTime);
     let tokens = app.exchange(&parameters(&callback)["code"]);
     assert_eq!(tokens.status, StatusCode::OK);
     assert!(tokens.body.get("refresh_token").is_none());
+    assert_eq!(app.broken(Rule::MissingPkce), 1);
 }
 
 #[test]
-fn a_code_is_used_once() {
-    let mut app = App::new();
-    let code = code(&mut app);
-    assert_eq!(app.exchange(&code).status, StatusCode::OK);
-    assert_eq!(app.exchange(&code).oauth_error(), (400, "invalid_grant"));
-    assert_eq!(app.broken(Rule::UnusableCode), 1);
-}
-
-#[test]
-fn a_code_is_gone_with_a_failed_exchange() {
-    let mut app = App::new();
-    let code = code(&mut app);
-    let mut fields = exchange_form(&code);
-    fields[4].1 = "wrong-wrong-wrong-wrong-wrong-wrong-wrong-wrong";
-    assert_eq!(app.form("/token", &fields).oauth_error(), (400, "invalid_grant"));
-    assert_eq!(app.exchange(&code).oauth_error(), (400, "invalid_grant"));
-}
-
-#[test]
-fn a_code_expires_after_ten_minutes() {
+fn a_code_works_once_for_ten_minutes() {
     for (minutes, status) in [(9, 200), (10, 400)] {
         let mut app = App::new();
         let code = code(&mut app);
         app.now += MINUTE * minutes;
         assert_eq!(app.exchange(&code).status.as_u16(), status);
+        assert_eq!(app.exchange(&code).oauth_error(), (400, "invalid_grant"));
+        assert!(app.broken(Rule::UnusableCode) > 0 && app.is_clean());
     }
 }
 
 #[test]
 fn an_exchange_that_does_not_match_the_request_is_refused() {
-    let long = "a".repeat(129);
+    let (long, other) = ("a".repeat(129), "wrong-".repeat(8));
     for (changes, error, description) in [
         ([("code_verifier", "")], (400, "invalid_grant"), "Missing code verifier."),
         ([("code_verifier", "short")], (400, "invalid_grant"), "Invalid code verifier."),
         ([("code_verifier", &*long)], (400, "invalid_grant"), "Invalid code verifier."),
+        ([("code_verifier", &*other)], (400, "invalid_grant"), "Invalid code verifier."),
         ([("redirect_uri", "")], (400, "redirect_uri_mismatch"), "Bad Request"),
-        (
-            [("redirect_uri", "https://app.example/callback/")],
-            (400, "redirect_uri_mismatch"),
-            "Bad Request",
-        ),
+        ([("redirect_uri", "https://app.example/")], (400, "redirect_uri_mismatch"), "Bad Request"),
         ([("client_secret", "")], (400, "invalid_request"), "client_secret is missing."),
         ([("client_secret", "wrong")], (401, "invalid_client"), "Unauthorized"),
         ([("client_id", "other")], (401, "invalid_client"), "The OAuth client was not found."),
@@ -136,87 +105,63 @@ fn an_exchange_that_does_not_match_the_request_is_refused() {
         ([("grant_type", "password")], (400, "unsupported_grant_type"), "Invalid grant_type."),
         ([("code", "4/0other")], (400, "invalid_grant"), "The code is used or does not exist."),
     ] {
-        let answer = exchange(&changes);
-        assert_eq!(answer.oauth_error(), error, "{changes:?}");
-        assert_eq!(answer.body["error_description"], description);
-    }
-}
-
-#[test]
-fn a_client_can_authenticate_with_basic() {
-    for (credentials, status) in
-        [("client:secret", 200), ("client:s%65cret", 200), ("client:wrong", 401), ("client", 400)]
-    {
         let mut app = App::new();
         let code = code(&mut app);
-        let fields = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(exchange_form(&code))
-            .finish()
-            .replace("&client_secret=secret", "");
-        let request = Request::post("/token")
-            .header("Authorization", format!("Basic {}", BASE64_STANDARD.encode(credentials)))
-            .body(fields.into_bytes())
-            .unwrap();
-        assert_eq!(app.send(&request).status.as_u16(), status, "{credentials}");
+        let mut fields = exchange_form(&code).to_vec();
+        change(&mut fields, &changes);
+        let answer = app.form("/token", &fields);
+        assert_eq!(answer.oauth_error(), error, "{changes:?}");
+        assert_eq!(answer.body["error_description"], description);
+        if matches!(changes[0].0, "code_verifier" | "redirect_uri") {
+            // The code is gone with a failed exchange.
+            assert_eq!(app.exchange(&code).oauth_error(), (400, "invalid_grant"));
+        }
     }
-}
-
-#[test]
-fn a_refreshed_token_has_the_scopes_of_the_consent() {
-    let mut app = App::new();
-    let tokens = app.consent(ADA, &["myactivity.search"], Access::OneTime);
-    let refreshed = app.refresh(&text(&tokens["refresh_token"]));
-    assert_eq!(refreshed.status, StatusCode::OK);
-    assert_eq!(refreshed.body["scope"], tokens["scope"]);
-    assert_ne!(refreshed.body["access_token"], tokens["access_token"]);
-    assert!(refreshed.body.get("refresh_token").is_none());
-    assert_eq!(app.refresh("1//0other").oauth_error(), (400, "invalid_grant"));
 }
 
 #[test]
 fn an_access_token_expires_after_3599_seconds() {
-    let mut app = App::new();
-    let token = app.token(ADA, &["myactivity.search"], Access::OneTime);
+    let mut app = App::of(&[SEARCH], Access::OneTime);
+    let request = call(&app.token(), Method::POST, "/v1/accessType:check", &Value::Null);
     app.now += Duration::from_secs(3598);
-    assert_eq!(app.post(&token, "accessType:check").status, StatusCode::OK);
+    assert_eq!(app.send(&request).status, StatusCode::OK);
     app.now += Duration::from_secs(1);
-    assert_eq!(app.post(&token, "accessType:check").error(), (401, "UNAUTHENTICATED"));
+    assert_eq!(app.send(&request).error(), (401, "UNAUTHENTICATED"));
     assert_eq!(app.broken(Rule::EndedToken), 1);
-    assert!(app.google.audit().is_clean());
+    assert!(app.is_clean());
 }
 
 #[test]
 fn revoking_either_token_ends_the_consent() {
     for kind in ["access_token", "refresh_token"] {
         let mut app = App::new();
-        let tokens = app.consent(ADA, &["myactivity.search"], Access::OneTime);
+        let tokens = app.consent(ADA, &[SEARCH], Access::OneTime);
         let token = text(&tokens[kind]);
-        let revoked = app.form("/revoke", &[("token", &token)]);
-        assert_eq!(revoked.status, StatusCode::OK);
+        assert_eq!(app.form("/revoke", &[("token", &token)]).status, StatusCode::OK);
         let again = app.form("/revoke", &[("token", &token)]);
         assert_eq!(again.oauth_error(), (400, "invalid_token"));
-        let access_token = text(&tokens["access_token"]);
-        assert_eq!(app.post(&access_token, "accessType:check").status, 401);
+        let token = text(&tokens["access_token"]);
+        let request = call(&token, Method::POST, "/v1/accessType:check", &Value::Null);
+        assert_eq!(app.send(&request).status, 401);
         let refreshed = app.refresh(&text(&tokens["refresh_token"]));
         assert_eq!(refreshed.oauth_error(), (400, "invalid_grant"));
-        app.consent(ADA, &["myactivity.search"], Access::OneTime);
+        app.consent(ADA, &[SEARCH], Access::OneTime);
     }
 }
 
 #[test]
 fn token_information_has_its_numbers_as_strings() {
-    let mut app = App::new();
-    let token = app.token(ADA, &["myactivity.search"], Access::OneTime);
+    let mut app = App::of(&[SEARCH], Access::OneTime);
+    let token = app.token();
     let by_form = app.form("/tokeninfo", &[("access_token", &token)]);
     let get = Request::get(format!("/tokeninfo?access_token={token}")).body(Vec::new()).unwrap();
-    let by_query = app.send(&get);
-    assert_eq!(by_form.body, by_query.body);
+    assert_eq!(by_form.body, app.send(&get).body);
     assert_eq!(
         by_form.body,
-        serde_json::json!({
+        json!({
             "azp": "client",
             "aud": "client",
-            "scope": scope("myactivity.search"),
+            "scope": scope(SEARCH),
             "exp": "1750003599",
             "expires_in": "3599",
             "access_type": "offline",
@@ -224,18 +169,6 @@ fn token_information_has_its_numbers_as_strings() {
     );
     app.now += HOUR;
     let refused = app.send(&get);
-    let body = serde_json::json!({ "error_description": "Invalid Value" });
+    let body = json!({ "error_description": "Invalid Value" });
     assert_eq!((refused.status.as_u16(), refused.body), (400, body));
-}
-
-#[test]
-fn a_plain_challenge_is_met_by_itself() {
-    let mut app = App::new();
-    let mut request = authorization_request(&["myactivity.search"]);
-    request.retain(|(name, _)| !name.starts_with("code_challenge"));
-    request.push(("code_challenge", VERIFIER.to_owned()));
-    let callback = app.decide(&url(&request), ADA, Access::OneTime);
-    let exchanged = app.exchange(&parameters(&callback)["code"]);
-    assert_eq!(exchanged.status, StatusCode::OK);
-    assert_eq!(app.broken(Rule::MissingPkce), 1);
 }

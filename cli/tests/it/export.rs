@@ -363,3 +363,43 @@ fn the_examples_of_the_help_do_what_they_say_and_open_the_browser() {
         assert_eq!(ran.status, 0, "{example}: {ran:?}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_with_the_file_leaves_no_part_and_the_next_run_goes_on() {
+    let google = Simulated::start(SPEED, |config| config.archive_parts = 3);
+    let (_parent, folder) = folder();
+    // No file can be longer than nothing: what is stored has no room.
+    let named = export(&google, &folder, &[HISTORY]);
+    let mut full = Command::new("sh");
+    full.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
+        .arg(named.get_program())
+        .args(named.get_args())
+        .envs(named.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let ran = finish(&mut full, b"");
+    assert_eq!((ran.status, ran.output.as_str()), (2, ""), "{ran:?}");
+    assert!(ran.errors.contains("data/.export.json: File too large"), "{}", ran.errors);
+    assert!(!folder.join(".export.json").exists());
+
+    // The second part of the archive has no room.
+    let group = folder.join(HISTORY);
+    fs::create_dir(&group).expect("a folder");
+    std::os::unix::fs::symlink("/dev/full", group.join(".2-2.zip.part")).expect("a link");
+    let ran = run(&google, &folder, &[HISTORY], Granted::All, Access::OneTime);
+    assert_eq!(ran.status, 2, "{ran:?}");
+    assert!(ran.errors.contains("/2-2.zip: No space left on device"), "{}", ran.errors);
+    assert!(ran.errors.contains("run the same command again"), "{}", ran.errors);
+    assert_eq!(files(&group), ["1-1.zip"]);
+    assert_eq!(status(&google, &folder).0, 1);
+
+    let ran = Running::start(&mut export(&google, &folder, &[])).finish();
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let (_, printed) = status(&google, &folder);
+    let stored = printed["exports"][0]["files"].as_array().expect("files");
+    assert_eq!(stored.len(), files(&group).len());
+    for file in stored {
+        let path = folder.join(file["path"].as_str().expect("a path"));
+        assert_eq!(json!(fs::metadata(path).expect("a file").len()), file["size"]);
+    }
+    assert_eq!(broken_rules(&google), "[]");
+}

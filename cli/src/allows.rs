@@ -11,7 +11,7 @@ use dataportability_scopes::http::Request;
 use serde_json::json;
 
 use crate::Answer;
-use crate::argument::{Format, Named, RevisionArg, scope_value};
+use crate::argument::{Format, RevisionArg, offer, scope_value};
 use crate::help::examples;
 use crate::output::Output;
 use crate::terminal::{BAD, GOOD, paint};
@@ -28,11 +28,7 @@ use crate::terminal::{BAD, GOOD, paint};
 ]))]
 pub(crate) struct AllowsArgs {
     /// The method, as "archiveJobs.retry" or "retry"
-    #[arg(
-        value_name = "METHOD",
-        value_parser = Named(method, method_names),
-        hide_possible_values = true
-    )]
+    #[arg(value_name = "METHOD", value_parser = method, add = offer(method_names))]
     method: ApiMethod,
     /// The scope value of the token response
     #[arg(long, value_name = "VALUE")]
@@ -107,7 +103,7 @@ pub(crate) fn run(args: &AllowsArgs, out: &mut Output) -> Result<Answer, Box<dyn
             ));
         }
     }
-    Ok(if allowed.is_ok() { Answer::Yes } else { Answer::No })
+    Ok(Answer::of(allowed.is_ok()))
 }
 
 /// Returns the request for a job. What the grant allows is told apart, so this one has every scope.

@@ -164,7 +164,7 @@ pub(crate) fn wrong_states(line: &str) -> impl Iterator<Item = WrongState> {
             other => other,
         };
         let message = format!(
-            "the API has no state {}: IN_PROGRESS, COMPLETE, FAILED and CANCELLED are all",
+            "the API has no state {}, only IN_PROGRESS, COMPLETE, FAILED and CANCELLED",
             found.as_str()
         );
         Some(WrongState {

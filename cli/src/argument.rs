@@ -1,13 +1,14 @@
 //! The arguments that several commands take, and how they are read.
 
-use clap::builder::{PossibleValue, TypedValueParser};
-use clap::{Arg, Args, Command};
+use std::io::{self, Read};
+
+use clap::Args;
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use dataportability_scopes::catalogue::{
-    ParseNameError, ParseScopeError, Resource, Revision, Scope, ScopeValueError, Service,
+    NewerScope, ParseNameError, ParseScopeError, Resource, Revision, SCOPE_PREFIX, Scope,
+    ScopeValueError, Scopes, Service,
 };
 use dataportability_scopes::grant::Grant;
-use std::ffi::OsStr;
-use std::fmt;
 
 /// Which revision of Google's list counts.
 #[derive(Args)]
@@ -16,8 +17,8 @@ pub(crate) struct RevisionArg {
     #[arg(
         long,
         value_name = "DATE",
-        value_parser = Named(revision, revision_names),
-        hide_possible_values = true,
+        value_parser = revision,
+        add = offer(revision_names),
         default_value = "newest"
     )]
     pub(crate) revision: Revision,
@@ -37,74 +38,46 @@ pub(crate) struct Format {
 impl Format {
     /// Returns a scope as it is asked for.
     pub(crate) fn scope(&self, scope: Scope) -> &'static str {
-        if self.long { scope.as_str() } else { scope.resource().name() }
+        self.token(scope.as_str())
+    }
+
+    /// Returns a scope token that the catalogue may not have as it is asked for.
+    pub(crate) fn token<'token>(&self, token: &'token str) -> &'token str {
+        match token.strip_prefix(SCOPE_PREFIX) {
+            Some(name) if !self.long => name,
+            _ => token,
+        }
     }
 
     /// Returns the heading of a column of scopes.
     pub(crate) fn heading(&self) -> &'static str {
         if self.long { "SCOPE" } else { "RESOURCE" }
     }
-
-    /// Returns a scope token that the catalogue may not have as it is asked for.
-    pub(crate) fn token<'token>(&self, token: &'token str) -> &'token str {
-        match token.strip_prefix(dataportability_scopes::catalogue::SCOPE_PREFIX) {
-            Some(name) if !self.long => name,
-            _ => token,
-        }
-    }
 }
 
-/// Reads a value with a function, and offers names for a shell to complete.
-#[derive(Debug)]
-pub(crate) struct Named<T, E>(
-    pub(crate) fn(&str) -> Result<T, E>,
-    pub(crate) fn() -> Vec<&'static str>,
-);
-
-impl<T, E> Clone for Named<T, E> {
-    fn clone(&self) -> Self {
-        Named(self.0, self.1)
-    }
-}
-
-impl<T, E> TypedValueParser for Named<T, E>
-where
-    T: Clone + Send + Sync + 'static,
-    E: std::error::Error + Send + Sync + 'static,
-{
-    type Value = T;
-
-    fn parse_ref(
-        &self,
-        command: &Command,
-        argument: Option<&Arg>,
-        value: &OsStr,
-    ) -> Result<T, clap::Error> {
-        self.0.parse_ref(command, argument, value)
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(self.1().into_iter().map(PossibleValue::new)))
-    }
+/// Offers names for a shell to complete.
+pub(crate) fn offer(names: fn() -> Vec<&'static str>) -> ArgValueCandidates {
+    ArgValueCandidates::new(move || names().into_iter().map(CompletionCandidate::new).collect())
 }
 
 pub(crate) fn revision(input: &str) -> Result<Revision, ParseNameError> {
-    match input {
-        "newest" => Ok(Revision::NEWEST),
-        day => day.parse(),
-    }
+    if input == "newest" { Ok(Revision::NEWEST) } else { input.parse() }
 }
 
 pub(crate) fn revision_names() -> Vec<&'static str> {
-    let days = Revision::all().map(Revision::name);
-    days.chain(["newest"]).collect()
+    Revision::all().map(Revision::name).chain(["newest"]).collect()
 }
 
 /// Reads a resource name or a scope token.
 pub(crate) fn resource(input: &str) -> Result<Resource, ParseScopeError> {
-    match Scope::find(input) {
-        Some(scope) => Ok(scope.resource()),
-        None => input.parse(),
+    Scope::find(input).map_or_else(|| input.parse(), |scope| Ok(scope.resource()))
+}
+
+/// Reads the name of a resource group, its scope, or a scope that is newer than the catalogue.
+pub(crate) fn scopes(input: &str) -> Result<Scopes, ParseScopeError> {
+    match input.parse::<NewerScope>() {
+        Ok(newer) => Ok(newer.into()),
+        Err(_) => resource(input).map(Scopes::from),
     }
 }
 
@@ -118,50 +91,42 @@ pub(crate) fn service(input: &str) -> Result<Service, ParseNameError> {
     let is_wanted = |service: &Service| {
         let product = service.product_name().to_lowercase();
         wanted == service.name()
+            || product.strip_prefix("google ").unwrap_or(&product) == wanted
             || wanted == product
-            || Some(wanted.as_str()) == product.strip_prefix("google ")
     };
-    match Service::all().find(is_wanted) {
-        Some(service) => Ok(service),
-        None => input.parse(),
-    }
+    Service::all().find(is_wanted).map_or_else(|| input.parse(), Ok)
 }
 
 pub(crate) fn service_names() -> Vec<&'static str> {
     Service::all().map(Service::name).collect()
 }
 
-/// A scope value that is not well-formed. Its error does not quote it, as one of the argument
-/// parser would: it may be a whole token response.
-#[derive(Debug)]
-pub(crate) struct ScopeValueProblem {
-    option: &'static str,
-    error: ScopeValueError,
-    character: Option<char>,
-}
-
-impl fmt::Display for ScopeValueProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.option, self.error)?;
-        match self.character {
-            Some(character) => write!(f, ": {}", shown(character)),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for ScopeValueProblem {}
-
 /// Reads the scope value of a token response, given to this option.
-pub(crate) fn scope_value(option: &'static str, input: &str) -> Result<Grant, ScopeValueProblem> {
-    input.parse().map_err(|error| ScopeValueProblem {
-        option,
-        character: match error {
+///
+/// Its error does not quote the value, as an error of the argument parser would: it may be a whole
+/// token response.
+pub(crate) fn scope_value(option: &str, input: &str) -> Result<Grant, String> {
+    input.parse().map_err(|error| {
+        let character = match error {
             ScopeValueError::InvalidByte { position } => character_at(input, position),
             _ => None,
-        },
-        error,
+        };
+        let character = character.map(|character| format!(": {}", shown(character)));
+        format!("{option}: {error}{}", character.unwrap_or_default())
     })
+}
+
+/// The longest standard input that is read, in bytes.
+const MAX_INPUT: u64 = 16 << 20;
+
+pub(crate) fn standard_input() -> Result<Vec<u8>, String> {
+    let mut text = Vec::new();
+    let read = io::stdin().take(MAX_INPUT + 1).read_to_end(&mut text);
+    read.map_err(|error| format!("standard input: {error}"))?;
+    if text.len() as u64 > MAX_INPUT {
+        return Err("standard input is longer than 16 MiB; give less at a time".to_owned());
+    }
+    Ok(text)
 }
 
 /// Returns the character at a byte offset.
@@ -180,8 +145,6 @@ pub(crate) fn shown(character: char) -> String {
 
 /// Counts things: `1 file`, `2 files`.
 pub(crate) fn quantity(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        count => format!("{count} {what}s"),
-    }
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }

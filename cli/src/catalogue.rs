@@ -1,7 +1,9 @@
 //! What the catalogue has, as it is printed, and the command that prints it whole.
 
 use clap::Args;
-use dataportability_scopes::catalogue::{Category, Date, Resource, Revision, SCOPE_PREFIX};
+use dataportability_scopes::catalogue::{
+    Category, Date, Listing, Resource, Revision, SCOPE_PREFIX, Scope, Service,
+};
 use serde::Serialize;
 use serde_json::json;
 
@@ -22,7 +24,12 @@ pub(crate) fn run(out: &mut Output) -> Answer {
         "{{\n\"$schema\": \"catalogue.schema.json\",\n\"prefix\": {},\n\
          \"revisions\": [\n{}\n],\n\"resources\": [\n{}\n]\n}}\n",
         json!(SCOPE_PREFIX),
-        lines(Revision::all().map(RevisionEntry::new)),
+        lines(Revision::all().map(|revision| RevisionEntry {
+            date: revision.date(),
+            count: revision.scopes().len(),
+            sources: revision.sources(),
+            pages: revision.pages(),
+        })),
         lines(Resource::all().map(ResourceEntry::new))
     ));
     Answer::Yes
@@ -34,29 +41,6 @@ fn lines(entries: impl Iterator<Item = impl Serialize>) -> String {
     entries.map(line).collect::<Vec<_>>().join(",\n")
 }
 
-/// A resource group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct ResourceEntry {
-    pub(crate) resource: String,
-    pub(crate) scope: String,
-    pub(crate) service: String,
-    pub(crate) product: String,
-    pub(crate) label: String,
-    pub(crate) description: String,
-    pub(crate) category: &'static str,
-    pub(crate) category_source: &'static str,
-    pub(crate) time_filter: bool,
-    pub(crate) listed: Vec<Listed>,
-}
-
-/// A stretch of time in which the published list had a scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(crate) struct Listed {
-    pub(crate) since: Date,
-    /// The day of the first list without the scope; `None` if the newest list has it.
-    pub(crate) until: Option<Date>,
-}
-
 /// A revision of the list.
 #[derive(Serialize)]
 struct RevisionEntry {
@@ -66,15 +50,38 @@ struct RevisionEntry {
     pages: &'static [&'static str],
 }
 
+/// A resource group.
+#[derive(Serialize)]
+pub(crate) struct ResourceEntry {
+    pub(crate) resource: Resource,
+    pub(crate) scope: Scope,
+    pub(crate) service: Service,
+    pub(crate) product: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) description: &'static str,
+    pub(crate) category: &'static str,
+    pub(crate) category_source: &'static str,
+    pub(crate) time_filter: bool,
+    pub(crate) listed: Vec<Listed>,
+}
+
+/// A stretch of time in which the published list had a scope.
+#[derive(Serialize)]
+pub(crate) struct Listed {
+    pub(crate) since: Date,
+    /// The day of the first list without the scope; `None` if the newest list has it.
+    pub(crate) until: Option<Date>,
+}
+
 impl ResourceEntry {
     pub(crate) fn new(resource: Resource) -> ResourceEntry {
         ResourceEntry {
-            resource: resource.name().to_owned(),
-            scope: resource.scope().as_str().to_owned(),
-            service: resource.service().name().to_owned(),
-            product: resource.service().product_name().to_owned(),
-            label: resource.label().to_owned(),
-            description: resource.description().to_owned(),
+            resource,
+            scope: resource.scope(),
+            service: resource.service(),
+            product: resource.service().product_name(),
+            label: resource.label(),
+            description: resource.description(),
             category: match resource.category() {
                 Some(Category::Restricted) => "restricted",
                 Some(Category::Sensitive) => "sensitive",
@@ -91,26 +98,13 @@ impl ResourceEntry {
     }
 }
 
-impl RevisionEntry {
-    fn new(revision: Revision) -> RevisionEntry {
-        RevisionEntry {
-            date: revision.date(),
-            count: revision.scopes().len(),
-            sources: revision.sources(),
-            pages: revision.pages(),
-        }
-    }
-}
-
 /// Returns the stretches of time in which the published list had the scope of a resource group.
 pub(crate) fn listed(resource: Resource) -> Vec<Listed> {
-    let listings = resource.scope().listings().iter();
-    listings
-        .map(|listing| Listed {
-            since: listing.since.date(),
-            until: listing.until.map(Revision::date),
-        })
-        .collect()
+    let listed = |listing: &Listing| Listed {
+        since: listing.since.date(),
+        until: listing.until.map(Revision::date),
+    };
+    resource.scope().listings().iter().map(listed).collect()
 }
 
 /// Says when a scope was listed: `2024-03-19 until 2024-04-10, since 2024-08-27`.

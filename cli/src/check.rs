@@ -1,17 +1,15 @@
 //! `check`: whether scopes are in a revision.
 
-use std::collections::HashMap;
 use std::error::Error;
-use std::io::{self, Read};
 
 use clap::Args;
 use dataportability_scopes::catalogue::{
-    ParseScopeErrorKind, Resource, Revision, SCOPE_PREFIX, Scope,
+    Listing, ParseScopeErrorKind, Resource, Revision, SCOPE_PREFIX, Scope,
 };
 use serde::Serialize;
 
 use crate::Answer;
-use crate::argument::{Format, RevisionArg, character_at, shown};
+use crate::argument::{Format, RevisionArg, character_at, shown, standard_input};
 use crate::catalogue::{Listed, listed, listed_in_words};
 use crate::explain::is_like_scope;
 use crate::finding::{Finding, Side, is_of_api, of_scope};
@@ -44,10 +42,6 @@ pub(crate) struct CheckArgs {
     quiet: bool,
 }
 
-/// For how many different tokens that are not in the catalogue suggestions are looked for. That
-/// takes milliseconds each, and nobody reads more.
-const MOST_SUGGESTIONS: usize = 100;
-
 /// A scope token, and what was found out about it.
 #[derive(Serialize)]
 struct Checked {
@@ -71,30 +65,8 @@ struct Report<'checked> {
 pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
     let revision = args.revision.revision;
     let (inputs, separator) = inputs(&args.scopes)?;
-    let mut reasons: HashMap<String, (Option<String>, Vec<String>)> = HashMap::new();
-    let mut checked: Vec<Checked> = Vec::with_capacity(inputs.len());
-    for input in inputs {
-        let scope = Scope::find(&input);
-        let (reason, suggestions) = match reasons.get(&input) {
-            _ if scope.is_some() => (None, Vec::new()),
-            Some(known) => known.clone(),
-            None if reasons.len() < MOST_SUGGESTIONS => {
-                let new = reason(&input);
-                reasons.insert(input.clone(), new.clone());
-                new
-            }
-            None => (None, Vec::new()),
-        };
-        checked.push(Checked {
-            status: status(&input, scope, revision),
-            scope,
-            resource: scope.map(Scope::resource),
-            listed: scope.map(|scope| listed(scope.resource())),
-            input,
-            reason,
-            suggestions,
-        });
-    }
+    let checked: Vec<Checked> =
+        inputs.into_iter().map(|input| Checked::new(input, revision)).collect();
     if args.format.json {
         out.print_json(&Report { revision, separator: separator.as_ref(), scopes: &checked });
     } else if !args.quiet {
@@ -117,9 +89,6 @@ pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Answer, Box<dyn 
     })
 }
 
-/// The longest standard input that is read, in bytes.
-const MAX_INPUT: u64 = 16 << 20;
-
 /// Returns the tokens of the arguments, with those on standard input in place of `-`, and what is
 /// wrong with what separates them.
 fn inputs(arguments: &[String]) -> Result<(Vec<String>, Option<Finding>), Box<dyn Error>> {
@@ -129,28 +98,21 @@ fn inputs(arguments: &[String]) -> Result<(Vec<String>, Option<Finding>), Box<dy
             separator = separator.or(add_tokens(argument, &mut inputs));
             continue;
         }
-        let problem = |error: &dyn Error| format!("standard input: {error}");
-        let mut text = Vec::new();
-        io::stdin().take(MAX_INPUT + 1).read_to_end(&mut text).map_err(|error| problem(&error))?;
-        if text.len() as u64 > MAX_INPUT {
-            return Err("standard input is longer than 16 MiB; give fewer scopes at a time".into());
-        }
-        let text = String::from_utf8(text).map_err(|error| problem(&error))?;
+        let text = String::from_utf8(standard_input()?)
+            .map_err(|error| format!("standard input: {error}"))?;
         let lines = text.lines().map(str::trim);
         for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
             separator = separator.or(add_tokens(line, &mut inputs));
         }
     }
     if inputs.is_empty() {
-        return Err(
-            "standard input has no scope in it; give a token or a scope value a line".into()
-        );
+        return Err("standard input has no scopes; give a token or a scope value a line".into());
     }
     Ok((inputs, separator))
 }
 
 /// Adds the tokens of a scope value. Two spaces have an empty token between them. What other
-/// characters separate is told apart too, but is no scope value.
+/// characters separate is read too, but is no scope value.
 fn add_tokens(value: &str, inputs: &mut Vec<String>) -> Option<Finding> {
     let mut separator = None;
     for token in value.split(' ') {
@@ -175,13 +137,8 @@ fn status(input: &str, scope: Option<Scope>, revision: Revision) -> &'static str
     match scope {
         Some(scope) if scope.is_listed_in(revision) => "known",
         Some(scope) => {
-            let mut listings = scope.listings().iter();
-            let ended = |until: Revision| until <= revision;
-            if listings.any(|listing| listing.until.is_some_and(ended)) {
-                "withdrawn"
-            } else {
-                "other_revision"
-            }
+            let ended = |listing: &Listing| listing.until.is_some_and(|until| until <= revision);
+            if scope.listings().iter().any(ended) { "withdrawn" } else { "other_revision" }
         }
         None if input.is_empty() || !input.bytes().all(is_allowed) => "malformed",
         None if input.starts_with(SCOPE_PREFIX) || is_of_api(input) => "unknown",
@@ -219,20 +176,34 @@ fn reason(input: &str) -> (Option<String>, Vec<String>) {
 }
 
 impl Checked {
+    fn new(input: String, revision: Revision) -> Checked {
+        let scope = Scope::find(&input);
+        let (reason, suggestions) = reason(&input);
+        Checked {
+            status: status(&input, scope, revision),
+            scope,
+            resource: scope.map(Scope::resource),
+            listed: scope.map(|scope| listed(scope.resource())),
+            input,
+            reason,
+            suggestions,
+        }
+    }
+
     fn print(&self, args: &CheckArgs, out: &mut Output) {
         let (style, words) = match (self.scope, self.status) {
             (Some(scope), _) if scope.listings().is_empty() => {
                 (CAREFUL, "in no revision".to_owned())
             }
             (_, "known") => (GOOD, self.status.to_owned()),
-            (_, "foreign") => (BAD, "another API".to_owned()),
+            (_, "foreign") if self.suggestions.is_empty() => (BAD, "another API".to_owned()),
+            (_, "foreign") => (BAD, "unknown".to_owned()),
             (_, "withdrawn" | "malformed" | "unknown") => (BAD, self.status.to_owned()),
             _ => (CAREFUL, self.status.replace('_', " ")),
         };
-        let status = paint(style, &format!("{words:<14}"));
+        let status = paint(style, format!("{words:<14}"));
         let Some(scope) = self.scope else {
-            let input = || format!("{:?}", self.input);
-            let reason = self.reason.clone().unwrap_or_else(input);
+            let reason = self.reason.as_deref().unwrap_or_default();
             out.print_line(format_args!("{status}  {reason}"));
             return;
         };

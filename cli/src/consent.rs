@@ -4,23 +4,22 @@ use std::error::Error;
 use std::time::SystemTime;
 
 use clap::Args;
-use dataportability_scopes::catalogue::{
-    NewerScope, Resource, Revision, Scope, ScopeSet, Scopes, Service,
-};
+use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet, Scopes, Service};
 use dataportability_scopes::consent::{ConsentError, OAuthClient, RedirectUri};
 use dataportability_scopes::oauth2::{CsrfToken, PkceCodeChallenge};
 use serde_json::json;
 
 use crate::argument::{
-    Format, Named, RevisionArg, resource, resource_names, service, service_names,
+    Format, RevisionArg, offer, quantity, resource, resource_names, scopes, service, service_names,
 };
-use crate::finding::{Kind, Side, is_of_api, of_scope};
+use crate::explain::is_like_scope;
+use crate::finding::{Side, is_of_api, of_scope};
 use crate::help::examples;
 use crate::list::print_scopes;
 use crate::output::Output;
 use crate::scope_list::ScopeList;
 use crate::terminal::{BOLD, paint};
-use crate::{Answer, counted, print_error};
+use crate::{Answer, print_error};
 
 /// Make a consent URL for what is needed and not yet granted.
 ///
@@ -66,8 +65,8 @@ struct Needed {
         long = "resource",
         value_name = "NAME",
         value_delimiter = ',',
-        value_parser = Named(resource, resource_names),
-        hide_possible_values = true
+        value_parser = resource,
+        add = offer(resource_names)
     )]
     resources: Vec<Resource>,
     /// A service that is needed with all its scopes in the revision
@@ -75,8 +74,8 @@ struct Needed {
         long = "service",
         value_name = "NAME",
         value_delimiter = ',',
-        value_parser = Named(service, service_names),
-        hide_possible_values = true
+        value_parser = service,
+        add = offer(service_names)
     )]
     services: Vec<Service>,
 }
@@ -100,62 +99,48 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
     let state = CsrfToken::new_random_len(32);
     let (_, verifier) = PkceCodeChallenge::new_random_sha256();
     let (state_text, verifier_text) = (state.secret().clone(), verifier.secret().clone());
-    let consent = match request.authorize_url_with(state, verifier, SystemTime::now()) {
+    let (consent, answer) = match request.authorize_url_with(state, verifier, SystemTime::now()) {
         Err(error @ ConsentError::NotListed { .. }) => {
             print_error(&error);
-            if args.format.json {
-                print_no_url(granted_already, out);
-            }
-            return Ok(Answer::No);
+            (None, Answer::No)
         }
-        consent => consent?,
+        consent => (consent?, Answer::Yes),
     };
-    let Some(consent) = consent else {
-        if args.format.json {
-            print_no_url(needed, out);
-        } else {
-            let count = counted(needed, "");
-            out.print_line(format_args!(
-                "Nothing to ask for: {count} needed, and all granted already."
-            ));
-        }
-        return Ok(Answer::Yes);
-    };
-    let (url, requested) = (consent.url.as_str(), needed - granted_already);
+    let url = consent.as_ref().map(|consent| consent.url.as_str());
+    let requested = if url.is_some() { needed - granted_already } else { ScopeSet::default() };
+    let count = |scopes: ScopeSet| quantity(scopes.len(), "scope");
     if args.format.json {
         out.print_json(&json!({
             "url": url,
             "requested": requested.iter().collect::<Vec<_>>(),
             "already_granted": granted_already.iter().collect::<Vec<_>>(),
-            "state": state_text,
-            "code_verifier": verifier_text,
+            "state": url.map(|_| state_text),
+            "code_verifier": url.map(|_| verifier_text),
         }));
-        return Ok(Answer::Yes);
-    }
-    let heading = |text: &str| paint(BOLD, text);
-    out.print_line(format_args!(
-        "{}\n\n{}\n\n{}\n",
-        heading("Send the user to"),
-        url,
-        heading(&format!("It asks for {}", counted(requested, "")))
-    ));
-    print_scopes(requested, &args.format, false, out);
-    if !granted_already.is_empty() {
-        let count = counted(granted_already, "");
+    } else if let Some(url) = url {
+        let asks = paint(BOLD, format!("It asks for {}", count(requested)));
+        out.print_line(format_args!("{}\n\n{url}\n\n{asks}\n", paint(BOLD, "Send the user to")));
+        print_scopes(requested, &args.format, false, out);
+        if !granted_already.is_empty() {
+            let count = count(granted_already);
+            let heading = format!("It does not ask for {count} granted already");
+            out.print_line(format_args!("\n{}\n", paint(BOLD, heading)));
+            print_scopes(granted_already, &args.format, false, out);
+        }
         out.print_line(format_args!(
-            "\n{}\n",
-            heading(&format!("It does not ask for {count} granted already"))
+            "\n{}\n\n  state          {state_text}\n  code verifier  {verifier_text}\n\n\
+             Accept the callback only if it has this state. Send the code verifier with the request \
+             that exchanges the code for tokens. For your own data, \"dataportability-scopes \
+             export\" does all of that.",
+            paint(BOLD, "Keep these two secrets until the callback comes")
         ));
-        print_scopes(granted_already, &args.format, false, out);
+    } else if matches!(answer, Answer::Yes) {
+        let count = count(needed);
+        out.print_line(format_args!(
+            "Nothing to ask for: {count} needed, and all granted already."
+        ));
     }
-    out.print_line(format_args!(
-        "\n{}\n\n  state          {state_text}\n  code verifier  {verifier_text}\n\n\
-         The callback is yours only if it has this state. The request that exchanges its code for \
-         tokens has to have this code verifier. For your own data, \"dataportability-scopes \
-         export\" does all of that.",
-        heading("Keep these two secrets until the callback comes")
-    ));
-    Ok(Answer::Yes)
+    Ok(answer)
 }
 
 /// Reads what was granted before, whatever separates it: scopes, or names of resource groups.
@@ -165,45 +150,21 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
 fn read_granted(value: &str) -> Result<Scopes, String> {
     let mut granted = Scopes::default();
     for token in ScopeList::read(value).tokens {
-        if let Ok(resource) = resource(&token) {
-            granted.extend([Scopes::from(resource)]);
+        if let Ok(scopes) = scopes(&token) {
+            granted.extend([scopes]);
             continue;
         }
-        if let Ok(newer) = token.parse::<NewerScope>() {
-            granted.extend([Scopes::from(newer)]);
-            continue;
+        if let Some(finding) = of_scope(&token, Side::Granted).filter(|_| is_of_api(&token)) {
+            return Err(format!("--already-granted: {}", finding.sentence()));
         }
-        match of_scope(&token, Side::Granted) {
-            Some(finding) if is_of_api(&token) => {
-                return Err(format!("--already-granted: {}", finding.sentence()));
-            }
-            Some(finding) if finding.kind == Kind::OtherApi && is_other_scope(&token) => {}
-            _ => {
-                return Err(
-                    "--already-granted: something in it is neither a scope nor the name of a \
-                     resource \
-                     group; give the scope value of the token response, or names with commas"
-                        .to_owned(),
-                );
-            }
+        if !is_like_scope(&token) {
+            return Err("--already-granted: something in it is neither a scope nor the name of a \
+                        resource group; give the scope value of the token response, or names with \
+                        commas"
+                .to_owned());
         }
     }
     Ok(granted)
-}
-
-fn is_other_scope(token: &str) -> bool {
-    crate::explain::is_like_scope(token) && Scope::find(token).is_none()
-}
-
-/// Prints the object of a consent without a URL.
-fn print_no_url(granted_already: ScopeSet, out: &mut Output) {
-    out.print_json(&json!({
-        "url": null,
-        "requested": [],
-        "already_granted": granted_already.iter().collect::<Vec<_>>(),
-        "state": null,
-        "code_verifier": null,
-    }));
 }
 
 impl Needed {

@@ -7,7 +7,7 @@ use dataportability_scopes::catalogue::Revision;
 use serde_json::json;
 
 use crate::Answer;
-use crate::argument::{Format, Named, revision, revision_names};
+use crate::argument::{Format, offer, revision, revision_names};
 use crate::help::examples;
 use crate::output::Output;
 use crate::terminal::{BAD, GOOD, paint};
@@ -20,18 +20,10 @@ use crate::terminal::{BAD, GOOD, paint};
 ]))]
 pub(crate) struct DiffArgs {
     /// The earlier revision
-    #[arg(
-        value_name = "FROM",
-        value_parser = Named(revision, revision_names),
-        hide_possible_values = true
-    )]
+    #[arg(value_name = "FROM", value_parser = revision, add = offer(revision_names))]
     from: Revision,
     /// The later revision
-    #[arg(
-        value_name = "TO",
-        value_parser = Named(revision, revision_names),
-        hide_possible_values = true
-    )]
+    #[arg(value_name = "TO", value_parser = revision, add = offer(revision_names))]
     to: Revision,
     #[command(flatten)]
     format: Format,
@@ -72,9 +64,9 @@ pub(crate) fn print_changes(
     for scope in added {
         // A document may have anything in it.
         let scope = scope.to_string().replace(char::is_control, "\u{fffd}");
-        out.print_line(paint(GOOD, &format!("+ {scope}")));
+        out.print_line(paint(GOOD, format!("+ {scope}")));
     }
     for scope in removed {
-        out.print_line(paint(BAD, &format!("- {scope}")));
+        out.print_line(paint(BAD, format!("- {scope}")));
     }
 }

@@ -11,7 +11,7 @@ use dataportability_scopes::drift::{PublishedList, ReadListError};
 use serde_json::json;
 
 use crate::Answer;
-use crate::argument::{Format, Named, revision, revision_names};
+use crate::argument::{Format, offer, revision, revision_names};
 use crate::diff::print_changes;
 use crate::help::examples;
 use crate::output::Output;
@@ -31,12 +31,7 @@ pub(crate) struct DriftArgs {
     /// input
     file: PathBuf,
     /// The revision to compare with, instead of the newest
-    #[arg(
-        long,
-        value_name = "DATE",
-        value_parser = Named(revision, revision_names),
-        hide_possible_values = true
-    )]
+    #[arg(long, value_name = "DATE", value_parser = revision, add = offer(revision_names))]
     revision: Option<Revision>,
     #[command(flatten)]
     format: Format,
@@ -86,7 +81,7 @@ pub(crate) fn run(args: &DriftArgs, out: &mut Output) -> Result<Answer, Box<dyn 
             out.print_line(format_args!("The method {id} has a list of its own."));
         }
     }
-    Ok(if is_expected { Answer::Yes } else { Answer::No })
+    Ok(Answer::of(is_expected))
 }
 
 fn read(args: &DriftArgs) -> Result<PublishedList, Box<dyn Error>> {

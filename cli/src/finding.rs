@@ -1,7 +1,12 @@
 //! What is wrong with a scope or the name of a resource, in the words of `explain` and `lint`.
 
+use std::borrow::Cow;
+
 use clap::ValueEnum;
-use dataportability_scopes::catalogue::{Resource, Revision, SCOPE_PREFIX, Scope, Service};
+use dataportability_scopes::catalogue::{
+    ParseScopeError, Resource, Revision, SCOPE_PREFIX, Scope, Service,
+};
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
 use crate::catalogue::{listed, listed_in_words};
@@ -35,6 +40,10 @@ impl Kind {
         value.map_or_else(String::new, |value| value.get_name().to_owned())
     }
 }
+
+/// What is wrong with the parameter of the same name.
+pub(crate) const INCREMENTAL: &str = "Google refuses include_granted_scopes with scopes of this \
+    API (\"Incremental auth is not allowed for the requested scopes\"); leave it out";
 
 /// Something that is wrong, and what may be meant instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -87,62 +96,59 @@ pub(crate) fn of_scope(token: &str, side: Side) -> Option<Finding> {
     }
     if !is_of_api(token) {
         let message = format!(
-            "{} is a scope of another API: Google refuses it beside those of this one",
+            "{} is a scope of another API: Google refuses requests that mix it with scopes of this API",
             quoted(token)
         );
         return Some(Finding::new(Kind::OtherApi, message));
     }
-    let group = token.strip_prefix(SCOPE_PREFIX);
-    let (kind, mut message) = match group.filter(|group| is_group(group)) {
+    let shown = quoted(token);
+    let group = token.strip_prefix(SCOPE_PREFIX).filter(|group| is_group(group));
+    let (kind, mut message) = match group {
         None => (Kind::MalformedScope, malformed(token)),
         Some(group) if !group.contains('.') && group.parse::<Service>().is_ok() => {
             (Kind::UnknownScope, format!("{group} is a service: name one of its resource groups"))
         }
-        Some(_) if side == Side::Granted => (
-            Kind::NewerScope,
-            format!(
-                "{} is newer than this program's catalogue: install a newer version",
-                quoted(token)
-            ),
-        ),
-        Some(_) => (
-            Kind::UnknownScope,
-            format!(
-                "{} is in no list that Google has published up to {}",
-                quoted(token),
-                Revision::NEWEST
-            ),
-        ),
-    };
-    let mut suggestions = Vec::new();
-    if kind != Kind::NewerScope {
-        suggestions = suggested_scopes(token);
-        if suggestions.is_empty() {
-            let name = group.unwrap_or_default();
-            message += &not_included(&name.parse::<Resource>().map_err(|error| error.to_string()));
+        Some(_) if side == Side::Granted => {
+            let message =
+                format!("{shown} is newer than this program's catalogue: install a newer version");
+            return Some(Finding::new(Kind::NewerScope, message));
         }
-    }
+        Some(_) => {
+            let newest = Revision::NEWEST;
+            let message = format!("{shown} is in no list that Google published up to {newest}");
+            (Kind::UnknownScope, message)
+        }
+    };
+    // Those that the newest list has come first.
+    let suggestions = match percent_decoded(token).to_ascii_lowercase().parse::<Scope>() {
+        Ok(scope) => vec![scope.resource()],
+        Err(error) => {
+            if let Some(hint) = not_included(&error) {
+                message = format!("{message}; {hint}");
+            }
+            error.suggestions()
+        }
+    };
+    let suggestions = suggestions.into_iter().map(|resource| resource.scope().to_string());
     Some(Finding::new(kind, message).suggest(suggestions))
 }
 
 /// Returns what is wrong with the name of a resource group, as the API's `resources` field takes
 /// it.
 pub(crate) fn of_resource(name: &str) -> Option<Finding> {
-    match name.parse::<Resource>() {
-        Ok(resource) => of_listed(resource.scope(), name),
-        Err(error) => {
-            let suggestions = error.suggestions().into_iter();
-            let suggestions = suggestions.map(|resource| resource.name().to_owned());
-            let message = if name.starts_with(SCOPE_PREFIX) {
-                "`resources` takes names of resource groups, not whole scopes".to_owned()
-            } else {
-                let mut message = format!("the API has no resource group {}", quoted(name));
-                message += &not_included(&Err::<(), _>(error.to_string()));
-                message
-            };
-            Some(Finding::new(Kind::UnknownResource, message).suggest(suggestions))
+    let error = match name.parse::<Resource>() {
+        Ok(resource) => return of_listed(resource.scope(), name),
+        Err(error) => error,
+    };
+    let suggestions = error.suggestions().into_iter().map(|resource| resource.name().to_owned());
+    let message = match not_included(&error) {
+        _ if name.starts_with(SCOPE_PREFIX) => {
+            "`resources` takes names of resource groups, not whole scopes".to_owned()
         }
-    }
+        Some(hint) => format!("the API has no resource group {}; {hint}", quoted(name)),
+        None => format!("the API has no resource group {}", quoted(name)),
+    };
+    Some(Finding::new(Kind::UnknownResource, message).suggest(suggestions))
 }
 
 /// Says when a scope was withdrawn, or that no list ever had it.
@@ -151,14 +157,13 @@ fn of_listed(scope: Scope, name: &str) -> Option<Finding> {
         return None;
     }
     let listed = listed(scope.resource());
-    Some(if listed.is_empty() {
-        let message = format!("{name} is in no list that Google has published");
-        Finding::new(Kind::UnknownScope, message)
-    } else {
-        let message =
-            format!("{name} is withdrawn: listed {}; do not ask for it", listed_in_words(&listed));
-        Finding::new(Kind::WithdrawnScope, message)
-    })
+    if listed.is_empty() {
+        let message = format!("{name} is in no list that Google published");
+        return Some(Finding::new(Kind::UnknownScope, message));
+    }
+    let listed = listed_in_words(&listed);
+    let message = format!("{name} is withdrawn: listed {listed}; do not ask for it");
+    Some(Finding::new(Kind::WithdrawnScope, message))
 }
 
 /// Returns whether a token is meant as a scope of this API, however it is spelled.
@@ -192,25 +197,12 @@ fn malformed(token: &str) -> String {
     format!("{shown} is malformed: {why}")
 }
 
-/// Returns the scopes that may be meant. Those that the newest list has come first.
-fn suggested_scopes(token: &str) -> Vec<String> {
-    let decoded = percent_decoded(token).to_ascii_lowercase();
-    let resources = match decoded.parse::<Scope>() {
-        Ok(scope) => vec![scope.resource()],
-        Err(error) => error.suggestions(),
-    };
-    let scopes = resources.into_iter().map(Resource::scope);
-    scopes.map(|scope| scope.to_string()).collect()
-}
-
-/// Returns the end of an error about a product that is not part of the API: the catalogue says so
-/// in the text alone.
-pub(crate) fn not_included<T>(result: &Result<T, String>) -> String {
-    let error = result.as_ref().err().map_or("", String::as_str);
-    match error.rsplit_once("; ") {
-        Some((_, hint)) if hint.contains("is not part of the") => format!("; {hint}"),
-        _ => String::new(),
-    }
+/// Returns the end of an error about a product that is not part of the API, which only the text of
+/// the error says.
+pub(crate) fn not_included(error: &ParseScopeError) -> Option<String> {
+    let error = error.to_string();
+    let (_, hint) = error.rsplit_once("; ")?;
+    hint.contains("is not part of the").then(|| hint.to_owned())
 }
 
 /// Returns a text between quotation marks, or its beginning if it is long.
@@ -223,25 +215,6 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// Decodes percent-encoding. What is not UTF-8 then stays as it is.
-pub(crate) fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, others @ ..] = rest {
-        let decoded = match (*first, others) {
-            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)),
-            _ => None,
-        };
-        if let Some((high, low)) = decoded {
-            bytes.push(high << 4 | low);
-            rest = others.get(2..).unwrap_or_default();
-        } else {
-            bytes.push(*first);
-            rest = others;
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16)?.try_into().ok()
+pub(crate) fn percent_decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
 }

@@ -1,19 +1,16 @@
 //! `list`: the scopes of a revision.
 
-use std::error::Error;
-
-use clap::{Args, ValueEnum};
-use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use clap::Args;
 use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet, Service};
 use serde_json::json;
 
-use crate::argument::{Format, Named, RevisionArg, service, service_names};
+use crate::Answer;
+use crate::argument::{Format, RevisionArg, offer, quantity, service, service_names};
 use crate::catalogue::{ResourceEntry, listed, listed_in_words};
 use crate::finding::not_included;
 use crate::help::examples;
 use crate::output::Output;
 use crate::terminal::{BAD, DIM, PLAIN, Table, width};
-use crate::{Answer, counted};
 
 /// List the scopes of a revision.
 #[derive(Args)]
@@ -29,9 +26,10 @@ pub(crate) struct ListArgs {
     #[arg(
         value_name = "SERVICE",
         conflicts_with = "service",
-        add = ArgValueCandidates::new(service_candidates)
+        value_parser = named_service,
+        add = offer(service_names)
     )]
-    name: Option<String>,
+    name: Option<Service>,
     #[command(flatten)]
     revision: RevisionArg,
     /// List every scope of any documented list, withdrawn ones included
@@ -42,13 +40,13 @@ pub(crate) struct ListArgs {
         help = "Only the scopes of this service, as \"youtube\" or \"YouTube\"",
         long,
         value_name = "NAME",
-        value_parser = Named(service, service_names),
-        hide_possible_values = true
+        value_parser = service,
+        add = offer(service_names)
     )]
     service: Option<Service>,
     /// Only the scopes of this category
-    #[arg(long)]
-    category: Option<CategoryName>,
+    #[arg(long, value_parser = ["restricted", "sensitive", "unknown"])]
+    category: Option<String>,
     /// Show when each scope was listed
     #[arg(long)]
     listed: bool,
@@ -56,48 +54,25 @@ pub(crate) struct ListArgs {
     format: Format,
 }
 
-fn service_candidates() -> Vec<CompletionCandidate> {
-    service_names().into_iter().map(CompletionCandidate::new).collect()
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum CategoryName {
-    Restricted,
-    Sensitive,
-    Unknown,
-}
-
-impl CategoryName {
-    fn name(self) -> &'static str {
-        match self {
-            CategoryName::Restricted => "restricted",
-            CategoryName::Sensitive => "sensitive",
-            CategoryName::Unknown => "unknown",
-        }
-    }
-}
-
-pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
-    let wanted_service = match &args.name {
-        None => args.service,
-        Some(name) => Some(service(name).map_err(|_| no_service(name))?),
-    };
+pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Answer {
+    let wanted_service = args.name.or(args.service);
     let revision = (!args.all).then_some(args.revision.revision);
     let is_wanted = |scope: &Scope| {
         revision.is_none_or(|revision| scope.is_listed_in(revision))
             && wanted_service.is_none_or(|service| scope.resource().service() == service)
-            && args.category.is_none_or(|category| {
-                ResourceEntry::new(scope.resource()).category == category.name()
-            })
+            && args
+                .category
+                .as_ref()
+                .is_none_or(|category| ResourceEntry::new(scope.resource()).category == category)
     };
     let scopes: ScopeSet = Resource::all().map(Resource::scope).filter(is_wanted).collect();
     if args.format.json {
         let entries = scopes.iter().map(|scope| ResourceEntry::new(scope.resource()));
         out.print_json(&json!({ "revision": revision, "scopes": entries.collect::<Vec<_>>() }));
     } else {
-        let kind = args.category.map_or("", CategoryName::name);
+        let kind = args.category.as_ref().map_or_else(String::new, |kind| format!("{kind} "));
+        let count = quantity(scopes.len(), &format!("{kind}scope"));
         let of = wanted_service.map(|service| format!(" of {}", service.product_name()));
-        let count = counted(scopes, kind);
         let of = of.unwrap_or_default();
         out.print(match revision {
             Some(revision) => format!("The list of {revision} has {count}{of}.\n"),
@@ -111,14 +86,19 @@ pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Result<Answer, Box<dyn E
             print_tips(service, revision, scopes, args, out);
         }
     }
-    Ok(if scopes.is_empty() { Answer::No } else { Answer::Yes })
+    Answer::of(!scopes.is_empty())
 }
 
-fn no_service(name: &str) -> String {
-    let parsed = name.to_lowercase().parse::<Resource>();
-    let not_included = not_included(&parsed.map_err(|error| error.to_string()));
-    let tip = format!("\"dataportability-scopes search {name}\" finds resource groups by words");
-    format!("there is no service {name:?}{not_included}; {tip}")
+/// Same as [`service`], with an error that says where to look if no name is near.
+fn named_service(name: &str) -> Result<Service, String> {
+    service(name).map_err(|error| {
+        if !error.suggestions().is_empty() {
+            return error.to_string();
+        }
+        let hint = name.to_lowercase().parse::<Resource>().err().as_ref().and_then(not_included);
+        let hint = hint.map_or_else(String::new, |hint| format!("{hint}; "));
+        format!("no such service; {hint}\"dataportability-scopes search {name}\" looks for words")
+    })
 }
 
 /// Says when a service was listed that the revision does not have, and where its activity is.
@@ -135,28 +115,25 @@ fn print_tips(
             out.print_line(format_args!("  {}  {listed}", args.format.scope(scope)));
         }
     }
-    let activity = format!("myactivity.{}", service.name()).parse::<Resource>();
-    if let Ok(activity) = activity {
-        let scope = activity.scope();
-        if revision.is_none_or(|revision| scope.is_listed_in(revision)) {
-            out.print_line(format_args!(
-                "\nWhat the user did there is of another service: {} ({}).",
-                args.format.scope(scope),
-                activity.label()
-            ));
-        }
+    let activity = format!("myactivity.{}", service.name()).parse().map(Resource::scope);
+    let is_wanted = |scope: &Scope| revision.is_none_or(|revision| scope.is_listed_in(revision));
+    if let Some(scope) = activity.ok().filter(is_wanted) {
+        out.print_line(format_args!(
+            "\nThe user's activity there is in another service: {} ({}).",
+            args.format.scope(scope),
+            scope.resource().label()
+        ));
     }
 }
 
-/// Prints scopes by service, each with its label and category.
+/// Prints scopes by service, each with its category and label.
 pub(crate) fn print_scopes(scopes: ScopeSet, format: &Format, listed_too: bool, out: &mut Output) {
-    let mut short = Table::new([format.heading(), "LABEL", "CATEGORY"]);
-    let mut long = Table::new([format.heading(), "LABEL", "CATEGORY", "LISTED"]);
+    let headings = [format.heading(), "CATEGORY", "LABEL", "LISTED"];
+    let mut table = Table::new(if listed_too { &headings } else { &headings[..3] });
     for service in Service::all() {
         let of_service = scopes & service.scopes();
         if !of_service.is_empty() {
-            short.section(service.product_name());
-            long.section(service.product_name());
+            table.section(service.product_name());
         }
         for scope in of_service {
             let entry = ResourceEntry::new(scope.resource());
@@ -165,22 +142,16 @@ pub(crate) fn print_scopes(scopes: ScopeSet, format: &Format, listed_too: bool, 
                 "sensitive" => PLAIN,
                 _ => DIM,
             };
-            let [name, label, category] = [
+            let mut row = vec![
                 (PLAIN, format.scope(scope).to_owned()),
-                (PLAIN, entry.label),
                 (style, entry.category.to_owned()),
+                (PLAIN, entry.label.to_owned()),
             ];
             if listed_too {
-                let listed = (PLAIN, listed_in_words(&entry.listed));
-                long.row([name, label, category, listed]);
-            } else {
-                short.row([name, label, category]);
+                row.push((PLAIN, listed_in_words(&entry.listed)));
             }
+            table.row(row);
         }
     }
-    if listed_too {
-        long.write(1, width(), out);
-    } else {
-        short.write(1, width(), out);
-    }
+    table.write(width(), out);
 }

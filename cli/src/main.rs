@@ -32,7 +32,6 @@ use anstream::ColorChoice;
 use clap::builder::styling::Styles;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::CompleteEnv;
-use dataportability_scopes::catalogue::ScopeSet;
 
 /// The OAuth scopes of Google's Data Portability API: which there are, what a grant allows, what to
 /// ask a user for.
@@ -84,6 +83,12 @@ enum Answer {
     Malformed,
 }
 
+impl Answer {
+    fn of(is_yes: bool) -> Answer {
+        if is_yes { Answer::Yes } else { Answer::No }
+    }
+}
+
 fn main() -> ExitCode {
     CompleteEnv::with_factory(Cli::command).var(completions::VARIABLE).complete();
     let cli = Cli::parse();
@@ -94,7 +99,7 @@ fn main() -> ExitCode {
     }
     let mut out = Output::default();
     let answer = match &cli.command {
-        Command::List(args) => list::run(args, &mut out),
+        Command::List(args) => Ok(list::run(args, &mut out)),
         Command::Search(args) => Ok(search::run(args, &mut out)),
         Command::Show(args) => Ok(show::run(args, &mut out)),
         Command::Check(args) => check::run(args, &mut out),
@@ -145,14 +150,5 @@ fn write_out(out: &Output) -> Result<(), Box<dyn Error>> {
     match written.and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
-    }
-}
-
-/// Counts scopes of a kind: `16 restricted scopes`.
-fn counted(scopes: ScopeSet, kind: &str) -> String {
-    let space = if kind.is_empty() { "" } else { " " };
-    match scopes.len() {
-        1 => format!("1 {kind}{space}scope"),
-        count => format!("{count} {kind}{space}scopes"),
     }
 }

@@ -15,7 +15,7 @@ static SEPARATOR: LazyLock<Regex> =
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct ScopeList {
     pub(crate) tokens: Vec<String>,
-    separators: Vec<&'static str>,
+    pub(crate) separators: Vec<&'static str>,
 }
 
 impl ScopeList {
@@ -51,23 +51,8 @@ impl ScopeList {
 
     fn push(&mut self, token: Option<&str>) {
         if let Some(token) = token.filter(|token| !token.is_empty()) {
-            self.tokens.push(percent_decoded(token));
+            self.tokens.push(percent_decoded(token).into_owned());
         }
-    }
-
-    /// Returns the tokens that are there more than once.
-    pub(crate) fn repeated(&self) -> Vec<&str> {
-        let mut sorted: Vec<&str> = self.tokens.iter().map(String::as_str).collect();
-        sorted.sort_unstable();
-        let pairs = sorted.windows(2);
-        let mut repeated: Vec<&str> = pairs
-            .filter_map(|pair| match pair {
-                [one, other] if one == other => Some(*one),
-                _ => None,
-            })
-            .collect();
-        repeated.dedup();
-        repeated
     }
 
     /// Returns the finding of a text that Google does not read as a scope value.
@@ -76,7 +61,7 @@ impl ScopeList {
             return None;
         }
         let message = format!(
-            "{} between the scopes: Google reads one space there, and nothing else",
+            "{} between the scopes: Google accepts one space there, and nothing else",
             self.separators.join(" and ")
         );
         Some(Finding::new(Kind::Separator, message).suggest([self.tokens.join(" ")]))

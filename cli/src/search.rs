@@ -1,11 +1,12 @@
 //! `search`: resource groups by what people call them.
 
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use dataportability_scopes::catalogue::{Resource, Revision};
 use serde_json::json;
 
 use crate::Answer;
-use crate::catalogue::{ResourceEntry, listed_in_words};
+use crate::catalogue::{ResourceEntry, listed, listed_in_words};
 use crate::finding::not_included;
 use crate::help::examples;
 use crate::output::Output;
@@ -22,7 +23,7 @@ use crate::terminal::{BOLD, CAREFUL, DIM, paint};
 ]))]
 pub(crate) struct SearchArgs {
     /// What people call it, such as "watch history"
-    #[arg(value_name = "WORDS", required = true)]
+    #[arg(value_name = "WORDS", required = true, value_parser = NonEmptyStringValueParser::new())]
     words: Vec<String>,
     /// Print one JSON object
     #[arg(long)]
@@ -42,7 +43,7 @@ pub(crate) fn run(args: &SearchArgs, out: &mut Output) -> Answer {
     } else {
         found.print(&words, out);
     }
-    if found.resources.is_empty() { Answer::No } else { Answer::Yes }
+    Answer::of(!found.resources.is_empty())
 }
 
 /// What words mean.
@@ -55,14 +56,12 @@ struct Found {
 
 impl Found {
     fn new(words: &str) -> Found {
-        let parsed = words.parse::<Resource>();
-        let (mut resources, not_included) = match &parsed {
-            Ok(resource) => (vec![*resource], String::new()),
-            Err(error) => (error.suggestions(), not_included(&Err::<(), _>(error.to_string()))),
+        let (mut resources, not_included) = match words.parse::<Resource>() {
+            Ok(resource) => (vec![resource], None),
+            Err(error) => (error.suggestions(), not_included(&error)),
         };
-        let not_included = not_included.strip_prefix("; ").map(str::to_owned);
-        let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).collect();
-        let words: Vec<&str> = words.into_iter().filter(|word| says_something(word)).collect();
+        let words = words.split(|c: char| !c.is_alphanumeric());
+        let words: Vec<&str> = words.filter(|word| !GRAMMAR.contains(word)).collect();
         // A description that has the name of another product is not about that product.
         let least = if not_included.is_some() { LABEL } else { DESCRIPTION };
         let mut scored: Vec<(usize, Resource)> = Resource::all()
@@ -85,21 +84,25 @@ impl Found {
             out.print_line(format_args!("{}.", paint(CAREFUL, not_included)));
         } else if self.resources.is_empty() {
             out.print_line(format_args!(
-                "No resource group is called {words:?}. Try other words, or \"list\" for all of \
-                 them."
+                "No resource group matches {words:?}. Try other words, or \"list\" for all of them."
             ));
         }
         for resource in &self.resources {
-            let entry = ResourceEntry::new(*resource);
-            out.print_line(format_args!("{}  {}", paint(BOLD, &entry.resource), entry.label));
-            out.print_line(format_args!("    {}", entry.description));
+            out.print_line(format_args!("{}  {}", paint(BOLD, resource), resource.label()));
+            out.print_line(format_args!("    {}", resource.description()));
             if !resource.scope().is_listed_in(Revision::NEWEST) {
-                let listed = format!("Not to be asked for: {}.", listed_in_words(&entry.listed));
-                out.print_line(format_args!("    {}", paint(DIM, &listed)));
+                let listed = format!("Do not ask for it: {}.", listed_in_words(&listed(*resource)));
+                out.print_line(format_args!("    {}", paint(DIM, listed)));
             }
         }
     }
 }
+
+/// Words that say nothing about what is wanted.
+const GRAMMAR: [&str; 16] = [
+    "", "a", "all", "and", "data", "for", "from", "google", "i", "in", "my", "of", "on", "the",
+    "to", "your",
+];
 
 /// How much a word says about a resource group, by where it stands.
 const NAME: usize = 4;
@@ -115,7 +118,7 @@ fn score(resource: Resource, words: &[&str], least: usize) -> Option<usize> {
         (service.product_name(), LABEL),
         (resource.description(), DESCRIPTION),
     ];
-    let of_word = |word: &str| {
+    let of_word = |word: &&str| {
         let fitting = texts.iter().filter(|(text, weight)| {
             let text = text.to_lowercase();
             let mut known = text.split(|c: char| !c.is_alphanumeric());
@@ -123,11 +126,7 @@ fn score(resource: Resource, words: &[&str], least: usize) -> Option<usize> {
         });
         fitting.map(|(_, weight)| weight).max()
     };
-    let scores = words.iter().map(|word| of_word(word));
-    if words.is_empty() {
-        return None;
-    }
-    scores.sum()
+    if words.is_empty() { None } else { words.iter().map(of_word).sum() }
 }
 
 /// Returns whether two words are the same but for their endings.
@@ -139,13 +138,4 @@ fn is_same(word: &str, known: &str) -> bool {
     };
     let (word, known) = (singular(word), singular(known));
     word == known || word.len() >= 4 && known.starts_with(&word)
-}
-
-/// Returns whether a word is more than grammar.
-fn says_something(word: &str) -> bool {
-    const GRAMMAR: [&str; 16] = [
-        "", "a", "all", "and", "data", "for", "from", "google", "i", "in", "my", "of", "on", "the",
-        "to", "your",
-    ];
-    !GRAMMAR.contains(&word)
 }

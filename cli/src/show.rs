@@ -5,7 +5,7 @@ use dataportability_scopes::catalogue::{Resource, Revision};
 use serde_json::json;
 
 use crate::Answer;
-use crate::argument::{Named, resource, resource_names};
+use crate::argument::{offer, resource, resource_names};
 use crate::catalogue::{ResourceEntry, listed_in_words};
 use crate::help::examples;
 use crate::output::Output;
@@ -21,11 +21,7 @@ use crate::terminal::{BOLD, CAREFUL, DIM, paint, width, wrap};
 ]))]
 pub(crate) struct ShowArgs {
     /// A resource name, or its scope
-    #[arg(
-        value_name = "RESOURCE",
-        value_parser = Named(resource, resource_names),
-        hide_possible_values = true
-    )]
+    #[arg(value_name = "RESOURCE", value_parser = resource, add = offer(resource_names))]
     resource: Resource,
     /// Print one JSON object
     #[arg(long)]
@@ -38,8 +34,8 @@ pub(crate) fn run(args: &ShowArgs, out: &mut Output) -> Answer {
         out.print_json(&json!(entry));
         return Answer::Yes;
     }
-    out.print_line(format_args!("{}  {}", paint(BOLD, &entry.resource), entry.label));
-    for line in wrap(&entry.description, width().unwrap_or(100)) {
+    out.print_line(format_args!("{}  {}", paint(BOLD, entry.resource), entry.label));
+    for line in wrap(entry.description, width().unwrap_or(100)) {
         out.print_line(line);
     }
     let time_filter = if entry.time_filter {
@@ -55,7 +51,7 @@ pub(crate) fn run(args: &ShowArgs, out: &mut Output) -> Answer {
         ("time filter", time_filter),
         ("listed", &listed_in_words(&entry.listed)),
     ] {
-        out.print_line(format_args!("  {}  {value}", paint(DIM, &format!("{name:<11}"))));
+        out.print_line(format_args!("  {}  {value}", paint(DIM, format!("{name:<11}"))));
     }
     if !args.resource.scope().is_listed_in(Revision::NEWEST) {
         let warning = format!(

@@ -1,9 +1,11 @@
 //! Tables, colors and the width of the terminal.
 
 use crate::output::Output;
+use std::fmt::Display;
 use std::io::{IsTerminal, stdout};
 use std::sync::LazyLock;
 
+use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
@@ -19,11 +21,9 @@ static HAS_COLORS: LazyLock<bool> =
     LazyLock::new(|| AutoStream::choice(&stdout()) != ColorChoice::Never);
 
 /// Returns a text in a style, if the output has colors.
-pub(crate) fn paint(style: Style, text: &str) -> String {
-    if text.is_empty() || !*HAS_COLORS {
-        return text.to_owned();
-    }
-    format!("{style}{text}{style:#}")
+pub(crate) fn paint(style: Style, text: impl Display) -> String {
+    let text = text.to_string();
+    if text.is_empty() || !*HAS_COLORS { text } else { format!("{style}{text}{style:#}") }
 }
 
 /// The narrowest width that the output is laid out for.
@@ -83,7 +83,7 @@ fn fit_line(line: &str, width: usize, fitted: &mut String) {
 /// 2.
 fn hanging_indent(line: &str) -> usize {
     const WIDEST: usize = 24;
-    let plain: String = without_style(line).chars().take(WIDEST).collect();
+    let plain: String = strip_str(line).to_string().chars().take(WIDEST).collect();
     let indent = plain.len() - plain.trim_start().len();
     let column = plain.trim_start().rfind("  ").map(|at| indent + at + 2);
     column.unwrap_or(indent + 2)
@@ -91,17 +91,7 @@ fn hanging_indent(line: &str) -> usize {
 
 /// Returns how many columns a text takes.
 fn visible(text: &str) -> usize {
-    without_style(text).chars().count()
-}
-
-/// Returns a text without the sequences that set its style.
-fn without_style(text: &str) -> String {
-    let mut parts = text.split('\u{1b}');
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        plain.push_str(part.split_once('m').map_or("", |(_, rest)| rest));
-    }
-    plain
+    strip_str(text).to_string().chars().count()
 }
 
 /// Returns a text in lines that are not longer than a width, unless a word is.
@@ -119,107 +109,69 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A cell of a table.
+pub(crate) type Cell = (Style, String);
+
 /// Rows under headings, in columns that are as wide as they need to be.
-pub(crate) struct Table<const N: usize> {
-    headings: [&'static str; N],
-    lines: Vec<Line<N>>,
+pub(crate) struct Table {
+    rows: Vec<Vec<Cell>>,
 }
 
-enum Line<const N: usize> {
-    Section(String),
-    Row([(Style, String); N]),
-}
-
-impl<const N: usize> Table<N> {
-    pub(crate) fn new(headings: [&'static str; N]) -> Table<N> {
-        Table { headings, lines: Vec::new() }
+impl Table {
+    pub(crate) fn new(headings: &[&str]) -> Table {
+        let headings = headings.iter().map(|heading| (BOLD, (*heading).to_owned()));
+        Table { rows: vec![headings.collect()] }
     }
 
     /// Adds a line that names the rows after it.
     pub(crate) fn section(&mut self, name: &str) {
-        self.lines.push(Line::Section(name.to_owned()));
+        self.rows.push(vec![(BOLD, name.to_owned())]);
     }
 
-    pub(crate) fn row(&mut self, cells: [(Style, String); N]) {
-        self.lines.push(Line::Row(cells));
+    pub(crate) fn row(&mut self, cells: Vec<Cell>) {
+        self.rows.push(cells);
     }
 
-    /// Writes the table. If it is too wide, the cells of the column `flexible` take several lines.
-    /// If they would be too narrow, each cell has a line of its own.
-    pub(crate) fn write(&self, flexible: usize, width: Option<usize>, out: &mut Output) {
+    /// Writes the table. If it is too wide, the cells of the last column take several lines. If
+    /// they would be too narrow, each cell has a line of its own.
+    pub(crate) fn write(&self, width: Option<usize>, out: &mut Output) {
         const INDENT: usize = 2;
         const SPACE: usize = 2;
         const LEAST: usize = 16;
-        let mut widths: [usize; N] = self.headings.map(|heading| heading.chars().count());
-        for cells in self.lines.iter().filter_map(Line::cells) {
-            for (width, (_, cell)) in widths.iter_mut().zip(cells) {
+        let count = self.rows.first().map_or(0, Vec::len);
+        let mut widths = vec![0; count];
+        for row in self.rows.iter().filter(|row| row.len() == count) {
+            for (width, (_, cell)) in widths.iter_mut().zip(row) {
                 *width = cell.chars().count().max(*width);
             }
         }
-        let needed = INDENT + widths.iter().sum::<usize>() + SPACE * (N - 1);
-        if let (Some(width), Some(flexible)) = (width, widths.get_mut(flexible)) {
-            let left = flexible.saturating_sub(needed.saturating_sub(width));
-            if left < LEAST.min(*flexible) {
-                return self.write_stacked(out);
-            }
-            *flexible = left;
-        }
-        let write_row = |cells: &[(Style, String); N]| {
-            let wrapped = cells.each_ref().map(|(_, cell)| cell.as_str());
-            let mut columns: Vec<Vec<String>> = Vec::with_capacity(N);
-            for (cell, width) in wrapped.into_iter().zip(widths) {
-                columns.push(wrap(cell, width));
-            }
-            let height = columns.iter().map(Vec::len).max().unwrap_or_default();
-            let mut lines = Vec::with_capacity(height);
-            for index in 0..height {
-                let mut line = " ".repeat(INDENT);
-                let mut filled = INDENT;
-                let mut end = INDENT;
-                for ((column, (style, _)), width) in columns.iter().zip(cells).zip(widths) {
-                    if let Some(cell) = column.get(index) {
-                        line.push_str(&" ".repeat(end - filled));
-                        line.push_str(&paint(*style, cell));
-                        filled = end + cell.chars().count();
-                    }
-                    end += width + SPACE;
-                }
-                lines.push(line);
-            }
-            lines.join("\n")
-        };
-        out.print_line(write_row(&self.headings.map(|heading| (BOLD, heading.to_owned()))));
-        for line in &self.lines {
-            match line {
-                Line::Section(name) => out.print_line(paint(BOLD, name)),
-                Line::Row(cells) => out.print_line(write_row(cells)),
-            }
-        }
-    }
-
-    /// Writes each cell in a line of its own, those after the first indented.
-    fn write_stacked(&self, out: &mut Output) {
-        for line in &self.lines {
-            match line {
-                Line::Section(name) => out.print_line(paint(BOLD, name)),
-                Line::Row(cells) => {
-                    for (index, (style, cell)) in cells.iter().enumerate() {
-                        let indent = if index == 0 { "  " } else { "    " };
-                        if !cell.is_empty() {
-                            out.print_line(format_args!("{indent}{}", paint(*style, cell)));
-                        }
+        let last = widths.pop().unwrap_or_default();
+        let before = INDENT + widths.iter().map(|width| width + SPACE).sum::<usize>();
+        let left = width.map_or(last, |width| width.saturating_sub(before));
+        let is_narrow = left < LEAST.min(last);
+        for (index, row) in self.rows.iter().enumerate() {
+            match row.as_slice() {
+                [(style, name)] => out.print_line(paint(*style, name)),
+                _ if is_narrow && index == 0 => {}
+                [(style, first), others @ ..] if is_narrow => {
+                    out.print_line(format_args!("  {}", paint(*style, first)));
+                    for (style, cell) in others.iter().filter(|(_, cell)| !cell.is_empty()) {
+                        out.print_line(format_args!("    {}", paint(*style, cell)));
                     }
                 }
+                [others @ .., (style, last)] => {
+                    let mut line = " ".repeat(INDENT);
+                    for ((style, cell), width) in others.iter().zip(&widths) {
+                        line += &paint(*style, cell);
+                        line += &" ".repeat(width + SPACE - cell.chars().count());
+                    }
+                    for part in wrap(last, left) {
+                        out.print_line(line + &paint(*style, &part));
+                        line = " ".repeat(before);
+                    }
+                }
+                [] => {}
             }
-        }
-    }
-}
-
-impl<const N: usize> Line<N> {
-    fn cells(&self) -> Option<&[(Style, String); N]> {
-        match self {
-            Line::Section(_) => None,
-            Line::Row(cells) => Some(cells),
         }
     }
 }

@@ -5,7 +5,7 @@ use url::Url;
 use url::form_urlencoded;
 
 use super::{Explanation, What, error};
-use crate::finding::{Finding, Kind, Side, is_of_api};
+use crate::finding::{Finding, INCREMENTAL, Kind, Side, is_of_api};
 use crate::scope_list::ScopeList;
 
 /// From this length on, the length may be why Google refuses a URL.
@@ -37,7 +37,7 @@ impl Parameters {
                 explanation.find(
                     Kind::RepeatedParameter,
                     format!(
-                        "{shown} is there more than once: servers read the first, the last or none"
+                        "{shown} appears more than once: servers read the first, the last or none"
                     ),
                 );
             }
@@ -85,25 +85,20 @@ fn consent(url: &Url, query: &Parameters) -> Explanation {
     match query.get("include_granted_scopes") {
         None => {}
         Some(value) if value.eq_ignore_ascii_case("false") => {}
-        Some(_) => explanation.find(
-            Kind::IncludeGrantedScopes,
-            "Google refuses include_granted_scopes beside scopes of this API (\"Incremental auth \
-             is not \
-             allowed for the requested scopes\"); leave it out",
-        ),
+        Some(_) => explanation.find(Kind::IncludeGrantedScopes, INCREMENTAL),
     }
     if query.filled("state").is_none() {
         explanation.find(
             Kind::NoState,
-            "no state: the callback cannot be told from a forged one; send a random one with each \
-             request, and compare it",
+            "without a state, a forged callback looks like a real one: send a random state with \
+             each request, and compare it",
         );
     }
     let method = query.get("code_challenge_method");
     if query.filled("code_challenge").is_none() {
         explanation.find(
             Kind::NoPkce,
-            "no code_challenge: a stolen code can be exchanged; use PKCE with S256 (RFC 9700)",
+            "without a code_challenge, a stolen code works: use PKCE with S256 (RFC 9700)",
         );
     } else if method != Some("S256") {
         explanation.find(
@@ -121,7 +116,8 @@ fn consent(url: &Url, query: &Parameters) -> Explanation {
         ),
     }
     match query.filled("redirect_uri") {
-        None => explanation.find(Kind::RedirectUri, "no redirect_uri: Google cannot answer"),
+        None => explanation
+            .find(Kind::RedirectUri, "without a redirect_uri, Google cannot send the user back"),
         Some(uri) => explanation.findings.extend(of_redirect_uri(uri)),
     }
     if query.filled("client_id").is_none() {
@@ -129,7 +125,7 @@ fn consent(url: &Url, query: &Parameters) -> Explanation {
     }
     if query.get("access_type") != Some("offline") {
         explanation.note(
-            "no access_type=offline: the token ends after an hour, and exports take hours or days",
+            "no access_type=offline: the token expires after an hour, and exports take hours or days",
         );
     }
     if url.as_str().len() > LONG {
@@ -142,7 +138,7 @@ fn consent(url: &Url, query: &Parameters) -> Explanation {
     explanation
 }
 
-/// Returns what is wrong with a redirect URI. One of an app's own scheme is right for a mobile app.
+/// Returns what is wrong with a redirect URI. Mobile apps may have one with a scheme of their own.
 fn of_redirect_uri(uri: &str) -> Option<Finding> {
     let is_own_scheme = uri
         .split_once(':')
@@ -164,7 +160,7 @@ fn callback(url: &Url, query: &Parameters, fragment: &Parameters) -> Explanation
         query
     };
     if parameters.filled("state").is_none() {
-        explanation.find(Kind::NoState, "no state: the callback cannot be told from a forged one");
+        explanation.find(Kind::NoState, "without a state, a forged callback looks like a real one");
     }
     let mut address = url.clone();
     address.set_query(None);

@@ -6,107 +6,96 @@ use crate::scope_list::ScopeList;
 
 /// What an error says somewhere in lower case, and what to do about it. The first that is found
 /// counts.
-const REMEDIES: &[(&[&str], &str)] = &[
+const REMEDIES: [(&str, &str); 15] = [
     (
-        &["redirect_uri_mismatch"],
+        "redirect_uri_mismatch",
         "the redirect URI is not one that is registered with the client: each character counts, \
-         case and \
-         trailing slash included",
+         case and trailing slash included",
     ),
     (
-        &["resource_exhausted_one_time"],
-        "one-time access is used up: take the archive of a job that previous_job_ids names, or \
-         reset the \
+        "resource_exhausted_one_time",
+        "one-time access is used up: take the archive of a job in previous_job_ids, or reset the \
          authorization and ask for consent again",
     ),
     (
-        &["resource_exhausted"],
+        "resource_exhausted",
         "there was an export within the last 24 hours: wait until timestamp_after_24hrs, or take \
-         the \
-         archive of a job that previous_job_ids names, of which the last is the newest",
+         the archive of a job in previous_job_ids, whose last one is the newest",
     ),
     (
-        &["already_exists"],
-        "a job for these resources is there already: go on with the one that job_id names",
+        "already_exists",
+        "a job for these resources already exists: go on with the one that job_id names",
     ),
     (
-        &["failed_precondition"],
+        "failed_precondition",
         "there was an export within the last 24 hours: wait, or use the archive of that job",
     ),
     (
-        &["service_disabled", "has not been used in project"],
-        "the Data Portability API is not enabled in the project of the client: enable it, and \
-         wait a few \
-         minutes; users can do nothing about it",
+        "service_disabled|has not been used in project",
+        "the Data Portability API is not enabled in the project of the client: enable it, and wait \
+         a few minutes; users can do nothing about it",
     ),
     (
-        &["billing"],
+        "billing",
         "billing is not enabled in the project of the client; users can do nothing about it",
     ),
     (
-        &["not authorized by the oauth token", "permission_denied"],
+        "not authorized by the oauth token|permission_denied",
         "the token lacks a scope of a requested resource, or the user has taken access away: \
-         compare what \
-         was granted with what the job asks for",
+         compare what was granted with what the job asks for",
     ),
     (
-        &["unauthenticated", "invalid_token", "invalid value"],
-        "the access token is expired, revoked or not Google's: refresh it",
+        "unauthenticated|invalid_token|invalid value",
+        "the access token is expired, revoked or not from Google: refresh it",
     ),
     (
-        &["invalid_grant"],
-        "the code or refresh token is used up, expired or revoked: send the user to a new \
-         consent; grants \
-         of a client in Testing end after 7 days",
+        "invalid_grant",
+        "the code or refresh token is used up, expired or revoked: send the user to a new consent; \
+         grants of a client in Testing end after 7 days",
     ),
-    (&["invalid_client", "unauthorized_client"], "the client id or secret is wrong"),
+    ("invalid_client|unauthorized_client", "the client id or secret is wrong"),
     (
-        &["access_denied"],
-        "the user declined, or may not use the app: while it is in Testing, only its test users \
-         can",
+        "access_denied",
+        "the user declined, or may not use the app: while it is in Testing, only its test users can",
     ),
-    (&["invalid_scope"], "Google refuses the whole request for one scope that it does not know"),
+    ("invalid_scope", "Google refuses the whole request for one scope that it does not know"),
     (
-        &["internal_failure", "temporarily_unavailable", "unavailable", "backenderror"],
-        "a failure of Google's: try again later",
+        "internal_failure|temporarily_unavailable|unavailable|backenderror",
+        "Google failed: try again later",
     ),
     (
-        &["invalid_argument"],
+        "invalid_argument",
         "an argument of the call is wrong: `resources` takes names such as youtube.clips, and a \
-         time range \
-         works only if all of them support it",
+         time range works only if all of them support it",
     ),
 ];
 
-/// Adds what an error means. Returns `false` if the text is none that is known.
+/// Adds what an error means. Returns `false` if the text is no known error.
 pub(super) fn explain(text: &str, explanation: &mut Explanation) -> bool {
     let lower = text.to_lowercase();
     if lower.contains("incremental auth") {
         explanation.find(
             Kind::IncludeGrantedScopes,
-            "Incremental auth is not allowed: the request had include_granted_scopes, or asked \
-             for a scope \
-             that the user has granted before; leave both out, or let the user remove the app at \
-             https://myaccount.google.com/connections",
+            "Incremental auth is not allowed: the request had include_granted_scopes, or asked for \
+             a scope that the user has granted before; leave both out, or let the user remove the \
+             app at https://myaccount.google.com/connections",
         );
         return true;
     }
-    let remedy = REMEDIES.iter().find(|(words, _)| words.iter().any(|word| lower.contains(word)));
+    let remedy = REMEDIES.iter().find(|(words, _)| words.split('|').any(|it| lower.contains(it)));
     let Some((words, remedy)) = remedy else {
         return false;
     };
-    if words.contains(&"redirect_uri_mismatch") {
+    if *words == "redirect_uri_mismatch" {
         explanation.find(Kind::RedirectUri, *remedy);
     } else {
         explanation.note(*remedy);
     }
-    if words.contains(&"invalid_scope") {
+    if *words == "invalid_scope" {
         let named = text.split(|c: char| c.is_whitespace() || "\"'\\,[](){}=".contains(c));
-        let mut scopes = ScopeList::default();
-        for token in named.filter(|token| token.contains("/auth/") && is_of_api(token)) {
-            scopes.tokens.push(token.to_owned());
-        }
-        explanation.add_scopes(&scopes, Side::Asked);
+        let scopes = named.filter(|token| token.contains("/auth/") && is_of_api(token));
+        let scopes = scopes.map(str::to_owned).collect();
+        explanation.add_scopes(&ScopeList { tokens: scopes, ..Default::default() }, Side::Asked);
     }
     true
 }

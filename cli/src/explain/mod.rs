@@ -4,8 +4,8 @@ mod consent_url;
 mod error;
 mod response;
 
+use std::collections::HashSet;
 use std::error::Error;
-use std::io::{self, Read};
 
 use clap::Args;
 use dataportability_scopes::catalogue::{Resource, Scope, Service};
@@ -14,8 +14,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::Answer;
-use crate::argument::quantity;
-use crate::catalogue::ResourceEntry;
+use crate::argument::{quantity, standard_input};
 use crate::finding::{Finding, Kind, Side, is_of_api, of_resource, of_scope};
 use crate::help::examples;
 use crate::output::Output;
@@ -70,7 +69,7 @@ impl What {
             What::TokenResponse => "A token response",
             What::TokenInfo => "A tokeninfo response",
             What::ErrorResponse => "An error response",
-            What::Unknown => "Nothing that this program knows",
+            What::Unknown => "Not recognized",
         }
     }
 }
@@ -102,28 +101,27 @@ impl Explanation {
     /// Adds scopes, and what is wrong with each. Scopes of other APIs are wrong in a request.
     pub(crate) fn add_scopes(&mut self, list: &ScopeList, side: Side) {
         let is_mixed = list.tokens.iter().any(|token| is_of_api(token));
+        let refuses_others = side == Side::Asked && is_mixed;
         let mut others = Vec::new();
-        for (index, token) in list.tokens.iter().enumerate() {
-            if list.tokens.get(..index).is_some_and(|before| before.contains(token)) {
+        let mut repeated = Vec::new();
+        let mut seen = HashSet::new();
+        for token in &list.tokens {
+            if !seen.insert(token) {
+                repeated.push(token.as_str());
                 continue;
             }
-            let Some(finding) = of_scope(token, side) else {
-                continue;
-            };
-            if finding.kind == Kind::OtherApi && !(side == Side::Asked && is_mixed) {
-                others.push(token.as_str());
-            } else {
-                self.findings.push(finding);
+            match of_scope(token, side) {
+                Some(finding) if finding.kind == Kind::OtherApi && !refuses_others => {
+                    others.push(token.as_str());
+                }
+                finding => self.findings.extend(finding),
             }
         }
-        if !others.is_empty() {
-            let others = others.join(" ").replace(char::is_control, "\u{fffd}");
-            self.note(format!("scopes of other APIs: {others}"));
-        }
-        let repeated = list.repeated();
-        if !repeated.is_empty() {
-            let repeated = repeated.join(" ").replace(char::is_control, "\u{fffd}");
-            self.note(format!("more than once: {repeated}"));
+        for (what, tokens) in [("scopes of other APIs", others), ("more than once", repeated)] {
+            if !tokens.is_empty() {
+                let tokens = tokens.join(" ").replace(char::is_control, "\u{fffd}");
+                self.note(format!("{what}: {tokens}"));
+            }
         }
         self.scopes.extend(list.tokens.iter().cloned());
     }
@@ -131,11 +129,11 @@ impl Explanation {
 
 pub(crate) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
     let text = match args.text.as_slice() {
-        [one] if one == "-" => standard_input()?,
+        [one] if one == "-" => String::from_utf8_lossy(&standard_input()?).into_owned(),
         words => words.join(" "),
     };
     if text.trim().is_empty() {
-        return Err("there is no text to explain; paste one between quotation marks".into());
+        return Err("no text to explain; paste one between quotation marks".into());
     }
     let explanation = explain(&text);
     if args.json {
@@ -143,19 +141,7 @@ pub(crate) fn run(args: &ExplainArgs, out: &mut Output) -> Result<Answer, Box<dy
     } else {
         explanation.print(out);
     }
-    Ok(if explanation.findings.is_empty() { Answer::Yes } else { Answer::No })
-}
-
-/// The longest text that is read, in bytes.
-const MAX_INPUT: u64 = 1 << 20;
-
-fn standard_input() -> Result<String, Box<dyn Error>> {
-    let mut text = Vec::new();
-    io::stdin().take(MAX_INPUT + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > MAX_INPUT {
-        return Err("standard input is longer than 1 MiB".into());
-    }
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    Ok(Answer::of(explanation.findings.is_empty()))
 }
 
 /// Says what a text is.
@@ -229,16 +215,15 @@ fn one(token: &str) -> Option<Explanation> {
         }
         return Some(explanation);
     }
-    // A name that nobody can mean is not told from a secret.
+    // A name that means nothing may be a secret.
     let finding = of_resource(token).filter(|finding| {
         let service = token.split_once('.').map(|(service, _)| service);
         !finding.suggestions.is_empty()
             || service.is_some_and(|service| service.parse::<Service>().is_ok())
             || finding.message.contains("is not part of")
     });
-    let finding = finding.filter(|_| is_name(token))?;
     let mut explanation = Explanation::new(What::Resource);
-    explanation.findings.push(finding);
+    explanation.findings.push(finding.filter(|_| is_name(token))?);
     Some(explanation)
 }
 
@@ -250,8 +235,8 @@ fn of_text(text: &str) -> Explanation {
     }
     let mut explanation = Explanation::new(What::Unknown);
     explanation.note(
-        "paste a consent or callback URL, scopes, the name of a resource group, or a response of \
-         Google's as JSON",
+        "paste a consent or callback URL, scopes, the name of a resource group, or a JSON response \
+         from Google",
     );
     explanation
 }
@@ -271,8 +256,7 @@ pub(crate) fn is_like_scope(token: &str) -> bool {
 impl Explanation {
     /// Says what a resource group is.
     fn describe(&mut self, resource: Resource) {
-        let entry = ResourceEntry::new(resource);
-        self.note(format!("{}: {}", entry.label, entry.description));
+        self.note(format!("{}: {}", resource.label(), resource.description()));
     }
 
     fn print(&self, out: &mut Output) {

@@ -26,7 +26,7 @@ pub(super) fn explain(value: &Value) -> Explanation {
         super::explain(&object.values().map(ToString::to_string).collect::<String>())
     } else {
         let mut explanation = Explanation::new(What::Unknown);
-        explanation.note("an object that is neither a response with a token nor an error");
+        explanation.note("a JSON object that is neither a token response nor an error");
         explanation
     }
 }
@@ -73,9 +73,8 @@ fn note_expiry(object: &Map<String, Value>, explanation: &mut Explanation) {
     if let Some(seconds) = seconds("refresh_token_expires_in") {
         let days = seconds / 86_400;
         explanation.note(format!(
-            "the consent ends after {days} days: 30 and 180 are time-based access, 7 is a client \
-             in \
-             Testing"
+            "the consent ends after {days} days: 30 or 180 with time-based access, 7 with a client \
+             in Testing"
         ));
     }
 }
@@ -83,7 +82,7 @@ fn note_expiry(object: &Map<String, Value>, explanation: &mut Explanation) {
 fn error_response(value: &Value) -> Explanation {
     let mut explanation = Explanation::new(What::ErrorResponse);
     if !error::explain(&value.to_string(), &mut explanation) {
-        explanation.note("no error that this program has a remedy for");
+        explanation.note("this program has no remedy for this error");
     }
     explanation
 }

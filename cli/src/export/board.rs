@@ -61,7 +61,7 @@ impl Board {
                 }
                 let left = time.duration_since(clock.now()).unwrap_or_default();
                 if !left.is_zero() {
-                    until = format!("; next question in {}", in_words(left));
+                    until = format!("; next check in {}", in_words(left));
                 }
             } else if let Some(reason) = export.given_up() {
                 text = format!("{text}: {reason}");

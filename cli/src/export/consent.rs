@@ -4,11 +4,10 @@
 use std::error::Error;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use dataportability_scopes::catalogue::Scopes;
 use dataportability_scopes::consent::{
     AuthorizationResponse, CallbackError, OAuthClient, PendingConsent, PendingConsents,
 };
@@ -27,22 +26,19 @@ pub(super) struct Callbacks {
 impl Callbacks {
     /// Listens at the client's redirect URI, or at a free port, which is then the client's.
     pub(super) fn listen(client: &Client) -> Result<(OAuthClient, Callbacks), Box<dyn Error>> {
-        let google = client.google.clone();
+        let mut google = client.google.clone();
         let wanted =
             if client.takes_any_port { 0 } else { port(google.redirect_uri()).unwrap_or_default() };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).map_err(|error| {
             format!(
-                "port {wanted} of this machine, to which Google sends the browser back, cannot be \
-                 used: \
-                 {error}; end the program that uses it, or give another registered redirect URI \
-                 with --redirect-uri"
+                "Google sends the browser back to port {wanted} of this machine, which cannot be \
+                 used: {error}; end the program that uses it, or give another registered redirect \
+                 URI with --redirect-uri"
             )
         })?;
-        let google = if client.takes_any_port {
-            google.loopback_port(listener.local_addr()?.port())
-        } else {
-            google
-        };
+        if client.takes_any_port {
+            google = google.loopback_port(listener.local_addr()?.port());
+        }
         let (sender, requests) = mpsc::channel();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -54,12 +50,12 @@ impl Callbacks {
         Ok((google, Callbacks { requests }))
     }
 
-    /// Waits for the callback of a consent.
+    /// Waits for the callback of a consent. The error says what happened and what to do.
     pub(super) fn wait(
         &self,
         pending: PendingConsent,
         patience: Duration,
-    ) -> Result<AuthorizationResponse, ConsentFailure> {
+    ) -> Result<AuthorizationResponse, String> {
         let uri = Url::parse(pending.redirect_uri().as_str());
         let path = uri.map_or_else(|_| "/".to_owned(), |uri| uri.path().to_owned());
         let end = Instant::now() + patience.min(PendingConsent::LIFETIME);
@@ -67,12 +63,13 @@ impl Callbacks {
         consents.insert(pending, SystemTime::now());
         loop {
             let left = end.saturating_duration_since(Instant::now());
-            let (target, stream) = match self.requests.recv_timeout(left) {
-                Ok(request) => request,
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                    return Err(ConsentFailure::NoAnswer);
-                }
-            };
+            let (target, stream) = self.requests.recv_timeout(left).map_err(|_| {
+                format!(
+                    "Google sent no answer: the page was closed, or it said \"Access blocked\". Run \
+                     the same command to try again. If Google says that access is blocked, remove \
+                     the app at {CONNECTIONS} first."
+                )
+            })?;
             let (asked, query) = target.split_once('?').unwrap_or((&target, ""));
             if asked != path || query.is_empty() {
                 answer(stream, "404 Not Found", "There is nothing here.");
@@ -84,20 +81,12 @@ impl Callbacks {
                     return Ok(response);
                 }
                 Err(error @ (CallbackError::Denied { .. } | CallbackError::WrongIssuer)) => {
-                    answer(
-                        stream,
-                        "200 OK",
-                        "Nothing was handed over. You can close this page: the terminal says more.",
-                    );
-                    return Err(ConsentFailure::Refused(error));
+                    answer(stream, "200 OK", REFUSED);
+                    return Err(format!(
+                        "Nothing was granted: {error}. Run the same command to try again."
+                    ));
                 }
-                Err(_) => answer(
-                    stream,
-                    "400 Bad Request",
-                    "This does not belong to the export that is waiting. Follow the link that the \
-                     terminal \
-                     shows.",
-                ),
+                Err(_) => answer(stream, "400 Bad Request", OTHER),
             }
         }
     }
@@ -116,53 +105,15 @@ impl Drop for Callbacks {
     }
 }
 
-const DONE: &str = "Thank you. You can close this page: the export goes on in the terminal.";
-
-/// Why there is no consent.
-pub(super) enum ConsentFailure {
-    /// The browser did not come back.
-    NoAnswer,
-    Refused(CallbackError),
-}
-
-impl ConsentFailure {
-    /// Says what happened and what to do.
-    pub(super) fn sentence(&self) -> String {
-        match self {
-            ConsentFailure::NoAnswer => format!(
-                "Google sent no answer back: the page was closed, or it said \"Access blocked\". \
-                 Run the \
-                 same command to try again. If Google says that access is blocked, remove the \
-                 app at {CONNECTIONS} first."
-            ),
-            ConsentFailure::Refused(error) => {
-                format!("Nothing was granted: {error}. Run the same command to try again.")
-            }
-        }
-    }
-}
-
-/// Asks for the scopes. `show` shows the URL to the user.
-pub(super) fn ask(
-    google: &OAuthClient,
-    callbacks: &Callbacks,
-    needed: &Scopes,
-    already_granted: &Scopes,
-    patience: Duration,
-    show: impl FnOnce(&str),
-) -> Result<Option<Result<AuthorizationResponse, ConsentFailure>>, Box<dyn Error>> {
-    let request = google.consent(needed).already_granted(already_granted);
-    let Some(consent) = request.authorize_url(SystemTime::now())? else {
-        return Ok(None);
-    };
-    show(consent.url.as_str());
-    Ok(Some(callbacks.wait(consent.pending, patience)))
-}
+const DONE: &str = "Thank you. You can close this page: the export continues in the terminal.";
+const REFUSED: &str = "Nothing was granted. You can close this page: the terminal says more.";
+const OTHER: &str = "This does not belong to the export that is waiting. Follow the link that the \
+                     terminal shows.";
 
 /// The longest head of a request that is read.
 const MAX_HEAD: usize = 80 << 10;
 
-/// Reads the head of a request. What is no plain request of a page is answered here.
+/// Reads the head of a request. What is not a plain request for a page is answered here.
 fn serve(mut stream: TcpStream, sender: &Sender<(String, TcpStream)>) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
     let Ok(head) = read_head(&mut stream) else {

@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime};
 use dataportability_scopes::api::export::{Archive, ConsentReason, Exports, Step};
 use dataportability_scopes::call::{CallError, HttpCall, send};
 use dataportability_scopes::catalogue::Scopes;
-use dataportability_scopes::consent::{AuthorizationResponse, OAuthClient, Tokens};
+use dataportability_scopes::consent::{OAuthClient, Tokens};
 use dataportability_scopes::grant::Grant;
 use url::Url;
 
 use super::board::Board;
-use super::consent::{CONNECTIONS, Callbacks, ask};
+use super::consent::{CONNECTIONS, Callbacks};
 use super::folder::{Folder, State, StoredFile};
 use super::http::{DownloadError, Http};
 use super::settings::{Client, Clock};
@@ -48,12 +48,10 @@ impl Flow<'_> {
 
         // 1. Consent, unless there is one.
         if self.state.secrets.tokens.is_none() {
-            let needed = self.state.requested.clone();
             asked = true;
-            let (of_port, problem) = self.consent(client, &needed)?;
-            google = of_port;
-            if problem.is_some() {
-                return Ok(problem);
+            let needed = self.state.requested.clone();
+            if let Some(problem) = self.consent(client, &mut google, &needed)? {
+                return Ok(Some(problem));
             }
         }
 
@@ -91,13 +89,11 @@ impl Flow<'_> {
                 Step::WaitUntil(time, _) => self.wait(time),
                 Step::RequestConsent(ConsentReason::AccessEnded) if !asked => {
                     self.board
-                        .say("Google no longer accepts what it gave: it has to be asked again.");
+                        .say("Google no longer accepts the tokens. It needs your consent again.");
                     asked = true;
                     let needed = self.unfinished();
-                    let (of_port, problem) = self.consent(client, &needed)?;
-                    google = of_port;
-                    if problem.is_some() {
-                        return Ok(problem);
+                    if let Some(problem) = self.consent(client, &mut google, &needed)? {
+                        return Ok(Some(problem));
                     }
                     let now = self.clock.now();
                     self.exports()?.consented(now);
@@ -110,50 +106,38 @@ impl Flow<'_> {
     }
 
     /// Asks the user, and exchanges the code of the callback. One that was stored is exchanged
-    /// without asking again. Returns the client, which has the port that was listened at.
+    /// without asking again. `google` gets the port that was listened at.
     fn consent(
         &mut self,
         client: &Client,
+        google: &mut OAuthClient,
         needed: &Scopes,
-    ) -> Result<(OAuthClient, Option<String>), Box<dyn Error>> {
-        let mut google = client.google.clone();
-        if self.state.secrets.callback.is_none() {
-            let (of_port, callbacks) = Callbacks::listen(client)?;
-            google = of_port;
-            let (board, opens_browser) = (&self.board, self.opens_browser);
-            let show = |url: &str| show_url(board, url, opens_browser);
-            let nothing = Scopes::default();
-            match ask(&google, &callbacks, needed, &nothing, self.patience, show)? {
-                None => return Err("name at least one resource group".into()),
-                Some(Err(failure)) => return Ok((google, Some(failure.sentence()))),
-                Some(Ok(response)) => self.state.secrets.callback = Some(response),
-            }
-            // The code is good for one exchange: it is not to be lost.
-            self.store()?;
-        }
-        if let Some(response) = self.state.secrets.callback.clone() {
-            if let Some(problem) = self.exchange(&google, &response)? {
-                return Ok((google, Some(problem)));
-            }
-        }
-        Ok((google, None))
-    }
-
-    fn exchange(
-        &mut self,
-        google: &OAuthClient,
-        response: &AuthorizationResponse,
     ) -> Result<Option<String>, Box<dyn Error>> {
+        let response = if let Some(response) = self.state.secrets.callback.clone() {
+            response
+        } else {
+            let callbacks;
+            (*google, callbacks) = Callbacks::listen(client)?;
+            let consent = google.consent(needed).authorize_url(SystemTime::now())?;
+            let consent = consent.ok_or("name at least one resource group")?;
+            show_url(&self.board, consent.url.as_str(), self.opens_browser);
+            let response = match callbacks.wait(consent.pending, self.patience) {
+                Ok(response) => response,
+                Err(problem) => return Ok(Some(problem)),
+            };
+            // The code is good for one exchange: it is not to be lost.
+            self.state.secrets.callback = Some(response.clone());
+            self.store()?;
+            response
+        };
         let mut tries = 1;
         let result = loop {
-            let result = self.send(&google.exchange(response, self.clock.now()));
-            match &result {
-                Err(error) if error.is_transient() && tries < TRIES => {
-                    sleep(self.clock.real(Duration::from_secs(4) * tries));
-                    tries += 1;
-                }
-                _ => break result,
+            let result = self.send(&google.exchange(&response, self.clock.now()));
+            if tries == TRIES || !result.as_ref().is_err_and(CallError::is_transient) {
+                break result;
             }
+            self.pause(tries);
+            tries += 1;
         };
         let mut exchanged = match result {
             Ok(exchanged) => exchanged,
@@ -165,9 +149,8 @@ impl Flow<'_> {
                 self.state.secrets.callback = None;
                 self.store()?;
                 return Ok(Some(format!(
-                    "{error}. Run the same command again. If Google says \"Access blocked\", \
-                     remove the \
-                     app at {CONNECTIONS} first."
+                    "{error}. Run the same command again. If Google says \"Access blocked\", remove \
+                     the app at {CONNECTIONS} first."
                 )));
             }
         };
@@ -187,20 +170,17 @@ impl Flow<'_> {
     fn begin(&mut self, again: bool) -> Result<Option<String>, Box<dyn Error>> {
         let now = self.clock.now();
         match &mut self.state.exports {
-            Some(exports) if again => match exports.again(now) {
-                Some(next) => {
-                    *exports = next;
-                    self.state.round += 1;
-                }
-                None => {
+            Some(exports) if again => {
+                let Some(next) = exports.again(now) else {
                     return Ok(Some(
                         "There is no next export yet: an export has not ended, or it was for one \
-                         time. \
-                         Run the command without --again to go on with it."
+                         time. Run the command without --again to go on with it."
                             .to_owned(),
                     ));
-                }
-            },
+                };
+                *exports = next;
+                self.state.round += 1;
+            }
             Some(exports) => exports.restore(std::mem::take(&mut self.state.secrets.archives)),
             None => {
                 let granted = self.tokens()?.grant.compare(&self.state.requested).granted;
@@ -208,9 +188,8 @@ impl Flow<'_> {
                     self.state.secrets.tokens = None;
                     self.store()?;
                     return Ok(Some(
-                        "Nothing was granted: no box was ticked at Google. Run the same command \
-                         to be \
-                         asked again."
+                        "Nothing was granted: no box was ticked at Google. Run the same command to \
+                         be asked again."
                             .to_owned(),
                     ));
                 }
@@ -262,14 +241,14 @@ impl Flow<'_> {
                     Ok(size) => break size,
                     Err(DownloadError::File(error)) => {
                         return Err(format!(
-                            "{}: {error}; run the same command again when that is mended",
+                            "{}: {error}; fix that, and run the same command again",
                             to.display()
                         )
                         .into());
                     }
                     Err(DownloadError::Failed(why)) if tries < TRIES => {
-                        self.board.say(&format!("{path}: {why}; it is tried again"));
-                        sleep(self.clock.real(Duration::from_secs(4) * tries));
+                        self.board.say(&format!("{path}: {why}; trying again"));
+                        self.pause(tries);
                         tries += 1;
                     }
                     // Fresh links, in a while.
@@ -296,6 +275,11 @@ impl Flow<'_> {
         sleep(left.clamp(Duration::from_millis(1), Duration::from_secs(1)));
     }
 
+    /// Waits before the next of a few tries.
+    fn pause(&self, tries: u32) {
+        sleep(self.clock.real(Duration::from_secs(4) * tries));
+    }
+
     fn send<C: HttpCall>(&self, call: &C) -> Result<C::Response, CallError> {
         send(call, |request| self.http.send(request))
     }
@@ -319,10 +303,8 @@ impl Flow<'_> {
     /// Returns the resources whose export has not ended.
     fn unfinished(&self) -> Scopes {
         let exports = self.state.exports.iter().flat_map(Exports::iter);
-        exports
-            .filter(|export| export.waits_until().is_some())
-            .map(|export| export.resources())
-            .collect()
+        let unfinished = exports.filter(|export| export.waits_until().is_some());
+        unfinished.map(|export| export.resources()).collect()
     }
 }
 
@@ -339,8 +321,7 @@ fn show_url(board: &Board, url: &str, opens_browser: bool) {
     }
     board.say(&format!(
         "Waiting for your answer at Google. If it says \"Access blocked\", remove the app at \
-         {CONNECTIONS}, \
-         and open the address again."
+         {CONNECTIONS}, and open the address again."
     ));
 }
 
@@ -350,14 +331,12 @@ fn sentence(reason: &ConsentReason) -> String {
     match reason {
         ConsentReason::OneTimeAccessUsedUp(scopes) => format!(
             "The one export that was allowed is used up for {}. Run \"dataportability-scopes \
-             end-access\" \
-             for this folder, and export again.",
+             end-access\" for this folder, and export again.",
             names(scopes)
         ),
         ConsentReason::PermissionDenied(scopes) | ConsentReason::MissingScopes(scopes) => format!(
-            "Google denies access to {}. Run \"dataportability-scopes end-access\" for this \
-             folder, and \
-             export again.",
+            "Google denies access to {}. Run \"dataportability-scopes end-access\" for this folder, \
+             and export again.",
             names(scopes)
         ),
         other => format!("{other}. Run the same command again."),

@@ -100,6 +100,9 @@ impl Folder {
     /// Opens the folder for writing, and makes it if there is none.
     pub(super) fn open(path: &Path) -> Result<Folder, Box<dyn Error>> {
         let problem = |error: io::Error| format!("{}: {error}", path.display());
+        if path.is_file() {
+            return Err(problem(ErrorKind::NotADirectory.into()).into());
+        }
         fs::create_dir_all(path).map_err(problem)?;
         let lock = private(&path.join(".export.lock")).map_err(problem)?;
         #[cfg(unix)]

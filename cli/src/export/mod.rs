@@ -17,10 +17,10 @@ use std::time::{Duration, SystemTime};
 use chrono::DateTime;
 use clap::Args;
 use dataportability_scopes::call::send;
-use dataportability_scopes::catalogue::{NewerScope, Revision, Scopes, Service};
+use dataportability_scopes::catalogue::{Revision, Scopes, Service};
 
 use crate::Answer;
-use crate::argument::{Named, resource, resource_names, service, service_names};
+use crate::argument::{offer, resource_names, scopes, service, service_names};
 use crate::help::examples;
 use crate::output::Output;
 use board::Board;
@@ -48,8 +48,8 @@ pub(crate) struct ExportArgs {
     #[arg(
         value_name = "RESOURCE",
         value_delimiter = ',',
-        value_parser = Named(scopes, resource_names),
-        hide_possible_values = true
+        value_parser = scopes,
+        add = offer(resource_names)
     )]
     resources: Vec<Scopes>,
     /// A service with all its resource groups
@@ -57,8 +57,8 @@ pub(crate) struct ExportArgs {
         long = "service",
         value_name = "NAME",
         value_delimiter = ',',
-        value_parser = Named(service, service_names),
-        hide_possible_values = true
+        value_parser = service,
+        add = offer(service_names)
     )]
     services: Vec<Service>,
     /// The folder
@@ -105,14 +105,6 @@ impl ClientArgs {
     }
 }
 
-/// Reads the name of a resource group, its scope, or a scope that is newer than the catalogue.
-fn scopes(input: &str) -> Result<Scopes, dataportability_scopes::catalogue::ParseScopeError> {
-    match input.parse::<NewerScope>() {
-        Ok(newer) => Ok(newer.into()),
-        Err(_) => resource(input).map(Scopes::from),
-    }
-}
-
 fn day_text(input: &str) -> Result<String, String> {
     let problem = || format!("{input:?} is not a day: give one such as 2026-01-31");
     day(input).map(|_| input.to_owned()).ok_or_else(problem)
@@ -132,31 +124,28 @@ pub(crate) fn run(args: &ExportArgs, out: &mut Output) -> Result<Answer, Box<dyn
         requested.extend([Scopes::from(service.scopes() & Revision::NEWEST.scopes())]);
     }
     let folder = Folder::open(&args.output)?;
+    let path = args.output.display();
     let state = match folder.read_with_secrets()? {
         Some(state) => {
             if !requested.is_empty() && requested != state.requested {
-                let names: Vec<&str> = state.requested.names().collect();
+                let names = state.requested.names().collect::<Vec<_>>().join(", ");
                 return Err(format!(
-                    "{} is of an export of {}: leave the names out to go on with it, or use \
-                     another folder",
-                    args.output.display(),
-                    names.join(", ")
+                    "{path} has an export of {names}: leave the names out to go on with it, or use \
+                     another folder"
                 )
                 .into());
             }
             if state.client_id != client.google.client_id() {
                 return Err(format!(
-                    "{} is of another OAuth client: give that one, or use another folder",
-                    args.output.display()
+                    "{path} belongs to another OAuth client: give that one, or use another folder"
                 )
                 .into());
             }
             state
         }
         None if requested.is_empty() => {
-            return Err("export what? Name resource groups, such as youtube.clips; \
-                 \"dataportability-scopes \
-                 search\" finds them"
+            return Err("no resource groups: name some, such as youtube.clips; \
+                        \"dataportability-scopes search\" finds them"
                 .into());
         }
         None => {
@@ -188,7 +177,7 @@ pub(crate) fn run(args: &ExportArgs, out: &mut Output) -> Result<Answer, Box<dyn
         out.print_line(format_args!("\n{problem}"));
         return Ok(Answer::No);
     }
-    Ok(if report::is_complete(&flow.state) { Answer::Yes } else { Answer::No })
+    Ok(Answer::of(report::is_complete(&flow.state)))
 }
 
 /// Tell how far the export of a folder has come.
@@ -209,7 +198,7 @@ struct FolderArg {
     /// The folder of the export
     #[arg(value_name = "DIR", required_unless_present = "output")]
     folder: Option<PathBuf>,
-    /// The same, as "export" takes it
+    /// The same, spelled as for "export"
     #[arg(long, short, value_name = "DIR", conflicts_with = "folder")]
     output: Option<PathBuf>,
 }
@@ -233,7 +222,7 @@ pub(crate) fn status(args: &StatusArgs, out: &mut Output) -> Result<Answer, Box<
     } else {
         report::print(&state, path, Clock::read()?.now(), out);
     }
-    Ok(if report::is_complete(&state) { Answer::Yes } else { Answer::No })
+    Ok(Answer::of(report::is_complete(&state)))
 }
 
 /// End the access that an export was granted.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::SystemTime;
 
+use anstyle::Style;
 use dataportability_scopes::api::export::{Export, Exports, Progress};
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ use super::board::{in_words, size_in_words};
 use super::folder::{State, StoredFile};
 use crate::argument::quantity;
 use crate::output::Output;
-use crate::terminal::{BAD, CAREFUL, GOOD, PLAIN, Table, width};
+use crate::terminal::{BAD, CAREFUL, Cell, GOOD, PLAIN, Table, width};
 
 /// Returns whether all that was granted is there.
 pub(super) fn is_complete(state: &State) -> bool {
@@ -22,7 +23,7 @@ pub(super) fn is_complete(state: &State) -> bool {
 
 /// Prints a line for each resource group that was asked for.
 pub(super) fn print(state: &State, folder: &Path, now: SystemTime, out: &mut Output) {
-    let mut table = Table::new(["RESOURCE", "EXPORT", "WHAT"]);
+    let mut table = Table::new(&["RESOURCE", "EXPORT", "DETAILS"]);
     for export in state.exports.iter().flat_map(Exports::iter) {
         let progress = export.progress();
         let style = match progress {
@@ -31,33 +32,31 @@ pub(super) fn print(state: &State, folder: &Path, now: SystemTime, out: &mut Out
             _ => CAREFUL,
         };
         let names: Vec<&str> = export.resources().names().collect();
-        let what = what(state, &export, folder, now);
-        table.row([(PLAIN, names.join(" ")), (style, progress.to_string()), (PLAIN, what)]);
+        let details = details(state, &export, folder, now);
+        table.row(row(&names.join(" "), style, &progress.to_string(), &details));
     }
     for name in state.declined.names() {
-        let what = "it was not ticked at Google".to_owned();
-        table.row([(PLAIN, name.to_owned()), (BAD, "not granted".to_owned()), (PLAIN, what)]);
+        table.row(row(name, BAD, "not granted", "its box was not ticked at Google"));
     }
     if state.exports.is_none() && state.declined.is_empty() {
         for name in state.requested.names() {
-            let what = "Google has not been asked yet".to_owned();
-            table.row([
-                (PLAIN, name.to_owned()),
-                (CAREFUL, "not started".to_owned()),
-                (PLAIN, what),
-            ]);
+            table.row(row(name, CAREFUL, "not started", "Google has not been asked yet"));
         }
     }
-    table.write(2, width(), out);
+    table.write(width(), out);
 }
 
-fn what(state: &State, export: &Export, folder: &Path, now: SystemTime) -> String {
+fn row(name: &str, style: Style, progress: &str, details: &str) -> Vec<Cell> {
+    vec![(PLAIN, name.to_owned()), (style, progress.to_owned()), (PLAIN, details.to_owned())]
+}
+
+fn details(state: &State, export: &Export, folder: &Path, now: SystemTime) -> String {
     if let Some(reason) = export.given_up() {
         return reason.to_string();
     }
     if let Some((time, wait)) = export.waits_until() {
         let left = time.duration_since(now).unwrap_or_default();
-        return format!("{wait}; next question in {}", in_words(left));
+        return format!("{wait}; next check in {}", in_words(left));
     }
     let files = files(state, export);
     let size = files.iter().map(|file| file.size).sum();

@@ -15,11 +15,8 @@ pub(super) struct Sealer(LessSafeKey);
 impl Sealer {
     /// Reads a key of 64 hexadecimal digits. The error does not quote it.
     pub(super) fn new(key: &str) -> Result<Sealer, String> {
-        let wrong = || {
-            format!(
-                "{KEY} has to be 64 hexadecimal digits, such as \"openssl rand -hex 32\" prints"
-            )
-        };
+        let wrong =
+            || format!("{KEY} must be 64 hexadecimal digits, as \"openssl rand -hex 32\" prints");
         let bytes = from_hex(key.trim()).filter(|bytes| bytes.len() == 32).ok_or_else(wrong)?;
         let key = UnboundKey::new(&CHACHA20_POLY1305, &bytes).map_err(|_| wrong())?;
         Ok(Sealer(LessSafeKey::new(key)))
@@ -53,15 +50,11 @@ impl Sealer {
 }
 
 fn to_hex(bytes: &[u8]) -> String {
-    let digits = |byte: &u8| [byte >> 4, byte & 15];
-    let digits = bytes.iter().flat_map(digits);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
-    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
-    let byte =
-        |pair: &[u32]| u8::try_from(pair.iter().fold(0, |byte, digit| byte * 16 + digit)).ok();
-    digits.chunks(2).map(byte).collect()
+    let is_hex = text.len() % 2 == 0 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let byte = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+    if is_hex { (0..text.len()).step_by(2).map(byte).collect() } else { None }
 }

@@ -59,9 +59,9 @@ pub(super) fn port(uri: &RedirectUri) -> Option<u16> {
 }
 
 fn from_file(file: &Path) -> Result<(OAuthClient, bool), Box<dyn Error>> {
-    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    let google = OAuthClient::from_console_json(&text)
-        .map_err(|error| format!("{}: {error}", file.display()))?;
+    let problem = |error: &dyn Display| format!("{}: {error}", file.display());
+    let text = fs::read_to_string(file).map_err(|error| problem(&error))?;
+    let google = OAuthClient::from_console_json(&text).map_err(|error| problem(&error))?;
     let is_web = serde_json::from_str::<Value>(&text).is_ok_and(|file| file.get("web").is_some());
     Ok((google, is_web))
 }
@@ -69,17 +69,17 @@ fn from_file(file: &Path) -> Result<(OAuthClient, bool), Box<dyn Error>> {
 fn from_environment() -> Result<OAuthClient, Box<dyn Error>> {
     let Some(id) = variable("GOOGLE_CLIENT_ID") else {
         return Err(
-            "which OAuth client? Give the client_secret_….json of the Google Cloud console with \
+            "no OAuth client: give the client_secret_….json of the Google Cloud console with \
              --client, or set GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET"
                 .into(),
         );
     };
     // The port is set when one has been bound.
-    let client = OAuthClient::new(id, "http://127.0.0.1/".parse()?);
-    Ok(match variable("GOOGLE_CLIENT_SECRET") {
-        Some(secret) => client.client_secret(secret),
-        None => client,
-    })
+    let mut client = OAuthClient::new(id, "http://127.0.0.1/".parse()?);
+    if let Some(secret) = variable("GOOGLE_CLIENT_SECRET") {
+        client = client.client_secret(secret);
+    }
+    Ok(client)
 }
 
 fn endpoints() -> Result<Endpoints, Box<dyn Error>> {

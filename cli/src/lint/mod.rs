@@ -68,7 +68,6 @@ const MAX_FILE: u64 = 8 << 20;
 
 pub(crate) fn run(args: &LintArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
     let allowed = AllowedFiles::read(args.allow.as_deref())?;
-    let mut linter = source::Linter::new()?;
     let mut found: Vec<Located> = Vec::new();
     let mut files = 0_usize;
     for path in files_under(&args.paths)? {
@@ -77,27 +76,14 @@ pub(crate) fn run(args: &LintArgs, out: &mut Output) -> Result<Answer, Box<dyn E
             continue;
         }
         files += 1;
-        let file = shown(&path);
-        for place in linter.findings(&path, &bytes) {
-            if !allowed.allows(&path, place.finding.kind) {
-                found.push(Located {
-                    file: file.clone(),
-                    line: place.line,
-                    column: place.column,
-                    finding: place.finding,
-                });
-            }
-        }
+        let in_file = source::findings(&path, &shown(&path), &bytes).into_iter();
+        found.extend(in_file.filter(|it| !allowed.allows(&path, it.finding.kind)));
     }
     if args.json {
         out.print_json(&json!({ "files": files, "findings": found }));
     } else if !args.quiet {
         for located in &found {
-            if args.github {
-                located.print_for_github(out);
-            } else {
-                located.print(out);
-            }
+            out.print_line(if args.github { located.for_github() } else { located.in_words() });
         }
         let findings = match found.len() {
             0 => "No findings".to_owned(),
@@ -105,7 +91,7 @@ pub(crate) fn run(args: &LintArgs, out: &mut Output) -> Result<Answer, Box<dyn E
         };
         out.print_line(format_args!("{findings} in {}.", quantity(files, "file")));
     }
-    Ok(if found.is_empty() { Answer::Yes } else { Answer::No })
+    Ok(Answer::of(found.is_empty()))
 }
 
 /// Returns the files that git would list, in order, each once.
@@ -145,30 +131,23 @@ fn shown(path: &Path) -> String {
 }
 
 impl Located {
-    fn print(&self, out: &mut Output) {
-        let place = format!("{}:{}:{}", self.file, self.line, self.column);
-        out.print_line(format_args!(
-            "{}: {}: {}",
-            paint(BOLD, &place),
-            paint(BAD, &self.finding.kind.name()),
-            self.finding.sentence()
-        ));
+    fn in_words(&self) -> String {
+        let place = paint(BOLD, format!("{}:{}:{}", self.file, self.line, self.column));
+        let kind = paint(BAD, &self.finding.kind.name());
+        format!("{place}: {kind}: {}", self.finding.sentence())
     }
 
-    /// Prints a workflow command of GitHub Actions.
-    fn print_for_github(&self, out: &mut Output) {
-        let escaped = |text: &str| {
-            let text = text.replace('%', "%25").replace('\r', "%0D");
-            text.replace('\n', "%0A")
-        };
-        let property = |text: &str| escaped(text).replace(':', "%3A").replace(',', "%2C");
-        out.print_line(format_args!(
+    /// Returns a workflow command of GitHub Actions.
+    fn for_github(&self) -> String {
+        let escaped =
+            |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+        format!(
             "::error file={},line={},col={},title={}::{}",
-            property(&self.file),
+            escaped(&self.file).replace(':', "%3A").replace(',', "%2C"),
             self.line,
             self.column,
             self.finding.kind.name(),
             escaped(&self.finding.sentence())
-        ));
+        )
     }
 }

@@ -1,33 +1,25 @@
 //! What is wrong in one source file.
 
-use std::collections::HashMap;
-use std::error::Error;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
 use dataportability_scopes::catalogue::{Resource, SCOPE_PREFIX, Service};
 use regex::Regex;
 use url::Url;
 
-use super::allow;
 use super::code::{Line, Literal, lines, literals};
+use super::{Located, allow};
 use crate::api_path;
 use crate::explain::{explain_url, is_like_scope};
-use crate::finding::{Finding, Kind, Side, is_of_api, of_resource, of_scope, percent_decoded};
+use crate::finding::{
+    Finding, INCREMENTAL, Kind, Side, is_of_api, of_resource, of_scope, percent_decoded,
+};
 use crate::pattern::pattern;
 use crate::scope_list::ScopeList;
 
 /// A file without any of these has nothing to do with the API.
-const MARKS: [&str; 5] =
-    ["dataportab", "data-portab", "data_portab", "portabilityArchive", "archiveJobs/"];
-
-/// A finding, with its line and column, which begin at 1.
-pub(super) struct Place {
-    pub(super) line: usize,
-    pub(super) column: usize,
-    pub(super) finding: Finding,
-}
+static MARKS: LazyLock<Regex> =
+    LazyLock::new(|| pattern("(?i)data[-_]?portab|portabilityArchive|archiveJobs/"));
 
 static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -53,54 +45,15 @@ static IN_STRING: LazyLock<Regex> =
 static STATE_WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\w*(?:[sS]tate|STATE)s?\b"));
 static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z_][\w-]*(?:\.[\w-]+)+$"));
 
-/// Finds what is wrong in files.
-pub(super) struct Linter {
-    marks: AhoCorasick,
-    /// What was found out about scopes and names: suggestions take long.
-    scopes: HashMap<String, Option<Finding>>,
-    names: HashMap<String, Option<Finding>>,
-}
-
-impl Linter {
-    pub(super) fn new() -> Result<Linter, Box<dyn Error>> {
-        Ok(Linter {
-            marks: AhoCorasick::builder().ascii_case_insensitive(true).build(MARKS)?,
-            scopes: HashMap::new(),
-            names: HashMap::new(),
-        })
+/// Returns what is wrong in a file, in the order of its lines.
+pub(super) fn findings(path: &Path, file: &str, bytes: &[u8]) -> Vec<Located> {
+    let text = String::from_utf8_lossy(bytes);
+    if !MARKS.is_match(&text) {
+        return Vec::new();
     }
-
-    /// Returns what is wrong in a file, in the order of its lines.
-    pub(super) fn findings(&mut self, path: &Path, bytes: &[u8]) -> Vec<Place> {
-        if !self.marks.is_match(bytes) {
-            return Vec::new();
-        }
-        findings(self, path, &String::from_utf8_lossy(bytes))
-    }
-
-    fn of_scope(&mut self, token: &str) -> Option<Finding> {
-        if let Some(finding) = self.scopes.get(token) {
-            return finding.clone();
-        }
-        let finding = of_scope(token, Side::Asked);
-        self.scopes.insert(token.to_owned(), finding.clone());
-        finding
-    }
-
-    fn of_resource(&mut self, name: &str) -> Option<Finding> {
-        if let Some(finding) = self.names.get(name) {
-            return finding.clone();
-        }
-        let finding = of_resource(name);
-        self.names.insert(name.to_owned(), finding.clone());
-        finding
-    }
-}
-
-fn findings(linter: &mut Linter, path: &Path, text: &str) -> Vec<Place> {
-    let lines = lines(path, text);
+    let lines = lines(path, &text);
     let literals = literals(&lines);
-    let mut source = Source { linter, lines: &lines, found: Vec::new() };
+    let mut source = Source { lines: &lines, found: Vec::new() };
     source.find_scopes(&literals);
     source.find_in_lists(&literals);
     source.find_in_urls(&literals);
@@ -108,28 +61,21 @@ fn findings(linter: &mut Linter, path: &Path, text: &str) -> Vec<Place> {
     let mut found = source.found;
     found.sort_by_key(|(line, offset, finding)| (*line, *offset, finding.kind));
     found.dedup_by_key(|(line, offset, finding)| (*line, *offset, finding.kind));
-    found
-        .into_iter()
-        .filter(|(line, _, finding)| {
-            let is_allowed = |line: Option<&Line>| {
-                line.is_some_and(|line| allow::allows(line.text, finding.kind))
-            };
-            !is_allowed(lines.get(*line))
-                && !line.checked_sub(1).is_some_and(|before| is_allowed(lines.get(before)))
-        })
-        .map(|(line, offset, finding)| {
-            let before = lines.get(line).and_then(|line| line.text.get(..offset));
-            Place {
-                line: line + 1,
-                column: before.map_or(0, |before| before.chars().count()) + 1,
-                finding,
-            }
-        })
-        .collect()
+    let text_of = |line: usize| lines.get(line).map_or("", |line| line.text);
+    found.retain(|(line, _, finding)| {
+        let is_allowed = |line| allow::allows(text_of(line), finding.kind);
+        !is_allowed(*line) && !line.checked_sub(1).is_some_and(is_allowed)
+    });
+    let locate = |(line, offset, finding): (usize, usize, Finding)| Located {
+        file: file.to_owned(),
+        line: line + 1,
+        column: text_of(line).get(..offset).map_or(0, |before| before.chars().count()) + 1,
+        finding,
+    };
+    found.into_iter().map(locate).collect()
 }
 
 struct Source<'text> {
-    linter: &'text mut Linter,
     lines: &'text [Line<'text>],
     /// The index of the line, the offset in it, and what is wrong.
     found: Vec<(usize, usize, Finding)>,
@@ -139,7 +85,7 @@ impl Source<'_> {
     /// Finds scopes of this API that are not right.
     fn find_scopes(&mut self, literals: &[Literal]) {
         for (index, line) in self.lines.iter().enumerate() {
-            if !self.linter.marks.is_match(line.code) {
+            if !MARKS.is_match(line.code) {
                 continue;
             }
             for found in TOKEN.find_iter(line.code) {
@@ -160,7 +106,7 @@ impl Source<'_> {
                     continue;
                 }
                 // In a URL a scope is percent-encoded.
-                if let Some(finding) = self.linter.of_scope(&percent_decoded(token)) {
+                if let Some(finding) = of_scope(&percent_decoded(token), Side::Asked) {
                     self.found.push((index, offset, finding));
                 }
             }
@@ -223,7 +169,7 @@ impl Source<'_> {
         }
         let count = pieces.len();
         for (line, offset, piece) in pieces {
-            let finding = self.linter.of_scope(piece);
+            let finding = of_scope(piece, Side::Asked);
             // Alone it may be the beginning that a program adds names to.
             let is_bare = is_of_api(piece) && piece.ends_with("/auth/dataportability");
             if let Some(finding) =
@@ -243,7 +189,7 @@ impl Source<'_> {
             if !is_right || (!is_resources && !names_one) {
                 continue;
             }
-            let Some(finding) = self.linter.of_resource(name) else {
+            let Some(finding) = of_resource(name) else {
                 continue;
             };
             let service = name.split_once('.').map_or("", |(service, _)| service);
@@ -271,19 +217,16 @@ impl Source<'_> {
             let url = text.starts_with("http").then(|| Url::parse(&text).ok()).flatten();
             if let Some(explanation) = url.as_ref().and_then(explain_url) {
                 // Others are found one by one, each in its place.
-                let is_of_whole = |kind| {
-                    matches!(
-                        kind,
-                        Kind::NoState
-                            | Kind::NoPkce
-                            | Kind::RepeatedParameter
-                            | Kind::RedirectUri
-                            | Kind::OtherApi
-                    )
-                };
-                for finding in explanation.findings.into_iter().filter(|it| is_of_whole(it.kind)) {
-                    self.found.push((literal.line, literal.offset, finding));
-                }
+                const OF_WHOLE: [Kind; 5] = [
+                    Kind::NoState,
+                    Kind::NoPkce,
+                    Kind::RepeatedParameter,
+                    Kind::RedirectUri,
+                    Kind::OtherApi,
+                ];
+                let findings = explanation.findings.into_iter();
+                let findings = findings.filter(|finding| OF_WHOLE.contains(&finding.kind));
+                self.found.extend(findings.map(|it| (literal.line, literal.offset, it)));
             }
         }
     }
@@ -297,19 +240,12 @@ impl Source<'_> {
             }
             if has_scopes {
                 for (pattern, kind, message) in [
-                    (
-                        &GRANTED,
-                        Kind::IncludeGrantedScopes,
-                        "Google refuses include_granted_scopes beside scopes of this API \
-                         (\"Incremental auth \
-                         is not allowed for the requested scopes\"); leave it out",
-                    ),
+                    (&GRANTED, Kind::IncludeGrantedScopes, INCREMENTAL),
                     (
                         &IMPLICIT,
                         Kind::ImplicitFlow,
-                        "the implicit flow gives no refresh token, and exports take hours or \
-                         days; use \
-                         response_type=code",
+                        "the implicit flow gives no refresh token, and exports take hours or days; \
+                         use response_type=code",
                     ),
                 ] {
                     if let Some(found) = pattern.find(line.code) {
@@ -322,14 +258,13 @@ impl Source<'_> {
                 let names = list.as_str().split(|c| "\\\"', ".contains(c));
                 for name in names.filter(|name| !name.is_empty()) {
                     let offset = name.as_ptr() as usize - line.code.as_ptr() as usize;
-                    if let Some(finding) = self.linter.of_resource(name) {
+                    if let Some(finding) = of_resource(name) {
                         self.found.push((index, offset, finding));
                     }
                 }
             }
-            for (offset, finding) in api_path::findings(line.code) {
-                self.found.push((index, offset, finding));
-            }
+            let paths = api_path::findings(line.code).into_iter();
+            self.found.extend(paths.map(|(offset, finding)| (index, offset, finding)));
             for wrong in api_path::wrong_states(line.code) {
                 if !wrong.needs_context || self.is_about_states(index) {
                     self.found.push((index, wrong.offset, wrong.finding));
@@ -338,19 +273,16 @@ impl Source<'_> {
         }
     }
 
-    /// Returns whether a line or those before it speak of a state, and not of a status of something
+    /// Returns whether a line or those before it mention a state, and not the status of something
     /// else.
     fn is_about_states(&self, index: usize) -> bool {
-        let speaks =
+        let mentions =
             |line: &Line| STATE_WORD.find_iter(line.code).any(|word| word.as_str() != "useState");
-        let Some(line) = self.lines.get(index) else {
-            return false;
-        };
-        if speaks(line) {
-            return true;
-        }
         let before = self.lines.get(index.saturating_sub(6)..index).unwrap_or_default();
-        !line.code.to_ascii_lowercase().contains("status") && before.iter().any(speaks)
+        self.lines.get(index).is_some_and(|line| {
+            mentions(line)
+                || !line.code.to_ascii_lowercase().contains("status") && before.iter().any(mentions)
+        })
     }
 }
 

@@ -2,7 +2,7 @@ use dataportability_scopes::catalogue::{Resource, Revision, Service};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{CLIPS, HISTORY, Ran, json, refusal, run, tokens};
+use crate::{CLIPS, HISTORY, Ran, json, run, tokens};
 
 const CONSENT: [&str; 5] =
     ["consent", "--client-id", "1234", "--redirect-uri", "https://app.example.com/callback"];
@@ -168,17 +168,6 @@ fn every_resource_can_be_asked_for_in_a_revision_that_lists_it_and_in_no_other()
 }
 
 #[test]
-fn nothing_left_to_ask_for_is_a_success_without_a_url() {
-    let args = ["--resource", "youtube.clips", "--already-granted", CLIPS];
-    assert_eq!(consent_json(&args), (0, no_url(&[CLIPS])));
-    let ran = consent(&args);
-    assert_eq!(
-        (ran.status, ran.output.as_str()),
-        (0, "Nothing to ask for: 1 scope needed, and all granted already.\n")
-    );
-}
-
-#[test]
 fn text_has_the_url_what_it_asks_for_and_what_to_keep() {
     let ran = consent(&[
         "--resource",
@@ -197,7 +186,7 @@ fn text_has_the_url_what_it_asks_for_and_what_to_keep() {
     assert!(url.starts_with("https://accounts.google.com/o/oauth2/v2/auth?response_type=code&"));
     assert_eq!(asks, "It asks for 1 scope");
     assert!(
-        requested.contains("Chrome\n  chrome.history  Browsing history  restricted"),
+        requested.contains("Chrome\n  chrome.history  restricted  Browsing history"),
         "{requested}"
     );
     assert_eq!(not, "It does not ask for 1 scope granted already");
@@ -214,48 +203,4 @@ fn text_has_the_url_what_it_asks_for_and_what_to_keep() {
     );
     let long = consent(&["--resource", "youtube.clips", "--long"]);
     assert!(long.output.contains(&format!("\n  {CLIPS}  ")), "{}", long.output);
-}
-
-#[test]
-fn what_cannot_make_a_url_is_refused() {
-    let uri = |uri| ["consent", "--client-id", "1", "--redirect-uri", uri, "--service", "maps"];
-    for (args, words) in [
-        (
-            &[&CONSENT[..], &["--resource", "youtube.clip"]].concat()[..],
-            r#"did you mean "youtube.clips"?"#,
-        ),
-        (&CONSENT, "--resource <NAME>"),
-        (&uri("http://example.com/"), "it must begin with https://"),
-        (
-            &[
-                "consent",
-                "--client-id",
-                "",
-                "--redirect-uri",
-                "https://example.com/",
-                "--service",
-                "maps",
-            ],
-            "the client id is empty",
-        ),
-        (
-            &[&CONSENT[..], &["--service", "maps", "--already-granted", "a  b"]].concat(),
-            "neither a scope nor",
-        ),
-        (
-            &["consent", "--service", "maps", "--redirect-uri", "https://example.com/"],
-            "--client-id <ID>",
-        ),
-        (&["consent", "--service", "maps", "--client-id", "1"], "--redirect-uri <URI>"),
-    ] {
-        let error = refusal(args);
-        assert!(error.contains(words), "{args:?}: {error}");
-    }
-    let error = refusal(&uri("https://user:hunter2@example.com/"));
-    assert_eq!(
-        error,
-        "error: the redirect URI breaks one of Google's rules: it must not have a user name or \
-         password \
-         before the host\n"
-    );
 }

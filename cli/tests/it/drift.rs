@@ -1,11 +1,10 @@
 use std::fs;
-use std::path::PathBuf;
 
 use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use crate::{Ran, finish, json, program, refusal, run, tokens};
+use crate::{Ran, finish, json, program, run, tokens};
 
 /// Returns a discovery document of a day.
 pub(crate) fn document(day: &str, scopes: ScopeSet) -> String {
@@ -145,41 +144,6 @@ fn methods_with_a_list_of_their_own_are_named() {
              its own.\n"
         )
     );
-}
-
-#[test]
-fn what_is_not_a_published_list_is_refused() {
-    for (text, reason) in [
-        (
-            "nothing",
-            "the document has no Data Portability scope in it; give a discovery document or a \
-             saved reference page",
-        ),
-        (
-            crate::CLIPS,
-            "the document has only 1 scope, and every published list at least 18; give a \
-             discovery document or a saved reference page",
-        ),
-        (
-            "{\"name\":",
-            "the document begins as JSON, but is not a complete discovery document: see line 1, \
-             column 8",
-        ),
-        (
-            r#"{"name": "drive"}"#,
-            r#"the document's name is "drive" instead of "dataportability": give the discovery document of the Data Portability API"#,
-        ),
-    ] {
-        let ran = drift(text, &[]);
-        assert_eq!((ran.status, ran.output.as_str()), (2, ""));
-        assert_eq!(ran.errors, format!("error: standard input: {reason}\n"));
-    }
-    let readme: PathBuf = crate::project().join("README.md");
-    let error = refusal(&["drift", readme.to_str().expect("a path")]);
-    assert!(error.contains("README.md: the document has only "), "{error}");
-    let error = refusal(&["drift", "no such file"]);
-    assert!(error.starts_with("error: no such file: "), "{error}");
-    assert!(refusal(&["drift"]).contains("<FILE>"));
 }
 
 #[test]

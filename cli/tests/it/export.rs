@@ -188,14 +188,6 @@ fn what_is_stored_is_the_owners_alone_and_sealed_with_a_key() {
             assert_eq!(ran.status, if is_sealed { 2 } else { 0 });
         }
     }
-    let google = Simulated::start(SPEED, |_| {});
-    let (_parent, folder) = folder();
-    let ran = finish(export(&google, &folder, &[CLIPS]).env("EXPORT_KEY", "abc"), b"");
-    assert!(
-        ran.errors.contains("64 hexadecimal digits") && !ran.errors.contains("abc"),
-        "{}",
-        ran.errors
-    );
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! How an export begins: the client, the folder, the browser and its port.
 
-use std::fs;
 use std::net::TcpListener;
 
-use serde_json::json;
 use stand_in::{Access, Granted};
 
 use crate::export::{CLIPS, HISTORY, Running, SPEED, export, folder, only, run};
@@ -40,38 +38,9 @@ fn one_folder_is_of_one_export_one_client_and_one_program_at_a_time() {
     open(&google.decide(&url, Granted::All, Access::OneTime));
     assert_eq!(running.finish().status, 0);
     let ran = finish(&mut export(&google, &folder, &[HISTORY]), b"");
-    assert!(ran.errors.contains("is of an export of youtube.clips"), "{}", ran.errors);
+    assert!(ran.errors.contains("has an export of youtube.clips"), "{}", ran.errors);
     let ran = finish(export(&google, &folder, &[]).env("GOOGLE_CLIENT_ID", "2"), b"");
     assert!(ran.errors.contains("another OAuth client"), "{}", ran.errors);
-}
-
-#[test]
-fn what_cannot_begin_says_what_is_missing() {
-    let google = Simulated::start(SPEED, |_| {});
-    let (parent, folder) = folder();
-    let web = parent.path().join("web.json");
-    let client = json!({ "client_id": "1", "redirect_uris": ["https://app.example.com/"] });
-    fs::write(&web, json!({ "web": client }).to_string()).expect("a file");
-    let web = web.to_str().expect("a path");
-    for (args, variables, words) in [
-        (&[][..], &[][..], "export what?"),
-        (&["youtube.clip"], &[], "did you mean"),
-        (&[CLIPS], &[("GOOGLE_CLIENT_ID", "")], "which OAuth client?"),
-        (&[CLIPS, "--client", "no-such-file"], &[], "no-such-file: "),
-        (&[CLIPS, "--client", web], &[], "Desktop app"),
-        (&[CLIPS], &[("API_BASE_URL", "")], "CLOCK_SPEED"),
-        (&[CLIPS], &[("TOKEN_ENDPOINT", "ftp://x")], "TOKEN_ENDPOINT: "),
-        (&[CLIPS, "--since", "yesterday"], &[], "is not a day"),
-    ] {
-        let mut command = export(&google, &folder, args);
-        let ran = finish(command.envs(variables.iter().copied()), b"");
-        assert_eq!(ran.status, 2, "{ran:?}");
-        assert!(ran.errors.contains(words), "{words}: {}", ran.errors);
-    }
-    for command in ["status", "end-access"] {
-        let ran = finish(google.program().arg(command).arg(parent.path()), b"");
-        assert!(ran.status == 2 && ran.errors.contains("there is no export"), "{}", ran.errors);
-    }
 }
 
 #[test]

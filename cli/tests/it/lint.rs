@@ -2,12 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{Ran, finish, json, program, refusal, run};
+use crate::{Ran, finish, json, program, run};
 
 const WRONG: &str = "scopes = [\"https://www.googleapis.com/auth/dataportability.youtube.clip\"]\n";
 
@@ -80,25 +79,6 @@ fn nothing_is_found_where_nothing_is_wrong() {
 }
 
 #[test]
-fn a_finding_is_told_with_its_file_line_column_and_a_suggestion() {
-    let folder = folder_of(&[("src/a b.py", &format!("# Größe\nö = \"ä\"; {WRONG}"))]);
-    let ran = lint(folder.path(), &["."]);
-    let start = "src/a b.py:2:21: unknown_scope: ";
-    assert!(ran.output.starts_with(start), "{}", ran.output);
-    assert!(
-        ran.output.contains(
-            "did you mean https://www.googleapis.com/auth/dataportability.youtube.clips?"
-        )
-    );
-    assert!(ran.output.ends_with("\n1 finding in 1 file.\n"), "{}", ran.output);
-    let github = lint(folder.path(), &["--github", "."]);
-    let start = "::error file=src/a b.py,line=2,col=21,title=unknown_scope::";
-    assert!(github.output.starts_with(start), "{}", github.output);
-    let quiet = lint(folder.path(), &["--quiet", "."]);
-    assert_eq!((quiet.status, quiet.output.as_str()), (1, ""));
-}
-
-#[test]
 fn what_git_ignores_and_what_is_binary_is_left_alone() {
     let binary = format!("\0{WRONG}");
     let folder = folder_of(&[
@@ -149,23 +129,4 @@ fn findings_are_allowed_in_place_and_by_a_file() {
         .expect("a file");
         assert_eq!(found(&lint(folder.path(), &["--json", "."])).len(), count, "{rules}");
     }
-    let folder = folder_of(&[("rules", "*.py unknown_scop\n")]);
-    let ran = lint(folder.path(), &["--allow", "rules", "."]);
-    assert_eq!(ran.status, 2);
-    assert_eq!(ran.errors, "error: rules:1: there is no kind \"unknown_scop\"\n");
-}
-
-#[test]
-fn a_path_that_does_not_exist_is_an_error() {
-    let error = refusal(&["lint", "no/such/folder"]);
-    assert_eq!(error, "error: no/such/folder: no such file or folder\n");
-    assert!(refusal(&["lint"]).contains("<PATH>"));
-}
-
-#[test]
-fn a_hook_may_name_many_files_from_a_shell() {
-    let folder = folder_of(&[("a.py", WRONG), ("b.py", "x = 1\n")]);
-    let mut git = Command::new(program().get_program());
-    let ran = finish(git.args(["lint", "b.py"]).current_dir(folder.path()), b"");
-    assert_eq!((ran.status, ran.output.as_str()), (0, "No findings in 1 file.\n"));
 }

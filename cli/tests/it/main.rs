@@ -11,6 +11,7 @@ mod drift;
 mod explain;
 mod export;
 mod export_begin;
+mod golden;
 mod google;
 mod help;
 mod lint;
@@ -29,6 +30,8 @@ use serde_json::Value;
 pub(crate) const CLIPS: &str = "https://www.googleapis.com/auth/dataportability.youtube.clips";
 pub(crate) const HISTORY: &str = "https://www.googleapis.com/auth/dataportability.chrome.history";
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_dataportability-scopes");
+
 /// The exit status and what was printed.
 #[derive(Debug)]
 pub(crate) struct Ran {
@@ -39,11 +42,14 @@ pub(crate) struct Ran {
 
 /// Returns the program with a plain environment.
 pub(crate) fn program() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_dataportability-scopes"));
+    plain(Command::new(PROGRAM))
+}
+
+fn plain(mut command: Command) -> Command {
     for variable in ["COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
-        program.env_remove(variable);
+        command.env_remove(variable);
     }
-    program
+    command
 }
 
 pub(crate) fn finish(program: &mut Command, input: &[u8]) -> Ran {
@@ -68,6 +74,17 @@ pub(crate) fn run(args: &[&str]) -> Ran {
     finish(program().args(args), b"")
 }
 
+/// Returns a shell that runs a text in a folder, with the program on its path.
+#[cfg(unix)]
+pub(crate) fn shell(text: &str, folder: &Path) -> Command {
+    let programs = Path::new(PROGRAM).parent().expect("a folder");
+    let path = std::env::var("PATH").expect("a path");
+    let mut shell = plain(Command::new("sh"));
+    let path = format!("{}:{}:{path}", folder.display(), programs.display());
+    shell.args(["-c", text]).current_dir(folder).env("PATH", path).env("HOME", folder);
+    shell
+}
+
 /// Runs the program, which must succeed or answer no, and which prints no error.
 pub(crate) fn print(args: &[&str]) -> (i32, String) {
     let ran = run(args);
@@ -87,13 +104,6 @@ pub(crate) fn json(text: &str) -> Value {
 
 pub(crate) fn tokens(scopes: ScopeSet) -> Vec<&'static str> {
     scopes.iter().map(Scope::as_str).collect()
-}
-
-/// Returns the error of a command line that is refused before anything else is printed.
-pub(crate) fn refusal(args: &[&str]) -> String {
-    let ran = run(args);
-    assert_eq!((ran.status, ran.output.as_str()), (2, ""), "{args:?}: {ran:?}");
-    ran.errors
 }
 
 /// The folder of the project.

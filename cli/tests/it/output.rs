@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::{CLIPS, finish, program, refusal, run};
+use crate::{CLIPS, finish, program, run};
 
 #[test]
 fn there_are_colours_only_on_a_terminal_or_when_asked_for() {
@@ -47,12 +47,6 @@ fn colours_change_nothing_else() {
             part.strip_prefix('[').map_or(part, |rest| rest.split_once('m').expect("a sequence").1);
     }
     assert_eq!(stripped, plain);
-}
-
-#[test]
-fn json_has_no_colours() {
-    let ran = run(&["list", "--json", "--color", "always"]);
-    assert!(!ran.output.contains('\u{1b}'));
 }
 
 #[test]
@@ -137,14 +131,4 @@ fn a_reader_that_stops_reading_is_not_an_error() {
     let ended = running.wait_with_output().expect("the program ends");
     assert_eq!(ended.status.code(), Some(0));
     assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
-}
-
-#[test]
-fn wrong_usage_is_refused_and_says_what_to_do() {
-    assert!(refusal(&["shwo"]).contains("a similar subcommand exists: 'show'"));
-    assert!(refusal(&["list", "--jsno"]).contains("a similar argument exists: '--json'"));
-    assert!(
-        refusal(&["list", "--color", "blue"]).contains("[possible values: auto, always, never]")
-    );
-    assert!(refusal(&[]).contains("Usage: dataportability-scopes"));
 }

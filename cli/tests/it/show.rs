@@ -1,7 +1,7 @@
 use dataportability_scopes::catalogue::{Resource, Revision};
 
 use crate::list::{entry, history};
-use crate::{finish, print, program, refusal, run_json};
+use crate::{print, run_json};
 
 #[test]
 fn every_resource_is_shown_by_its_name_and_by_its_scope() {
@@ -58,24 +58,4 @@ fn what_is_shown_of_a_resource_with_gaps() {
         ),
         "{text}"
     );
-}
-
-#[test]
-fn the_description_is_wrapped_to_the_width() {
-    for resource in Resource::all() {
-        let ran = finish(program().env("COLUMNS", "40").args(["show", resource.name()]), b"");
-        let description = ran.output.split("\n\n").next().expect("a description");
-        assert!(
-            description.lines().skip(1).all(|line| line.chars().count() <= 40),
-            "{description}"
-        );
-    }
-}
-
-#[test]
-fn a_resource_that_does_not_exist_is_refused_with_a_suggestion() {
-    let error = refusal(&["show", "youtube.clip"]);
-    assert!(error.contains(r#"did you mean "youtube.clips"?"#), "{error}");
-    let error = refusal(&["show"]);
-    assert!(error.contains("<RESOURCE>"), "{error}");
 }

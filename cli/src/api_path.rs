@@ -58,55 +58,47 @@ pub(crate) fn findings(line: &str) -> Vec<(usize, Finding)> {
         return found;
     }
     for captures in PATH.captures_iter(line) {
-        let before = captures.name("before").map_or("", |before| before.as_str());
-        let (Some(path), rest) = (captures.name("path"), captures.name("rest")) else {
-            continue;
-        };
+        let text = |name| captures.name(name).map_or("", |group| group.as_str());
+        let (before, path) = (text("before"), text("path"));
         // The reference documentation has pages of these names, and an object may have them as
         // keys.
-        let is_key = before.is_empty() && !path.as_str().contains('/');
-        if before.contains("reference/") || is_key {
-            continue;
-        }
-        let rest = rest.map_or("", |rest| rest.as_str());
+        let is_key = before.is_empty() && !path.contains('/');
         let normal = match captures.name("id") {
-            Some(_) => format!("archiveJobs/*{rest}"),
-            None => path.as_str().to_owned(),
+            Some(_) => format!("archiveJobs/*{}", text("rest")),
+            None => path.to_owned(),
         };
-        if !PATHS.contains(&normal.as_str()) {
-            found.push((path.start(), of_path(path.as_str(), &normal)));
+        if !before.contains("reference/") && !is_key && !PATHS.contains(&normal.as_str()) {
+            found.push((offset_in(line, path), of_path(path, &normal)));
         }
     }
     for captures in ADDRESS.captures_iter(line) {
-        let (Some(path), Some(id)) = (captures.name("path"), captures.name("id")) else {
-            continue;
-        };
-        let version = captures.name("version").map_or("", |version| version.as_str());
-        let rest = captures.name("rest").map_or("", |rest| rest.as_str());
-        let is_placeholder = !id.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let text = |name| captures.name(name).map_or("", |group| group.as_str());
+        let (version, path, id, rest) = (text("version"), text("path"), text("id"), text("rest"));
+        let is_placeholder = !id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let known = if is_placeholder {
             ["", ":retry", ":cancel", "/portabilityArchiveState"].contains(&rest)
         } else {
-            matches!(id.as_str(), "archiveJobs")
-                || PATHS.contains(&path.as_str())
-                || (rest.is_empty() && PATHS.iter().any(|path| path.starts_with(id.as_str())))
+            id == "archiveJobs"
+                || PATHS.contains(&path)
+                || (rest.is_empty() && PATHS.iter().any(|path| path.starts_with(id)))
         };
-        let is_told = found.iter().any(|(offset, _)| *offset == path.start());
+        let offset = offset_in(line, path);
         if version != "v1" && version.starts_with('v') {
             let message = format!("the API has no version {version}");
             let finding = Finding::new(Kind::UnknownPath, message).suggest(["v1".to_owned()]);
-            found.push((path.start() - version.len() - 1, finding));
-        } else if version == "v1" && !known && !is_told {
-            let normal = if is_placeholder {
-                format!("archiveJobs/*{rest}")
-            } else {
-                path.as_str().to_owned()
-            };
-            found.push((path.start(), of_path(path.as_str(), &normal)));
+            found.push((offset_in(line, version), finding));
+        } else if version == "v1" && !known && !found.iter().any(|(other, _)| *other == offset) {
+            let normal = format!("archiveJobs/*{rest}");
+            found.push((offset, of_path(path, if is_placeholder { &normal } else { path })));
         }
     }
     found.sort_by_key(|(offset, _)| *offset);
     found
+}
+
+/// Returns where a part of a line begins.
+pub(crate) fn offset_in(line: &str, part: &str) -> usize {
+    part.as_ptr() as usize - line.as_ptr() as usize
 }
 
 /// Returns the finding of a path that no method has, with what may be meant.
@@ -141,23 +133,15 @@ static STATE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// A state that the API does not have.
-pub(crate) struct WrongState {
-    pub(crate) offset: usize,
-    pub(crate) finding: Finding,
-    /// Whether only the text around it tells that a state of the API is meant.
-    pub(crate) needs_context: bool,
-}
-
-/// Returns the states in a line that the API does not have.
-pub(crate) fn wrong_states(line: &str) -> impl Iterator<Item = WrongState> {
+/// Returns the states in a line that the API does not have, each with its offset. The last value
+/// says whether only the text around it tells that a state of the API is meant.
+pub(crate) fn wrong_states(line: &str) -> impl Iterator<Item = (usize, Finding, bool)> {
     let may_have_one = ["STATE_", "COMPLETED", "CANCELED", "SUCCEEDED"];
     let line = if may_have_one.iter().any(|state| line.contains(state)) { line } else { "" };
     STATE.captures_iter(line).filter_map(|captures| {
         let names = ["prefixed", "plain", "member"];
         let found = names.iter().find_map(|name| captures.name(name))?;
-        let state = found.as_str().trim_start_matches("STATE_");
-        let meant = match state {
+        let meant = match found.as_str().trim_start_matches("STATE_") {
             "COMPLETED" | "COMPLETE" | "DONE" | "SUCCEEDED" => "COMPLETE",
             "CANCELED" | "CANCELLED" => "CANCELLED",
             "RUNNING" | "IN_PROGRESS" => "IN_PROGRESS",
@@ -167,10 +151,7 @@ pub(crate) fn wrong_states(line: &str) -> impl Iterator<Item = WrongState> {
             "the API has no state {}, only IN_PROGRESS, COMPLETE, FAILED and CANCELLED",
             found.as_str()
         );
-        Some(WrongState {
-            offset: found.start(),
-            finding: Finding::new(Kind::UnknownState, message).suggest([meant.to_owned()]),
-            needs_context: captures.name("plain").is_some(),
-        })
+        let finding = Finding::new(Kind::UnknownState, message).suggest([meant.to_owned()]);
+        Some((found.start(), finding, captures.name("plain").is_some()))
     })
 }

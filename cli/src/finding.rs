@@ -63,14 +63,21 @@ impl Finding {
         self
     }
 
+    /// Returns whether an unknown name is likely to be meant as that of a resource group.
+    pub(crate) fn is_likely(&self, name: &str) -> bool {
+        let service = name.split_once('.').map(|(service, _)| service);
+        !self.suggestions.is_empty()
+            || service.is_some_and(|service| service.parse::<Service>().is_ok())
+            || self.message.contains("is not part of")
+    }
+
     /// Returns the message with the suggestions.
     pub(crate) fn sentence(&self) -> String {
         match self.suggestions.as_slice() {
             [] => self.message.clone(),
             [one] => format!("{}; did you mean {one}?", self.message),
             [others @ .., last] => {
-                let others = others.join(", ");
-                format!("{}; did you mean {others} or {last}?", self.message)
+                format!("{}; did you mean {} or {last}?", self.message, others.join(", "))
             }
         }
     }

@@ -30,7 +30,7 @@ use std::process::ExitCode;
 
 use anstream::ColorChoice;
 use clap::builder::styling::Styles;
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::CompleteEnv;
 
 /// The OAuth scopes of Google's Data Portability API: which there are, what a grant allows, what to
@@ -45,16 +45,9 @@ use clap_complete::CompleteEnv;
 struct Cli {
     /// When to use colors
     #[arg(long, value_name = "WHEN", default_value = "auto", global = true, display_order = 100)]
-    color: Color,
+    color: clap::ColorChoice,
     #[command(subcommand)]
     command: Command,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Color {
-    Auto,
-    Always,
-    Never,
 }
 
 #[derive(Subcommand)]
@@ -93,9 +86,9 @@ fn main() -> ExitCode {
     CompleteEnv::with_factory(Cli::command).var(completions::VARIABLE).complete();
     let cli = Cli::parse();
     match cli.color {
-        Color::Auto => {}
-        Color::Always => ColorChoice::Always.write_global(),
-        Color::Never => ColorChoice::Never.write_global(),
+        clap::ColorChoice::Auto => {}
+        clap::ColorChoice::Always => ColorChoice::Always.write_global(),
+        clap::ColorChoice::Never => ColorChoice::Never.write_global(),
     }
     let mut out = Output::default();
     let answer = match &cli.command {

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::error::Error;
 
 use clap::Args;
-use dataportability_scopes::catalogue::{Resource, Scope, Service};
+use dataportability_scopes::catalogue::{Resource, Scope};
 use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -216,14 +216,9 @@ fn one(token: &str) -> Option<Explanation> {
         return Some(explanation);
     }
     // A name that means nothing may be a secret.
-    let finding = of_resource(token).filter(|finding| {
-        let service = token.split_once('.').map(|(service, _)| service);
-        !finding.suggestions.is_empty()
-            || service.is_some_and(|service| service.parse::<Service>().is_ok())
-            || finding.message.contains("is not part of")
-    });
+    let finding = of_resource(token).filter(|finding| is_name(token) && finding.is_likely(token));
     let mut explanation = Explanation::new(What::Resource);
-    explanation.findings.push(finding.filter(|_| is_name(token))?);
+    explanation.findings.push(finding?);
     Some(explanation)
 }
 
@@ -260,23 +255,20 @@ impl Explanation {
     }
 
     fn print(&self, out: &mut Output) {
-        let mut line = paint(BOLD, self.what.in_words());
-        if self.what != What::Scope && !self.scopes.is_empty() {
-            line.push_str(", with ");
-            line.push_str(&quantity(self.scopes.len(), "scope"));
+        let what = paint(BOLD, self.what.in_words());
+        if self.what == What::Scope || self.scopes.is_empty() {
+            out.print_line(format_args!("{what}."));
+        } else {
+            out.print_line(format_args!("{what}, with {}.", quantity(self.scopes.len(), "scope")));
         }
-        out.print_line(format_args!("{line}."));
         for finding in &self.findings {
-            let kind = paint(BAD, &finding.kind.name());
+            let kind = paint(BAD, finding.kind.name());
             out.print_line(format_args!("  {kind}: {}", finding.sentence()));
         }
         for note in &self.notes {
             out.print_line(format_args!("  {note}"));
         }
-        if self.findings.is_empty()
-            && self.what != What::Unknown
-            && self.what != What::ErrorResponse
-        {
+        if self.findings.is_empty() && !matches!(self.what, What::Unknown | What::ErrorResponse) {
             out.print_line(format_args!("  {}", paint(GOOD, "Nothing wrong was found.")));
         }
     }

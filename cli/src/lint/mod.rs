@@ -133,7 +133,7 @@ fn shown(path: &Path) -> String {
 impl Located {
     fn in_words(&self) -> String {
         let place = paint(BOLD, format!("{}:{}:{}", self.file, self.line, self.column));
-        let kind = paint(BAD, &self.finding.kind.name());
+        let kind = paint(BAD, self.finding.kind.name());
         format!("{place}: {kind}: {}", self.finding.sentence())
     }
 

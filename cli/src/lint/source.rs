@@ -9,7 +9,7 @@ use url::Url;
 
 use super::code::{Line, Literal, lines, literals};
 use super::{Located, allow};
-use crate::api_path;
+use crate::api_path::{self, offset_in};
 use crate::explain::{explain_url, is_like_scope};
 use crate::finding::{
     Finding, INCREMENTAL, Kind, Side, is_of_api, of_resource, of_scope, percent_decoded,
@@ -149,8 +149,8 @@ impl Source<'_> {
         let mut pieces = Vec::new();
         for literal in list {
             for piece in pieces_of(literal.content) {
-                let offset = piece.as_ptr() as usize - literal.content.as_ptr() as usize;
-                pieces.push((literal.line, literal.offset + offset, piece));
+                let offset = literal.offset + offset_in(literal.content, piece);
+                pieces.push((literal.line, offset, piece));
             }
             // Two scopes of one text, which has to be a scope value.
             let is_query = literal.content.contains('?') || literal.content.contains('&');
@@ -161,22 +161,17 @@ impl Source<'_> {
                 }
             }
         }
-        if !pieces.iter().any(|(_, _, piece)| is_scope(piece) && is_of_api(piece)) {
-            return;
-        }
-        if !pieces.iter().all(|(_, _, piece)| is_scope(piece)) {
+        let has_one = pieces.iter().any(|(_, _, piece)| is_of_api(piece));
+        if !has_one || !pieces.iter().all(|(_, _, piece)| is_scope(piece)) {
             return;
         }
         let count = pieces.len();
         for (line, offset, piece) in pieces {
-            let finding = of_scope(piece, Side::Asked);
             // Alone it may be the beginning that a program adds names to.
-            let is_bare = is_of_api(piece) && piece.ends_with("/auth/dataportability");
-            if let Some(finding) =
-                finding.filter(|it| it.kind == Kind::OtherApi || is_bare && count > 1)
-            {
-                self.found.push((line, offset, finding));
-            }
+            let is_bare = count > 1 && is_of_api(piece) && piece.ends_with("/auth/dataportability");
+            let finding = of_scope(piece, Side::Asked);
+            let finding = finding.filter(|it| it.kind == Kind::OtherApi || is_bare);
+            self.found.extend(finding.map(|finding| (line, offset, finding)));
         }
     }
 
@@ -186,18 +181,9 @@ impl Source<'_> {
             let name = literal.content;
             let is_scope = name.starts_with(SCOPE_PREFIX);
             let is_right = is_resources && is_scope || NAME.is_match(name) && !is_scope;
-            if !is_right || (!is_resources && !names_one) {
-                continue;
-            }
-            let Some(finding) = of_resource(name) else {
-                continue;
-            };
-            let service = name.split_once('.').map_or("", |(service, _)| service);
-            let is_likely = service.parse::<Service>().is_ok()
-                || !finding.suggestions.is_empty()
-                || finding.message.contains("is not part of");
-            if is_likely {
-                self.found.push((literal.line, literal.offset, finding));
+            if is_right && (is_resources || names_one) {
+                let finding = of_resource(name).filter(|finding| finding.is_likely(name));
+                self.found.extend(finding.map(|it| (literal.line, literal.offset, it)));
             }
         }
     }
@@ -257,17 +243,16 @@ impl Source<'_> {
             for list in IN_STRING.captures_iter(line.code).filter_map(|it| it.get(1)) {
                 let names = list.as_str().split(|c| "\\\"', ".contains(c));
                 for name in names.filter(|name| !name.is_empty()) {
-                    let offset = name.as_ptr() as usize - line.code.as_ptr() as usize;
                     if let Some(finding) = of_resource(name) {
-                        self.found.push((index, offset, finding));
+                        self.found.push((index, offset_in(line.code, name), finding));
                     }
                 }
             }
             let paths = api_path::findings(line.code).into_iter();
             self.found.extend(paths.map(|(offset, finding)| (index, offset, finding)));
-            for wrong in api_path::wrong_states(line.code) {
-                if !wrong.needs_context || self.is_about_states(index) {
-                    self.found.push((index, wrong.offset, wrong.finding));
+            for (offset, finding, needs_context) in api_path::wrong_states(line.code) {
+                if !needs_context || self.is_about_states(index) {
+                    self.found.push((index, offset, finding));
                 }
             }
         }
@@ -290,10 +275,7 @@ impl Source<'_> {
 /// word, or a pattern that scopes are made of.
 fn scope_in<'text>(line: &Line, start: usize, found: &'text str) -> Option<(usize, &'text str)> {
     let lower = found.to_ascii_lowercase();
-    let name = lower
-        .find("dataportab")
-        .or_else(|| lower.find("data-portab"))
-        .or_else(|| lower.find("data_portab"))?;
+    let name = ["dataportab", "data-portab", "data_portab"].iter().find_map(|it| lower.find(it))?;
     let after = start + found.len();
     let next = line.code.get(after..).and_then(|rest| rest.chars().next());
     let encoded = lower.find("%20").or_else(|| lower.find("%2c"));

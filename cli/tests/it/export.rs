@@ -332,19 +332,11 @@ fn the_examples_of_the_help_do_what_they_say_and_open_the_browser() {
 
     let examples = ["export", "status", "end-access"].into_iter().flat_map(crate::help::examples);
     for example in examples {
-        let named = google.program();
-        let programs = Path::new(named.get_program()).parent().expect("a folder");
-        let path = std::env::var("PATH").expect("a path");
-        let mut shell = Command::new("sh");
-        for (name, value) in named.get_envs() {
+        let mut shell = crate::shell(&example, parent.path());
+        for (name, value) in google.program().get_envs() {
             shell.env(name, value.unwrap_or_default());
         }
-        shell
-            .args(["-c", &example])
-            .current_dir(parent.path())
-            .env("PATH", format!("{}:{path}", programs.display()))
-            .env("BROWSER", &browser)
-            .env("GOOGLE_CLIENT_ID", "");
+        shell.env("BROWSER", &browser).env("GOOGLE_CLIENT_ID", "");
         let running = Running::start(&mut shell);
         if example.contains("youtube.clips") {
             // Opening it waits for the browser.

@@ -1,29 +1,16 @@
 //! What `--help` says, and that its examples work.
 
 use std::fs;
-use std::process::Command;
 
 use dataportability_scopes::catalogue::{Resource, Revision, Scope};
 use tempfile::TempDir;
 
-use crate::{finish, print, program};
+use crate::{finish, print, program, shell};
 
+#[rustfmt::skip]
 const COMMANDS: [&str; 15] = [
-    "list",
-    "search",
-    "show",
-    "check",
-    "diff",
-    "explain",
-    "lint",
-    "allows",
-    "consent",
-    "export",
-    "status",
-    "end-access",
-    "drift",
-    "catalogue",
-    "completions",
+    "list", "search", "show", "check", "diff", "explain", "lint", "allows", "consent", "export",
+    "status", "end-access", "drift", "catalogue", "completions",
 ];
 
 #[test]
@@ -92,46 +79,29 @@ fn every_example_does_what_it_says() {
     use std::os::unix::fs::PermissionsExt;
 
     let folder = TempDir::new().expect("a folder");
-    let scopes = Revision::NEWEST.scopes().to_string().replace(' ', "\n");
-    fs::write(
-        folder.path().join("discovery.json"),
-        crate::drift::document("2026-07-19", Revision::NEWEST.scopes()),
-    )
-    .expect("a file");
-    fs::write(folder.path().join("scopes.txt"), scopes).expect("a file");
-    let response = r#"{ "access_token": "1", "refresh_token": "2" }"#;
-    fs::write(folder.path().join("token_response.json"), response).expect("a file");
+    let newest = Revision::NEWEST.scopes();
+    let scopes = newest.to_string().replace(' ', "\n");
+    let curl = "#!/bin/sh\ncat discovery.json\n";
+    for (name, text) in [
+        ("discovery.json", &*crate::drift::document("2026-07-19", newest)),
+        ("scopes.txt", &scopes),
+        ("token_response.json", r#"{ "access_token": "1", "refresh_token": "2" }"#),
+        ("curl", curl),
+    ] {
+        fs::write(folder.path().join(name), text).expect("a file");
+    }
+    let executable = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(folder.path().join("curl"), executable).expect("a program");
     for source in ["src", "tests"] {
         fs::create_dir(folder.path().join(source)).expect("a folder");
     }
-    let curl = folder.path().join("curl");
-    fs::write(&curl, "#!/bin/sh\ncat discovery.json\n").expect("a file");
-    fs::set_permissions(&curl, fs::Permissions::from_mode(0o755)).expect("a program");
-    let program = program();
-    let programs = std::path::Path::new(program.get_program()).parent().expect("a folder");
-    let path = format!(
-        "{}:{}:{}",
-        folder.path().display(),
-        programs.display(),
-        std::env::var("PATH").expect("a path")
-    );
-
     // Those of exports need a Google: its tests run them.
     let exports = ["export", "status", "end-access"];
     for command in COMMANDS.into_iter().filter(|command| !exports.contains(command)) {
         let examples = examples(command);
         assert!(!examples.is_empty());
-        for example in examples {
-            if names_what_is_withdrawn(&example) {
-                continue;
-            }
-            let mut shell = Command::new("sh");
-            shell
-                .args(["-c", &example])
-                .current_dir(folder.path())
-                .env("PATH", &path)
-                .env("HOME", folder.path());
-            let ran = finish(&mut shell, b"");
+        for example in examples.into_iter().filter(|example| !names_what_is_withdrawn(example)) {
+            let ran = finish(&mut shell(&example, folder.path()), b"");
             // Comparing with an older revision than the document's finds drift, and what is to be
             // explained is wrong.
             let finds = ["drift --revision", "explain youtube", "explain --json"];

@@ -152,24 +152,20 @@ fn reason(input: &str) -> (Option<String>, Vec<String>) {
     let Err(error) = input.parse::<Scope>() else {
         return (None, Vec::new());
     };
-    let finding = of_scope(input, Side::Asked);
-    let mut suggestions = finding.as_ref().map_or_else(Vec::new, |it| it.suggestions.clone());
-    if suggestions.is_empty() {
-        let meant = error.suggestions().into_iter();
-        suggestions = meant.map(|it| it.scope().to_string()).collect();
-    }
-    let is_other =
-        matches!(error.kind(), ParseScopeErrorKind::Foreign | ParseScopeErrorKind::Unknown);
-    let position = match error.kind() {
-        ParseScopeErrorKind::Malformed { position } => position,
-        _ => None,
-    };
-    let reason = match (position.and_then(|at| character_at(input, at)), finding) {
-        (Some(character), _) => format!("{error}: {}", shown(character)),
-        _ if is_other && input.contains('?') => {
+    let finding = of_scope(input, Side::Asked).filter(|_| is_of_api(input));
+    let meant = || error.suggestions().into_iter().map(|it| it.scope().to_string()).collect();
+    let suggestions = finding.as_ref().map(|finding| finding.suggestions.clone());
+    let suggestions = suggestions.filter(|them| !them.is_empty()).unwrap_or_else(meant);
+    let reason = match (error.kind(), finding) {
+        (ParseScopeErrorKind::Malformed { position }, _) => {
+            let character = position.and_then(|at| character_at(input, at));
+            let character = character.map(|character| format!(": {}", shown(character)));
+            format!("{error}{}", character.unwrap_or_default())
+        }
+        _ if input.contains('?') => {
             "a URL, not a scope: \"dataportability-scopes explain\" says what is in it".to_owned()
         }
-        (_, Some(finding)) if is_other && is_of_api(input) => finding.sentence(),
+        (_, Some(finding)) => finding.sentence(),
         _ => error.to_string(),
     };
     (Some(reason), suggestions)

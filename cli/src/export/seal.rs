@@ -50,7 +50,7 @@ impl Sealer {
 }
 
 fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| format!("{byte:02x}").into_bytes()).map(char::from).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {

@@ -17,12 +17,8 @@ fn every_scope_is_known_in_the_revisions_that_list_it() {
             run_json(&[&["check", "--revision", revision.name()], all.as_slice()].concat());
         assert_eq!(status, 1);
         assert_eq!(printed["revision"], revision.name());
-        for (printed, scope) in printed["scopes"]
-            .as_array()
-            .expect("scopes")
-            .iter()
-            .zip(Resource::all().map(Resource::scope))
-        {
+        let scopes = printed["scopes"].as_array().expect("scopes").iter();
+        for (printed, scope) in scopes.zip(Resource::all().map(Resource::scope)) {
             let listings = scope.listings();
             let withdrawn = |until: Revision| until <= revision;
             let status = if scope.is_listed_in(revision) {
@@ -40,10 +36,8 @@ fn every_scope_is_known_in_the_revisions_that_list_it() {
             assert_eq!((&printed["reason"], &printed["suggestions"]), (&Value::Null, &json!([])));
         }
         let listed: Vec<&str> = revision.scopes().iter().map(Scope::as_str).collect();
-        assert_eq!(
-            run_json(&[&["check", "--revision", revision.name()], listed.as_slice()].concat()).0,
-            0
-        );
+        let args = [&["check", "--revision", revision.name()], listed.as_slice()].concat();
+        assert_eq!(run_json(&args).0, 0);
     }
 }
 
@@ -88,13 +82,9 @@ fn text_has_a_heading_the_status_the_name_and_the_history() {
     // Until a list has it.
     if Resource::FitbitDeviceEvents.scope().listings().is_empty() {
         let (_, text) = print(&["check", fitbit]);
-        assert!(
-            text.ends_with(
-                "in no revision  fitbit.device_events\n                in no list, \
-                                only on a documentation page\n"
-            ),
-            "{text}"
-        );
+        let end = "in no revision  fitbit.device_events\n                in no list, only on a \
+                   documentation page\n";
+        assert!(text.ends_with(end), "{text}");
     }
 }
 

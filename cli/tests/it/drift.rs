@@ -1,6 +1,6 @@
 use std::fs;
 
-use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet};
+use dataportability_scopes::catalogue::{Revision, ScopeSet};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -83,51 +83,6 @@ fn a_revision_of_the_users_choice_is_compared_with() {
             json!(tokens(revision.scopes() - Revision::R2025_01_20.scopes()))
         );
     }
-}
-
-#[test]
-fn text_says_what_the_list_is_identical_to_and_what_differs() {
-    let newest = Revision::NEWEST;
-    let same = drift(&newest.scopes().to_string(), &[]);
-    assert_eq!((same.status, same.output), (0, format!("Identical to the revision {newest}.\n")));
-
-    let older = Revision::R2025_01_20.scopes();
-    let lines = |sign: &str, scopes: ScopeSet, name: fn(Scope) -> &'static str| -> String {
-        let mut lines = String::new();
-        for scope in scopes {
-            lines = format!("{lines}{sign} {}\n", name(scope));
-        }
-        lines
-    };
-    for (args, name) in [
-        (&[][..], (|scope: Scope| scope.resource().name()) as fn(Scope) -> &'static str),
-        (&["--long"], Scope::as_str),
-    ] {
-        let expected = format!(
-            "Identical to the revision 2025-01-20. Compared with {newest}:\n{}{}",
-            lines("+", older - newest.scopes(), name),
-            lines("-", newest.scopes() - older, name)
-        );
-        let ran = drift(&older.to_string(), args);
-        assert_eq!((ran.status, ran.output), (1, expected));
-    }
-
-    let zoo = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises";
-    let without = older - Resource::YoutubeClips.into();
-    let ran = drift(&format!("{without} {zoo}"), &[]);
-    assert_eq!(
-        (ran.status, ran.output.as_str()),
-        (
-            1,
-            "Identical to no revision. Compared with 2025-01-20:\n+ zoo.animal_noises\n- \
-             youtube.clips\n"
-        )
-    );
-    let (_, printed) = drift_json(&format!("{without} {zoo}"), &[]);
-    assert_eq!(
-        printed["compared_with"],
-        json!({ "revision": "2025-01-20", "added": [zoo], "removed": [crate::CLIPS] })
-    );
 }
 
 #[test]

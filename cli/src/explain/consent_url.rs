@@ -1,5 +1,7 @@
 //! Consent URLs, callback URLs and addresses of the API.
 
+use std::collections::BTreeMap;
+
 use dataportability_scopes::consent::RedirectUri;
 use url::Url;
 use url::form_urlencoded;
@@ -27,20 +29,17 @@ impl Parameters {
 
     /// Adds a finding for each parameter that is there more than once.
     fn find_repeated(&self, explanation: &mut Explanation) {
-        let mut told: Vec<&str> = Vec::new();
-        for (index, (name, _)) in self.0.iter().enumerate() {
-            let before = self.0.get(..index).unwrap_or_default();
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (name, _) in &self.0 {
+            *counts.entry(name).or_default() += 1;
+        }
+        for (name, _) in counts.into_iter().filter(|(_, count)| *count > 1) {
             // The name may be a part of a secret that was pasted badly.
-            if before.iter().any(|(key, _)| key == name) && !told.contains(&name.as_str()) {
-                told.push(name);
-                let shown = if is_parameter(name) { name } else { "a parameter" };
-                explanation.find(
-                    Kind::RepeatedParameter,
-                    format!(
-                        "{shown} appears more than once: servers read the first, the last or none"
-                    ),
-                );
-            }
+            let shown = if is_parameter(name) { name } else { "a parameter" };
+            explanation.find(
+                Kind::RepeatedParameter,
+                format!("{shown} appears more than once: servers read the first, the last or none"),
+            );
         }
     }
 }

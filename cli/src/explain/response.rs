@@ -13,17 +13,24 @@ pub(super) fn explain(value: &Value) -> Explanation {
     };
     let has = |names: &[&str]| names.iter().any(|name| object.contains_key(*name));
     if has(&["error", "error_description"]) {
-        error_response(value)
+        let mut explanation = Explanation::new(What::ErrorResponse);
+        if !error::explain(&value.to_string(), &mut explanation) {
+            explanation.note("this program has no remedy for this error");
+        }
+        explanation
     } else if has(&["access_token", "refresh_token"]) {
-        token_response(object)
+        let mut explanation = granted(What::TokenResponse, object);
+        if !object.contains_key("refresh_token") {
+            explanation.note(
+                "no refresh token: ask with access_type=offline, since exports take hours or days",
+            );
+        }
+        explanation
     } else if has(&["scope", "scopes"]) && has(&["azp", "aud", "exp", "expires_in", "access_type"])
     {
-        let mut explanation = Explanation::new(What::TokenInfo);
-        add_granted(object, &mut explanation);
-        note_expiry(object, &mut explanation);
-        explanation
-    } else if let (Some(Value::Array(_)), 1) = (object.get("scopes"), object.len()) {
-        super::explain(&object.values().map(ToString::to_string).collect::<String>())
+        granted(What::TokenInfo, object)
+    } else if let (Some(list @ Value::Array(_)), 1) = (object.get("scopes"), object.len()) {
+        super::explain(&list.to_string())
     } else {
         let mut explanation = Explanation::new(What::Unknown);
         explanation.note("a JSON object that is neither a token response nor an error");
@@ -31,20 +38,10 @@ pub(super) fn explain(value: &Value) -> Explanation {
     }
 }
 
-fn token_response(object: &Map<String, Value>) -> Explanation {
-    let mut explanation = Explanation::new(What::TokenResponse);
-    add_granted(object, &mut explanation);
-    note_expiry(object, &mut explanation);
-    if !object.contains_key("refresh_token") {
-        explanation.note(
-            "no refresh token: ask with access_type=offline, since exports take hours or days",
-        );
-    }
-    explanation
-}
-
-/// Adds the granted scopes: a scope value, or the list that some libraries store.
-fn add_granted(object: &Map<String, Value>, explanation: &mut Explanation) {
+/// Explains what was granted, a scope value or the list that some libraries store, and for how long
+/// the user's consent lasts, if the response says that.
+fn granted(what: What, object: &Map<String, Value>) -> Explanation {
+    let mut explanation = Explanation::new(what);
     match object.get("scope").or_else(|| object.get("scopes")) {
         None => explanation.note("no scope: all that was asked for is granted (RFC 6749, 5.1)"),
         Some(value) => {
@@ -61,28 +58,16 @@ fn add_granted(object: &Map<String, Value>, explanation: &mut Explanation) {
             }
         }
     }
-}
-
-/// Says for how long the user's consent lasts, if the response does.
-fn note_expiry(object: &Map<String, Value>, explanation: &mut Explanation) {
-    let seconds = |name: &str| match object.get(name)? {
-        Value::Number(number) => number.as_u64(),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
+    let seconds = match object.get("refresh_token_expires_in") {
+        Some(Value::String(text)) => text.parse().ok(),
+        other => other.and_then(Value::as_u64),
     };
-    if let Some(seconds) = seconds("refresh_token_expires_in") {
-        let days = seconds / 86_400;
+    if let Some(seconds) = seconds {
         explanation.note(format!(
-            "the consent ends after {days} days: 30 or 180 with time-based access, 7 with a client \
-             in Testing"
+            "the consent ends after {} days: 30 or 180 with time-based access, 7 with a client in \
+             Testing",
+            seconds / 86_400
         ));
-    }
-}
-
-fn error_response(value: &Value) -> Explanation {
-    let mut explanation = Explanation::new(What::ErrorResponse);
-    if !error::explain(&value.to_string(), &mut explanation) {
-        explanation.note("this program has no remedy for this error");
     }
     explanation
 }

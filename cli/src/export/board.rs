@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stderr};
-use std::time::Duration;
 
 use dataportability_scopes::api::export::{Exports, Progress, Wait};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressStyle};
 
 use super::folder::State;
 use super::settings::Clock;
@@ -61,7 +60,7 @@ impl Board {
                 }
                 let left = time.duration_since(clock.now()).unwrap_or_default();
                 if !left.is_zero() {
-                    until = format!("; next check in {}", in_words(left));
+                    until = format!("; next check in {}", HumanDuration(left));
                 }
             } else if let Some(reason) = export.given_up() {
                 text = format!("{text}: {reason}");
@@ -101,20 +100,4 @@ impl Board {
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
-}
-
-/// Returns a stretch of time in words: `3 minutes`.
-pub(super) fn in_words(time: Duration) -> String {
-    let minutes = time.as_secs().div_ceil(60);
-    match minutes {
-        0..=1 => "a minute".to_owned(),
-        2..=119 => format!("{minutes} minutes"),
-        _ if minutes < 48 * 60 => format!("{} hours", minutes.div_ceil(60)),
-        _ => format!("{} days", minutes.div_ceil(24 * 60)),
-    }
-}
-
-/// Returns a number of bytes in words: `1.2 MB`.
-pub(super) fn size_in_words(bytes: u64) -> String {
-    indicatif::DecimalBytes(bytes).to_string()
 }

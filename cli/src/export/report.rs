@@ -5,9 +5,9 @@ use std::time::SystemTime;
 
 use anstyle::Style;
 use dataportability_scopes::api::export::{Export, Exports, Progress};
+use indicatif::{DecimalBytes, HumanDuration};
 use serde_json::{Value, json};
 
-use super::board::{in_words, size_in_words};
 use super::folder::{State, StoredFile};
 use crate::argument::quantity;
 use crate::output::Output;
@@ -56,13 +56,13 @@ fn details(state: &State, export: &Export, folder: &Path, now: SystemTime) -> St
     }
     if let Some((time, wait)) = export.waits_until() {
         let left = time.duration_since(now).unwrap_or_default();
-        return format!("{wait}; next check in {}", in_words(left));
+        return format!("{wait}; next check in {}", HumanDuration(left));
     }
     let files = files(state, export);
     let size = files.iter().map(|file| file.size).sum();
     let path = folder.join(State::folder_of(export.resources()));
     let count = quantity(files.len(), "file");
-    format!("{count}, {}, in {}", size_in_words(size), path.display())
+    format!("{count}, {}, in {}", DecimalBytes(size), path.display())
 }
 
 fn files<'state>(state: &'state State, export: &Export) -> &'state [StoredFile] {

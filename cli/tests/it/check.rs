@@ -42,6 +42,16 @@ fn every_scope_is_known_in_the_revisions_that_list_it() {
 }
 
 #[test]
+fn the_name_of_a_resource_is_recognized_and_its_scope_is_named() {
+    let names: Vec<&str> = Resource::all().map(Resource::name).collect();
+    let (status, printed) = run_json(&[&["check"], names.as_slice()].concat());
+    assert_eq!((status, statuses(&printed)), (1, vec!["resource_name"; names.len()]));
+    for (index, resource) in Resource::all().enumerate() {
+        assert_eq!(printed["scopes"][index]["suggestions"], json!([resource.scope()]));
+    }
+}
+
+#[test]
 fn the_worst_status_of_all_is_the_exit_status() {
     let clipz = format!("{CLIPS}z");
     for (scopes, statuses, exit) in [

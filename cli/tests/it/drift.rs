@@ -18,7 +18,10 @@ fn document_of(day: &str, tokens: &[&str]) -> String {
         "name": "dataportability",
         "revision": day.replace('-', ""),
         "auth": { "oauth2": { "scopes": scopes } },
-        "resources": { "archiveJobs": { "methods": { "retry": { "id": "dataportability.archiveJobs.retry", "scopes": tokens } } } },
+        "resources": { "archiveJobs": { "methods": { "retry": {
+            "id": "dataportability.archiveJobs.retry",
+            "scopes": tokens,
+        } } } },
     })
     .to_string()
 }
@@ -68,20 +71,16 @@ fn the_newest_list_is_no_drift_and_every_other_list_is() {
 
 #[test]
 fn a_revision_of_the_users_choice_is_compared_with() {
+    let published = Revision::R2025_01_20.scopes();
     for revision in Revision::all() {
-        let page = Revision::R2025_01_20.scopes().to_string();
-        let (status, printed) = drift_json(&page, &["--revision", revision.name()]);
-        assert_eq!(status, i32::from(revision.scopes() != Revision::R2025_01_20.scopes()));
+        let (status, printed) =
+            drift_json(&published.to_string(), &["--revision", revision.name()]);
+        let chosen = revision.scopes();
+        assert_eq!(status, i32::from(chosen != published));
         assert_eq!(printed["equals"], "2025-01-20");
         assert_eq!(printed["nearest"], revision.name());
-        assert_eq!(
-            printed["added"],
-            json!(tokens(Revision::R2025_01_20.scopes() - revision.scopes()))
-        );
-        assert_eq!(
-            printed["removed"],
-            json!(tokens(revision.scopes() - Revision::R2025_01_20.scopes()))
-        );
+        assert_eq!(printed["added"], json!(tokens(published - chosen)));
+        assert_eq!(printed["removed"], json!(tokens(chosen - published)));
     }
 }
 
@@ -91,14 +90,9 @@ fn methods_with_a_list_of_their_own_are_named() {
     let mut changed = json(&document);
     changed["resources"]["archiveJobs"]["methods"]["retry"]["scopes"] = json!([]);
     let ran = drift(&changed.to_string(), &["--revision", "2026-07-19"]);
-    assert_eq!(
-        (ran.status, ran.output.as_str()),
-        (
-            0,
-            "Identical to the revision 2026-07-19.\nThe method archiveJobs.retry has a list of \
-             its own.\n"
-        )
-    );
+    assert_eq!(ran.status, 0);
+    let end = "2026-07-19.\nThe method archiveJobs.retry has a list of its own.\n";
+    assert!(ran.output.ends_with(end), "{}", ran.output);
 }
 
 #[test]

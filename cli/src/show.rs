@@ -9,7 +9,7 @@ use crate::argument::{offer, resource, resource_names};
 use crate::catalogue::{ResourceEntry, listed_in_words};
 use crate::help::examples;
 use crate::output::Output;
-use crate::terminal::{BOLD, CAREFUL, DIM, paint, width, wrap};
+use crate::terminal::{BOLD, CAREFUL, DIM, paint};
 
 /// Show all that is known about a resource group.
 #[derive(Args)]
@@ -35,9 +35,7 @@ pub(crate) fn run(args: &ShowArgs, out: &mut Output) -> Answer {
         return Answer::Yes;
     }
     out.print_line(format_args!("{}  {}", paint(BOLD, entry.resource), entry.label));
-    for line in wrap(entry.description, width().unwrap_or(100)) {
-        out.print_line(line);
-    }
+    out.print_line(entry.description);
     let time_filter = if entry.time_filter {
         "yes: an export can be limited with a start time and an end time"
     } else {

@@ -51,15 +51,14 @@ pub(crate) fn fit(text: &str, width: usize) -> String {
         if visible(line) <= width {
             fitted.push_str(line);
         } else {
-            fit_line(line, width, &mut fitted);
+            fit_line(line, hanging_indent(line), width, &mut fitted);
         }
         fitted.push_str(end);
     }
     fitted
 }
 
-fn fit_line(line: &str, width: usize, fitted: &mut String) {
-    let indent = hanging_indent(line);
+fn fit_line(line: &str, indent: usize, width: usize, fitted: &mut String) {
     let mut filled = 0;
     // Spaces go before the word that follows them, or are left out at the end of a line.
     let mut spaces = 0;
@@ -92,21 +91,6 @@ fn hanging_indent(line: &str) -> usize {
 /// Returns how many columns a text takes.
 fn visible(text: &str) -> usize {
     strip_str(text).to_string().chars().count()
-}
-
-/// Returns a text in lines that are not longer than a width, unless a word is.
-pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// A cell of a table.
@@ -165,10 +149,10 @@ impl Table {
                         line += &paint(*style, cell);
                         line += &" ".repeat(width + SPACE - cell.chars().count());
                     }
-                    for part in wrap(last, left) {
-                        out.print_line(line + &paint(*style, &part));
-                        line = " ".repeat(before);
-                    }
+                    line += &paint(*style, last);
+                    let mut fitted = String::new();
+                    fit_line(&line, before, before + left, &mut fitted);
+                    out.print_line(fitted);
                 }
                 [] => {}
             }

@@ -223,9 +223,8 @@ impl Flow<'_> {
             let name = file_name(url.as_str(), index, self.state.round);
             let path = format!("{group}/{name}");
             let job = archive.job.as_str().to_owned();
-            let known = self.state.files.get(&job).and_then(|files| {
-                files.iter().find(|file| file.path == path).map(|file| file.size)
-            });
+            let mut known = self.state.files.get(&job).into_iter().flatten();
+            let known = known.find(|file| file.path == path).map(|file| file.size);
             let to = folder.join(&name);
             if known.is_some() && fs::metadata(&to).ok().map(|file| file.len()) == known {
                 continue;
@@ -240,11 +239,9 @@ impl Flow<'_> {
                 match result {
                     Ok(size) => break size,
                     Err(DownloadError::File(error)) => {
-                        return Err(format!(
-                            "{}: {error}; fix that, and run the same command again",
-                            to.display()
-                        )
-                        .into());
+                        let to = to.display();
+                        let remedy = "fix that, and run the same command again";
+                        return Err(format!("{to}: {error}; {remedy}").into());
                     }
                     Err(DownloadError::Failed(why)) if tries < TRIES => {
                         self.board.say(&format!("{path}: {why}; trying again"));

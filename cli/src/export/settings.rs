@@ -30,16 +30,12 @@ impl Client {
             Some(file) => from_file(file)?,
             None => (from_environment()?, false),
         };
-        let google = google.endpoints(endpoints()?);
-        match redirect_uri {
-            None if !is_web => Ok(Client { google, takes_any_port: true }),
-            None => Client::with_fixed_port(google),
-            Some(uri) => Client::with_fixed_port(google.with_redirect_uri(uri.parse()?)),
+        let mut google = google.endpoints(endpoints()?);
+        if let Some(uri) = redirect_uri {
+            google = google.with_redirect_uri(uri.parse()?);
         }
-    }
-
-    fn with_fixed_port(google: OAuthClient) -> Result<Client, Box<dyn Error>> {
-        if port(google.redirect_uri()).is_none() {
+        let takes_any_port = redirect_uri.is_none() && !is_web;
+        if !takes_any_port && port(google.redirect_uri()).is_none() {
             return Err(
                 "the redirect URI of the OAuth client is not on this machine: make a client of the \
                  type \"Desktop app\" in the Google Cloud console, or register a URI such as \
@@ -47,7 +43,7 @@ impl Client {
                     .into(),
             );
         }
-        Ok(Client { google, takes_any_port: false })
+        Ok(Client { google, takes_any_port })
     }
 }
 

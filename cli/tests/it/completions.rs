@@ -2,12 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use dataportability_scopes::catalogue::{Resource, Revision, Service};
 use tempfile::TempDir;
 
-use crate::{finish, print, program};
+use crate::{finish, print};
 
 /// Returns the shells to try: those of `COMPLETION_SHELLS`, which have to be there, or those that
 /// are installed.
@@ -51,15 +50,7 @@ fn complete(shell: &str, words: &[&str]) -> Vec<String> {
              cat shown"
         ),
     };
-    let programs = Path::new(program().get_program()).parent().expect("a folder").to_owned();
-    let path = std::env::var("PATH").expect("a path");
-    let mut command = Command::new(shell);
-    command
-        .args(["-c", &commands])
-        .current_dir(folder.path())
-        .env("HOME", folder.path())
-        .env("PATH", format!("{}:{path}", programs.display()));
-    let ran = finish(&mut command, b"");
+    let ran = finish(&mut crate::shell(shell, &commands, folder.path()), b"");
     assert_eq!(ran.errors, "", "{shell}: {words:?}");
     let first = |line: &str| line.split('\t').next().unwrap_or_default().to_owned();
     ran.output.lines().map(first).collect()

@@ -108,12 +108,9 @@ pub(crate) fn folder() -> (TempDir, PathBuf) {
 }
 
 fn files(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = match fs::read_dir(folder) {
-        Ok(entries) => entries
-            .map(|entry| entry.expect("a file").file_name().into_string().expect("a name"))
-            .collect(),
-        Err(_) => Vec::new(),
-    };
+    let name = |entry: fs::DirEntry| entry.file_name().into_string().expect("a name");
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut names: Vec<String> = entries.map(|entry| name(entry.expect("a file"))).collect();
     names.sort();
     names
 }
@@ -332,7 +329,7 @@ fn the_examples_of_the_help_do_what_they_say_and_open_the_browser() {
 
     let examples = ["export", "status", "end-access"].into_iter().flat_map(crate::help::examples);
     for example in examples {
-        let mut shell = crate::shell(&example, parent.path());
+        let mut shell = crate::shell("sh", &example, parent.path());
         for (name, value) in google.program().get_envs() {
             shell.env(name, value.unwrap_or_default());
         }

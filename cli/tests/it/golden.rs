@@ -33,7 +33,7 @@ fn played(text: &str) -> String {
             exports = format!("{typed}\n");
             continue;
         }
-        let mut command: Command = shell(&format!("{exports}({typed}) 2>&1"), folder.path());
+        let mut command: Command = shell("sh", &format!("{exports}({typed}) 2>&1"), folder.path());
         let ran = finish(command.env("CLIPS", CLIPS).env("REVIEWS", REVIEWS), b"");
         // A newer list breaks nothing.
         played += &ran.output.replace(Revision::NEWEST.name(), "NEWEST");

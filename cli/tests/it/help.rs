@@ -101,7 +101,7 @@ fn every_example_does_what_it_says() {
         let examples = examples(command);
         assert!(!examples.is_empty());
         for example in examples.into_iter().filter(|example| !names_what_is_withdrawn(example)) {
-            let ran = finish(&mut shell(&example, folder.path()), b"");
+            let ran = finish(&mut shell("sh", &example, folder.path()), b"");
             // Comparing with an older revision than the document's finds drift, and what is to be
             // explained is wrong.
             let finds = ["drift --revision", "explain youtube", "explain --json"];

@@ -75,11 +75,10 @@ pub(crate) fn run(args: &[&str]) -> Ran {
 }
 
 /// Returns a shell that runs a text in a folder, with the program on its path.
-#[cfg(unix)]
-pub(crate) fn shell(text: &str, folder: &Path) -> Command {
+pub(crate) fn shell(name: &str, text: &str, folder: &Path) -> Command {
     let programs = Path::new(PROGRAM).parent().expect("a folder");
     let path = std::env::var("PATH").expect("a path");
-    let mut shell = plain(Command::new("sh"));
+    let mut shell = plain(Command::new(name));
     let path = format!("{}:{}:{path}", folder.display(), programs.display());
     shell.args(["-c", text]).current_dir(folder).env("PATH", path).env("HOME", folder);
     shell

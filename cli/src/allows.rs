@@ -106,7 +106,7 @@ pub(crate) fn run(args: &AllowsArgs, out: &mut Output) -> Result<Answer, Box<dyn
     Ok(Answer::of(allowed.is_ok()))
 }
 
-/// Returns the request for a job. What the grant allows is told apart, so this one has every scope.
+/// Returns the request for a job, made with every scope: what the grant allows is checked before.
 fn request(method: ApiMethod, job: &JobId) -> Result<Request<Vec<u8>>, Box<dyn Error>> {
     let everything = Grant::from(Scopes::from(Revision::NEWEST.scopes()));
     let endpoints = Endpoints::default();

@@ -15,7 +15,7 @@ pub(crate) const VARIABLE: &str = "DATAPORTABILITY_SCOPES_COMPLETE";
 
 /// Print a script that completes commands, options and names in a shell.
 ///
-/// The script asks the program, which has to be on the PATH.
+/// The script asks the program, which must be on the PATH.
 #[derive(Args)]
 #[command(after_help = examples(&[
     "dataportability-scopes completions bash > dataportability-scopes.bash",

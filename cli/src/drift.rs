@@ -46,7 +46,7 @@ pub(crate) fn run(args: &DriftArgs, out: &mut Output) -> Result<Answer, Box<dyn 
     };
     let is_expected =
         found.identical_to.is_some_and(|identical| identical.scopes() == expected.scopes());
-    // What an older list lacks is told against the expected one.
+    // An older list is compared with the expected one.
     let told = match found.identical_to {
         Some(_) => list.compare_to(expected),
         None => found.clone(),

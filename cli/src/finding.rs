@@ -41,9 +41,13 @@ impl Kind {
     }
 }
 
-/// What is wrong with the parameter of the same name.
+/// What is wrong with the parameter `include_granted_scopes`.
 pub(crate) const INCREMENTAL: &str = "Google refuses include_granted_scopes with scopes of this \
     API (\"Incremental auth is not allowed for the requested scopes\"); leave it out";
+
+/// What is wrong with another `response_type` than `code`.
+pub(crate) const IMPLICIT_FLOW: &str = "the implicit flow gives no refresh token, and exports take \
+    hours or days; use response_type=code";
 
 /// Something that is wrong, and what may be meant instead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

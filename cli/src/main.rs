@@ -134,7 +134,7 @@ fn print_error(error: &dyn Error) {
 /// Writes everything at the end. A reader that stops reading, such as `head`, is not an error.
 fn write_out(out: &Output) -> Result<(), Box<dyn Error>> {
     let text = out.fitted(terminal::width());
-    // Where there are no colors, nothing has to be looked for that sets them.
+    // Without colors there is nothing to strip.
     let written = if text.contains('\u{1b}') {
         anstream::stdout().lock().write_all(text.as_bytes())
     } else {

@@ -71,11 +71,8 @@ impl Found {
             let is_listed = resource.scope().is_listed_in(Revision::NEWEST);
             (!is_listed, std::cmp::Reverse(*score))
         });
-        for (_, resource) in scored {
-            if !resources.contains(&resource) {
-                resources.push(resource);
-            }
-        }
+        scored.retain(|(_, resource)| !resources.contains(resource));
+        resources.extend(scored.into_iter().map(|(_, resource)| resource));
         Found { resources, not_included }
     }
 
@@ -131,10 +128,9 @@ fn score(resource: Resource, words: &[&str], least: usize) -> Option<usize> {
 
 /// Returns whether two words are the same but for their endings.
 fn is_same(word: &str, known: &str) -> bool {
-    let singular = |word: &str| {
-        let word =
-            word.strip_suffix("ies").map_or_else(|| word.to_owned(), |stem| format!("{stem}y"));
-        word.trim_end_matches('s').to_owned()
+    let singular = |word: &str| match word.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => word.trim_end_matches('s').to_owned(),
     };
     let (word, known) = (singular(word), singular(known));
     word == known || word.len() >= 4 && known.starts_with(&word)

@@ -7,7 +7,7 @@ use url::Url;
 use url::form_urlencoded;
 
 use super::{Explanation, What, error};
-use crate::finding::{Finding, INCREMENTAL, Kind, Side, is_of_api};
+use crate::finding::{Finding, IMPLICIT_FLOW, INCREMENTAL, Kind, Side, is_of_api};
 use crate::scope_list::ScopeList;
 
 /// From this length on, the length may be why Google refuses a URL.
@@ -108,11 +108,7 @@ fn consent(url: &Url, query: &Parameters) -> Explanation {
     match query.get("response_type") {
         Some("code") => {}
         None => explanation.note("no response_type: Google wants code"),
-        Some(_) => explanation.find(
-            Kind::ImplicitFlow,
-            "the implicit flow puts the token into the address of the callback, and there is no \
-             refresh token; use response_type=code",
-        ),
+        Some(_) => explanation.find(Kind::ImplicitFlow, IMPLICIT_FLOW),
     }
     match query.filled("redirect_uri") {
         None => explanation
@@ -150,10 +146,7 @@ fn callback(url: &Url, query: &Parameters, fragment: &Parameters) -> Explanation
     let mut explanation = Explanation::new(What::CallbackUrl);
     query.find_repeated(&mut explanation);
     let parameters = if fragment.get("access_token").is_some() {
-        explanation.find(
-            Kind::ImplicitFlow,
-            "the access token is in the address: the implicit flow; use response_type=code",
-        );
+        explanation.find(Kind::ImplicitFlow, IMPLICIT_FLOW);
         fragment
     } else {
         query

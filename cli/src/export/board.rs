@@ -54,7 +54,7 @@ impl Board {
             let mut text = export.progress().to_string();
             let mut until = String::new();
             if let Some((time, wait)) = export.waits_until() {
-                // Only a job that is there can be running.
+                // A job that does not exist yet is not running.
                 if export.progress() == Progress::InProgress || wait != Wait::default() {
                     text = format!("{text}: {wait}");
                 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use dataportability_scopes::api::export::{Archive, Exports};
@@ -30,7 +30,7 @@ pub(super) struct State {
     /// How many exports of these resources were begun.
     pub(super) round: u32,
     pub(super) exports: Option<Exports>,
-    /// The files that are there, by job.
+    /// The files in the folder, by job.
     pub(super) files: BTreeMap<String, Vec<StoredFile>>,
     #[serde(flatten)]
     stored: StoredSecrets,
@@ -56,7 +56,7 @@ enum StoredSecrets {
     Sealed(String),
 }
 
-/// What nobody else may read.
+/// What only the owner may read.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Secrets {
     /// A callback whose code has not been exchanged yet.
@@ -133,12 +133,11 @@ impl Folder {
     pub(super) fn read(&self) -> Result<Option<State>, Box<dyn Error>> {
         let file = self.path.join(FILE);
         let problem = |what: String| format!("{}: {what}", file.display());
-        let mut text = String::new();
-        match File::open(&file).and_then(|mut file| file.read_to_string(&mut text)) {
-            Ok(_) => {}
+        let text = match fs::read_to_string(&file) {
+            Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(problem(error.to_string()).into()),
-        }
+        };
         // Without the cause, which would quote secrets.
         let wrong =
             || problem("it is damaged, or another version of this program stored it".to_owned());

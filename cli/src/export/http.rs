@@ -60,7 +60,8 @@ impl Http {
         Ok(Response::from_parts(parts, body))
     }
 
-    /// Downloads a file, whole or not at all. `progress` is told the bytes so far and of all.
+    /// Downloads a file, whole or not at all. `progress` gets the number of bytes so far
+    /// and of all.
     pub(super) fn download(
         &self,
         url: &str,
@@ -108,7 +109,7 @@ impl Http {
     }
 }
 
-/// Without the address: whoever has an archive's link can download it.
+/// Leaves out the address: anyone who has an archive's link can download it.
 fn failed(error: &dyn Error) -> DownloadError {
     let text = error.to_string();
     DownloadError::Failed(if text.contains("://") {

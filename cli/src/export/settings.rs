@@ -99,13 +99,11 @@ fn endpoints() -> Result<Endpoints, Box<dyn Error>> {
 
 /// Returns whether the API is on this machine, which no proxy could reach.
 pub(super) fn is_simulated() -> bool {
-    let base = variable("API_BASE_URL").unwrap_or_default();
-    ["http://127.0.0.1", "http://localhost", "http://[::1]"]
-        .iter()
-        .any(|start| base.starts_with(start))
+    let here = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
+    variable("API_BASE_URL").is_some_and(|base| here.iter().any(|it| base.starts_with(it)))
 }
 
-/// The time that Google's side goes by: the system's, or that of a simulator that runs faster.
+/// The clock of Google's side: the system's, or that of a simulator, which runs faster.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clock {
     epoch: SystemTime,
@@ -158,7 +156,6 @@ pub(super) fn variable(name: &str) -> Option<String> {
 }
 
 fn parsed<T: FromStr<Err: Display>>(name: &str) -> Result<Option<T>, String> {
-    let value = variable(name);
-    let parsed = value.map(|value| value.parse().map_err(|error| format!("{name}: {error}")));
-    parsed.transpose()
+    let parse = |value: String| value.parse().map_err(|error| format!("{name}: {error}"));
+    variable(name).map(parse).transpose()
 }

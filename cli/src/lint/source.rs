@@ -12,7 +12,8 @@ use super::{Located, allow};
 use crate::api_path::{self, offset_in};
 use crate::explain::{explain_url, is_like_scope};
 use crate::finding::{
-    Finding, INCREMENTAL, Kind, Side, is_of_api, of_resource, of_scope, percent_decoded,
+    Finding, IMPLICIT_FLOW, INCREMENTAL, Kind, Side, is_of_api, of_resource, of_scope,
+    percent_decoded,
 };
 use crate::pattern::pattern;
 use crate::scope_list::ScopeList;
@@ -227,12 +228,7 @@ impl Source<'_> {
             if has_scopes {
                 for (pattern, kind, message) in [
                     (&GRANTED, Kind::IncludeGrantedScopes, INCREMENTAL),
-                    (
-                        &IMPLICIT,
-                        Kind::ImplicitFlow,
-                        "the implicit flow gives no refresh token, and exports take hours or days; \
-                         use response_type=code",
-                    ),
+                    (&IMPLICIT, Kind::ImplicitFlow, IMPLICIT_FLOW),
                 ] {
                     if let Some(found) = pattern.find(line.code) {
                         let finding = Finding::new(kind, message);

@@ -1,4 +1,4 @@
-use dataportability_scopes::catalogue::{Category, Resource, Revision, Service};
+use dataportability_scopes::catalogue::{Category, Listing, Resource, Revision, Service};
 use serde_json::{Value, json};
 
 use crate::{print, run_json, tokens};
@@ -36,16 +36,13 @@ fn category(resource: Resource) -> &'static str {
 
 /// Says when a resource was listed.
 pub(crate) fn history(resource: Resource) -> String {
-    let listings = resource.scope().listings().iter();
-    let stretches: Vec<String> = listings
-        .map(|listing| match listing.until {
-            Some(until) => format!("{} until {until}", listing.since),
-            None => format!("since {}", listing.since),
-        })
-        .collect();
-    match stretches.as_slice() {
+    let stretch = |listing: &Listing| match listing.until {
+        Some(until) => format!("{} until {until}", listing.since),
+        None => format!("since {}", listing.since),
+    };
+    match resource.scope().listings() {
         [] => "in no list, only on a documentation page".to_owned(),
-        stretches => stretches.join(", "),
+        listings => listings.iter().map(stretch).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -3,7 +3,7 @@
 use dataportability_scopes::catalogue::{Resource, Revision, SCOPE_PREFIX, Scope};
 use serde_json::{Value, json};
 
-use crate::{CLIPS, HISTORY, finish, json, print, program, run, run_json};
+use crate::{CLIPS, REVIEWS, finish, json, print, program, run, run_json};
 
 const NEWER: &str = "https://www.googleapis.com/auth/dataportability.youtube.zzz_quokkas";
 const SECRET: &str = "s3cr3t-0123456789abcdef";
@@ -78,19 +78,19 @@ fn every_scope_and_every_name_is_right_only_if_the_newest_list_has_it() {
 
 #[test]
 fn a_scope_value_is_read_whatever_separates_its_scopes() {
-    is(&format!("{CLIPS} {HISTORY}"), "scope_value", &[]);
-    is(&format!(" {CLIPS} {HISTORY}\n"), "scope_value", &[]);
-    let list = json!([CLIPS, HISTORY]).to_string();
-    let encoded = format!("{CLIPS}%20{HISTORY}").replace(':', "%3A").replace('/', "%2F");
-    let mut texts = vec![list, encoded, format!("['{CLIPS}', '{HISTORY}']")];
+    is(&format!("{CLIPS} {REVIEWS}"), "scope_value", &[]);
+    is(&format!(" {CLIPS} {REVIEWS}\n"), "scope_value", &[]);
+    let list = json!([CLIPS, REVIEWS]).to_string();
+    let encoded = format!("{CLIPS}%20{REVIEWS}").replace(':', "%3A").replace('/', "%2F");
+    let mut texts = vec![list, encoded, format!("['{CLIPS}', '{REVIEWS}']")];
     for separator in [",", ", ", "+", "%20", "\n", "\r\n", "  ", ";", "\t", "%2C"] {
-        texts.push(format!("{CLIPS}{separator}{HISTORY}"));
+        texts.push(format!("{CLIPS}{separator}{REVIEWS}"));
     }
     for text in texts {
         is(&text, "scope_value", &["separator"]);
         let (_, printed) = run_json(&["explain", &text]);
-        assert_eq!(printed["scopes"], json!([CLIPS, HISTORY]), "{text}");
-        let suggestions = json!([format!("{CLIPS} {HISTORY}")]);
+        assert_eq!(printed["scopes"], json!([CLIPS, REVIEWS]), "{text}");
+        let suggestions = json!([format!("{CLIPS} {REVIEWS}")]);
         assert_eq!(printed["findings"][0]["suggestions"], suggestions);
     }
     is(&format!("{CLIPS} openid {NEWER}"), "scope_value", &["other_api", "unknown_scope"]);
@@ -134,7 +134,7 @@ fn each_fault_of_a_consent_url_is_found_alone() {
         (&[("scope", withdrawn.map(Scope::as_str))], "withdrawn_scope"),
         (&[("scope", Some(&format!("{CLIPS}/")))], "malformed_scope"),
         (&[("scope", Some(&format!("{CLIPS} openid")))], "other_api"),
-        (&[("scope", Some(&format!("{CLIPS},{HISTORY}")))], "separator"),
+        (&[("scope", Some(&format!("{CLIPS},{REVIEWS}")))], "separator"),
         (&[("include_granted_scopes", Some("true"))], "include_granted_scopes"),
         (&[("state", None)], "no_state"),
         (&[("state", Some(""))], "no_state"),
@@ -191,10 +191,10 @@ fn responses_are_told_by_their_fields_and_show_no_token() {
         json!({ "access_token": SECRET, "refresh_token": SECRET, "scope": scope }).to_string()
     };
     is(&token(json!(CLIPS)), "token_response", &[]);
-    is(&token(json!([CLIPS, HISTORY])), "token_response", &[]);
+    is(&token(json!([CLIPS, REVIEWS])), "token_response", &[]);
     is(&token(json!(format!("{CLIPS} openid"))), "token_response", &[]);
     is(&token(json!(format!("{CLIPS} {NEWER}"))), "token_response", &["newer_scope"]);
-    is(&token(json!(format!("{CLIPS},{HISTORY}"))), "token_response", &["separator"]);
+    is(&token(json!(format!("{CLIPS},{REVIEWS}"))), "token_response", &["separator"]);
     is(
         &json!({ "token": SECRET, "refresh_token": SECRET, "scopes": [CLIPS] }).to_string(),
         "token_response",

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use stand_in::{Access, Granted};
 
-use crate::export::{CLIPS, HISTORY, Running, SPEED, export, folder, only, run};
+use crate::export::{ACTIVITY, CLIPS, Running, SPEED, export, folder, only, run};
 use crate::finish;
 use crate::google::{Simulated, open};
 
@@ -37,7 +37,7 @@ fn one_folder_is_of_one_export_one_client_and_one_program_at_a_time() {
     assert!(ran.errors.contains("another export is running"), "{}", ran.errors);
     open(&google.decide(&url, Granted::All, Access::OneTime));
     assert_eq!(running.finish().status, 0);
-    let ran = finish(&mut export(&google, &folder, &[HISTORY]), b"");
+    let ran = finish(&mut export(&google, &folder, &[ACTIVITY]), b"");
     assert!(ran.errors.contains("has an export of youtube.clips"), "{}", ran.errors);
     let ran = finish(export(&google, &folder, &[]).env("GOOGLE_CLIENT_ID", "2"), b"");
     assert!(ran.errors.contains("another OAuth client"), "{}", ran.errors);

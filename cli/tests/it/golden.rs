@@ -13,9 +13,7 @@ use std::process::Command;
 use dataportability_scopes::catalogue::Revision;
 use tempfile::TempDir;
 
-use crate::{CLIPS, finish, shell};
-
-const REVIEWS: &str = "https://www.googleapis.com/auth/dataportability.maps.reviews";
+use crate::{CLIPS, REVIEWS, finish, shell};
 
 /// Returns the file as the program writes it.
 fn played(text: &str) -> String {

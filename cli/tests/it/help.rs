@@ -63,8 +63,8 @@ fn no_line_of_the_help_is_longer_than_100_characters() {
 }
 
 /// Returns whether an example assumes that the newest list has what a newer one withdrew.
-fn names_what_is_withdrawn(example: &str) -> bool {
-    let mut named = example.split_whitespace().filter_map(|word| {
+pub(crate) fn names_what_is_withdrawn(example: &str) -> bool {
+    let mut named = example.split([' ', ',', '\n']).filter_map(|word| {
         let scope = word.trim_matches('"').parse::<Scope>();
         scope.ok().or_else(|| word.parse::<Resource>().ok().map(Resource::scope))
     });

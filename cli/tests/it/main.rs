@@ -32,6 +32,8 @@ pub(crate) const HISTORY: &str = "https://www.googleapis.com/auth/dataportabilit
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_dataportability-scopes");
 
+pub(crate) const REVIEWS: &str = "https://www.googleapis.com/auth/dataportability.maps.reviews";
+
 /// The exit status and what was printed.
 #[derive(Debug)]
 pub(crate) struct Ran {

@@ -6,7 +6,7 @@ const SCOPES: &[&str] = &[
 ];
 
 fn start() -> Request {
-    Request::new().resources(["chrome.history", "chrome.passwords"]) // finds: unknown_resource
+    Request::new().resources(["chrome.bookmarks", "chrome.passwords"]) // finds: unknown_resource
 }
 
 fn is_done(archive: &Archive, id: &str) -> bool {

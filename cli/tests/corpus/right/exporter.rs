@@ -5,7 +5,7 @@ use dataportability_scopes::catalogue::Resource;
 const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.shopping.addresses";
 
 fn resources() -> [&'static str; 2] {
-    ["chrome.history", "chrome.bookmarks"]
+    ["chrome.reading_list", "chrome.bookmarks"]
 }
 
 fn is_final(state: &str) -> bool {

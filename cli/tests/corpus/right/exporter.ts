@@ -12,7 +12,7 @@ const STATE_COMPLETE = 'COMPLETE';
 export const SIGN_IN = ['openid', 'email'];
 export const SCOPES = [
   'https://www.googleapis.com/auth/dataportability.youtube.clips',
-  'https://www.googleapis.com/auth/dataportability.chrome.history',
+  'https://www.googleapis.com/auth/dataportability.chrome.reading_list',
   // 'https://www.googleapis.com/auth/dataportability.businessmessaging.conversations',
 ];
 

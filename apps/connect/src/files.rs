@@ -11,14 +11,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, header};
+use axum::body::Body;
+use axum::http::header;
 use axum::response::Response;
 use dataportability_scopes::Scope;
 use dataportability_scopes::api::SignedUrl;
-use futures_util::stream;
-use tokio::io::AsyncReadExt;
-use tokio::sync::mpsc;
+use tokio::io::AsyncRead;
+use tokio_util::io::{ReaderStream, SyncIoBridge};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
@@ -114,14 +113,7 @@ impl App {
         };
         let file = tokio::fs::File::open(path).await?;
         let length = file.metadata().await?.len();
-        let chunks = stream::try_unfold(file, async |mut file| {
-            let mut chunk = vec![0; CHUNK_LEN];
-            let read = file.read(&mut chunk).await?;
-            chunk.truncate(read);
-            io::Result::Ok((read > 0).then_some((chunk, file)))
-        });
-        let name = file_name(archive, number);
-        let mut response = attachment(&name, Body::from_stream(chunks))?;
+        let mut response = attachment(&file_name(archive, number), file)?;
         response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
         Ok(Some(response))
     }
@@ -138,18 +130,15 @@ impl App {
                 files.push((format!("{}-{name}", archive.id.0), path));
             }
         }
-        let (sender, receiver) = mpsc::channel(4);
+        let (written, read) = tokio::io::duplex(CHUNK_LEN);
+        let written = SyncIoBridge::new(written);
         tokio::task::spawn_blocking(move || {
             // A client that hangs up ends it.
-            if let Err(error) = write_all(&files, Channel(sender)) {
+            if let Err(error) = write_all(&files, written) {
                 tell(format_args!("a download of everything ended early: {error}"));
             }
         });
-        let chunks = stream::unfold(receiver, async |mut receiver| {
-            let chunk: io::Result<Bytes> = receiver.recv().await?;
-            Some((chunk, receiver))
-        });
-        attachment("all.zip", Body::from_stream(chunks))
+        attachment("all.zip", read)
     }
 }
 
@@ -170,44 +159,25 @@ fn file_name(archive: &StoredArchive, number: usize) -> String {
     }
 }
 
-fn attachment(name: &str, body: Body) -> anyhow::Result<Response> {
-    let disposition = HeaderValue::try_from(format!("attachment; filename=\"{name}\""))?;
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_DISPOSITION, disposition);
-    let zip = HeaderValue::from_static("application/zip");
-    headers.insert(header::CONTENT_TYPE, zip);
-    Ok(response)
+fn attachment(name: &str, file: impl AsyncRead + Send + 'static) -> anyhow::Result<Response> {
+    let chunks = ReaderStream::with_capacity(file, CHUNK_LEN);
+    let response = Response::builder()
+        .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))
+        .header(header::CONTENT_TYPE, "application/zip");
+    Ok(response.body(Body::from_stream(chunks))?)
 }
 
 /// Writes an archive of archives, which are compressed already.
-fn write_all(files: &[(String, PathBuf)], channel: Channel) -> io::Result<()> {
+fn write_all(files: &[(String, PathBuf)], to: impl Write) -> io::Result<()> {
     let stored = SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Stored)
         .large_file(true);
-    let mut all = ZipWriter::new_stream(io::BufWriter::with_capacity(CHUNK_LEN, channel));
+    let mut all = ZipWriter::new_stream(io::BufWriter::with_capacity(CHUNK_LEN, to));
     for (name, path) in files {
         all.start_file(name, stored)?;
         io::copy(&mut fs::File::open(path)?, &mut all)?;
     }
     all.finish()?.flush()
-}
-
-/// Takes what is written to the body of a response.
-struct Channel(mpsc::Sender<io::Result<Bytes>>);
-
-impl Write for Channel {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let chunk = Bytes::copy_from_slice(bytes);
-        match self.0.blocking_send(Ok(chunk)) {
-            Ok(()) => Ok(bytes.len()),
-            Err(_) => Err(io::ErrorKind::BrokenPipe.into()),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// Makes a folder that only its owner can read.

@@ -1,20 +1,20 @@
 //! Serving with limits, so that slow or many clients do not stop the app for the others.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::HeaderName;
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use hyper::body::{Frame, SizeHint};
+use http_body_util::BodyExt;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -72,13 +72,14 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, behind_proxy: b
             continue;
         };
         let router = router.clone();
-        tokio::spawn(async move { serve_client(stream, router, &connection).await });
+        tokio::spawn(serve_client(stream, router, connection));
     }
 }
 
-/// The connections that are open. Of too many, those go first that wait for a request.
+/// The connections that are open, the longest idle first. Of too many, those go first that wait
+/// for a request.
 struct Connections {
-    open: Mutex<BTreeMap<u64, Open>>,
+    open: Mutex<Vec<Arc<Open>>>,
     max_per_address: usize,
     closed: Notify,
 }
@@ -86,21 +87,14 @@ struct Connections {
 struct Open {
     address: ClientAddress,
     /// How many requests are being responded to.
-    busy: usize,
-    /// Grows with each request, so that the least is the longest idle.
-    used: u64,
-    go: Arc<Notify>,
+    busy: AtomicUsize,
+    go: Notify,
 }
 
 /// A connection, until it is dropped.
-#[derive(Clone)]
-struct Connection(Arc<Registered>);
-
-struct Registered {
+struct Connection {
     connections: Arc<Connections>,
-    id: u64,
-    go: Arc<Notify>,
-    address: ClientAddress,
+    open: Arc<Open>,
     behind_proxy: bool,
 }
 
@@ -109,89 +103,68 @@ impl Connections {
         Arc::new(Connections { open: Mutex::default(), max_per_address, closed: Notify::new() })
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Open>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Open>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Admits a connection once there is room, or `None` if its address has too many that are busy.
-    async fn admit(self: &Arc<Self>, from: SocketAddr, behind_proxy: bool) -> Option<Connection> {
+    async fn admit(
+        self: &Arc<Self>,
+        from: SocketAddr,
+        behind_proxy: bool,
+    ) -> Option<Arc<Connection>> {
         let address = ClientAddress::of(from.ip());
         loop {
             let closed = self.closed.notified();
             {
                 let mut open = self.lock();
-                let own = open.values().filter(|it| it.address == address).count();
-                if own >= self.max_per_address {
-                    // For the one of its own that has to go, the new one is let in at once.
-                    if !send_away(&mut open, |it| it.address == address) {
-                        return None;
-                    }
+                let own = open.iter().filter(|it| it.address == address).count();
+                // For the one of its own that has to go, the new one is let in at once.
+                if own >= self.max_per_address && !send_away(&mut open, |it| it.address == address)
+                {
+                    return None;
                 }
                 if open.len() < MAX_CONNECTIONS || send_away(&mut open, |_| true) {
-                    return Some(self.register(&mut open, address, behind_proxy));
+                    let (busy, go) = Default::default();
+                    let new = Arc::new(Open { address, busy, go });
+                    open.push(Arc::clone(&new));
+                    let connections = Arc::clone(self);
+                    return Some(Arc::new(Connection { connections, open: new, behind_proxy }));
                 }
             }
             closed.await;
         }
     }
-
-    fn register(
-        self: &Arc<Self>,
-        open: &mut BTreeMap<u64, Open>,
-        address: ClientAddress,
-        behind_proxy: bool,
-    ) -> Connection {
-        let id = open.last_key_value().map_or(0, |(id, _)| id + 1);
-        let go = Arc::new(Notify::new());
-        let entry =
-            Open { address: address.clone(), busy: 0, used: next_use(open), go: Arc::clone(&go) };
-        open.insert(id, entry);
-        Connection(Arc::new(Registered {
-            connections: Arc::clone(self),
-            id,
-            go,
-            address,
-            behind_proxy,
-        }))
-    }
-}
-
-fn next_use(open: &BTreeMap<u64, Open>) -> u64 {
-    open.values().map(|it| it.used + 1).max().unwrap_or_default()
 }
 
 /// Closes the connection that has been idle for longest. It counts no longer.
-fn send_away(open: &mut BTreeMap<u64, Open>, of: impl Fn(&Open) -> bool) -> bool {
-    let idle = open.iter().filter(|(_, it)| it.busy == 0 && of(it));
-    let Some((&id, _)) = idle.min_by_key(|(_, it)| it.used) else {
+fn send_away(open: &mut Vec<Arc<Open>>, of: impl Fn(&Open) -> bool) -> bool {
+    let idle = |it: &Arc<Open>| it.busy.load(Ordering::Relaxed) == 0 && of(it);
+    let Some(longest) = open.iter().position(idle) else {
         return false;
     };
-    if let Some(gone) = open.remove(&id) {
-        gone.go.notify_one();
-    }
+    open.remove(longest).go.notify_one();
     true
 }
 
-impl Drop for Registered {
+impl Drop for Connection {
     fn drop(&mut self) {
-        self.connections.lock().remove(&self.id);
+        self.connections.lock().retain(|it| !Arc::ptr_eq(it, &self.open));
         self.connections.closed.notify_one();
     }
 }
 
 /// A request that is being responded to, until the last byte of the response is taken.
-struct Busy(Connection);
+struct Busy(Arc<Connection>);
 
 impl Connection {
-    fn begin(&self) -> Busy {
-        let mut open = self.0.connections.lock();
-        let used = next_use(&open);
-        if let Some(own) = open.get_mut(&self.0.id) {
-            own.busy += 1;
-            own.used = used;
+    fn begin(self: &Arc<Self>) -> Busy {
+        let mut open = self.connections.lock();
+        self.open.busy.fetch_add(1, Ordering::Relaxed);
+        if let Some(at) = open.iter().position(|it| Arc::ptr_eq(it, &self.open)) {
+            open[at..].rotate_left(1);
         }
-        drop(open);
-        Busy(self.clone())
+        Busy(Arc::clone(self))
     }
 
     /// A proxy adds the address of its client as the last one.
@@ -200,35 +173,38 @@ impl Connection {
         let last = request.headers().get_all(forwarded).iter().next_back();
         let last = last.and_then(|it| it.to_str().ok()?.rsplit(',').next());
         let parsed = last.and_then(|it| it.trim().parse().ok());
-        match parsed.filter(|_| self.0.behind_proxy) {
+        match parsed.filter(|_| self.behind_proxy) {
             Some(address) => ClientAddress::of(address),
-            None => self.0.address.clone(),
+            None => self.open.address.clone(),
         }
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        if let Some(own) = self.0.0.connections.lock().get_mut(&self.0.0.id) {
-            own.busy -= 1;
-        }
+        self.0.open.busy.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 async fn serve_client(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     router: Router,
-    connection: &Connection,
+    connection: Arc<Connection>,
 ) {
     let client = Client { stream, timeout: None };
-    let own = connection.clone();
+    let own = Arc::clone(&connection);
     let router = router.layer(middleware::from_fn(move |mut request: Request, next: Next| {
         let busy = own.begin();
         let address = own.address(&request);
         request.extensions_mut().insert(address);
         async move {
             let response: Response = next.run(request).await;
-            response.map(|body| Body::new(Held { body, _busy: busy }))
+            response.map(|body| {
+                Body::new(body.map_frame(move |frame| {
+                    let _until_the_last = &busy;
+                    frame
+                }))
+            })
         }
     }));
     let served = http1::Builder::new()
@@ -240,36 +216,10 @@ async fn serve_client(
     // A client that hangs up is no error of the app's.
     tokio::select! {
         _ = &mut served => {}
-        () = connection.0.go.notified() => {
+        () = connection.open.go.notified() => {
             served.as_mut().graceful_shutdown();
             let _ = timeout(CLOSE_TIMEOUT, served).await;
         }
-    }
-}
-
-/// The body of a response, which keeps its connection busy.
-struct Held {
-    body: Body,
-    _busy: Busy,
-}
-
-impl HttpBody for Held {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 
@@ -338,12 +288,12 @@ mod tests {
         client.write_all(request).await.unwrap();
         let served = async move {
             let connection = admit(&Connections::new(1), "192.0.2.1").await.unwrap();
-            serve_client(stream, router, &connection).await;
+            serve_client(stream, router, connection).await;
         };
         (client, served)
     }
 
-    async fn admit(connections: &Arc<Connections>, from: &str) -> Option<Connection> {
+    async fn admit(connections: &Arc<Connections>, from: &str) -> Option<Arc<Connection>> {
         let from = SocketAddr::new(from.parse().unwrap(), 1);
         let admitted = connections.admit(from, false);
         timeout(WRITE_TIMEOUT, admitted).await.ok().flatten()
@@ -356,10 +306,10 @@ mod tests {
         for _ in 0..MAX_CONNECTIONS {
             held.push(admit(&connections, "192.0.2.1").await.unwrap());
         }
-        let busy: Vec<_> = held.iter().skip(1).map(Connection::begin).collect();
+        let busy: Vec<_> = held.iter().skip(1).map(|it| it.begin()).collect();
         let late = admit(&connections, "192.0.2.2").await;
         assert!(late.is_some(), "the idle one makes room");
-        let idle = timeout(WRITE_TIMEOUT, held[0].0.go.notified()).await;
+        let idle = timeout(WRITE_TIMEOUT, held[0].open.go.notified()).await;
         assert!(idle.is_ok(), "the idle one is closed");
         let late = late.map(|it| (it.begin(), it));
         assert!(admit(&connections, "192.0.2.2").await.is_none(), "all are busy");

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawForm};
 use axum::http::HeaderValue;
-use axum::response::{Html, IntoResponse};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use dataportability_scopes::Resource;
 use dataportability_scopes::api::export::Step;
@@ -20,10 +20,10 @@ use crate::flow::{self, Page};
 use crate::form::field;
 use crate::leases::Lease;
 use crate::pages::{
-    self, CancelPage, EndAccessPage, ExportsPage, Notice, Problem, archive_page, delete_page,
-    describe, happened_page, link_page, take_up_page,
+    self, CancelPage, EndAccessPage, ExportsPage, Notice, Problem, REPEATS, archive_page,
+    delete_page, describe, happened_page, link_page, take_up_page,
 };
-use crate::store::{ArchiveId, ConsentId, Repeat, StoredArchive, StoredConsent};
+use crate::store::{ArchiveId, ConsentId, Store, StoredArchive, StoredConsent};
 use crate::terminal::tell;
 use crate::time::Zone;
 
@@ -65,12 +65,7 @@ type OnPath<T> = Result<Path<T>, PathRejection>;
 
 async fn exports(visit: Visit) -> Page {
     let (app, view) = (&visit.app, visit.view("/exports")?);
-    let (consents, archives) = (visit.consents()?, visit.archives()?);
-    let (mut devices, mut link_left) = Default::default();
-    if let Some(session) = visit.session {
-        devices = app.store.devices(session)?;
-        link_left = app.store.link_left(session, SystemTime::now())?;
-    }
+    let (consents, archives) = (visit.read(Store::consents)?, visit.read(Store::archives)?);
     let mut kinds = Vec::new();
     for consent in &consents {
         // A copy is asked what is next, so that looking changes nothing.
@@ -89,10 +84,10 @@ async fn exports(visit: Visit) -> Page {
         consents: &consents,
         archives: &archives,
         refresh: refresh_seconds(app, &consents),
-        devices,
-        link_left,
+        devices: visit.read(Store::devices)?,
+        link_left: visit.read(|store, id| store.link_left(id, SystemTime::now()))?,
     };
-    Ok(Html(page.markup().into_string()).into_response())
+    Ok(page.markup().into_response())
 }
 
 /// Returns when it is worth looking again: not before the next call is due.
@@ -107,7 +102,7 @@ async fn archive(visit: Visit, path: OnPath<i64>) -> Page {
     let archive = own_archive(&visit, id)?;
     let contents = visit.app.look_into(&archive).await;
     let page = archive_page(&visit.view("/exports")?, &archive, contents.as_ref());
-    Ok(Html(page.into_string()).into_response())
+    Ok(page.into_response())
 }
 
 async fn download(visit: Visit, path: OnPath<(i64, usize)>) -> Page {
@@ -119,14 +114,14 @@ async fn download(visit: Visit, path: OnPath<(i64, usize)>) -> Page {
 
 async fn download_all(visit: Visit) -> Page {
     visit.own()?;
-    Ok(visit.app.send_all(&visit.archives()?)?)
+    Ok(visit.app.send_all(&visit.read(Store::archives)?)?)
 }
 
 async fn ask_to_delete(visit: Visit, path: OnPath<i64>) -> Page {
     let Path(id) = path?;
     let archive = own_archive(&visit, id)?;
     let page = delete_page(&visit.view("/exports")?, &archive);
-    Ok(Html(page.into_string()).into_response())
+    Ok(page.into_response())
 }
 
 async fn delete(visit: Visit, path: OnPath<i64>) -> Page {
@@ -149,17 +144,19 @@ async fn again(visit: Visit, path: OnPath<i64>) -> Page {
         return visit.told(Some(Notice::NotNow));
     };
     consent.exports = exports;
-    app.store.save_exports(consent.id, &consent.exports, Some(now))?;
+    app.store.save(&consent, Some(now))?;
     app.changed.notify_one();
     visit.told(None)
 }
 
 async fn repeat(visit: Visit, path: OnPath<i64>, RawForm(form): RawForm) -> Page {
     let Path(id) = path?;
-    let (consent, _lease) = own_consent(&visit, id).await?;
-    let every = Repeat::from_name(&field(&form, "every")).ok_or_else(Problem::bad_request)?;
+    let (mut consent, _lease) = own_consent(&visit, id).await?;
+    let days = field(&form, "days").parse().ok();
+    let offered = days.filter(|days| REPEATS.iter().any(|(it, _)| it == days));
+    consent.repeat_days = offered.ok_or_else(Problem::bad_request)?;
     let app = &visit.app;
-    app.store.set_repeat(consent.id, every, app.clock.now())?;
+    app.store.save(&consent, Some(app.clock.now()))?;
     app.changed.notify_one();
     visit.told(None)
 }
@@ -173,7 +170,7 @@ async fn ask_to_cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
         resource,
         action: format!("/exports/{}/{resource}/cancel", consent.id.0),
     };
-    Ok(Html(page.markup().into_string()).into_response())
+    Ok(page.markup().into_response())
 }
 
 async fn cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
@@ -194,7 +191,7 @@ async fn cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
         Ok(()) => {
             let now = app.clock.now();
             consent.exports.cancelled(&job, now);
-            app.store.save_exports(consent.id, &consent.exports, Some(now))?;
+            app.store.save(&consent, Some(now))?;
             None
         }
         // If the job was cancelled all the same, its state will say so.
@@ -211,7 +208,7 @@ async fn ask_to_end_access(visit: Visit, path: OnPath<i64>) -> Page {
     let Path(id) = path?;
     let (consent, _lease) = own_consent(&visit, id).await?;
     let page = EndAccessPage { view: &visit.view("/exports")?, consent: &consent };
-    Ok(Html(page.markup().into_string()).into_response())
+    Ok(page.markup().into_response())
 }
 
 /// Resets the authorization: tokens end, and the same can be asked for again.
@@ -276,7 +273,7 @@ async fn link(visit: Visit) -> Page {
     };
     let link = format!("{}/devices/take-up/{token}", visit.app.origin);
     let page = link_page(&visit.view("/exports")?, &link);
-    Ok(Html(page.into_string()).into_response())
+    Ok(page.into_response())
 }
 
 async fn unlink(visit: Visit) -> Page {
@@ -298,7 +295,7 @@ async fn ask_to_take_up(visit: Visit, path: OnPath<String>) -> Page {
     let is_good = visit.app.store.is_link(hash, SystemTime::now())?;
     let token = is_good.then_some(&*token);
     let page = take_up_page(&visit.view("/")?, token, has_data(&visit)?);
-    Ok(Html(page.into_string()).into_response())
+    Ok(page.into_response())
 }
 
 async fn take_up(visit: Visit, RawForm(form): RawForm) -> Page {
@@ -316,7 +313,7 @@ async fn take_up(visit: Visit, RawForm(form): RawForm) -> Page {
 }
 
 fn has_data(visit: &Visit) -> anyhow::Result<bool> {
-    Ok(!visit.consents()?.is_empty() || !visit.archives()?.is_empty())
+    Ok(!visit.read(Store::consents)?.is_empty() || !visit.read(Store::archives)?.is_empty())
 }
 
 // Small things.
@@ -344,10 +341,10 @@ async fn happened(visit: Visit) -> Page {
     if !visit.app.site.settings.developer_panel {
         return Err(Problem::not_found());
     }
-    let exchanges = visit.exchanges()?;
+    let exchanges = visit.read(Store::exchanges)?;
     let view = pages::View { panel: None, ..visit.view("/")? };
     let page = happened_page(&view, exchanges.iter().rev().map(|(id, it)| (*id, it)));
-    Ok(Html(page.into_string()).into_response())
+    Ok(page.into_response())
 }
 
 /// Returns a consent of the request's own session. Nobody else changes it until the lease is
@@ -369,7 +366,7 @@ async fn own_consent(
 }
 
 fn own_archive(visit: &Visit, id: i64) -> Result<StoredArchive, Problem> {
-    let mut archives = visit.archives()?.into_iter();
+    let mut archives = visit.read(Store::archives)?.into_iter();
     let found = archives.find(|it| it.id == ArchiveId(id));
     found.ok_or_else(Problem::not_found)
 }

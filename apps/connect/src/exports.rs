@@ -9,7 +9,7 @@ use dataportability_scopes::api::ApiMethod;
 use dataportability_scopes::api::export::{Archive, ConsentReason, Step};
 
 use crate::app::App;
-use crate::store::{ArchiveId, ConsentId, Repeat, SessionId, Store, StoredArchive, StoredConsent};
+use crate::store::{ArchiveId, ConsentId, SessionId, Store, StoredArchive, StoredConsent};
 use crate::terminal::tell;
 
 // 5. The exports run by themselves, whether the user watches or not.
@@ -85,7 +85,7 @@ impl App {
         loop {
             let open = consent.tokens.as_ref().filter(|_| !consent.ended);
             let Some(tokens) = open.cloned() else {
-                return self.store.save_exports(id, &consent.exports, None);
+                return self.store.save(&consent, None);
             };
             let now = self.clock.now();
             let access = self.google.client.access(&tokens);
@@ -93,7 +93,7 @@ impl App {
                 Step::Send(call) => {
                     // Stored before it is sent: after a crash the exports know that a call may
                     // have arrived, and find out instead of starting twice.
-                    self.store.save_exports(id, &consent.exports, Some(now))?;
+                    self.store.save(&consent, Some(now))?;
                     let title = match call.method() {
                         ApiMethod::Initiate => "Start the export",
                         ApiMethod::Retry => "Try the export again",
@@ -103,20 +103,18 @@ impl App {
                     let result = self.call(consent.session, &title, &call).await;
                     let now = self.clock.now();
                     consent.exports.record(&call, &result, now);
-                    self.store.save_exports(id, &consent.exports, Some(now))?;
+                    self.store.save(&consent, Some(now))?;
                 }
                 Step::Refresh => {
                     self.refresh(&mut consent).await?;
-                    let exports = &consent.exports;
                     if !consent.ended {
-                        self.store.save_exports(id, exports, Some(self.clock.now()))?;
+                        self.store.save(&consent, Some(self.clock.now()))?;
                     }
                 }
                 Step::Download(archive) => {
                     // Beside further calls, so that a long download holds up nothing.
-                    let until = archive.until;
-                    consent.exports.begin_download(&archive.job, until);
-                    self.store.save_exports(id, &consent.exports, Some(now))?;
+                    consent.exports.begin_download(&archive.job, archive.until);
+                    self.store.save(&consent, Some(now))?;
                     let (app, session) = (Arc::clone(self), consent.session);
                     tokio::spawn(async move {
                         if let Err(error) = app.fetch(id, session, &archive).await {
@@ -125,18 +123,15 @@ impl App {
                     });
                 }
                 Step::WaitUntil(time, _) => {
-                    return self.store.save_exports(id, &consent.exports, Some(time));
+                    return self.store.save(&consent, Some(time));
                 }
                 Step::RequestConsent(why) => {
-                    self.store.save_exports(id, &consent.exports, None)?;
-                    if why == ConsentReason::AccessEnded {
-                        self.store.end_consent(id)?;
-                    }
-                    return Ok(());
+                    consent.ended |= why == ConsentReason::AccessEnded;
+                    return self.store.save(&consent, None);
                 }
                 Step::Done => {
                     let due = repeat(&mut consent, now);
-                    return self.store.save_exports(id, &consent.exports, due);
+                    return self.store.save(&consent, due);
                 }
             }
         }
@@ -146,11 +141,11 @@ impl App {
 /// Begins exports again if the user wants that and it is time, and returns when to look again.
 fn repeat(consent: &mut StoredConsent, now: SystemTime) -> Option<SystemTime> {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-    let Repeat::Days(days) = consent.repeat else {
+    if consent.repeat_days == 0 {
         return None;
-    };
+    }
     let started = consent.exports.iter().filter_map(|it| it.started_at()).max();
-    let due = started.map_or(now, |started| started + DAY * days);
+    let due = started.map_or(now, |started| started + DAY * consent.repeat_days);
     if due > now {
         return Some(due);
     }
@@ -192,7 +187,7 @@ impl App {
             Err(error) => {
                 // Google gives fresh links with the state of the job.
                 consent.exports.download_again(&archive.job, now);
-                self.store.save_exports(id, &consent.exports, Some(now))?;
+                self.store.save(&consent, Some(now))?;
                 return Err(error);
             }
         };

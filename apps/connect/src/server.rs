@@ -306,7 +306,7 @@ mod tests {
         for _ in 0..MAX_CONNECTIONS {
             held.push(admit(&connections, "192.0.2.1").await.unwrap());
         }
-        let busy: Vec<_> = held.iter().skip(1).map(|it| it.begin()).collect();
+        let busy: Vec<_> = held.iter().skip(1).map(Connection::begin).collect();
         let late = admit(&connections, "192.0.2.2").await;
         assert!(late.is_some(), "the idle one makes room");
         let idle = timeout(WRITE_TIMEOUT, held[0].open.go.notified()).await;

@@ -8,13 +8,17 @@ use super::archive::labels;
 use super::devices::devices;
 use super::services::{by_service, kinds, tag};
 use super::{Step, View, count, size};
-use crate::store::{Repeat, StoredArchive, StoredConsent};
+use crate::store::{StoredArchive, StoredConsent};
 use crate::time::duration;
 
 pub(crate) use super::progress::describe;
 
 /// Up to so many kinds are listed at once. More are folded by service.
 const UNFOLDED: usize = 12;
+
+/// After how many days exports can be repeated.
+pub(crate) const REPEATS: [(u32, &str); 4] =
+    [(0, "Not by itself"), (1, "Every day"), (7, "Every week"), (30, "Every 30 days")];
 
 /// The page of what a user has brought over, and of the access they gave.
 pub(crate) struct ExportsPage<'a> {
@@ -221,9 +225,9 @@ impl ExportsPage<'_> {
                 @if super::progress::can_repeat(consent) {
                     form.repeat method="post" action=(format!("/access/{id}/repeat")) {
                         label for=(format!("repeat-{id}")) { "Export it again" }
-                        select id=(format!("repeat-{id}")) name="every" {
-                            @for (repeat, name, text) in Repeat::ALL {
-                                option value=(name) selected[repeat == consent.repeat] { (text) }
+                        select id=(format!("repeat-{id}")) name="days" {
+                            @for (days, text) in REPEATS {
+                                option value=(days) selected[days == consent.repeat_days] { (text) }
                             }
                         }
                         button.quiet { "Save" }

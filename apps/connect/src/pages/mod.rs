@@ -21,7 +21,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub(crate) use archive::{archive_page, delete_page};
 pub(crate) use choose::ChoosePage;
 pub(crate) use devices::{link_page, take_up_page};
-pub(crate) use exports::{CancelPage, EndAccessPage, ExportsPage, Kind, State, describe};
+pub(crate) use exports::{CancelPage, EndAccessPage, ExportsPage, Kind, REPEATS, State, describe};
 pub(crate) use happened::{happened_page, happened_panel};
 pub(crate) use notice::{Notice, help_page, notice_page, waiting_page};
 pub(crate) use problem::Problem;

@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use maud::html;
 
 use super::View;
@@ -73,7 +73,7 @@ impl Problem {
                 }
             }
         });
-        (self.status, Html(page.into_string())).into_response()
+        (self.status, page).into_response()
     }
 }
 

@@ -196,8 +196,8 @@ async fn exports_are_repeated_by_themselves_each_day_if_the_user_wants_that() {
     come_back(&mut browser).await;
     let page = browser.watch("Export it again").await;
     let repeat = page.address("/access/", "/repeat");
-    assert_eq!(browser.post(&repeat, &[("every", "second")]).await.status, 400);
-    browser.post(&repeat, &[("every", "day")]).await;
+    assert_eq!(browser.post(&repeat, &[("days", "2")]).await.status, 400);
+    browser.post(&repeat, &[("days", "1")]).await;
     // What has arrived before stays.
     browser.watch("1 earlier export").await;
 }

@@ -194,7 +194,7 @@ impl FromRequestParts<Arc<App>> for Visit {
 impl Visit {
     /// Returns the session. Without one there is nothing to see or to change.
     pub(crate) fn own(&self) -> Result<SessionId, Problem> {
-        self.session.ok_or_else(Problem::not_found)
+        self.session.ok_or(Problem::NotFound)
     }
 
     /// Returns what the pages of the request have in common.

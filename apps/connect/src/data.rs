@@ -55,8 +55,8 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/style.css", get(pages::style))
         .route("/script.js", get(pages::script))
         .route("/icon.svg", get(pages::icon))
-        .fallback(async || Problem::not_found())
-        .method_not_allowed_fallback(async || Problem::wrong_method())
+        .fallback(async || Problem::NotFound)
+        .method_not_allowed_fallback(async || Problem::WrongMethod)
 }
 
 type OnPath<T> = Result<Path<T>, PathRejection>;
@@ -109,7 +109,7 @@ async fn download(visit: Visit, path: OnPath<(i64, usize)>) -> Page {
     let Path((id, number)) = path?;
     let archive = own_archive(&visit, id)?;
     let file = visit.app.send_file(&archive, number).await?;
-    file.ok_or_else(Problem::not_found)
+    file.ok_or(Problem::NotFound)
 }
 
 async fn download_all(visit: Visit) -> Page {
@@ -154,7 +154,7 @@ async fn repeat(visit: Visit, path: OnPath<i64>, RawForm(form): RawForm) -> Page
     let (mut consent, _lease) = own_consent(&visit, id).await?;
     let days = field(&form, "days").parse().ok();
     let offered = days.filter(|days| REPEATS.iter().any(|(it, _)| it == days));
-    consent.repeat_days = offered.ok_or_else(Problem::bad_request)?;
+    consent.repeat_days = offered.ok_or(Problem::BadRequest)?;
     let app = &visit.app;
     app.store.save(&consent, Some(app.clock.now()))?;
     app.changed.notify_one();
@@ -163,7 +163,7 @@ async fn repeat(visit: Visit, path: OnPath<i64>, RawForm(form): RawForm) -> Page
 
 async fn ask_to_cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
     let Path((id, resource)) = path?;
-    let resource: Resource = resource.parse().map_err(|_| Problem::not_found())?;
+    let resource: Resource = resource.parse().map_err(|_| Problem::NotFound)?;
     let (consent, _lease) = own_consent(&visit, id).await?;
     let page = CancelPage {
         view: &visit.view("/exports")?,
@@ -175,7 +175,7 @@ async fn ask_to_cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
 
 async fn cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
     let Path((id, resource)) = path?;
-    let resource: Resource = resource.parse().map_err(|_| Problem::not_found())?;
+    let resource: Resource = resource.parse().map_err(|_| Problem::NotFound)?;
     let app = &visit.app;
     let (mut consent, _lease) = own_consent(&visit, id).await?;
     let tokens = app.tokens(&mut consent).await?;
@@ -329,7 +329,7 @@ async fn close_notice(visit: Visit) -> Page {
 
 /// Keeps the user's time zone.
 async fn zone(RawForm(form): RawForm) -> Page {
-    let zone = Zone::named(&field(&form, "zone")).ok_or_else(Problem::bad_request)?;
+    let zone = Zone::named(&field(&form, "zone")).ok_or(Problem::BadRequest)?;
     // Only addresses of the app's own pages.
     let back = field(&form, "back");
     let own = ["/exports", "/help"].into_iter().find(|it| *it == back);
@@ -339,7 +339,7 @@ async fn zone(RawForm(form): RawForm) -> Page {
 /// Every request and response, for those who want to learn the flow.
 async fn happened(visit: Visit) -> Page {
     if !visit.app.site.settings.developer_panel {
-        return Err(Problem::not_found());
+        return Err(Problem::NotFound);
     }
     let exchanges = visit.read(Store::exchanges)?;
     let view = pages::View { panel: None, ..visit.view("/")? };
@@ -357,7 +357,7 @@ async fn own_consent(
     let find = || -> Result<StoredConsent, Problem> {
         let found = visit.app.store.consent(ConsentId(id))?;
         let own = found.filter(|consent| consent.session == session);
-        own.ok_or_else(Problem::not_found)
+        own.ok_or(Problem::NotFound)
     };
     // Before the lease too: nobody waits for what is not theirs.
     find()?;
@@ -368,5 +368,5 @@ async fn own_consent(
 fn own_archive(visit: &Visit, id: i64) -> Result<StoredArchive, Problem> {
     let mut archives = visit.read(Store::archives)?.into_iter();
     let found = archives.find(|it| it.id == ArchiveId(id));
-    found.ok_or_else(Problem::not_found)
+    found.ok_or(Problem::NotFound)
 }

@@ -7,8 +7,8 @@ use super::{Site, Step, View};
 use crate::time::duration;
 
 /// What happened before this page. It is kept with the session, so that a reload shows the same,
-/// and no link from elsewhere makes the app claim anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// and no link from elsewhere makes the app claim anything. `connect.toml` has the words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Notice {
     Declined,
@@ -38,67 +38,16 @@ impl Notice {
         matches!(self, Notice::AccessNotEnded | Notice::NotNow | Notice::Failing) || self.has_page()
     }
 
-    /// Returns what happened, and what it means.
-    fn text(self) -> (&'static str, &'static str) {
-        match self {
-            Notice::Declined => {
-                ("You declined", "Nothing was handed over. What you ticked is still ticked.")
-            }
-            Notice::Lost => (
-                "Google’s answer was lost",
-                "You agreed, but the app could not fetch what you allowed in time. Google counts \
-                 the app as allowed all the same, and blocks a second try until you remove it \
-                 there.",
-            ),
-            Notice::Foreign => (
-                "This answer is not for this browser",
-                "It was used before, it is more than an hour old, or the visit to Google began in \
-                 another browser. Nothing was changed.",
-            ),
-            Notice::Refused => (
-                "Google refused",
-                "Google sent you back with an error instead of an answer. Nothing was handed over.",
-            ),
-            Notice::AccessEnded => (
-                "Access has ended",
-                "The app can no longer fetch anything. What has arrived stays here until you \
-                 delete it or its time is over.",
-            ),
-            Notice::AccessNotEnded => (
-                "Access could not be ended here",
-                "Google could not be reached or refused. Try again in a few minutes, or remove the \
-                 app in your Google account:",
-            ),
-            Notice::NotNow => (
-                "That is not possible now",
-                "Things have moved on since the page was shown. This is how they stand now.",
-            ),
-            Notice::Failing => (
-                "That did not work",
-                "Google could not be reached or did not respond as expected. Try again in a few \
-                 minutes.",
-            ),
-            Notice::Deleted => ("Deleted", "It is no longer here. Google’s own data is untouched."),
-            Notice::TakenUp => {
-                ("This device has your data too", "Whatever you do here shows on the other device.")
-            }
-            Notice::DevicesEnded => (
-                "Only this device is left",
-                "The others no longer see your data. Links for other devices are no longer good.",
-            ),
-        }
-    }
-
     /// Takes the focus, so that it is read out first.
     pub(super) fn markup(self, site: &Site) -> Markup {
-        let (title, text) = self.text();
+        let words = &site.settings.notices[&self];
         html! {
             @let role = if self.is_error() { "alert" } else { "status" };
             div.notice.wrong[self.is_error()] role=(role)
                 tabindex="-1" autofocus {
-                h2 { (title) }
+                h2 { (words.heading) }
                 p {
-                    (text)
+                    (words.text)
                     @if self == Notice::AccessNotEnded { " " (connections(site)) }
                 }
                 form method="post" action="/notice/close" {
@@ -118,7 +67,7 @@ fn connections(site: &Site) -> Markup {
     }
 }
 
-/// How to come out of "Access blocked", which Google shows without a way back.
+/// How to come out of "Access blocked". Google's page has no link for that.
 fn steps(site: &Site) -> Markup {
     let name = &site.settings.name;
     html! {
@@ -135,9 +84,9 @@ fn steps(site: &Site) -> Markup {
 
 /// The page of a notice that has one.
 pub(crate) fn notice_page(view: &View, notice: Notice) -> Markup {
-    let (title, text) = notice.text();
-    view.failed(title, Some(Step::Allow)).page(&html! {
-        p.lede { (text) }
+    let words = &view.site.settings.notices[&notice];
+    view.failed(&words.heading, Some(Step::Allow)).page(&html! {
+        p.lede { (words.text) }
         @match notice {
             Notice::Lost => h2 { "What to do" },
             Notice::Foreign => {

@@ -20,8 +20,8 @@ use crate::flow::{self, Page};
 use crate::form::field;
 use crate::leases::Lease;
 use crate::pages::{
-    self, CancelPage, EndAccessPage, ExportsPage, Notice, Problem, REPEATS, archive_page,
-    delete_page, describe, happened_page, link_page, take_up_page,
+    self, ExportsPage, Notice, Problem, REPEATS, archive_page, cancel_page, delete_page, describe,
+    end_access_page, happened_page, link_page, take_up_page,
 };
 use crate::store::{ArchiveId, ConsentId, Store, StoredArchive, StoredConsent};
 use crate::terminal::tell;
@@ -98,11 +98,10 @@ fn refresh_seconds(app: &App, consents: &[StoredConsent]) -> Option<u64> {
 }
 
 async fn archive(visit: Visit, path: OnPath<i64>) -> Page {
-    let Path(id) = path?;
-    let archive = own_archive(&visit, id)?;
+    let archive = own_archive(&visit, path?.0)?;
     let contents = visit.app.look_into(&archive).await;
-    let page = archive_page(&visit.view("/exports")?, &archive, contents.as_ref());
-    Ok(page.into_response())
+    let view = visit.view("/exports")?;
+    Ok(archive_page(&view, &archive, contents.as_ref()).into_response())
 }
 
 async fn download(visit: Visit, path: OnPath<(i64, usize)>) -> Page {
@@ -118,15 +117,12 @@ async fn download_all(visit: Visit) -> Page {
 }
 
 async fn ask_to_delete(visit: Visit, path: OnPath<i64>) -> Page {
-    let Path(id) = path?;
-    let archive = own_archive(&visit, id)?;
-    let page = delete_page(&visit.view("/exports")?, &archive);
-    Ok(page.into_response())
+    let archive = own_archive(&visit, path?.0)?;
+    Ok(delete_page(&visit.view("/exports")?, &archive).into_response())
 }
 
 async fn delete(visit: Visit, path: OnPath<i64>) -> Page {
-    let Path(id) = path?;
-    let archive = own_archive(&visit, id)?;
+    let archive = own_archive(&visit, path?.0)?;
     visit.app.store.remove_archive(visit.own()?, archive.id)?;
     visit.app.remove_folder(&archive.folder);
     visit.told(Some(Notice::Deleted))
@@ -136,9 +132,8 @@ async fn delete(visit: Visit, path: OnPath<i64>) -> Page {
 
 /// Exports again. With time-based access that may happen once a day.
 async fn again(visit: Visit, path: OnPath<i64>) -> Page {
-    let Path(id) = path?;
     let app = &visit.app;
-    let (mut consent, _lease) = own_consent(&visit, id).await?;
+    let (mut consent, _lease) = own_consent(&visit, path?.0).await?;
     let now = app.clock.now();
     let Some(exports) = consent.exports.again(now).filter(|_| !consent.ended) else {
         return visit.told(Some(Notice::NotNow));
@@ -150,8 +145,7 @@ async fn again(visit: Visit, path: OnPath<i64>) -> Page {
 }
 
 async fn repeat(visit: Visit, path: OnPath<i64>, RawForm(form): RawForm) -> Page {
-    let Path(id) = path?;
-    let (mut consent, _lease) = own_consent(&visit, id).await?;
+    let (mut consent, _lease) = own_consent(&visit, path?.0).await?;
     let days = field(&form, "days").parse().ok();
     let offered = days.filter(|days| REPEATS.iter().any(|(it, _)| it == days));
     consent.repeat_days = offered.ok_or(Problem::BadRequest)?;
@@ -161,21 +155,14 @@ async fn repeat(visit: Visit, path: OnPath<i64>, RawForm(form): RawForm) -> Page
     visit.told(None)
 }
 
-async fn ask_to_cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
+async fn ask_to_cancel(visit: Visit, path: OnPath<(i64, Resource)>) -> Page {
     let Path((id, resource)) = path?;
-    let resource: Resource = resource.parse().map_err(|_| Problem::NotFound)?;
-    let (consent, _lease) = own_consent(&visit, id).await?;
-    let page = CancelPage {
-        view: &visit.view("/exports")?,
-        resource,
-        action: format!("/exports/{}/{resource}/cancel", consent.id.0),
-    };
-    Ok(page.markup().into_response())
+    own_consent(&visit, id).await?;
+    Ok(cancel_page(&visit.view("/exports")?, resource).into_response())
 }
 
-async fn cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
+async fn cancel(visit: Visit, path: OnPath<(i64, Resource)>) -> Page {
     let Path((id, resource)) = path?;
-    let resource: Resource = resource.parse().map_err(|_| Problem::NotFound)?;
     let app = &visit.app;
     let (mut consent, _lease) = own_consent(&visit, id).await?;
     let tokens = app.tokens(&mut consent).await?;
@@ -205,17 +192,14 @@ async fn cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
 // The user ends the access.
 
 async fn ask_to_end_access(visit: Visit, path: OnPath<i64>) -> Page {
-    let Path(id) = path?;
-    let (consent, _lease) = own_consent(&visit, id).await?;
-    let page = EndAccessPage { view: &visit.view("/exports")?, consent: &consent };
-    Ok(page.markup().into_response())
+    let (consent, _lease) = own_consent(&visit, path?.0).await?;
+    Ok(end_access_page(&visit.view("/exports")?, &consent).into_response())
 }
 
 /// Resets the authorization: tokens end, and the same can be asked for again.
 async fn end_access(visit: Visit, path: OnPath<i64>) -> Page {
-    let Path(id) = path?;
     let app = &visit.app;
-    let (mut consent, _lease) = own_consent(&visit, id).await?;
+    let (mut consent, _lease) = own_consent(&visit, path?.0).await?;
     if let Err(error) = reset(app, &mut consent).await {
         tell(format_args!("error: access has not ended: {error:#}"));
         return visit.told(Some(Notice::AccessNotEnded));
@@ -272,8 +256,7 @@ async fn link(visit: Visit) -> Page {
         return Ok(redirect("/exports", None));
     };
     let link = format!("{}/devices/take-up/{token}", visit.app.origin);
-    let page = link_page(&visit.view("/exports")?, &link);
-    Ok(page.into_response())
+    Ok(link_page(&visit.view("/exports")?, &link).into_response())
 }
 
 async fn unlink(visit: Visit) -> Page {
@@ -294,8 +277,7 @@ async fn ask_to_take_up(visit: Visit, path: OnPath<String>) -> Page {
     let hash = Sha256::digest(&token).into();
     let is_good = visit.app.store.is_link(hash, SystemTime::now())?;
     let token = is_good.then_some(&*token);
-    let page = take_up_page(&visit.view("/")?, token, has_data(&visit)?);
-    Ok(page.into_response())
+    Ok(take_up_page(&visit.view("/")?, token, has_data(&visit)?).into_response())
 }
 
 async fn take_up(visit: Visit, RawForm(form): RawForm) -> Page {

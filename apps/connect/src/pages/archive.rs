@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::{Step, View, count, size};
+use super::{Ask, Step, View, count, size};
 use crate::archive::{Contents, Entry};
 use crate::store::StoredArchive;
 
@@ -99,13 +99,12 @@ pub(crate) fn labels(archive: &StoredArchive) -> String {
 /// The page that asks before something that has arrived is deleted.
 pub(crate) fn delete_page(view: &View, archive: &StoredArchive) -> Markup {
     let heading = format!("Delete {}?", labels(archive));
-    view.frame(&heading, Some(Step::Look)).page(&html! {
-        p.lede { "It is deleted here at once. Google’s own data is untouched." }
-        div.actions {
-            form method="post" action=(format!("/archives/{}/delete", archive.id.0)) {
-                button.danger { "Delete" }
-            }
-            a.button.quiet href="/exports" { "Keep it" }
-        }
-    })
+    let delete = Ask { heading: &heading, yes: "Delete", no: "Keep it" };
+    view.ask(
+        Step::Look,
+        &delete,
+        &html! {
+            p.lede { "It is deleted here at once. Google’s own data is untouched." }
+        },
+    )
 }

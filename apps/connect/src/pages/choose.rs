@@ -93,9 +93,8 @@ impl ChoosePage<'_> {
                 p { "For one more Google account. " a href="/" { "Back to the first one" } }
             } @else if !self.granted.is_empty() {
                 p {
-                    "You allowed "
-                    (kinds(self.granted.len())) " before; they are not listed again. "
-                    a href="/?other=1" { "Bring over data of another Google account" }
+                    "You allowed " (kinds(self.granted.len())) " before; they are not listed "
+                    "again. " a href="/?other=1" { "Bring over data of another Google account" }
                 }
             }
         }

@@ -25,9 +25,8 @@ pub(crate) fn take_up_page(view: &View, token: Option<&str>, has_own: bool) -> M
         return view.failed("This link is not good", None).page(&html! {
             p.lede { "It was used, made useless, or is more than an hour old." }
             p {
-                "On the device that has your data, open "
-                (name) ", go to “Your data”, and make a new "
-                "one under “On another device”."
+                "On the device that has your data, open " (name) ", go to “Your data”, and make a "
+                "new one under “On another device”."
             }
         });
     };
@@ -36,8 +35,7 @@ pub(crate) fn take_up_page(view: &View, token: Option<&str>, has_own: bool) -> M
             p.lede { "What is here and what the link leads to are not mixed." }
             p {
                 "Open the link in another browser or a private window. Or end the access and "
-                "delete what "
-                "is here first; the link stays good meanwhile."
+                "delete what is here first; the link stays good meanwhile."
             }
             div.actions { a.button href="/exports" { "See what is here" } }
         });

@@ -54,10 +54,8 @@ pub(crate) fn happened_page<'e>(
         div.problem {
             p.lede {
                 "Every request of the flow and its response, the newest first. Secrets are masked: "
-                "codes, tokens, "
-                "the state, the code verifier, the URLs of archives. So is what a server writes, "
-                "unless it is "
-                "documented: a code, a scope, a kind of data, a time."
+                "codes, tokens, the state, the code verifier, the URLs of archives. So is what a "
+                "server writes, unless it is documented: a code, a scope, a kind of data, a time."
             }
             @if all.is_empty() { p { "There is none yet." } }
             @for (id, exchange) in &all {

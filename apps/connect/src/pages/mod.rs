@@ -21,7 +21,9 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub(crate) use archive::{archive_page, delete_page};
 pub(crate) use choose::ChoosePage;
 pub(crate) use devices::{link_page, take_up_page};
-pub(crate) use exports::{CancelPage, EndAccessPage, ExportsPage, Kind, REPEATS, State, describe};
+pub(crate) use exports::{
+    ExportsPage, Kind, REPEATS, State, cancel_page, describe, end_access_page,
+};
 pub(crate) use happened::{happened_page, happened_panel};
 pub(crate) use notice::{Notice, help_page, notice_page, waiting_page};
 pub(crate) use problem::Problem;
@@ -63,6 +65,13 @@ pub(crate) enum Step {
     Look,
 }
 
+/// A question, and its two answers.
+struct Ask<'a> {
+    heading: &'a str,
+    yes: &'a str,
+    no: &'a str,
+}
+
 /// The frame of a page.
 pub(crate) struct Frame<'a> {
     view: &'a View<'a>,
@@ -81,6 +90,18 @@ impl View<'_> {
     /// Returns the frame of a page on which something is wrong, as its title says first.
     pub(crate) fn failed<'a>(&'a self, heading: &'a str, step: Option<Step>) -> Frame<'a> {
         self.frame(heading, step).failed_if(true)
+    }
+
+    /// Returns the page that asks before something is done. The button sends it to the address at
+    /// which it is asked.
+    fn ask(&self, step: Step, ask: &Ask, text: &Markup) -> Markup {
+        self.frame(ask.heading, Some(step)).page(&html! {
+            (text)
+            div.actions {
+                form method="post" { button.danger { (ask.yes) } }
+                a.button.quiet href="/exports" { (ask.no) }
+            }
+        })
     }
 }
 
@@ -148,11 +169,9 @@ impl Frame<'_> {
             @if speed != 1 {
                 p.demo {
                     strong { "This is a demo. " }
-                    "So that you need not wait for days, its clock runs "
-                    (speed) " times as fast as "
-                    "yours: a day passes in "
-                    (crate::time::duration(site.clock.real(DAY))) ". On it, "
-                    "it is " (zone.full(*now)) "."
+                    "So that you need not wait for days, its clock runs " (speed) " times as fast "
+                    "as yours: a day passes in " (crate::time::duration(site.clock.real(DAY)))
+                    ". On it, it is " (zone.full(*now)) "."
                 }
             }
         }

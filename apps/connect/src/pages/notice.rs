@@ -106,7 +106,7 @@ pub(crate) fn notice_page(view: &View, notice: Notice) -> Markup {
 /// The page while a code waits to be exchanged.
 pub(crate) fn waiting_page(view: &View) -> Markup {
     view.frame("You agreed; Google is out of reach", Some(Step::Allow)).page(&html! {
-        p.lede role="status" data-live="waiting" {
+        p.lede role="status" {
             "Your answer is stored. The app fetches what you allowed by itself, as soon as Google "
             "can be reached. That works for ten minutes."
         }
@@ -125,8 +125,7 @@ pub(crate) fn help_page(view: &View) -> Markup {
             p {
                 "This Google account gave " (name) " access before: in another browser, on another "
                 "device, or before you deleted this browser’s cookies. Google does not let an app "
-                "ask "
-                "twice for the same, and an app that lost its key cannot get a second one."
+                "ask twice for the same, and an app that lost its key cannot get a second one."
             }
             (steps(view.site))
         }
@@ -135,8 +134,7 @@ pub(crate) fn help_page(view: &View) -> Markup {
             h2 { "You came back from Google, and nothing is here" }
             p {
                 "Use one browser from beginning to end, and allow it cookies: it is known by "
-                "nothing "
-                "else. Then remove the access as above, and begin once more."
+                "nothing else. Then remove the access as above, and begin once more."
             }
         }
     })
@@ -161,9 +159,8 @@ pub(super) fn unanswered(site: &Site, since: Duration) -> Markup {
         div.notice role="status" {
             h2 { "You have not come back from Google" }
             p {
-                "You left "
-                (duration(since)) " ago. If Google showed “Access blocked”, this account gave "
-                (site.settings.name) " access before. "
+                "You left " (duration(since)) " ago. If Google showed “Access blocked”, this "
+                "account gave " (site.settings.name) " access before. "
                 a href="/help#blocked" { "What to do about it" }
             }
             form method="post" action="/notice/close" {

@@ -72,9 +72,8 @@ impl ReviewPage<'_> {
             details.blocked {
                 summary { "If Google shows “Access blocked”" }
                 p {
-                    "Then this account gave "
-                    (name) " access before, in another browser or on another "
-                    "device. " a href="/help#blocked" { "What to do about it" }
+                    "Then this account gave " (name) " access before, in another browser or on "
+                    "another device. " a href="/help#blocked" { "What to do about it" }
                 }
             }
         })

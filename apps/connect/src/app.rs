@@ -18,7 +18,7 @@ use dataportability_scopes::consent::Tokens;
 use dataportability_scopes::{CallError, Scopes, send_async};
 use tokio::sync::Notify;
 
-use crate::exchanges::{Exchange, Message};
+use crate::exchanges::{Exchange, request_text, response_text};
 use crate::google::Google;
 use crate::leases::Leases;
 use crate::pages::{Notice, Problem, Site, View, happened_panel};
@@ -108,10 +108,9 @@ impl App {
         call: &C,
     ) -> Result<C::Response, CallError> {
         let result = send_async(call, async |request| {
-            let sent = Message::request(&request);
+            let sent = request_text(&request);
             let response = self.http.send(request).await;
-            let received = response.as_ref().ok().map(Message::response);
-            self.note(session, &Exchange::new(title, sent, received));
+            self.note(session, title, sent, response.as_ref().ok().map(response_text));
             response
         })
         .await;
@@ -121,9 +120,17 @@ impl App {
         result
     }
 
-    pub(crate) fn note(&self, session: SessionId, exchange: &Exchange) {
+    /// Notes a request and its response. Their secrets are masked.
+    pub(crate) fn note(
+        &self,
+        session: SessionId,
+        title: &str,
+        request: String,
+        response: Option<String>,
+    ) {
+        let exchange = Exchange { title: title.to_owned(), request, response };
         exchange.print();
-        if let Err(error) = self.store.add_exchange(session, exchange) {
+        if let Err(error) = self.store.add_exchange(session, &exchange) {
             tell(format_args!("error: the panel is incomplete: {error:#}"));
         }
     }

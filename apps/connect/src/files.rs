@@ -23,7 +23,7 @@ use zip::write::SimpleFileOptions;
 
 use crate::app::App;
 use crate::archive::{Contents, contents};
-use crate::exchanges::{Exchange, Message};
+use crate::exchanges::download_text;
 use crate::store::{SessionId, StoredArchive};
 use crate::terminal::tell;
 
@@ -52,11 +52,11 @@ impl App {
             }
             let fetched = self.http.download_to(url.as_str(), &path, limit).await;
             let received = match &fetched {
-                Ok(bytes) => Some(Message::status(&format!("200 OK, {bytes} bytes"))),
-                Err(app_runtime::DownloadError::Status(status)) => Some(Message::status(status)),
+                Ok(bytes) => Some(format!("200 OK, {bytes} bytes")),
+                Err(app_runtime::DownloadError::Status(status)) => Some(status.to_string()),
                 Err(_) => None,
             };
-            self.note(session, &Exchange::new(title, Message::download(), received));
+            self.note(session, title, download_text(), received);
             bytes += fetched?;
         }
         Ok(bytes)

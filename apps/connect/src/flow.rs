@@ -18,7 +18,7 @@ use dataportability_scopes::{CallError, Grant, Scope, ScopeSet, Scopes};
 use sha2::{Digest, Sha256};
 
 use crate::app::{App, Visit, redirect, with_cookie};
-use crate::exchanges::{Exchange, Message};
+use crate::exchanges::{callback_text, redirect_text};
 use crate::form::{Form, Range};
 use crate::pages::{ChoosePage, Notice, Problem, ReviewPage, help_page, notice_page, waiting_page};
 use crate::server::ClientAddress;
@@ -118,10 +118,8 @@ pub(crate) async fn consent(
     let mut pending = PendingConsents::default();
     pending.insert(consent.pending, now);
     app.store.begin_request(session, &form.account, range, &pending, now)?;
-    let sent = Message::redirect(consent.url.as_str());
-    let shown = Message::status(&"Google shows the user its page");
-    let left = Exchange::new("Ask Google for access", sent, Some(shown));
-    app.note(session, &left);
+    let shown = "Google shows the user its page".to_owned();
+    app.note(session, "Ask Google for access", redirect_text(consent.url.as_str()), Some(shown));
     Ok(redirect(consent.url.as_str(), cookie))
 }
 
@@ -159,10 +157,9 @@ pub(crate) async fn callback(
     // Checks `state`, and stores the callback before anything is sent.
     let (now, google) = (SystemTime::now(), app.clock.now());
     let received = app.store.receive(session, &query, now, google)?;
-    let shown = Message::callback(&query, &app.google.endpoints.issuer);
-    let sent_on = Message::status(&"The user is sent on, to an address without the code");
-    let back = Exchange::new("Google sends the user back", shown, Some(sent_on));
-    app.note(session, &back);
+    let shown = callback_text(&query, &app.google.endpoints.issuer);
+    let sent_on = "The user is sent on, to an address without the code".to_owned();
+    app.note(session, "Google sends the user back", shown, Some(sent_on));
     match received {
         Received::New(request) => {
             app.settle(request).await?;

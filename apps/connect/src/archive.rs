@@ -107,13 +107,10 @@ fn csv(file: impl Read) -> Option<Preview> {
     let names = reader.headers().ok()?.clone();
     let mut entries = Vec::new();
     let mut count = 0;
-    let mut record = csv::StringRecord::new();
-    loop {
-        match reader.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(_) => return preview(entries, None),
-        }
+    for record in reader.records() {
+        let Ok(record) = record else {
+            return preview(entries, None);
+        };
         count += 1;
         if entries.len() < ENTRIES {
             let fields = names.iter().zip(record.iter()).take(MAX_FIELDS);

@@ -8,9 +8,9 @@ use app_runtime::random;
 use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawForm};
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use dataportability_scopes::Resource;
 use dataportability_scopes::api::export::Step;
 use sha2::{Digest, Sha256};
@@ -52,11 +52,15 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/notice/close", post(close_notice))
         .route("/zone", post(zone))
         .route("/happened", get(happened))
-        .route("/style.css", get(pages::style))
-        .route("/script.js", get(pages::script))
-        .route("/icon.svg", get(pages::icon))
+        .route("/style.css", file("text/css", include_str!("pages/style.css")))
+        .route("/script.js", file("text/javascript", include_str!("pages/script.js")))
+        .route("/icon.svg", file("image/svg+xml", include_str!("pages/icon.svg")))
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::WrongMethod)
+}
+
+fn file(kind: &'static str, text: &'static str) -> MethodRouter<Arc<App>> {
+    get(async move || ([(header::CONTENT_TYPE, format!("{kind}; charset=utf-8"))], text))
 }
 
 type OnPath<T> = Result<Path<T>, PathRejection>;

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use dataportability_scopes::Scopes;
 use dataportability_scopes::api::ApiMethod;
 use dataportability_scopes::api::export::{Archive, ConsentReason, Step};
 
 use crate::app::App;
+use crate::pages::labels;
 use crate::store::{ArchiveId, ConsentId, SessionId, Store, StoredArchive, StoredConsent};
 use crate::terminal::tell;
 
@@ -16,16 +16,14 @@ use crate::terminal::tell;
 
 /// Runs whatever is due, for all users, until the process ends.
 pub(crate) async fn run(app: Arc<App>) {
-    /// Even if nothing is due: an export that was put off may be due again.
-    const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+    /// Even if nothing is due: a code may wait for Google to be in reach again.
+    const LONGEST_SLEEP: Duration = Duration::from_secs(1);
     loop {
-        let sleep = match run_due(&app) {
-            Ok(next) => next.unwrap_or(LONGEST_SLEEP),
-            Err(error) => {
-                tell(format_args!("error: the exports wait: {error:#}"));
-                LONGEST_SLEEP
-            }
-        };
+        let next = run_due(&app).unwrap_or_else(|error| {
+            tell(format_args!("error: the exports wait: {error:#}"));
+            None
+        });
+        let sleep = next.unwrap_or(LONGEST_SLEEP);
         let sleep = sleep.clamp(Duration::from_millis(100), LONGEST_SLEEP);
         let _ = tokio::time::timeout(sleep, app.changed.notified()).await;
     }
@@ -33,8 +31,6 @@ pub(crate) async fn run(app: Arc<App>) {
 
 /// Starts what is due, and returns how long there is nothing else to do.
 fn run_due(app: &Arc<App>) -> anyhow::Result<Option<Duration>> {
-    /// How long Google has to be out of reach before a code is tried again.
-    const TRY_AGAIN: Duration = Duration::from_secs(1);
     for folder in app.store.expire_archives(SystemTime::now())? {
         app.remove_folder(&folder);
     }
@@ -53,13 +49,7 @@ fn run_due(app: &Arc<App>) -> anyhow::Result<Option<Duration>> {
             }
         });
     }
-    let unsettled = app.store.unsettled()?;
-    let sleep = next.and_then(|next| next.duration_since(now).ok());
-    let mut sleep = sleep.map(|wait| app.clock.real(wait));
-    if !unsettled.is_empty() {
-        sleep = Some(sleep.map_or(TRY_AGAIN, |sleep| sleep.min(TRY_AGAIN)));
-    }
-    for id in unsettled {
+    for id in app.store.unsettled()? {
         if app.requests.try_take(id).is_none() {
             continue;
         }
@@ -70,7 +60,8 @@ fn run_due(app: &Arc<App>) -> anyhow::Result<Option<Duration>> {
             }
         });
     }
-    Ok(sleep)
+    let wait = next.and_then(|next| next.duration_since(now).ok());
+    Ok(wait.map(|wait| app.clock.real(wait)))
 }
 
 impl App {
@@ -99,7 +90,7 @@ impl App {
                         ApiMethod::Retry => "Try the export again",
                         _ => "Ask for the state of the export",
                     };
-                    let title = format!("{title}: {}", labels(call.resources()));
+                    let title = format!("{title}: {}", labels(call.resources().known()));
                     let result = self.call(consent.session, &title, &call).await;
                     let now = self.clock.now();
                     consent.exports.record(&call, &result, now);
@@ -153,11 +144,6 @@ fn repeat(consent: &mut StoredConsent, now: SystemTime) -> Option<SystemTime> {
     Some(now)
 }
 
-fn labels(scopes: &Scopes) -> String {
-    let labels = scopes.known().iter().map(|scope| scope.resource().label());
-    labels.collect::<Vec<_>>().join(", ")
-}
-
 // 6. What Google has ready is fetched, whole or not at all. Then the user looks through it.
 
 impl App {
@@ -171,7 +157,7 @@ impl App {
         let Some(_fetching) = self.fetches.try_take(archive.job.as_str().to_owned()) else {
             return Ok(());
         };
-        let title = format!("Fetch the archive: {}", labels(&archive.resources));
+        let title = format!("Fetch the archive: {}", labels(archive.resources.known()));
         let folder = Store::folder(session, archive.job.as_str());
         let fetched = self.fetch_files(session, &title, &folder, &archive.files).await;
 

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::notice::unanswered;
 use super::services::{by_service, related};
-use super::{Step, View, kinds};
+use super::{Step, View, kinds, labels};
 
 /// The page on which the user ticks what to bring over.
 pub(crate) struct ChoosePage<'a> {
@@ -153,8 +153,6 @@ impl ChoosePage<'_> {
         let ticked = scopes & self.ticked;
         let open = !self.search.is_empty() || !ticked.is_empty();
         let offered = service.scopes() & self.offered;
-        let labels = offered.iter().map(|scope| scope.resource().label());
-        let labels: Vec<&str> = labels.collect();
         // Back to where the button was.
         let here = format!("/#service-{service}");
         html! {
@@ -162,7 +160,7 @@ impl ChoosePage<'_> {
                 summary {
                     span.tag aria-hidden="true" { (tag) }
                     span.name { (service.product_name()) }
-                    span.sample aria-hidden="true" { (labels.join(", ")) }
+                    span.sample aria-hidden="true" { (labels(offered)) }
                     span.count {
                         @if scopes != offered { (scopes.len()) " of " }
                         (offered.len()) span.hidden { " kinds of data" }

@@ -1,12 +1,11 @@
 use std::time::{Duration, SystemTime};
 
-use dataportability_scopes::{Resource, Scope, ScopeSet};
+use dataportability_scopes::{Resource, ScopeSet};
 use maud::{Markup, html};
 
-use super::archive::labels;
 use super::devices::devices;
-use super::services::{by_service, kinds, tag};
-use super::{Ask, Step, View, count, size};
+use super::services::{by_service, tag};
+use super::{Ask, Step, View, count, kinds, labels, size};
 use crate::store::{StoredArchive, StoredConsent};
 use crate::time::duration;
 
@@ -171,7 +170,7 @@ impl ExportsPage<'_> {
                     ul {
                         @for archive in kept {
                             li {
-                                a href=(format!("/archives/{}", archive.id.0)) { (labels(archive)) }
+                                a href=(format!("/archives/{}", archive.id.0)) { (labels(archive.resources)) }
                                 ", " (size(archive.bytes)) ", arrived "
                                 (self.view.zone.moment(archive.arrived, self.view.now))
                                 // That time is the user's, even if the demo's clock is fast.
@@ -237,8 +236,7 @@ pub(super) fn choose_again(scopes: ScopeSet) -> String {
 fn listed(scopes: ScopeSet) -> Markup {
     html! {
         @for (service, _, scopes) in by_service(scopes) {
-            @let labels = scopes.iter().map(Scope::resource).map(Resource::label);
-            p { (service.product_name()) ": " (labels.collect::<Vec<_>>().join(", ")) }
+            p { (service.product_name()) ": " (labels(scopes)) }
         }
     }
 }

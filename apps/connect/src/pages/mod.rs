@@ -14,8 +14,7 @@ mod services;
 use std::time::SystemTime;
 
 use app_runtime::Clock;
-use axum::http::header;
-use axum::response::IntoResponse;
+use dataportability_scopes::ScopeSet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub(crate) use archive::{archive_page, delete_page};
@@ -28,7 +27,6 @@ pub(crate) use happened::{happened_page, happened_panel};
 pub(crate) use notice::{Notice, help_page, notice_page, waiting_page};
 pub(crate) use problem::Problem;
 pub(crate) use review::ReviewPage;
-pub(crate) use services::kinds;
 
 use crate::settings::Settings;
 use crate::time::Zone;
@@ -130,7 +128,8 @@ impl Frame<'_> {
                     a.skip href="#main" { "Skip to content" }
                     header.top {
                         div.wrap {
-                            a.brand href="/" { (mark()) (name) }
+                            // The app's mark: a canoe, carried.
+                            a.brand href="/" { (PreEscaped(include_str!("mark.svg"))) (name) }
                             nav aria-label="Pages" {
                                 a href="/exports"
                                     aria-current=[self.is_exports().then_some("page")] {
@@ -208,24 +207,15 @@ fn trail(current: Step) -> Markup {
     }
 }
 
-/// The app's mark: a canoe, carried.
-fn mark() -> Markup {
-    PreEscaped(include_str!("mark.svg").to_owned())
+/// Returns `1 kind of data`, `16 kinds of data`.
+pub(crate) fn kinds(number: usize) -> String {
+    count(number, "kind") + " of data"
 }
 
-pub(crate) async fn style() -> impl IntoResponse {
-    let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
-    (kind, include_str!("style.css"))
-}
-
-pub(crate) async fn script() -> impl IntoResponse {
-    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
-    (kind, include_str!("script.js"))
-}
-
-pub(crate) async fn icon() -> impl IntoResponse {
-    let kind = [(header::CONTENT_TYPE, "image/svg+xml")];
-    (kind, include_str!("icon.svg"))
+/// Names kinds of data.
+pub(crate) fn labels(scopes: ScopeSet) -> String {
+    let labels = scopes.iter().map(|scope| scope.resource().label());
+    labels.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns `1 file`, `3 files`.

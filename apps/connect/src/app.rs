@@ -22,7 +22,6 @@ use crate::exchanges::{Exchange, request_text, response_text};
 use crate::google::Google;
 use crate::leases::Leases;
 use crate::pages::{Notice, Problem, Site, View, happened_panel};
-use crate::server::ClientAddress;
 use crate::session::{Cookies, SessionName};
 use crate::store::{ConsentId, RequestId, SessionId, Store, StoredConsent};
 use crate::terminal::tell;
@@ -63,11 +62,10 @@ impl App {
     pub(crate) fn session_or_begin(
         &self,
         headers: &HeaderMap,
-        address: &ClientAddress,
     ) -> Result<(SessionId, Option<HeaderValue>)> {
-        let names = self.cookies.names(headers);
+        let (names, address) = (self.cookies.names(headers), self.cookies.address(headers));
         let now = SystemTime::now();
-        let (id, name) = self.store.session_or_begin(&names, &self.cookies, &address.0, now)?;
+        let (id, name) = self.store.session_or_begin(&names, &self.cookies, &address, now)?;
         let cookie = name.map(|name| self.cookies.set(&name)).transpose()?;
         Ok((id, cookie))
     }

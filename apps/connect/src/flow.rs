@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use axum::extract::{Extension, RawForm, RawQuery, State};
+use axum::extract::{RawForm, RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use dataportability_scopes::api::export::{Exports, Progress};
@@ -21,7 +21,6 @@ use crate::app::{App, Visit, redirect, with_cookie};
 use crate::exchanges::{callback_text, redirect_text};
 use crate::form::{Form, Range};
 use crate::pages::{ChoosePage, Notice, Problem, ReviewPage, help_page, notice_page, waiting_page};
-use crate::server::ClientAddress;
 use crate::store::{CODE_LIFETIME, Plan, Received, RequestId, Store, StoredConsent, StoredRequest};
 use crate::terminal::tell;
 
@@ -79,11 +78,7 @@ fn review_page(visit: &Visit, query: &str, wrong_range: bool) -> Page {
 
 // 3. The user is sent to Google, which asks for consent.
 
-pub(crate) async fn consent(
-    visit: Visit,
-    Extension(address): Extension<ClientAddress>,
-    RawForm(form): RawForm,
-) -> Page {
+pub(crate) async fn consent(visit: Visit, RawForm(form): RawForm) -> Page {
     let app = &visit.app;
     let text = String::from_utf8_lossy(&form);
     let form = Form::read(text.as_bytes());
@@ -94,7 +89,7 @@ pub(crate) async fn consent(
     let Some(range) = form.range(app.clock.now()) else {
         return review_page(&visit, &text, true);
     };
-    let (session, cookie) = app.session_or_begin(&visit.headers, &address)?;
+    let (session, cookie) = app.session_or_begin(&visit.headers)?;
     app.store.set_notice(session, None)?;
     app.store.set_choice(session, wanted)?;
 

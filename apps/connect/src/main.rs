@@ -12,7 +12,7 @@
 //! | `files.rs`, `archive.rs` | archives on the disk, and what is in them |
 //! | `google.rs`, `settings.rs` | whom the app talks to; what an operator sets without Rust |
 //! | `store/` | SQLite; what must not be read from it is sealed |
-//! | `session.rs`, `guard.rs`, `server.rs` | cookies, checks of each request, limits |
+//! | `session.rs`, `guard.rs` | cookies, checks of each request |
 //! | `exchanges.rs` | the drawer "What just happened", with secrets masked |
 //! | `pages/`, `time.rs` | what the user reads, and when it is for them |
 
@@ -28,7 +28,6 @@ mod google;
 mod guard;
 mod leases;
 mod pages;
-mod server;
 mod session;
 mod settings;
 mod simulated;
@@ -185,8 +184,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
 
     let router =
         data::routes().with_state(app).layer(middleware::from_fn_with_state(guard, guard::guard));
-    server::serve(listener, router, cli.public_url.is_some()).await;
-    Ok(())
+    // It listens on this machine only: a proxy before it keeps slow clients and too many
+    // connections away.
+    axum::serve(listener, router).await.context("the app can serve no longer")
 }
 
 async fn listen(port: u16, option: &str) -> anyhow::Result<TcpListener> {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use app_runtime::{DownloadError, private_folder};
 use axum::body::Body;
 use axum::http::header;
 use axum::response::Response;
@@ -53,7 +54,7 @@ impl App {
             let fetched = self.http.download_to(url.as_str(), &path, limit).await;
             let received = match &fetched {
                 Ok(bytes) => Some(format!("200 OK, {bytes} bytes")),
-                Err(app_runtime::DownloadError::Status(status)) => Some(status.to_string()),
+                Err(DownloadError::Status(status)) => Some(status.to_string()),
                 Err(_) => None,
             };
             self.note(session, title, download_text(), received);
@@ -76,7 +77,7 @@ impl App {
         Ok(())
     }
 
-    /// Removes the files of an archive of which the row is gone.
+    /// Removes the files of an archive whose row is gone.
     pub(crate) fn remove_folder(&self, folder: &str) {
         if let Err(error) = fs::remove_dir_all(self.folder.join(folder)) {
             tell(format_args!("error: an archive is not deleted: {error}"));
@@ -178,13 +179,4 @@ fn write_all(files: &[(String, PathBuf)], to: impl Write) -> io::Result<()> {
         io::copy(&mut fs::File::open(path)?, &mut all)?;
     }
     all.finish()?.flush()
-}
-
-/// Makes a folder that only its owner can read.
-pub(crate) fn private_folder(path: &Path) -> anyhow::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).with_context(|| format!("cannot make the folder {}", path.display()))
 }

@@ -43,7 +43,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
-use app_runtime::{Clock, HttpClient, Sealer, Timeouts};
+use app_runtime::{Clock, HttpClient, Sealer, Timeouts, private_folder};
 use axum::middleware;
 use clap::Parser;
 use dataportability_scopes::consent::RedirectUri;
@@ -52,7 +52,6 @@ use tokio::sync::Notify;
 use url::Url;
 
 use crate::app::App;
-use crate::files::private_folder;
 use crate::google::GoogleArgs;
 use crate::guard::Guard;
 use crate::leases::Leases;

@@ -11,12 +11,11 @@ mod requests;
 mod sessions;
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use rusqlite::{Connection, Params, Row, Transaction, params};
 
 pub(crate) use self::archives::{ArchiveId, StoredArchive};
@@ -24,7 +23,7 @@ pub(crate) use self::consents::{ConsentId, Plan, StoredConsent};
 pub(crate) use self::requests::{CODE_LIFETIME, Received, RequestId, StoredRequest};
 pub(crate) use self::sessions::SessionId;
 use crate::exchanges::Exchange;
-use app_runtime::{Sealer, random};
+use app_runtime::{Sealer, private_file, random};
 
 /// What the page of requests and responses shows.
 const MAX_EXCHANGES: i64 = 50;
@@ -38,7 +37,9 @@ impl Store {
     /// Opens the database, and makes it if there is none.
     pub(crate) fn open(path: &Path, sealer: Sealer) -> Result<Store> {
         let name = path.display();
-        private_file(path).with_context(|| format!("cannot write {name}"))?;
+        // Before SQLite makes one that all can read.
+        let file = private_file().create(true).open(path);
+        file.with_context(|| format!("cannot write {name}"))?;
         let db = Connection::open(path).with_context(|| format!("cannot open {name}"))?;
         db.busy_timeout(Duration::from_millis(500))?;
         // Two processes on one file would each start the exports.
@@ -165,19 +166,6 @@ impl Store {
         })?;
         Ok(rows.into_iter().collect())
     }
-}
-
-/// Makes the file readable for its owner only, before SQLite makes it readable for all.
-fn private_file(path: &Path) -> Result<()> {
-    if path.is_dir() {
-        bail!("it is a directory");
-    }
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?;
-    Ok(())
 }
 
 fn stored(time: SystemTime) -> i64 {

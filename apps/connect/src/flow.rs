@@ -210,7 +210,13 @@ impl App {
         // The user may have granted a part. Tokens and exports are stored together, so that a crash
         // leaves no tokens behind that nothing uses.
         let now = self.clock.now();
-        let plan = plan(self.store.consents(session)?, &request, &exchanged, now)?;
+        let (mut ended, mut leases) = (Vec::new(), Vec::new());
+        for consent in self.store.consents(session)?.iter().filter(|it| it.ended) {
+            // Nobody else changes it meanwhile.
+            leases.push(self.consents.take(consent.id).await);
+            ended.extend(self.store.consent(consent.id)?);
+        }
+        let plan = plan(ended, &request, &exchanged, now)?;
         self.store.add_consent(id, &request, &exchanged, &plan, now)?;
         self.store.set_notice(session, None)?;
         self.changed.notify_one();

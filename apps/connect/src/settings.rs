@@ -135,7 +135,7 @@ fn fill(value: &mut Value, filled: &dyn Fn(&str) -> String) {
 
 #[cfg(test)]
 mod tests {
-    use dataportability_scopes::{Resource, Revision, Scope};
+    use dataportability_scopes::{Revision, Scope};
 
     use super::{Notice, Problem, Settings};
 
@@ -158,20 +158,6 @@ mod tests {
         let problems = serde_json::from_str::<Problem>("\"\"").unwrap_err();
         assert_eq!(settings.notices.len(), variants(notices));
         assert_eq!(settings.problems.len(), variants(problems));
-    }
-
-    #[test]
-    fn a_study_offers_three_kinds_under_its_own_name_with_its_own_purposes() {
-        let settings = Settings::parse(
-            "name = 'Sleep study'\nkeep-days = 7\n\
-             kinds = ['youtube.subscriptions', 'myactivity.youtube', 'chrome.history']\n\
-             [purposes]\n'myactivity.youtube' = 'To see when you watch.'\n",
-        )
-        .unwrap();
-        assert_eq!(settings.on_offer().len(), 3);
-        assert_eq!(settings.purpose(Resource::MyactivityYoutube), "To see when you watch.");
-        assert!(settings.retention.contains("Sleep study keeps"));
-        assert!(settings.retention.contains("7 days"));
     }
 
     #[test]

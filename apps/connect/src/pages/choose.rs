@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::notice::unanswered;
 use super::services::{by_service, related};
-use super::{Step, View, kinds, labels};
+use super::{Step, View, kinds, labels, wrong};
 
 /// The page on which the user ticks what to bring over.
 pub(crate) struct ChoosePage<'a> {
@@ -48,13 +48,10 @@ impl ChoosePage<'_> {
         let also = (self.ticked & self.offered) - matching;
         html! {
             @if self.nothing_ticked {
-                div.notice.wrong role="alert" tabindex="-1" autofocus {
-                    h2 { "Nothing is ticked" }
-                    p {
-                        "Tick at least one kind of data, then continue. "
-                        a href="#data" { "Go to the list" }
-                    }
-                }
+                (wrong("Nothing is ticked", &html! {
+                    "Tick at least one kind of data, then continue. "
+                    a href="#data" { "Go to the list" }
+                }))
             }
             @if let Some(left) = self.left {
                 (unanswered(site, left.elapsed().unwrap_or_default()))

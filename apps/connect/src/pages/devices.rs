@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::{Step, View};
+use super::{Step, View, button};
 use crate::time::duration;
 
 /// The page with a link to another device, which is shown once.
@@ -13,7 +13,7 @@ pub(crate) fn link_page(view: &View, link: &str) -> Markup {
         p { "Whoever has the link sees your data: send it to nobody but yourself." }
         div.actions {
             a.button href="/exports" { "Back to your data" }
-            form method="post" action="/devices/unlink" { button.quiet { "Make it useless" } }
+            (button("/devices/unlink", "quiet", "Make it useless"))
         }
     })
 }
@@ -71,18 +71,12 @@ pub(super) fn devices(devices: u32, link_left: Option<Duration>) -> Markup {
                 p { "A link that you made is good for " (duration(left)) " more." }
             }
             div.actions {
-                form method="post" action="/devices/link" {
-                    button.quiet { "Make a link for another device" }
-                }
+                (button("/devices/link", "quiet", "Make a link for another device"))
                 @if link_left.is_some() {
-                    form method="post" action="/devices/unlink" {
-                        button.quiet { "Make the link useless" }
-                    }
+                    (button("/devices/unlink", "quiet", "Make the link useless"))
                 }
                 @if devices > 1 {
-                    form method="post" action="/devices/end-others" {
-                        button.quiet { "Close it on the other devices" }
-                    }
+                    (button("/devices/end-others", "quiet", "Close it on the other devices"))
                 }
             }
         }

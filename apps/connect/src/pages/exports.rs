@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::devices::devices;
 use super::services::{by_service, tag};
-use super::{Ask, Step, View, count, kinds, labels, size};
+use super::{Ask, Step, View, button, count, kinds, labels, size};
 use crate::store::{StoredArchive, StoredConsent};
 use crate::time::duration;
 
@@ -205,9 +205,7 @@ impl ExportsPage<'_> {
                         button.quiet { "Save" }
                     }
                     @if consent.exports.again(view.now).is_some() {
-                        form method="post" action=(format!("/access/{id}/again")) {
-                            button.quiet { "Export it again now" }
-                        }
+                        (button(&format!("/access/{id}/again"), "quiet", "Export it again now"))
                     }
                 }
                 @if !declined.is_empty() {

@@ -207,6 +207,18 @@ fn trail(current: Step) -> Markup {
     }
 }
 
+/// A button of its own, which sends the browser to an address of the app by POST.
+fn button(action: &str, class: &str, text: &str) -> Markup {
+    html! { form method="post" action=(action) { button.(class) { (text) } } }
+}
+
+/// A box above a page's content that says what went wrong. It takes the focus.
+fn wrong(heading: &str, text: &Markup) -> Markup {
+    html! {
+        div.notice.wrong role="alert" tabindex="-1" autofocus { h2 { (heading) } p { (text) } }
+    }
+}
+
 /// Returns `1 kind of data`, `16 kinds of data`.
 pub(crate) fn kinds(number: usize) -> String {
     count(number, "kind") + " of data"

@@ -3,7 +3,7 @@ use std::time::Duration;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
-use super::{Site, Step, View};
+use super::{Site, Step, View, button};
 use crate::time::duration;
 
 /// What happened before this page. It is kept with the session, so that a reload shows the same,
@@ -50,9 +50,7 @@ impl Notice {
                     (words.text)
                     @if self == Notice::AccessNotEnded { " " (connections(site)) }
                 }
-                form method="post" action="/notice/close" {
-                    button.link { "Close this notice" }
-                }
+                (button("/notice/close", "link", "Close this notice"))
             }
         }
     }
@@ -163,9 +161,7 @@ pub(super) fn unanswered(site: &Site, since: Duration) -> Markup {
                 "account gave " (site.settings.name) " access before. "
                 a href="/help#blocked" { "What to do about it" }
             }
-            form method="post" action="/notice/close" {
-                button.link { "Close this notice" }
-            }
+            (button("/notice/close", "link", "Close this notice"))
         }
     }
 }

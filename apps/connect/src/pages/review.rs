@@ -2,7 +2,7 @@ use dataportability_scopes::{Resource, Scope, ScopeSet};
 use maud::{Markup, html};
 
 use super::services::by_service;
-use super::{Step, View, kinds};
+use super::{Step, View, kinds, wrong};
 
 /// The summary before the user goes to Google.
 pub(crate) struct ReviewPage<'a> {
@@ -24,10 +24,9 @@ impl ReviewPage<'_> {
         let frame = self.view.frame(heading, Some(Step::Allow));
         frame.failed_if(self.wrong_range).page(&html! {
             @if self.wrong_range {
-                div.notice.wrong role="alert" tabindex="-1" autofocus {
-                    h2 { "That is no stretch of time" }
-                    p { "The first day comes before the last, and neither is in the future." }
-                }
+                (wrong("That is no stretch of time", &html! {
+                    "The first day comes before the last, and neither is in the future."
+                }))
             }
             p.lede { (name) " asks for " (kinds(self.wanted.len())) ":" }
             dl.summary {

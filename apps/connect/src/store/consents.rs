@@ -125,7 +125,7 @@ impl Store {
     pub(crate) fn due(&self, now: SystemTime) -> Result<(Vec<ConsentId>, Option<SystemTime>)> {
         let query = "SELECT id FROM consent WHERE due_at <= ?1 ORDER BY due_at LIMIT 100";
         let due = self.rows(query, [stored(now)], |row| Ok(ConsentId(row.get(0)?)))?;
-        let query = "SELECT min(due_at) FROM consent WHERE due_at > ?1 HAVING min(due_at) > 0";
+        let query = "SELECT due_at FROM consent WHERE due_at > ?1 ORDER BY due_at LIMIT 1";
         let next = self.row(query, [stored(now)], |row| Ok(time(row.get(0)?)))?;
         Ok((due, next))
     }

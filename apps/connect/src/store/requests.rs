@@ -84,9 +84,10 @@ impl Store {
             let select = "SELECT id, pending, begun_at, query IS NOT NULL FROM request
                 WHERE session = ?1 AND begun_at >= ?2 ORDER BY id DESC";
             let since = stored(now - LIFETIME);
-            let rows = rows(db, select, params![session.0, since], |row| Ok(row.try_into()?))?;
-            let rows: Vec<(i64, Vec<u8>, i64, bool)> = rows;
-            for (id, sealed, begun_at, again) in rows {
+            let values = params![session.0, since];
+            let requests: Vec<(i64, Vec<u8>, i64, bool)> =
+                rows(db, select, values, |row| Ok(row.try_into()?))?;
+            for (id, sealed, begun_at, again) in requests {
                 let mut pending: PendingConsents = self.sealer.open(&sealed, &place(session))?;
                 match pending.complete(query, time(begun_at)) {
                     Ok(_) if again => return Ok(Received::Again),

@@ -1,8 +1,6 @@
 //! The flow, and the ways in which users leave it.
 
 use dataportability_scopes::{Resource, Revision};
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 
 use crate::browser::{Browser, DAYS_30, KIND, ONE_TIME, start};
 use crate::program::Program;
@@ -80,9 +78,10 @@ async fn before_google_each_kind_has_its_purpose_and_retention_and_privacy_are_s
 async fn a_study_offers_its_kinds_under_its_name_without_the_developers_drawer() {
     let folder = tempfile::TempDir::new().unwrap();
     let settings = folder.path().join("study.toml");
-    let text = "name = 'Sleep study'\ndeveloper-panel = false\n\
+    let text = "name = 'Sleep study'\ndeveloper-panel = false\nkeep-days = 7\n\
         kinds = ['youtube.subscriptions', 'myactivity.youtube', 'chrome.history']\n\
-        [purposes]\nyoutube = 'To learn what you follow.'\n";
+        [purposes]\nyoutube = 'To learn what you follow.'\n\
+        'myactivity.youtube' = 'To see when you watch.'\n";
     std::fs::write(&settings, text).unwrap();
     let program = Program::start_with(&["--settings", settings.to_str().unwrap()]);
     let mut browser = Browser::new(&program);
@@ -90,8 +89,11 @@ async fn a_study_offers_its_kinds_under_its_name_without_the_developers_drawer()
     assert_eq!(page.text.matches("type=\"checkbox\"").count(), 3);
     assert!(page.text.contains("Sleep study"));
     assert!(!page.text.contains("Portage") && !page.text.contains("for developers"));
-    let page = browser.get("/review?r=youtube.subscriptions&r=maps.reviews").await;
-    assert!(page.text.contains("To learn what you follow."));
+    let chosen = "r=youtube.subscriptions&r=myactivity.youtube&r=maps.reviews";
+    let page = browser.get(&format!("/review?{chosen}")).await;
+    for said in ["To learn what you follow.", "To see when you watch.", "study keeps", "7 days"] {
+        assert!(page.text.contains(said), "{said}: {}", page.text);
+    }
     assert!(!page.text.contains("maps.reviews"), "it is not on offer");
     assert_eq!(browser.get("/happened").await.status, 404);
 }
@@ -146,19 +148,13 @@ async fn a_second_callback_costs_nothing_even_if_the_first_response_is_lost() {
 async fn a_browser_that_hangs_up_during_the_callback_loses_nothing() {
     let (program, mut browser) = start();
     let callback = browser.callback().await;
-    let mut stream = TcpStream::connect(("127.0.0.1", program.port())).await.unwrap();
-    let request = format!(
-        "GET /callback?{} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\ncookie: connect={}\r\n\r\n",
-        callback.query().unwrap(),
-        program.port(),
-        browser.session().unwrap(),
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
+    let (mut hung_up, at) = (browser.clone(), callback.clone());
+    let request = tokio::spawn(async move { hung_up.follow(at, None).await });
     // As soon as the app has begun.
     while !program.terminal().contains("Google sends the user back") {
         tokio::task::yield_now().await;
     }
-    drop(stream);
+    request.abort();
     let page = browser.follow(callback, None).await;
     assert_eq!(page.heading(), "Your data");
     assert_eq!(program.audited("code_exchanges").await, 1);

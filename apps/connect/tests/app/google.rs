@@ -93,7 +93,7 @@ async fn a_secret_that_a_server_repeats_is_in_no_page_terminal_or_database() {
     assert!(!program.database().contains(CODE), "a secret is in the database");
 }
 
-/// Ends the access, of which a server refuses access tokens but the accepted one. Returns the
+/// Ends the access, at a server that refuses all access tokens but the accepted one. Returns the
 /// heading of the notice, and the tokens that the server was sent to reset the authorization.
 async fn end_access(accepted: &'static str, refresh: (u16, Value)) -> (String, Vec<String>) {
     let (_program, mut browser, sent) = start(move |path, authorization, body| match path {

@@ -22,7 +22,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts the app with its stand-in, of which no export fails by itself.
+    /// Starts the app with its stand-in. No export fails by itself.
     pub(crate) fn start() -> Program {
         Program::start_with(&[])
     }

@@ -59,7 +59,7 @@
 //! **It started a job.** The same call is sent again. If Google never got the first one, this one
 //! starts the job. If the job is running, Google answers 409 and names it. If the job is over, or the
 //! client is limited to one start a day, Google answers 429 and names earlier jobs. One of them is
-//! used only if nothing else can have started it: all other exports have ended, and the job was
+//! used only if nothing else can have started it: the person has no other export, and the job was
 //! started when the call was sent. While one start is unresolved, no other export starts a job.
 //!
 //! **It retried a job.** Each retry is counted before it is sent. What became of it shows when

@@ -38,7 +38,7 @@
 //! | of `previous_job_ids`, the most recent is the last | reported | one user |
 //! | a job that 409 names is for the resources of the request | documented | error metadata of the quickstarts |
 //! | a job that Google names is used only if its state can be read with the token | documented | user guide, "methods" |
-//! | a job that was started when a call was lost is that call's | guessed | `exportTime` is the time of the request |
+//! | a job that was started when a call was lost is that call's, if nothing else is exported | guessed | `exportTime` is the time of the request |
 //! | a 403 with a reason is about the project, one without is about the token | reported | `SERVICE_DISABLED`, billing, quotas |
 //! | only what the API says in its own form ends an export | guessed | proxies answer in HTML |
 //! | `Retry-After` holds for all calls of the person | documented | RFC 9110, section 10.2.3 |

@@ -315,7 +315,8 @@ mod tests {
         );
         let issuer = "https://accounts.google.com";
         let query = format!(
-            "error=access_denied&state=COMPLETE&code=x&iss={issuer}&scope={bookmarks}&prompt=consent"
+            "error=access_denied&state=COMPLETE&code=x&iss={issuer}&scope={bookmarks}\
+             &prompt=consent"
         );
         assert_eq!(
             callback_text(&query, issuer),

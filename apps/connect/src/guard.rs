@@ -126,7 +126,7 @@ async fn with_whole_body(request: Request) -> Result<Request, Box<Response>> {
     }
 }
 
-/// Returns the value of a header that may stand once at most.
+/// Returns the value of a header. Fails if a request has it more than once.
 fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, ()> {
     let mut values = headers.get_all(name).iter();
     let first = values.next();

@@ -219,7 +219,7 @@ fn data_folder() -> anyhow::Result<PathBuf> {
     Ok(folder.join("connect"))
 }
 
-/// The key is in the environment. Where there is nothing to protect, it may stand in a file.
+/// The key is in the environment. Where there is nothing to protect, it may be in a file.
 fn sealer(data: &Path, is_stand_in: bool) -> anyhow::Result<Sealer> {
     match env::var("CONNECT_KEY") {
         Ok(key) => Sealer::from_hex("CONNECT_KEY", &key),

@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn every_notice_and_every_problem_has_its_words() {
         let settings = Settings::parse("").unwrap();
-        // The error names all variants, after the one that is none.
+        // The error names the text, then all variants.
         let variants = |error: serde_json::Error| error.to_string().matches('`').count() / 2 - 1;
         let notices = serde_json::from_str::<Notice>("\"\"").unwrap_err();
         let problems = serde_json::from_str::<Problem>("\"\"").unwrap_err();

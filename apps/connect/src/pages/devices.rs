@@ -18,7 +18,7 @@ pub(crate) fn link_page(view: &View, link: &str) -> Markup {
     })
 }
 
-/// The page that asks before a device takes up data. `token` is none if the link is not good.
+/// The page that asks before a device takes up data. Without a `token`, the link is not good.
 pub(crate) fn take_up_page(view: &View, token: Option<&str>, has_own: bool) -> Markup {
     let name = &view.site.settings.name;
     let Some(token) = token else {

@@ -170,7 +170,9 @@ impl ExportsPage<'_> {
                     ul {
                         @for archive in kept {
                             li {
-                                a href=(format!("/archives/{}", archive.id.0)) { (labels(archive.resources)) }
+                                a href={ "/archives/" (archive.id.0) } {
+                                    (labels(archive.resources))
+                                }
                                 ", " (size(archive.bytes)) ", arrived "
                                 (self.view.zone.moment(archive.arrived, self.view.now))
                                 // That time is the user's, even if the demo's clock is fast.

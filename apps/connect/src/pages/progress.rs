@@ -93,33 +93,32 @@ fn told(
     let waits = export.waits_until();
     let when = waits.map(|(until, _)| until).filter(|until| *until > view.now);
     let when = html! { @if let Some(when) = when { " " (view.zone.moment(when, view.now)) } };
-    let running = |word, text: Markup| (State::Running, word, text, Markup::default());
-    match (export.progress(), waits.map(|(_, wait)| wait)) {
-        (Progress::Downloaded, _) => (State::Here, "Here", Markup::default(), Markup::default()),
-        (Progress::GivenUp, _) => {
-            (State::Ended, "Ended", html! { (given_up(export.given_up())) }, Markup::default())
-        }
+    let running = |word, text: Markup| (State::Running, word, text);
+    let (state, word, text) = match (export.progress(), waits.map(|(_, wait)| wait)) {
+        (Progress::Downloaded, _) => (State::Here, "Here", html! {}),
+        (Progress::GivenUp, _) => (State::Ended, "Ended", html! { (given_up(export.given_up())) }),
         (Progress::Complete, _) => {
             running("Fetching", html! { "Google has it ready; the app is fetching it." })
         }
-        (_, Some(Wait::ProjectNotReady)) => running(
-            "Waiting",
-            html! {
-                "Google does not let this app fetch anything yet. Its operator has to act; it goes on "
-                "by itself then."
-            },
-        ),
-        (Progress::Failed, _) => running(
-            "Failed",
-            html! {
-                "Google could not finish it. The app asks Google again" (when) ", three times at most."
-            },
-        ),
+        (_, Some(Wait::ProjectNotReady)) => {
+            let text = html! {
+                "Google does not let this app fetch anything yet. Its operator has to act; it goes "
+                "on by itself then."
+            };
+            running("Waiting", text)
+        }
+        (Progress::Failed, _) => {
+            let text = html! {
+                "Google could not finish it. The app asks Google again" (when) ", three times at "
+                "most."
+            };
+            running("Failed", text)
+        }
         (Progress::InProgress, _) => {
             let since = export.started_at().and_then(|it| view.now.duration_since(it).ok());
             let since = duration(since.unwrap_or_default());
             let text = html! { "Google has been gathering it for " (since) "." };
-            (State::Running, "Running", text, cancel(consent, export, resource))
+            return (State::Running, "Running", text, cancel(consent, export, resource));
         }
         (_, Some(Wait::TooEarly)) => {
             running("Waiting", html! { "Google allows it again" (when) "." })
@@ -127,13 +126,12 @@ fn told(
         (_, Some(Wait::BackingOff)) => {
             running("Waiting", html! { "Google was not ready. The app asks again" (when) "." })
         }
-        _ => running(
-            "Starting",
-            html! {
-                "The app asks Google for one kind of data after the other."
-            },
-        ),
-    }
+        _ => {
+            let text = html! { "The app asks Google for one kind of data after the other." };
+            running("Starting", text)
+        }
+    };
+    (state, word, text, html! {})
 }
 
 /// Returns whether the new consent is needed for this export.

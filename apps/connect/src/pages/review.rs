@@ -10,7 +10,7 @@ pub(crate) struct ReviewPage<'a> {
     pub(crate) wanted: ScopeSet,
     /// Whether it is for one more Google account.
     pub(crate) other_account: bool,
-    /// Why the time range that was sent is none.
+    /// Whether the dates that were sent are wrong.
     pub(crate) wrong_range: bool,
 }
 

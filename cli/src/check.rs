@@ -7,6 +7,7 @@ use dataportability_scopes::catalogue::{
     Listing, ParseScopeErrorKind, Resource, Revision, SCOPE_PREFIX, Scope,
 };
 use serde::Serialize;
+use serde_json::json;
 
 use crate::Answer;
 use crate::argument::{Format, RevisionArg, character_at, shown, standard_input};
@@ -54,21 +55,13 @@ struct Checked {
     suggestions: Vec<String>,
 }
 
-/// What `--json` prints.
-#[derive(Serialize)]
-struct Report<'checked> {
-    revision: Revision,
-    separator: Option<&'checked Finding>,
-    scopes: &'checked [Checked],
-}
-
 pub(crate) fn run(args: &CheckArgs, out: &mut Output) -> Result<Answer, Box<dyn Error>> {
     let revision = args.revision.revision;
     let (inputs, separator) = inputs(&args.scopes)?;
     let checked: Vec<Checked> =
         inputs.into_iter().map(|input| Checked::new(input, revision)).collect();
     if args.format.json {
-        out.print_json(&Report { revision, separator: separator.as_ref(), scopes: &checked });
+        out.print_json(&json!({ "revision": revision, "separator": separator, "scopes": checked }));
     } else if !args.quiet {
         let heading = format!("{:<14}  {}", "STATUS", args.format.heading());
         out.print_line(paint(BOLD, &heading));

@@ -57,23 +57,21 @@ pub(crate) struct ListArgs {
 pub(crate) fn run(args: &ListArgs, out: &mut Output) -> Answer {
     let wanted_service = args.name.or(args.service);
     let revision = (!args.all).then_some(args.revision.revision);
+    let category = args.category.as_deref();
     let is_wanted = |scope: &Scope| {
         revision.is_none_or(|revision| scope.is_listed_in(revision))
             && wanted_service.is_none_or(|service| scope.resource().service() == service)
-            && args
-                .category
-                .as_ref()
-                .is_none_or(|category| ResourceEntry::new(scope.resource()).category == category)
+            && category.is_none_or(|name| ResourceEntry::new(scope.resource()).category == name)
     };
     let scopes: ScopeSet = Resource::all().map(Resource::scope).filter(is_wanted).collect();
     if args.format.json {
         let entries = scopes.iter().map(|scope| ResourceEntry::new(scope.resource()));
         out.print_json(&json!({ "revision": revision, "scopes": entries.collect::<Vec<_>>() }));
     } else {
-        let kind = args.category.as_ref().map_or_else(String::new, |kind| format!("{kind} "));
-        let count = quantity(scopes.len(), &format!("{kind}scope"));
-        let of = wanted_service.map(|service| format!(" of {}", service.product_name()));
-        let of = of.unwrap_or_default();
+        let kind = category.map_or_else(|| "scope".to_owned(), |kind| format!("{kind} scope"));
+        let count = quantity(scopes.len(), &kind);
+        let product = |service: Service| format!(" of {}", service.product_name());
+        let of = wanted_service.map_or_else(String::new, product);
         out.print(match revision {
             Some(revision) => format!("The list of {revision} has {count}{of}.\n"),
             None => format!("All documented lists together have {count}{of}.\n"),

@@ -71,9 +71,9 @@ enum Command {
 
 /// What a command found out, which is its exit status.
 enum Answer {
-    Yes,
-    No,
-    Malformed,
+    Yes = 0,
+    No = 1,
+    Malformed = 2,
 }
 
 impl Answer {
@@ -109,9 +109,7 @@ fn main() -> ExitCode {
         Command::Completions(args) => completions::run(args, &mut out),
     };
     match answer.and_then(|answer| write_out(&out).map(|()| answer)) {
-        Ok(Answer::Yes) => ExitCode::SUCCESS,
-        Ok(Answer::No) => ExitCode::from(1),
-        Ok(Answer::Malformed) => ExitCode::from(2),
+        Ok(answer) => ExitCode::from(answer as u8),
         Err(error) => {
             print_error(&*error);
             ExitCode::from(2)
@@ -120,15 +118,11 @@ fn main() -> ExitCode {
 }
 
 /// Prints an error and its causes, as clap prints those of the arguments.
-fn print_error(error: &dyn Error) {
+fn print_error(error: &(dyn Error + 'static)) {
     let style = *Styles::styled().get_error();
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    anstream::eprintln!("{style}error:{style:#} {text}");
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    let causes: Vec<String> = causes.map(ToString::to_string).collect();
+    anstream::eprintln!("{style}error:{style:#} {}", causes.join(": "));
 }
 
 /// Writes everything at the end. A reader that stops reading, such as `head`, is not an error.

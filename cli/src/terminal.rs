@@ -33,8 +33,7 @@ const NARROWEST: usize = 40;
 /// `None` where it goes elsewhere.
 pub(crate) fn width() -> Option<usize> {
     let columns = std::env::var("COLUMNS").ok();
-    let columns = columns.and_then(|columns| columns.parse::<usize>().ok());
-    let width = match columns {
+    let width: usize = match columns.and_then(|columns| columns.parse().ok()) {
         Some(columns) => columns,
         None if !stdout().is_terminal() => return None,
         None => terminal_size::terminal_size()?.0.0.into(),

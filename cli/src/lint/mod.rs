@@ -85,10 +85,8 @@ pub(crate) fn run(args: &LintArgs, out: &mut Output) -> Result<Answer, Box<dyn E
         for located in &found {
             out.print_line(if args.github { located.for_github() } else { located.in_words() });
         }
-        let findings = match found.len() {
-            0 => "No findings".to_owned(),
-            count => quantity(count, "finding"),
-        };
+        let count = quantity(found.len(), "finding");
+        let findings = if found.is_empty() { "No findings" } else { &count };
         out.print_line(format_args!("{findings} in {}.", quantity(files, "file")));
     }
     Ok(Answer::of(found.is_empty()))

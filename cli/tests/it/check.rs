@@ -13,20 +13,17 @@ fn statuses(printed: &Value) -> Vec<&str> {
 fn every_scope_is_known_in_the_revisions_that_list_it() {
     let all: Vec<&str> = Resource::all().map(Resource::scope).map(Scope::as_str).collect();
     for revision in Revision::all() {
-        let (status, printed) =
-            run_json(&[&["check", "--revision", revision.name()], all.as_slice()].concat());
+        let check = ["check", "--revision", revision.name()];
+        let (status, printed) = run_json(&[&check, all.as_slice()].concat());
         assert_eq!(status, 1);
         assert_eq!(printed["revision"], revision.name());
         let scopes = printed["scopes"].as_array().expect("scopes").iter();
         for (printed, scope) in scopes.zip(Resource::all().map(Resource::scope)) {
-            let listings = scope.listings();
-            let withdrawn = |until: Revision| until <= revision;
-            let status = if scope.is_listed_in(revision) {
-                "known"
-            } else if listings.iter().any(|listing| listing.until.is_some_and(withdrawn)) {
-                "withdrawn"
-            } else {
-                "other_revision"
+            let mut ends = scope.listings().iter().filter_map(|listing| listing.until);
+            let status = match ends.any(|until| until <= revision) {
+                _ if scope.is_listed_in(revision) => "known",
+                true => "withdrawn",
+                false => "other_revision",
             };
             assert_eq!(printed["status"], status);
             assert_eq!(printed["input"], scope.as_str());
@@ -36,8 +33,7 @@ fn every_scope_is_known_in_the_revisions_that_list_it() {
             assert_eq!((&printed["reason"], &printed["suggestions"]), (&Value::Null, &json!([])));
         }
         let listed: Vec<&str> = revision.scopes().iter().map(Scope::as_str).collect();
-        let args = [&["check", "--revision", revision.name()], listed.as_slice()].concat();
-        assert_eq!(run_json(&args).0, 0);
+        assert_eq!(run_json(&[&check, listed.as_slice()].concat()).0, 0);
     }
 }
 

@@ -129,10 +129,8 @@ fn text_has_the_url_what_it_asks_for_and_what_to_keep() {
     assert_eq!(send, "Send the user to");
     assert!(url.starts_with("https://accounts.google.com/o/oauth2/v2/auth?response_type=code&"));
     assert_eq!(asks, "It asks for 1 scope");
-    assert!(
-        requested.contains("Chrome\n  chrome.history  restricted  Browsing history"),
-        "{requested}"
-    );
+    let row = "Chrome\n  chrome.history  restricted  Browsing history";
+    assert!(requested.contains(row), "{requested}");
     assert_eq!(not, "It does not ask for 1 scope granted already");
     assert!(held.contains("YouTube\n  youtube.clips "), "{held}");
     assert_eq!(keep, "Keep these two secrets until the callback comes");
@@ -142,9 +140,8 @@ fn text_has_the_url_what_it_asks_for_and_what_to_keep() {
     };
     let state = state.strip_prefix("  state          ").expect("the state");
     assert!(url.contains(&format!("&state={state}&")), "{url}");
-    assert!(
-        verifier.strip_prefix("  code verifier  ").is_some_and(|verifier| verifier.len() >= 43)
-    );
+    let verifier = verifier.strip_prefix("  code verifier  ").expect("the verifier");
+    assert!(verifier.len() >= 43);
     let long = consent(&["--resource", "youtube.clips", "--long"]);
     assert!(long.output.contains(&format!("\n  {CLIPS}  ")), "{}", long.output);
 }

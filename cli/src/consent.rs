@@ -129,9 +129,9 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
         }
         out.print_line(format_args!(
             "\n{}\n\n  state          {state_text}\n  code verifier  {verifier_text}\n\n\
-             Accept the callback only if it has this state. Send the code verifier with the request \
-             that exchanges the code for tokens. For your own data, \"dataportability-scopes \
-             export\" does all of that.",
+             Accept the callback only if it has this state. Send the code verifier with the \
+             request that exchanges the code for tokens. For your own data, \
+             \"dataportability-scopes export\" does all of that.",
             paint(BOLD, "Keep these two secrets until the callback comes")
         ));
     } else if matches!(answer, Answer::Yes) {

@@ -107,7 +107,7 @@ pub(crate) fn of_scope(token: &str, side: Side) -> Option<Finding> {
     }
     if !is_of_api(token) {
         let message = format!(
-            "{} is a scope of another API: Google refuses requests that mix it with scopes of this API",
+            "{} is a scope of another API: Google refuses to mix it with scopes of this API",
             quoted(token)
         );
         return Some(Finding::new(Kind::OtherApi, message));

@@ -120,7 +120,7 @@ fn consent(url: &Url, query: &Parameters) -> Explanation {
     }
     if query.get("access_type") != Some("offline") {
         explanation.note(
-            "no access_type=offline: the token expires after an hour, and exports take hours or days",
+            "no access_type=offline: the token expires in an hour, and exports take hours or days",
         );
     }
     if url.as_str().len() > LONG {

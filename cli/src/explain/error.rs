@@ -56,7 +56,7 @@ const REMEDIES: [(&str, &str); 15] = [
     ("invalid_client|unauthorized_client", "the client id or secret is wrong"),
     (
         "access_denied",
-        "the user declined, or may not use the app: while it is in Testing, only its test users can",
+        "the user declined, or may not use the app: in Testing, only its test users can",
     ),
     ("invalid_scope", "Google refuses the whole request for one scope that it does not know"),
     (

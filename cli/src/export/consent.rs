@@ -65,9 +65,9 @@ impl Callbacks {
             let left = end.saturating_duration_since(Instant::now());
             let (target, stream) = self.requests.recv_timeout(left).map_err(|_| {
                 format!(
-                    "Google sent no answer: the page was closed, or it said \"Access blocked\". Run \
-                     the same command to try again. If Google says that access is blocked, remove \
-                     the app at {CONNECTIONS} first."
+                    "Google sent no answer: the page was closed, or it said \"Access blocked\". \
+                     Run the same command to try again. If Google says that access is blocked, \
+                     remove the app at {CONNECTIONS} first."
                 )
             })?;
             let (asked, query) = target.split_once('?').unwrap_or((&target, ""));

@@ -149,8 +149,8 @@ impl Flow<'_> {
                 self.state.secrets.callback = None;
                 self.store()?;
                 return Ok(Some(format!(
-                    "{error}. Run the same command again. If Google says \"Access blocked\", remove \
-                     the app at {CONNECTIONS} first."
+                    "{error}. Run the same command again. If Google says \"Access blocked\", \
+                     remove the app at {CONNECTIONS} first."
                 )));
             }
         };
@@ -332,8 +332,8 @@ fn sentence(reason: &ConsentReason) -> String {
             names(scopes)
         ),
         ConsentReason::PermissionDenied(scopes) | ConsentReason::MissingScopes(scopes) => format!(
-            "Google denies access to {}. Run \"dataportability-scopes end-access\" for this folder, \
-             and export again.",
+            "Google denies access to {}. Run \"dataportability-scopes end-access\" for this \
+             folder, and export again.",
             names(scopes)
         ),
         other => format!("{other}. Run the same command again."),

@@ -227,8 +227,8 @@ pub(crate) fn status(args: &StatusArgs, out: &mut Output) -> Result<Answer, Box<
 
 /// End the access that an export was granted.
 ///
-/// Google forgets all that you granted to the app, and deletes its archives; the files in the folder
-/// stay. After that, the same resource groups can be exported anew.
+/// Google forgets all that you granted to the app, and deletes its archives; the files in the
+/// folder stay. After that, the same resource groups can be exported anew.
 #[derive(Args)]
 #[command(after_help = examples(&["dataportability-scopes end-access my-data --client \
                                    client_secret.json"]))]

@@ -36,8 +36,8 @@ static IMPLICIT: LazyLock<Regex> = LazyLock::new(|| {
 });
 static RESOURCES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r#"(?i)resources?(?:_?(?:groups?|names?))?["'\])]*\s*(?::\s*[\w<>\[\]]+\s*)?(?:=>|[:=,(])?"#,
-        r"[\s=]*[\w.:!<>\[\]]*\s*[\[({]*\s*[fbru&]?$",
+        r#"(?i)resources?(?:_?(?:groups?|names?))?["'\])]*\s*(?::\s*[\w<>\[\]]+\s*)?"#,
+        r"(?:=>|[:=,(])?[\s=]*[\w.:!<>\[\]]*\s*[\[({]*\s*[fbru&]?$",
     ))
 });
 /// A list of resources in JSON that is a string of another language.

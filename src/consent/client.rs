@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::callback::AuthorizationResponse;
 use super::redirect_uri::{ParseRedirectUriError, RedirectUri};
 use super::request::ConsentRequest;
-use super::token_calls::{ExchangeCall, Exchanged, Form, RefreshCall, RevokeCall};
+use super::token_calls::{Exchanged, Form, FormCall, read_exchanged, read_refreshed, read_revoked};
 use super::tokens::Tokens;
 use crate::call::{Endpoint, Endpoints, HttpCall};
 use crate::catalogue::Scopes;
@@ -187,6 +187,8 @@ impl OAuthClient {
     ///
     /// A code can be exchanged once. If no response arrives, the same call may still succeed, and if
     /// it is refused then, the user has to consent again.
+    ///
+    /// Source: RFC 7636, section 4.5.
     #[must_use]
     pub fn exchange(
         &self,
@@ -199,7 +201,8 @@ impl OAuthClient {
             .field("code", response.code().secret())
             .field("code_verifier", &response.stored.code_verifier)
             .field("redirect_uri", response.stored.redirect_uri.as_str());
-        ExchangeCall::new(form, response, now)
+        let (form, context) = (Some(form), (response.clone(), now));
+        FormCall { name: "the token request", form, context, read: read_exchanged }
     }
 
     /// Returns the call that gets a new access token.
@@ -220,7 +223,7 @@ impl OAuthClient {
                 .field("grant_type", "refresh_token")
                 .field("refresh_token", token.secret())
         });
-        RefreshCall::new(form, tokens, now)
+        FormCall { name: "the refresh", form, context: (tokens.clone(), now), read: read_refreshed }
     }
 
     /// Returns the call that revokes the tokens: the refresh token and all its access tokens, or the
@@ -239,7 +242,8 @@ impl OAuthClient {
             None => (tokens.access_token.secret(), "access_token"),
         };
         let form = self.form(&self.endpoints.revocation).field("token", token);
-        RevokeCall::new(form.field("token_type_hint", hint))
+        let form = Some(form.field("token_type_hint", hint));
+        FormCall { name: "the revocation", form, context: (), read: read_revoked }
     }
 
     /// Returns what calls of the API are made from.

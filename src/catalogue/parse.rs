@@ -328,12 +328,11 @@ impl core::error::Error for ParseNameError {}
 #[cfg(feature = "serde")]
 mod stored {
     use core::fmt::{self, Display};
-    use core::str::FromStr;
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::{Category, Date, NewerScope, ParseScopeError, Resource, Revision, Scope, Service};
-    use super::{ScopeSet, Scopes};
+    use super::name_or_token;
+    use super::{Category, Date, NewerScope, Resource, Revision, Scope, ScopeSet, Scopes, Service};
     use crate::catalogue::write_words;
     use crate::text::{deserialize, deserialize_words, serde_as_string};
 
@@ -390,13 +389,13 @@ mod stored {
 
     impl<'de> Deserialize<'de> for Scopes {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Scopes, D::Error> {
-            deserialize_words(deserializer, "scopes or names of resource groups")
+            deserialize_words(deserializer, "scopes or names of resource groups", str::parse)
         }
     }
 
     impl<'de> Deserialize<'de> for ScopeSet {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ScopeSet, D::Error> {
-            deserialize_words(deserializer, "scopes or names of resource groups")
+            deserialize_words(deserializer, "scopes or names of resource groups", str::parse)
         }
     }
 
@@ -409,18 +408,8 @@ mod stored {
     /// Accepts the name or the whole scope token, since configuration files have both.
     impl<'de> Deserialize<'de> for Resource {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            struct NameOrToken(Scope);
-
-            impl FromStr for NameOrToken {
-                type Err = ParseScopeError;
-
-                fn from_str(text: &str) -> Result<NameOrToken, ParseScopeError> {
-                    super::name_or_token(text).map(NameOrToken)
-                }
-            }
-
             let expecting = "the name of a resource group, or its scope";
-            deserialize(deserializer, expecting).map(|NameOrToken(scope)| scope.resource())
+            deserialize(deserializer, expecting, name_or_token).map(Scope::resource)
         }
     }
 }

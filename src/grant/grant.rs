@@ -240,20 +240,10 @@ impl serde::Serialize for Grant {
 #[cfg(feature = "serde")]
 impl<'de> serde::Deserialize<'de> for Grant {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Stored(Grant);
-
-        impl FromStr for Stored {
-            type Err = ScopeValueError;
-
-            fn from_str(value: &str) -> Result<Stored, ScopeValueError> {
-                match value {
-                    "" => Ok(Stored(Grant::default())),
-                    value => value.parse().map(Stored),
-                }
-            }
-        }
-
-        crate::text::deserialize_words(deserializer, "a scope value").map(|Stored(grant)| grant)
+        crate::text::deserialize_words(deserializer, "a scope value", |value| match value {
+            "" => Ok(Grant::default()),
+            value => value.parse(),
+        })
     }
 }
 

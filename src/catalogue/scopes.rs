@@ -263,22 +263,26 @@ impl FromStr for NewerScope {
     type Err = ParseNewerScopeError;
 
     fn from_str(token: &str) -> Result<NewerScope, ParseNewerScopeError> {
-        let refuse = |fault| ParseNewerScopeError { input: excerpt(token), fault };
-        let Some(group) = token.strip_prefix(SCOPE_PREFIX) else {
-            return Err(refuse(Fault::Prefix));
-        };
         let is_segment = |segment: &str| {
             let letter = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
             !segment.is_empty() && segment.bytes().all(letter)
         };
-        if group.len() > MAX_GROUP_LEN || !group.contains('.') || !group.split('.').all(is_segment)
-        {
-            return Err(refuse(Fault::Group));
-        }
-        if Scope::find(token).is_some() {
-            return Err(refuse(Fault::Known));
-        }
-        Ok(NewerScope { token: token.to_owned() })
+        let is_group = |group: &str| {
+            group.len() <= MAX_GROUP_LEN && group.contains('.') && group.split('.').all(is_segment)
+        };
+        let fault = match token.strip_prefix(SCOPE_PREFIX) {
+            None => {
+                "is not a Data Portability scope: it must begin with \
+                 https://www.googleapis.com/auth/dataportability."
+            }
+            Some(group) if !is_group(group) => {
+                "does not end in a resource group: give segments of lowercase letters, digits and \
+                 _, joined by dots, such as youtube.clips"
+            }
+            Some(_) if Scope::find(token).is_some() => "is in the catalogue: use `Scope`",
+            Some(_) => return Ok(NewerScope { token: token.to_owned() }),
+        };
+        Err(ParseNewerScopeError { input: excerpt(token), fault })
     }
 }
 
@@ -287,20 +291,7 @@ impl FromStr for NewerScope {
 #[error("{input:?} {fault}")]
 pub struct ParseNewerScopeError {
     input: String,
-    fault: Fault,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Fault {
-    #[error("is not a Data Portability scope: it must begin with {SCOPE_PREFIX}")]
-    Prefix,
-    #[error(
-        "does not end in a resource group: give segments of lowercase letters, digits and _, \
-         joined by dots, such as youtube.clips"
-    )]
-    Group,
-    #[error("is in the catalogue: use `Scope`")]
-    Known,
+    fault: &'static str,
 }
 
 #[cfg(feature = "serde")]

@@ -81,8 +81,7 @@ impl Suggestion {
                 format!("; {service} is a service: name one of its resources, such as {example}")
             }
             Suggestion::NoResource => {
-                let example =
-                    listed_first(Resource::all().collect()).first().copied().map(written)?;
+                let example = listed_first(Resource::all()).first().copied().map(written)?;
                 format!("; it names no resource: add one, as in {example}")
             }
         })
@@ -208,34 +207,32 @@ fn place(stem: &str, or_near: bool) -> Option<usize> {
 /// Returns whether two texts are the same but for one letter that is missing, added or wrong, or for
 /// two neighbors that are swapped.
 pub(super) fn is_near(a: &str, b: &str) -> bool {
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     if a.len().abs_diff(b.len()) > 1 {
         return false;
     }
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    // One typo leaves the first or the last letter as it is.
-    if a.len() > 2 && a.first() != b.first() && a.last() != b.last() {
-        return false;
+    while let ([x, more_a @ ..], [y, more_b @ ..]) = (a, b) {
+        if x != y {
+            break;
+        }
+        (a, b) = (more_a, more_b);
     }
-    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    match (a.split_at(same).1, b.split_at(same).1) {
-        ([], _) | (_, []) => true,
-        ([x, a @ ..], [y, b @ ..]) => {
-            let swapped = match (a, b) {
+    match (a, b) {
+        ([] | [_], [] | [_]) => true,
+        ([x, more_a @ ..], [y, more_b @ ..]) => {
+            let is_swapped = |a: &[u8], b: &[u8]| match (a, b) {
                 ([x2, a @ ..], [y2, b @ ..]) => x == y2 && y == x2 && a == b,
                 _ => false,
             };
-            let added = |more: &[u8], first: &u8, less: &[u8]| {
-                more.split_first().is_some_and(|(it, rest)| it == first && rest == less)
-            };
-            a == b || swapped || added(a, y, b) || added(b, x, a)
+            more_a == more_b || more_a == b || a == more_b || is_swapped(more_a, more_b)
         }
+        _ => false,
     }
 }
 
-/// Returns the resources of a set, at most as many as are suggested, those that can be asked for
-/// first.
-fn listed_first(scopes: ScopeSet) -> Vec<Resource> {
-    let mut resources: Vec<Resource> = scopes.into_iter().map(Resource::from).collect();
+/// Returns at most as many resources as are suggested, those that can be asked for first.
+fn listed_first(resources: impl IntoIterator<Item = impl Into<Resource>>) -> Vec<Resource> {
+    let mut resources: Vec<Resource> = resources.into_iter().map(Into::into).collect();
     resources.sort_by_key(|resource| !resource.scope().is_listed());
     resources.truncate(MOST_SUGGESTED);
     resources
@@ -250,10 +247,7 @@ impl From<Meaning> for Suggestion {
         match meaning {
             Meaning::Service(service) => Suggestion::Service(service),
             Meaning::Resources(resources) => {
-                let mut resources = resources.to_vec();
-                resources.sort_by_key(|resource| !resource.scope().is_listed());
-                resources.truncate(MOST_SUGGESTED);
-                Suggestion::Resources(resources)
+                Suggestion::Resources(listed_first(resources.iter().copied()))
             }
         }
     }

@@ -298,6 +298,12 @@ impl ParseNameError {
         ParseNameError { what, input, known, suggestions }
     }
 
+    /// Returns the error for a code of a server, which may be newer than the crate.
+    #[cfg(feature = "api")]
+    pub(crate) fn of_code(input: &str) -> ParseNameError {
+        ParseNameError::new("code", input, &[])
+    }
+
     /// Returns the known names that may have been meant, the best first.
     #[must_use]
     pub fn suggestions(&self) -> &[&'static str] {

@@ -79,7 +79,9 @@ impl<C, R> HttpCall for FormCall<C, R> {
         form.ok_or_else(|| {
             let text =
                 "there is no refresh token: send the user to a new consent, without `online`";
-            CallError::not_sent(self.name, text).needing_consent(true)
+            let mut error = CallError::not_sent(self.name, text);
+            error.fault.needs_consent = true;
+            error
         })
     }
 
@@ -199,18 +201,24 @@ fn error_code(response: &Response<Vec<u8>>) -> Option<OAuthErrorCode> {
 
 /// Reads an error response. A failing or busy server may have any code in it.
 fn refused(call: &'static str, response: &Response<Vec<u8>>) -> CallError {
-    let error = CallError::refused(call, response);
-    let Some(code) = error_code(response) else {
-        return error.explained("it gave no error code: try again later").transient(true);
-    };
-    let busy = matches!(code, OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable);
-    if error.is_transient() || busy {
-        let error = error.with_oauth_error(code).transient(true);
-        return error.explained("the server failed or is busy: try again later");
-    }
-    let dead = matches!(
+    let mut error = CallError::refused(call, response);
+    let fault = &mut *error.fault;
+    let code = error_code(response);
+    fault.oauth_error = code;
+    fault.codes = [code.filter(|code| *code != OAuthErrorCode::Other).map(Into::into), None];
+    fault.is_transient |= matches!(
         code,
-        OAuthErrorCode::InvalidGrant | OAuthErrorCode::InvalidToken | OAuthErrorCode::AccessDenied
+        None | Some(OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable)
     );
-    error.with_oauth_error(code).explained(code.remedy()).needing_consent(dead)
+    fault.text = match code {
+        None => "it gave no error code: try again later",
+        Some(_) if fault.is_transient => "the server failed or is busy: try again later",
+        Some(code) => code.remedy(),
+    };
+    let is_dead = |code| {
+        use OAuthErrorCode::{AccessDenied, InvalidGrant, InvalidToken};
+        matches!(code, InvalidGrant | InvalidToken | AccessDenied)
+    };
+    fault.needs_consent = !fault.is_transient && code.is_some_and(is_dead);
+    error
 }

@@ -156,18 +156,17 @@ impl HttpCall for TokenInfoCall {
     }
 
     fn read_response(&self, response: &http::Response<Vec<u8>>) -> Result<TokenInfo, CallError> {
-        let status = response.status().as_u16();
         if !response.status().is_success() {
-            let error = CallError::refused(self.name(), response);
-            return Err(match status {
-                400 | 401 => error.explained(
-                    "the access token is expired, revoked or not Google's: refresh it, or send the \
-                     user to a new consent",
-                ),
-                _ => error
-                    .explained("it says nothing about the access token: try again later")
-                    .transient(true),
-            });
+            let mut error = CallError::refused(self.name(), response);
+            let is_refusal = matches!(response.status().as_u16(), 400 | 401);
+            error.fault.is_transient |= !is_refusal;
+            error.fault.text = if is_refusal {
+                "the access token is expired, revoked or not Google's: refresh it, or send the user \
+                 to a new consent"
+            } else {
+                "it says nothing about the access token: try again later"
+            };
+            return Err(error);
         }
         let malformed = |text| CallError::malformed(self.name(), response, text);
         let body: Body = read_object(response.body())

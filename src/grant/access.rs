@@ -3,7 +3,7 @@ use std::string::String;
 use std::time::{Duration, SystemTime};
 use std::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use super::grant::Grant;
@@ -223,8 +223,13 @@ pub struct TokenInfo {
     pub audience: String,
     /// The scopes that the token carries.
     pub grant: Grant,
-    /// How much longer the token is valid.
+    /// How much longer the token is valid. Serialized as seconds, as Google sends it.
+    #[serde(serialize_with = "as_seconds")]
     pub expires_in: Duration,
+}
+
+fn as_seconds<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u64(duration.as_secs())
 }
 
 impl fmt::Debug for TokenInfo {

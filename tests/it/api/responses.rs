@@ -296,6 +296,7 @@ fn token_info_has_its_numbers_as_strings_or_as_numbers() {
         assert_eq!(info.audience, "1234");
         assert_eq!(info.grant, format!("openid {clips}").parse().unwrap());
         assert_eq!(info.expires_in, Duration::from_secs(3599));
+        assert_eq!(serde_json::to_value(&info).unwrap()["expires_in"], 3599);
     }
     for expires_in in ["-5", r#""-5""#, r#""""#, "null", "[]", r#""soon""#, r#""inf""#] {
         let body = format!(r#"{{"aud": "1234", "scope": "a", "expires_in": {expires_in}}}"#);

@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::fmt;
 use std::format;
 use std::string::String;
 use std::time::SystemTime;
@@ -151,8 +150,16 @@ impl ConsentRequest<'_> {
         let Some(requested) = self.requested()? else {
             return Ok(None);
         };
-        check_state(&state)?;
-        check_code_verifier(&code_verifier)?;
+        let is_printable = |byte: u8| matches!(byte, 0x20..=0x7E);
+        if state.secret().is_empty() || !state.secret().bytes().all(is_printable) {
+            return Err(ConsentError::State);
+        }
+        let verifier = code_verifier.secret();
+        let is_unreserved =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+        if !(43..=128).contains(&verifier.len()) || !verifier.bytes().all(is_unreserved) {
+            return Err(ConsentError::CodeVerifier);
+        }
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&code_verifier);
         Ok(Some(self.consent_url(requested, state, code_verifier, &challenge, now)))
     }
@@ -274,7 +281,7 @@ impl ConsentRequest<'_> {
             url.push("access_type", "offline");
         }
         if let Some(prompt) = self.prompt {
-            url.push("prompt", prompt.as_str());
+            url.push("prompt", prompt.into());
         }
         if let Some(hint) = &self.login_hint {
             url.push("login_hint", hint);
@@ -296,7 +303,8 @@ impl ConsentRequest<'_> {
 /// Printed as the value of the parameter.
 ///
 /// Source: "Using OAuth 2.0 for Web Server Applications", Google Identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum Prompt {
     /// `none`: show no page. The callback has an error if the user would have to act.
@@ -306,45 +314,8 @@ pub enum Prompt {
     /// `select_account`: let the user choose an account.
     SelectAccount,
     /// `consent select_account`: both.
+    #[strum(serialize = "consent select_account")]
     ConsentAndSelectAccount,
-}
-
-impl Prompt {
-    fn as_str(self) -> &'static str {
-        match self {
-            Prompt::None => "none",
-            Prompt::Consent => "consent",
-            Prompt::SelectAccount => "select_account",
-            Prompt::ConsentAndSelectAccount => "consent select_account",
-        }
-    }
-}
-
-impl fmt::Display for Prompt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// RFC 6749, appendix A.5.
-fn check_state(state: &CsrfToken) -> Result<(), ConsentError> {
-    let is_printable = |byte: u8| matches!(byte, 0x20..=0x7E);
-    if state.secret().is_empty() || !state.secret().bytes().all(is_printable) {
-        return Err(ConsentError::State);
-    }
-    Ok(())
-}
-
-/// RFC 7636, section 4.1.
-fn check_code_verifier(verifier: &PkceCodeVerifier) -> Result<(), ConsentError> {
-    let is_unreserved =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    let verifier = verifier.secret();
-    if (43..=128).contains(&verifier.len()) && verifier.bytes().all(is_unreserved) {
-        Ok(())
-    } else {
-        Err(ConsentError::CodeVerifier)
-    }
 }
 
 /// The URL to send the user to, and what to keep until the callback.

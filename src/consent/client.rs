@@ -1,6 +1,6 @@
 use std::fmt::Debug;
 use std::format;
-use std::string::String;
+use std::string::{String, ToString};
 use std::time::SystemTime;
 use std::vec::Vec;
 
@@ -98,37 +98,12 @@ impl OAuthClient {
     ///     "client_secret": "GOCSPX-…",
     ///     "redirect_uris": ["http://localhost"]
     /// }}"#;
-    /// let google = OAuthClient::from_console_json(file)?.loopback_port(40_123);
+    /// let google = OAuthClient::from_console_json(file)?.loopback_port(40_123)?;
     /// assert_eq!(google.redirect_uri().as_str(), "http://127.0.0.1:40123/");
-    /// # Ok::<(), dataportability_scopes::consent::ParseClientError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_console_json(text: &str) -> Result<OAuthClient, ParseClientError> {
-        #[derive(Deserialize)]
-        struct File {
-            web: Option<Client>,
-            installed: Option<Client>,
-        }
-
-        #[derive(Deserialize)]
-        #[expect(clippy::struct_field_names, reason = "they are those of the file")]
-        struct Client {
-            client_id: String,
-            client_secret: Option<String>,
-            #[serde(default)]
-            redirect_uris: Vec<String>,
-        }
-
-        let file: File = serde_json::from_str(text).map_err(|_| ParseClientError::Form)?;
-        let client = file.web.or(file.installed).ok_or(ParseClientError::Form)?;
-        let mut redirect_uris = client.redirect_uris.iter().map(|uri| uri.parse());
-        let first = redirect_uris.next().ok_or(ParseClientError::NoRedirectUri)?;
-        // Older files begin with `urn:ietf:wg:oauth:2.0:oob`.
-        let redirect_uri =
-            first.or_else(|error| redirect_uris.find_map(Result::ok).ok_or(error))?;
-        Ok(OAuthClient {
-            client_secret: client.client_secret.map(ClientSecret::new),
-            ..OAuthClient::new(client.client_id, redirect_uri)
-        })
+        read_console_json(text).map_err(|fault| ParseClientError { fault })
     }
 
     /// Sets the client secret. A desktop or mobile client may have none.
@@ -149,10 +124,12 @@ impl OAuthClient {
     /// lets a desktop client use any port, so bind a free one first.
     ///
     /// Source: RFC 8252, section 7.3; "OAuth 2.0 for iOS & Desktop Apps", Google Identity.
-    #[must_use]
-    pub fn loopback_port(mut self, port: u16) -> OAuthClient {
-        self.redirect_uri = RedirectUri::loopback(port);
-        self
+    ///
+    /// # Errors
+    ///
+    /// Fails for port 0, which only asks the operating system for a free one.
+    pub fn loopback_port(self, port: u16) -> Result<OAuthClient, ParseRedirectUriError> {
+        Ok(self.with_redirect_uri(format!("http://127.0.0.1:{port}/").parse()?))
     }
 
     /// Sets the addresses of all servers, such as those of a simulated Google in tests.
@@ -262,25 +239,46 @@ impl OAuthClient {
     }
 }
 
-/// An error from reading a `client_secret_….json` of the Google Cloud console.
+const NOT_A_CLIENT: &str = "not the JSON of an OAuth client: download it in the Google Cloud \
+                            console, where it is called client_secret_….json";
+const NO_REDIRECT_URI: &str = "the OAuth client has no redirect URI: add one in the Google Cloud \
+                               console, and download the JSON again";
+
+fn read_console_json(text: &str) -> Result<OAuthClient, String> {
+    #[derive(Deserialize)]
+    struct File {
+        web: Option<Client>,
+        installed: Option<Client>,
+    }
+
+    #[derive(Deserialize)]
+    #[expect(clippy::struct_field_names, reason = "they are those of the file")]
+    struct Client {
+        client_id: String,
+        client_secret: Option<String>,
+        #[serde(default)]
+        redirect_uris: Vec<String>,
+    }
+
+    let file: File = serde_json::from_str(text).map_err(|_| NOT_A_CLIENT)?;
+    let client = file.web.or(file.installed).ok_or(NOT_A_CLIENT)?;
+    let mut redirect_uris = client.redirect_uris.iter().map(|uri| uri.parse());
+    let first: Result<_, ParseRedirectUriError> = redirect_uris.next().ok_or(NO_REDIRECT_URI)?;
+    // Older files begin with `urn:ietf:wg:oauth:2.0:oob`.
+    let redirect_uri = first
+        .or_else(|error| redirect_uris.find_map(Result::ok).ok_or_else(|| error.to_string()))?;
+    Ok(OAuthClient {
+        client_secret: client.client_secret.map(ClientSecret::new),
+        ..OAuthClient::new(client.client_id, redirect_uri)
+    })
+}
+
+/// An error from reading a `client_secret_….json` of the Google Cloud console: it is another text,
+/// or the client has no redirect URI, or the first breaks one of Google's rules.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ParseClientError {
-    /// The text is not JSON with the member `web` or `installed` and a `client_id` in it.
-    #[error(
-        "not the JSON of an OAuth client: download it in the Google Cloud console, where it is \
-         called client_secret_….json"
-    )]
-    Form,
-    /// The client has no redirect URI.
-    #[error(
-        "the OAuth client has no redirect URI: add one in the Google Cloud console, and download \
-         the JSON again"
-    )]
-    NoRedirectUri,
-    /// Each redirect URI breaks one of Google's rules. This is the fault of the first.
-    #[error(transparent)]
-    RedirectUri(#[from] ParseRedirectUriError),
+#[error("{fault}")]
+pub struct ParseClientError {
+    fault: String,
 }
 
 /// Returns the link where a user can renew time-based access to an app in production, from 90 days

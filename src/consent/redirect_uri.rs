@@ -46,11 +46,6 @@ impl RedirectUri {
     pub fn as_str(&self) -> &str {
         &self.text
     }
-
-    /// Returns the root of a port of the user's own machine.
-    pub(super) fn loopback(port: u16) -> RedirectUri {
-        RedirectUri { text: format!("http://127.0.0.1:{port}/") }
-    }
 }
 
 impl FromStr for RedirectUri {

@@ -130,25 +130,6 @@ impl Access<'_> {
     /// # Errors
     ///
     /// Fails if the grant has no scope that allows the call.
-    ///
-    /// ```
-    /// use dataportability_scopes::call::HttpCall;
-    /// use dataportability_scopes::grant::Access;
-    /// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes};
-    ///
-    /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
-    /// let endpoints = Endpoints::default();
-    /// let access = Access::new(&endpoints, "ya29.a", &grant);
-    ///
-    /// let request = access.retry(&"3f1c6f2e".parse()?)?.to_request()?;
-    /// assert_eq!(request.method(), "POST");
-    /// assert_eq!(
-    ///     request.uri(),
-    ///     "https://dataportability.googleapis.com/v1/archiveJobs/3f1c6f2e:retry"
-    /// );
-    /// assert_eq!(request.body(), b"");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn retry(&self, job: &JobId) -> Result<ApiCall<JobId>, NotAuthorizedError> {
         self.grant().check_allows(ApiMethod::Retry)?;
         Ok(self.retry_unchecked(job))

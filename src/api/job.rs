@@ -153,13 +153,6 @@ crate::text::serde_as_string!(JobState, "the state of an archive job");
 /// Parsed, printed and serialized as the API's name, `ACCESS_TYPE_ONE_TIME`.
 ///
 /// Source: `accessType` in the response of `portabilityArchive.initiate`.
-///
-/// ```
-/// use dataportability_scopes::api::AccessType;
-///
-/// assert_eq!("ACCESS_TYPE_TIME_BASED".parse(), Ok(AccessType::TimeBased));
-/// assert_eq!(AccessType::OneTime.to_string(), "ACCESS_TYPE_ONE_TIME");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display, strum::EnumString)]
 #[strum(parse_err_ty = ParseNameError, parse_err_fn = unknown_type)]
 #[non_exhaustive]

@@ -14,14 +14,6 @@ use crate::text::{excerpt, some_of};
 /// [`Grant::check_covers`] checks that.
 ///
 /// Source: the reference pages of the methods, section "Authorization scopes".
-///
-/// ```
-/// use dataportability_scopes::{ApiMethod, Grant, Resource, Scopes};
-///
-/// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
-/// assert!(grant.allows(ApiMethod::Retry));
-/// assert!(!Grant::default().allows(ApiMethod::Retry));
-/// ```
 #[derive(
     Debug,
     Clone,
@@ -166,15 +158,6 @@ impl Grant {
     /// # Errors
     ///
     /// Fails with a [`NotAuthorizedError`] that says what the grant has instead.
-    ///
-    /// ```
-    /// use dataportability_scopes::{ApiMethod, Grant, Resource, Revision, Scopes};
-    ///
-    /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
-    /// assert!(grant.check_allows_in(Revision::R2025_01_20, ApiMethod::Retry).is_ok());
-    ///
-    /// assert!(grant.check_allows_in(Revision::R2024_04_10, ApiMethod::Retry).is_err());
-    /// ```
     #[inline]
     pub fn check_allows_in(
         &self,

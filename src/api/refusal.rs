@@ -31,6 +31,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// ```
 /// use dataportability_scopes::api::Reason;
+/// use dataportability_scopes::call::CallErrorKind;
 /// use dataportability_scopes::grant::Access;
 /// use dataportability_scopes::http::Response;
 /// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes, send};
@@ -54,6 +55,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 ///     "portabilityArchive.initiate was refused with HTTP 409 ALREADY_EXISTS \
 ///      ALREADY_EXISTS_TIME_BASED: a job is running for a resource: go on with that job"
 /// );
+/// assert_eq!((error.kind(), error.status()), (CallErrorKind::Refused, Some(409)));
 /// let refusal = error.refusal().expect("it is in the API's form");
 /// assert_eq!(refusal.reason, Some(Reason::AlreadyExistsTimeBased));
 /// assert_eq!(refusal.running_job, Some("3f1c6f2e".parse()?));

@@ -42,12 +42,6 @@ impl Endpoint {
     /// # Errors
     ///
     /// Fails if the address is not a whole URL, or has a user name, a query or a fragment.
-    ///
-    /// ```
-    /// use dataportability_scopes::call::Endpoint;
-    ///
-    /// assert!(Endpoint::insecure("http://google-stand-in:8080/token").is_ok());
-    /// ```
     pub fn insecure(input: &str) -> Result<Endpoint, ParseEndpointError> {
         Endpoint::check(input, |_| true)
     }

@@ -28,26 +28,6 @@ pub struct CallError {
 }
 
 /// How far a call came.
-///
-/// ```
-/// use dataportability_scopes::call::CallErrorKind;
-/// use dataportability_scopes::grant::Access;
-/// use dataportability_scopes::http::Response;
-/// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes, send};
-///
-/// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
-/// let endpoints = Endpoints::default();
-/// let access = Access::new(&endpoints, "ya29.a", &grant);
-/// let http = |_request| {
-///     let body = br#"{"error": {"code": 401, "status": "UNAUTHENTICATED"}}"#;
-///     Response::builder().status(401).body(body.to_vec())
-/// };
-///
-/// let error = send(&access.reset()?, http).unwrap_err();
-/// assert_eq!(error.kind(), CallErrorKind::Refused);
-/// assert_eq!(error.status(), Some(401));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallErrorKind {

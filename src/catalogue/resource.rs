@@ -176,13 +176,6 @@ impl Service {
     }
 
     /// Returns the scopes of this service, from any documented list.
-    ///
-    /// ```
-    /// use dataportability_scopes::{Revision, Service};
-    ///
-    /// let listed = Service::Alerts.scopes() & Revision::R2025_01_20.scopes();
-    /// assert_eq!(listed.len(), 1);
-    /// ```
     #[must_use]
     pub const fn scopes(self) -> ScopeSet {
         ScopeSet::from_bits(SERVICES[self as usize].members)

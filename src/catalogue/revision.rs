@@ -40,13 +40,6 @@ impl Revision {
     };
 
     /// Returns every revision, from the oldest to the newest.
-    ///
-    /// ```
-    /// use dataportability_scopes::Revision;
-    ///
-    /// assert_eq!(Revision::all().next(), Some(Revision::R2024_01_30));
-    /// assert_eq!(Revision::all().next_back(), Some(Revision::NEWEST));
-    /// ```
     #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Revision> + DoubleEndedIterator + Clone {
         Self::VARIANTS.iter().copied()

@@ -44,14 +44,6 @@ impl Scope {
     ///
     /// Same as [`str::parse`], but faster for a token that is not a scope, because it builds no
     /// error.
-    ///
-    /// ```
-    /// use dataportability_scopes::{Resource, Scope};
-    ///
-    /// let token = "https://www.googleapis.com/auth/dataportability.youtube.clips";
-    /// assert_eq!(Scope::find(token), Some(Resource::YoutubeClips.scope()));
-    /// assert_eq!(Scope::find("openid"), None);
-    /// ```
     #[inline]
     #[must_use]
     pub fn find(token: &str) -> Option<Scope> {

@@ -221,16 +221,6 @@ impl fmt::Debug for Scopes {
 /// of a resource group: two or more segments of lowercase letters, digits and `_`, joined by dots,
 /// at most 128 bytes. This matters because Google refuses a whole request for one malformed scope,
 /// such as one with a trailing slash.
-///
-/// ```
-/// use dataportability_scopes::catalogue::NewerScope;
-///
-/// let token = "https://www.googleapis.com/auth/dataportability.youtube.dreams";
-/// let scope: NewerScope = token.parse()?;
-/// assert_eq!(scope.as_str(), token);
-/// assert_eq!(scope.resource_group(), "youtube.dreams");
-/// # Ok::<(), dataportability_scopes::catalogue::ParseNewerScopeError>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NewerScope {
     token: String,

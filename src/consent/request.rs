@@ -15,7 +15,7 @@ use crate::catalogue::{Listing, Revision, Scope, Scopes};
 const RANDOM_LEN: usize = 43;
 
 /// A request for a user's consent: the scopes that the app needs, without those that the user has
-/// already granted. Made by [`OAuthClient::consent`].
+/// already granted. Made by [`OAuthClient::consent`]; [the second job](crate#the-six-jobs) has one.
 ///
 /// It follows Google's rules for the Data Portability API: no scopes of other APIs, no
 /// `include_granted_scopes`, no scope that is already granted, and no scope of the catalogue that the
@@ -23,32 +23,6 @@ const RANDOM_LEN: usize = 43;
 /// request for a refresh token, since exports take days.
 ///
 /// Source: "Configure OAuth" and "Troubleshooting" of the Data Portability user guide; RFC 9700.
-///
-/// ```
-/// use std::time::SystemTime;
-///
-/// use dataportability_scopes::{Grant, OAuthClient, PendingConsents, Resource, Scopes};
-///
-/// let google = OAuthClient::new(
-///     "1234.apps.googleusercontent.com",
-///     "https://app.example.com/callback".parse()?,
-/// );
-/// let granted: Grant = "https://www.googleapis.com/auth/dataportability.maps.reviews".parse()?;
-///
-/// // One per browser session.
-/// let mut pending = PendingConsents::default();
-///
-/// let now = SystemTime::now();
-/// let request = google.consent([Resource::YoutubeClips, Resource::MapsReviews]);
-/// if let Some(consent) = request.already_granted(&granted).authorize_url(now)? {
-///     assert_eq!(consent.pending.requested(), &Scopes::from(Resource::YoutubeClips));
-///     pending.insert(consent.pending, now);
-///
-///     // Redirect the browser here.
-///     assert!(consent.url.as_str().starts_with("https://accounts.google.com/"));
-/// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct ConsentRequest<'client> {
     client: &'client OAuthClient,

@@ -15,21 +15,6 @@ use crate::call::{CallError, Endpoint, Endpoints, HttpCall, bearer, read_object}
 /// methods of the API in [`api`](crate::api). `OAuthClient::access` makes it from stored tokens.
 ///
 /// `Debug` does not show the token.
-///
-/// ```
-/// use dataportability_scopes::call::HttpCall;
-/// use dataportability_scopes::grant::Access;
-/// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes};
-///
-/// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
-/// let endpoints = Endpoints::default();
-/// let access = Access::new(&endpoints, "ya29.a0AfH6SMB", &grant);
-///
-/// let request = access.token_info().to_request()?;
-/// assert_eq!(request.headers()["authorization"], "Bearer ya29.a0AfH6SMB");
-/// assert!(!format!("{access:?} {request:?}").contains("ya29"));
-/// # Ok::<(), dataportability_scopes::call::CallError>(())
-/// ```
 #[derive(Clone, Copy)]
 pub struct Access<'a> {
     endpoints: &'a Endpoints,

@@ -35,18 +35,6 @@ use crate::text::some_of;
 ///
 /// Parsing fails if the text does not follow the grammar of RFC 6749, section 3.3. The error says
 /// at which offset. It also fails if a comma, `+`, `%20` or a new line separates two scopes.
-///
-/// ```
-/// use dataportability_scopes::Grant;
-///
-/// let a = "https://www.googleapis.com/auth/dataportability.youtube.clips";
-/// let error = format!("{a},{a}").parse::<Grant>().unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     "scope value has \",\" between two scopes at offset 61: \
-///      exactly one space separates two tokens (RFC 6749, section 3.3)"
-/// );
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Grant {
     scopes: Scopes,

@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::uri::Scheme;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -195,7 +195,8 @@ impl Access<'_> {
 
     fn call<R>(&self, method: ApiMethod, job: Option<&JobId>, read: Read<R>) -> ApiCall<R> {
         let job = format!("archiveJobs/{}", job.map_or("", JobId::as_str));
-        let path = method.path().replace("{name=archiveJobs/*", &job).replace('}', "");
+        let (_, path) = method.route();
+        let path = path.replace("{name=archiveJobs/*", &job).replace('}', "");
         ApiCall {
             method,
             url: self.api().join(&path),
@@ -208,8 +209,7 @@ impl Access<'_> {
 
 impl<R> ApiCall<R> {
     /// Returns the method that is called.
-    #[must_use]
-    pub fn method(&self) -> ApiMethod {
+    pub(super) fn method(&self) -> ApiMethod {
         self.method
     }
 
@@ -353,12 +353,11 @@ impl<R> HttpCall for ApiCall<R> {
         if !is_empty {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        if self.method.http_method() == "POST" {
-            if is_empty {
-                headers.insert(CONTENT_LENGTH, 0.into());
-            }
-            *request.method_mut() = http::Method::POST;
+        let (method, _) = self.method.route();
+        if is_empty && method == Method::POST {
+            headers.insert(CONTENT_LENGTH, 0.into());
         }
+        *request.method_mut() = method;
         Ok(request)
     }
 

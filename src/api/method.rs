@@ -64,36 +64,19 @@ impl ApiMethod {
         self.into()
     }
 
-    /// Returns the HTTP method, `GET` or `POST`.
-    #[must_use]
-    pub const fn http_method(self) -> &'static str {
+    /// Returns the HTTP method and the path, with its variable in the syntax of AIP-127.
+    #[cfg(feature = "api")]
+    pub(super) const fn route(self) -> (http::Method, &'static str) {
+        use http::Method;
         match self {
-            ApiMethod::GetState => "GET",
-            ApiMethod::CheckAccessType
-            | ApiMethod::Cancel
-            | ApiMethod::Retry
-            | ApiMethod::Reset
-            | ApiMethod::Initiate => "POST",
-        }
-    }
-
-    /// Returns the path, with its variable in the syntax of AIP-127.
-    ///
-    /// ```
-    /// use dataportability_scopes::ApiMethod;
-    ///
-    /// assert_eq!(ApiMethod::Retry.http_method(), "POST");
-    /// assert_eq!(ApiMethod::Retry.path(), "/v1/{name=archiveJobs/*}:retry");
-    /// ```
-    #[must_use]
-    pub const fn path(self) -> &'static str {
-        match self {
-            ApiMethod::CheckAccessType => "/v1/accessType:check",
-            ApiMethod::Cancel => "/v1/{name=archiveJobs/*}:cancel",
-            ApiMethod::GetState => "/v1/{name=archiveJobs/*/portabilityArchiveState}",
-            ApiMethod::Retry => "/v1/{name=archiveJobs/*}:retry",
-            ApiMethod::Reset => "/v1/authorization:reset",
-            ApiMethod::Initiate => "/v1/portabilityArchive:initiate",
+            ApiMethod::CheckAccessType => (Method::POST, "/v1/accessType:check"),
+            ApiMethod::Cancel => (Method::POST, "/v1/{name=archiveJobs/*}:cancel"),
+            ApiMethod::GetState => {
+                (Method::GET, "/v1/{name=archiveJobs/*/portabilityArchiveState}")
+            }
+            ApiMethod::Retry => (Method::POST, "/v1/{name=archiveJobs/*}:retry"),
+            ApiMethod::Reset => (Method::POST, "/v1/authorization:reset"),
+            ApiMethod::Initiate => (Method::POST, "/v1/portabilityArchive:initiate"),
         }
     }
 

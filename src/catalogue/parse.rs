@@ -333,13 +333,12 @@ impl core::error::Error for ParseNameError {}
 
 #[cfg(feature = "serde")]
 mod stored {
-    use core::fmt::{self, Display};
+    use alloc::vec::Vec;
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     use super::name_or_token;
     use super::{Category, Date, NewerScope, Resource, Revision, Scope, ScopeSet, Scopes, Service};
-    use crate::catalogue::write_words;
     use crate::text::{deserialize, deserialize_words, serde_as_string};
 
     serde_as_string!(Scope, "a Data Portability scope");
@@ -373,17 +372,9 @@ mod stored {
     /// ```
     impl Serialize for Scopes {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            struct Words<'scopes>(&'scopes Scopes);
-
-            impl Display for Words<'_> {
-                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    let known = self.0.known().into_iter();
-                    let newer = self.0.newer().map(NewerScope::as_str);
-                    write_words(f, known.map(|scope| scope.resource().name()).chain(newer))
-                }
-            }
-
-            serializer.collect_str(&Words(self))
+            let known = self.known().into_iter().map(|scope| scope.resource().name());
+            let words: Vec<&str> = known.chain(self.newer().map(NewerScope::as_str)).collect();
+            serializer.serialize_str(&words.join(" "))
         }
     }
 

@@ -118,12 +118,6 @@ impl Resource {
     }
 }
 
-impl AsRef<str> for Resource {
-    fn as_ref(&self) -> &str {
-        self.name()
-    }
-}
-
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -179,12 +173,6 @@ impl Service {
     #[must_use]
     pub const fn scopes(self) -> ScopeSet {
         ScopeSet::from_bits(SERVICES[self as usize].members)
-    }
-}
-
-impl AsRef<str> for Service {
-    fn as_ref(&self) -> &str {
-        self.name()
     }
 }
 

@@ -90,12 +90,6 @@ impl Revision {
     }
 }
 
-impl AsRef<str> for Revision {
-    fn as_ref(&self) -> &str {
-        self.name()
-    }
-}
-
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())

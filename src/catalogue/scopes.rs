@@ -237,8 +237,7 @@ impl NewerScope {
     }
 
     /// Returns the resource group, which is the token without its [`SCOPE_PREFIX`].
-    #[must_use]
-    pub fn resource_group(&self) -> &str {
+    pub(crate) fn resource_group(&self) -> &str {
         self.token.strip_prefix(SCOPE_PREFIX).unwrap_or_default()
     }
 }

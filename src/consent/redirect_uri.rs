@@ -35,16 +35,14 @@ use crate::call::is_loopback;
 /// );
 /// # Ok::<(), ParseRedirectUriError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct RedirectUri {
-    text: String,
-}
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RedirectUri(String);
 
 impl RedirectUri {
     /// Returns the URI as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0
     }
 }
 
@@ -53,19 +51,13 @@ impl FromStr for RedirectUri {
 
     fn from_str(input: &str) -> Result<RedirectUri, ParseRedirectUriError> {
         check(input).map_err(|rule| ParseRedirectUriError { rule })?;
-        Ok(RedirectUri { text: input.into() })
+        Ok(RedirectUri(input.into()))
     }
 }
 
 impl fmt::Display for RedirectUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
-    }
-}
-
-impl fmt::Debug for RedirectUri {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RedirectUri").field(&self.as_str()).finish()
     }
 }
 

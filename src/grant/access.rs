@@ -38,8 +38,7 @@ impl<'a> Access<'a> {
     }
 
     /// Returns what the token carries.
-    #[must_use]
-    pub fn grant(&self) -> &'a Grant {
+    pub(crate) fn grant(&self) -> &'a Grant {
         self.grant
     }
 

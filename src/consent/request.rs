@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
+use std::fmt;
 use std::format;
 use std::string::String;
 use std::time::SystemTime;
 use std::vec::Vec;
 
 use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
+use url::form_urlencoded::byte_serialize;
 
-use super::authorization_url::{AuthorizationUrl, encoded_len};
 use super::client::OAuthClient;
 use super::pending_consents::{PendingConsent, StoredConsent};
 use crate::catalogue::{Listing, Revision, Scope, Scopes};
@@ -244,13 +245,15 @@ impl ConsentRequest<'_> {
         state: &CsrfToken,
         code_challenge: &PkceCodeChallenge,
     ) -> AuthorizationUrl {
-        let endpoint = &self.client.endpoints.authorization;
-        let mut url = AuthorizationUrl::new(endpoint.as_str(), 512 + encoded_len(scopes));
+        let mut url = AuthorizationUrl { text: String::with_capacity(512 + encoded_len(scopes)) };
+        url.text.push_str(self.client.endpoints.authorization.as_str());
+        url.text.push_str("?response_type=code");
         url.push("client_id", &self.client.client_id);
         url.push("redirect_uri", self.client.redirect_uri.as_str());
         url.push_scopes(scopes);
         url.push("state", state.secret());
-        url.push_code_challenge(code_challenge);
+        url.push("code_challenge", code_challenge.as_str());
+        url.push("code_challenge_method", code_challenge.method());
         if !self.online {
             url.push("access_type", "offline");
         }
@@ -267,8 +270,7 @@ impl ConsentRequest<'_> {
         let state = CsrfToken::new("A".repeat(RANDOM_LEN));
         let verifier = PkceCodeVerifier::new("A".repeat(RANDOM_LEN));
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
-        let url = self.url(&Scopes::default(), &state, &challenge);
-        url.as_str().len()
+        self.url(&Scopes::default(), &state, &challenge).text.len()
     }
 }
 
@@ -301,6 +303,69 @@ pub struct ConsentUrl {
     /// What the callback is checked against. Add it to the
     /// [`PendingConsents`](super::PendingConsents) of the user's session.
     pub pending: PendingConsent,
+}
+
+/// The URL of a consent, for the user's browser.
+///
+/// It carries `state`, which is a secret between the app and the browser: put it into the
+/// `Location` header of a redirect, not into a log. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuthorizationUrl {
+    text: String,
+}
+
+/// The prefix of every scope, in a query. What follows it in a scope token needs no encoding:
+/// build.rs and `NewerScope` admit only lowercase letters, digits, `_` and `.`.
+const ENCODED_SCOPE_PREFIX: &str = "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdataportability.";
+
+impl AuthorizationUrl {
+    /// Returns the URL. All its characters are ASCII.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    fn push(&mut self, name: &str, value: &str) {
+        self.push_name(name);
+        self.text.extend(byte_serialize(value.as_bytes()));
+    }
+
+    fn push_scopes(&mut self, scopes: &Scopes) {
+        self.push_name("scope");
+        for (index, group) in scopes.names().enumerate() {
+            if index > 0 {
+                self.text.push('+');
+            }
+            self.text.push_str(ENCODED_SCOPE_PREFIX);
+            self.text.push_str(group);
+        }
+    }
+
+    fn push_name(&mut self, name: &str) {
+        self.text.push('&');
+        self.text.push_str(name);
+        self.text.push('=');
+    }
+}
+
+/// Returns the length of the scopes in a URL, with a separator after each.
+fn encoded_len(scopes: &Scopes) -> usize {
+    let encoded_len = |name: &str| ENCODED_SCOPE_PREFIX.len() + name.len() + 1;
+    scopes.names().map(encoded_len).sum()
+}
+
+impl From<AuthorizationUrl> for String {
+    fn from(url: AuthorizationUrl) -> String {
+        url.text
+    }
+}
+
+/// Shows the endpoint, but no parameter.
+impl fmt::Debug for AuthorizationUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let endpoint = self.text.split('?').next().unwrap_or_default();
+        write!(f, "AuthorizationUrl({endpoint}?…)")
+    }
 }
 
 /// An error from building a consent URL.

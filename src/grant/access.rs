@@ -6,7 +6,7 @@ use std::vec::Vec;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::grant::Grant;
+use super::Grant;
 use crate::call::{CallError, Endpoint, Endpoints, HttpCall, bearer, read_object};
 
 /// An access token, the scopes that it carries, and the servers that it is for.

@@ -241,15 +241,12 @@ fn from_discovery_document(text: &[u8]) -> Result<PublishedList, ReadListError> 
     Ok(PublishedList { date, methods_differ, ..list_of(scopes.into_iter()) })
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Document {
-    #[serde(default)]
     name: String,
-    #[serde(default)]
     revision: String,
-    #[serde(default)]
     auth: Auth,
-    #[serde(default)]
     resources: BTreeMap<String, Folder>,
 }
 
@@ -267,19 +264,17 @@ struct OAuth2 {
 }
 
 /// What a discovery document calls a resource: methods and further resources.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Folder {
-    #[serde(default)]
     methods: BTreeMap<String, DocumentMethod>,
-    #[serde(default)]
     resources: BTreeMap<String, Folder>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct DocumentMethod {
-    #[serde(default)]
     id: String,
-    #[serde(default)]
     scopes: BTreeSet<String>,
 }
 
@@ -319,18 +314,11 @@ pub enum ReadListError {
     /// The document is a page that mentions a few scopes.
     #[error(
         "the document has only {}, and every published list at least {}; give a discovery document or a saved reference page",
-        counted(*.count),
+        if *.count == 1 { "1 scope".into() } else { format!("{count} scopes") },
         shortest_revision()
     )]
     TooFewScopes {
         /// How many different scopes the page has.
         count: usize,
     },
-}
-
-fn counted(scopes: usize) -> String {
-    match scopes {
-        1 => "1 scope".to_string(),
-        count => format!("{count} scopes"),
-    }
 }

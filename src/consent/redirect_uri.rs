@@ -8,7 +8,7 @@ use std::vec::Vec;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
-use crate::call::is_loopback;
+use crate::call::{is_loopback, is_port};
 
 /// A redirect URI that Google accepts for a web app: the address of the callback.
 ///
@@ -127,14 +127,10 @@ const CALLBACK_PARAMETERS: [&str; 5] = ["code", "error", "iss", "scope", "state"
 /// Returns the host of an authority whose port, if any, is written as a number.
 fn check_port(authority: &str) -> Result<&str, Rule> {
     match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => {
-            let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
-            match port.parse::<u16>() {
-                Ok(1..) if is_number => Ok(host),
-                _ => Err("its port must be a number from 1 to 65535".into()),
-            }
-        }
-        _ => Ok(authority),
+        Some((_, port)) if port.ends_with(']') => Ok(authority),
+        Some((host, port)) if is_port(port) => Ok(host),
+        Some(_) => Err("its port must be a number from 1 to 65535".into()),
+        None => Ok(authority),
     }
 }
 

@@ -118,12 +118,12 @@ pub(super) fn resources(input: &str) -> Suggestion {
     let joined = words.concat();
     let joined = joined.rsplit_once(API).map_or(&*joined, |(_, group)| group);
     let joined = joined.strip_suffix("scope").unwrap_or(joined);
-    if let Some(meaning) = find(&JOINED, |(name, _)| (*name).cmp(joined)) {
-        return meaning.1.into();
+    if let Some((_, meaning)) = JOINED.iter().find(|(name, _)| *name == joined) {
+        return (*meaning).into();
     }
 
     let mut unknown = 0;
-    let mut known: Vec<usize> = Vec::new();
+    let mut known: Vec<u16> = Vec::new();
     for word in &words {
         let Some(stem) = stem(word) else { continue };
         match place(stem, word.len() >= 4) {
@@ -137,18 +137,15 @@ pub(super) fn resources(input: &str) -> Suggestion {
         return Suggestion::Nothing;
     };
     let telling = known.len() + unknown;
-    let mut known: Vec<u16> = known.into_iter().filter_map(|it| it.try_into().ok()).collect();
     known.sort_unstable();
     known.dedup();
     if unknown == 0 {
-        if let Some(meaning) = find(&MEANINGS, |(key, _)| (*key).cmp(&known)) {
-            return meaning.1.into();
+        if let Some((_, meaning)) = MEANINGS.iter().find(|(key, _)| **key == *known) {
+            return (*meaning).into();
         }
     }
-    let is_meant = |key: &[u16]| {
-        key.iter().any(|place| usize::from(*place) == first)
-            && key.iter().all(|place| known.contains(place))
-    };
+    let is_meant =
+        |key: &[u16]| key.contains(&first) && key.iter().all(|place| known.contains(place));
     if let Some((_, product)) = NOT_INCLUDED.iter().find(|(key, _)| is_meant(key)) {
         return Suggestion::NotIncluded(product);
     }
@@ -192,16 +189,10 @@ fn group_of(input: &str) -> Option<&str> {
 }
 
 /// Returns the place of a word in the table, or of one that is a typo away.
-fn place(stem: &str, or_near: bool) -> Option<usize> {
-    let key = (stem.len(), stem);
-    let is_like = |word: &&Word| (word.stem.len(), word.stem).cmp(&key);
-    if let Ok(place) = WORDS.binary_search_by(|word| is_like(&word)) {
-        return Some(place);
-    }
-    let shorter = WORDS.partition_point(|word| word.stem.len() + 1 < stem.len().max(4));
-    let longer = WORDS.partition_point(|word| word.stem.len() <= stem.len() + 1);
-    let alike = WORDS.get(shorter..longer).filter(|_| or_near)?;
-    Some(shorter + alike.iter().position(|word| is_near(stem, word.stem))?)
+fn place(stem: &str, or_near: bool) -> Option<u16> {
+    let near = |word: &Word| or_near && word.stem.len() > 2 && is_near(stem, word.stem);
+    let place = WORDS.iter().position(|word| word.stem == stem);
+    place.or_else(|| WORDS.iter().position(near))?.try_into().ok()
 }
 
 /// Returns whether two texts are the same but for one letter that is missing, added or wrong, or for
@@ -236,10 +227,6 @@ fn listed_first(resources: impl IntoIterator<Item = impl Into<Resource>>) -> Vec
     resources.sort_by_key(|resource| !resource.scope().is_listed());
     resources.truncate(MOST_SUGGESTED);
     resources
-}
-
-fn find<T>(table: &'static [T], order: impl Fn(&T) -> core::cmp::Ordering) -> Option<&'static T> {
-    table.binary_search_by(order).ok().and_then(|index| table.get(index))
 }
 
 impl From<Meaning> for Suggestion {

@@ -84,7 +84,7 @@ fn set(
 pub(super) struct CallbackUrl<'a> {
     origin: String,
     path: &'a str,
-    query: &'a str,
+    pub(super) query: &'a str,
 }
 
 impl<'a> CallbackUrl<'a> {
@@ -109,10 +109,6 @@ impl<'a> CallbackUrl<'a> {
             path: if path.is_empty() { "/" } else { path },
             query,
         })
-    }
-
-    pub(super) fn query(&self) -> &'a str {
-        self.query
     }
 
     pub(super) fn check(&self, redirect_uri: &RedirectUri) -> Result<(), CallbackError> {

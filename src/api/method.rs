@@ -23,7 +23,6 @@ use crate::text::{excerpt, some_of};
     PartialOrd,
     Ord,
     Hash,
-    strum::AsRefStr,
     strum::Display,
     strum::EnumString,
     strum::IntoStaticStr,

@@ -111,6 +111,12 @@ impl PublishedList {
         tokens.into_iter()
     }
 
+    /// Returns the day of the discovery document's `revision`, or `None` if it has none.
+    #[must_use]
+    pub const fn date(&self) -> Option<Date> {
+        self.date
+    }
+
     /// Compares the list with the revision that differs least, or the newest of those.
     #[must_use]
     pub fn compare(&self) -> Drift {

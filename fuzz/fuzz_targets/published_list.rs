@@ -61,9 +61,20 @@ fuzz_target!(|input: &[u8]| {
             for token in &tokens {
                 assert!(!is_kept(token) || scopes.contains_key(*token), "{token}");
             }
+            let revision = json.get("revision").and_then(Value::as_str);
+            match list.date() {
+                Some(date) => {
+                    let date = date.to_string().replace('-', "");
+                    assert_eq!(Some(&*date), revision);
+                }
+                None => assert!(!revision.is_some_and(is_plain_day), "{revision:?}"),
+            }
         }
         Some(None) => {}
-        None => assert!(tokens_on(&text).iter().eq(&tokens), "{tokens:?}"),
+        None => {
+            assert!(tokens_on(&text).iter().eq(&tokens), "{tokens:?}");
+            assert_eq!(list.date(), None);
+        }
     }
     for revision in Revision::all() {
         let drift = list.compare_to(revision);
@@ -98,6 +109,15 @@ const MAX_LEN: usize = 160;
 /// Whether a token is kept as it is written.
 fn is_kept(token: &str) -> bool {
     token.len() <= MAX_LEN && token.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Whether a text is a day that every month has, without hyphens.
+fn is_plain_day(text: &str) -> bool {
+    text.len() == 8
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && ("1000".."3000").contains(&&text[..4])
+        && ("01"..="12").contains(&&text[4..6])
+        && ("01"..="28").contains(&&text[6..])
 }
 
 /// Returns the tokens that stand on a page as addresses, once each slash is one and `<wbr>` is left

@@ -70,9 +70,12 @@ fn every_revision_lists_what_its_file_lists() {
             let stands = tokens.iter().any(|token| token == scope.as_str());
             assert_eq!(scope.is_listed_in(revision), stands, "{scope} in {day}");
             assert!(revision != Revision::NEWEST || scope.is_listed() == stands);
-            assert_eq!(scope.revisions().any(|it| it == revision), stands);
         }
     }
+}
+
+fn revisions_of(scope: Scope) -> impl Iterator<Item = Revision> {
+    Revision::all().filter(move |revision| scope.is_listed_in(*revision))
 }
 
 #[test]
@@ -85,7 +88,7 @@ fn listings_are_the_stretches_of_revisions_that_list_a_scope() {
             });
             covered.extend(stretch);
         }
-        assert!(scope.revisions().eq(covered), "{scope}");
+        assert!(revisions_of(scope).eq(covered), "{scope}");
         for pair in scope.listings().windows(2) {
             assert!(pair[0].until < Some(pair[1].since), "{scope}");
         }
@@ -118,8 +121,8 @@ fn a_scope_of_a_documentation_page_is_known_and_listed_by_those_revisions_that_h
             .into_iter()
             .filter(|(_, tokens)| tokens.contains(&token))
             .map(|(day, _)| day);
-        assert!(scope.revisions().map(Revision::name).eq(days), "{scope}");
-        assert_eq!(scope.listings().is_empty(), scope.revisions().next().is_none());
+        assert!(revisions_of(scope).map(Revision::name).eq(days), "{scope}");
+        assert_eq!(scope.listings().is_empty(), revisions_of(scope).next().is_none());
     }
 }
 
@@ -143,7 +146,7 @@ fn every_resource_is_described_as_the_data_file_says_unless_only_the_newest_revi
         );
     }
     for resource in undescribed {
-        assert!(resource.scope().revisions().eq([Revision::NEWEST]));
+        assert!(revisions_of(resource.scope()).eq([Revision::NEWEST]));
         assert_eq!(resource.category(), None);
         assert!(!resource.category_is_derived());
         assert!(!resource.supports_time_filter());

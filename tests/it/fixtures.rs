@@ -21,11 +21,13 @@ pub(crate) const JOB: &str = "3f1c6f2e";
 /// A scope that is newer than any list.
 pub(crate) const NEWER: &str = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises";
 
+/// A grant of all scopes of the catalogue.
+pub(crate) static EVERYTHING: LazyLock<Grant> =
+    LazyLock::new(|| Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>())));
+
 /// The access of a token that carries all scopes of the catalogue.
 pub(crate) fn access() -> Access<'static> {
     static ENDPOINTS: LazyLock<Endpoints> = LazyLock::new(Endpoints::default);
-    static EVERYTHING: LazyLock<Grant> =
-        LazyLock::new(|| Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>())));
     Access::new(&ENDPOINTS, ACCESS_TOKEN, &EVERYTHING)
 }
 

@@ -120,15 +120,8 @@ fn the_types_can_be_sent_and_shared_and_kept_in_maps() {
 }
 
 #[test]
-fn names_are_borrowed_as_strings() {
+fn a_resource_is_the_set_of_its_scope() {
     for resource in Resource::all() {
-        assert_eq!(resource.as_ref(), resource.name());
         assert_eq!(ScopeSet::from(resource), ScopeSet::from(resource.scope()));
-    }
-    for service in Service::all() {
-        assert_eq!(service.as_ref(), service.name());
-    }
-    for revision in Revision::all() {
-        assert_eq!(revision.as_ref(), revision.name());
     }
 }

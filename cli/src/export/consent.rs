@@ -37,7 +37,7 @@ impl Callbacks {
             )
         })?;
         if client.takes_any_port {
-            google = google.loopback_port(listener.local_addr()?.port());
+            google = google.loopback_port(listener.local_addr()?.port())?;
         }
         let (sender, requests) = mpsc::channel();
         thread::spawn(move || {

@@ -72,6 +72,7 @@ fn every_scope_of_every_revision_with_one_character_changed_is_found_only_if_a_l
         count += each_near_miss(token, |near| {
             let found = Scope::find(near).map(Scope::as_str);
             assert_eq!(found, oracle.get(near).copied(), "{near:?}");
+            assert_eq!(SCOPE_TOKENS.contains(near), found.is_some(), "{near:?}");
         });
     }
     // One of some 190 characters, inserted or in place of another, at some 60 places or more.
@@ -105,21 +106,6 @@ fn every_scope_with_one_character_changed_is_granted_only_if_a_list_has_it() {
             let listed = value.split(' ').filter(|token| oracle.contains(token));
             assert!(granted.eq(listed), "{value:?}");
         });
-    }
-}
-
-#[test]
-fn the_finder_phfs_set_and_the_parser_agree_on_every_scope_with_a_character_removed_or_doubled() {
-    for token in lists::all() {
-        for at in 0..token.len() {
-            for near in
-                [[&token[..at], &token[at + 1..]].concat(), [&token[..=at], &token[at..]].concat()]
-            {
-                let found = Scope::find(&near);
-                assert_eq!(SCOPE_TOKENS.contains(near.as_str()), found.is_some());
-                assert_eq!(near.parse::<Scope>().ok(), found);
-            }
-        }
     }
 }
 

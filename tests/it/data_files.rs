@@ -109,19 +109,7 @@ fn the_same_data_gives_the_same_bytes() {
 #[test]
 fn malformed_scopes_are_refused() {
     for group in [
-        "",
-        "youtube",
-        "youtube.",
-        ".clips",
-        "youtube..clips",
-        "youtube.clips/",
-        "youtube.clips ",
-        "Youtube.clips",
-        "youtube.cl1ps",
-        "youtube._clips",
-        "youtube.clips_",
-        "youtube.cl__ips",
-        "youtube.clíps",
+        "", "a", "a.", ".b", "a..b", "a.b/", "a.b ", "A.b", "a.b1", "a._b", "a.b_", "a.b__c", "a.í",
     ] {
         assert_eq!(
             refusal(LIST, &list(&[group])),

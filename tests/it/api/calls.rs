@@ -233,7 +233,7 @@ fn a_job_is_named_by_its_name_or_its_id() {
 
 #[test]
 fn an_id_that_would_break_out_of_the_path_is_refused() {
-    let long = "a".repeat(1025);
+    let (long, named) = ("a".repeat(1025), "archiveJobs/a");
     for id in [
         "",
         ".",
@@ -241,7 +241,6 @@ fn an_id_that_would_break_out_of_the_path_is_refused() {
         "a/b",
         "/a",
         "a/",
-        "archiveJobs/a",
         "a:cancel",
         "a?b",
         "a#b",
@@ -251,14 +250,13 @@ fn an_id_that_would_break_out_of_the_path_is_refused() {
         "é",
         "{name}",
         "*",
-        "a\r\nHost: example.com",
+        "a\r\nb: c",
         "a\0",
-        "a\u{202e}b",
+        "\u{202e}",
         &long,
+        named,
     ] {
-        if id != "archiveJobs/a" {
-            assert!(id.parse::<JobId>().is_err(), "{id}");
-        }
+        assert!(id == named || id.parse::<JobId>().is_err(), "{id}");
         let error = format!("archiveJobs/{id}").parse::<JobId>().expect_err(id).to_string();
         assert!(error.len() < 1_000 && !error.contains(char::is_control), "{error}");
     }

@@ -185,21 +185,11 @@ fn each_resource_has_its_access_type_newer_ones_too() {
 fn a_successful_status_with_anything_but_the_documented_object_is_refused() {
     let long = format!("{{\"new\": \"{}\"}}", "x".repeat(MAX_RESPONSE_LEN));
     let deep = format!("{{\"new\": {}", "[".repeat(1_000_000));
+    let bom = "\u{feff}{}";
     let error = r#"{"error": {"code": 403}, "archiveJobId": "7d20", "state": "COMPLETE"}"#;
     for call in calls() {
         for body in [
-            "",
-            " ",
-            "[]",
-            "[null]",
-            "null",
-            "\"x\"",
-            "<html>",
-            "{",
-            "{}{}",
-            "\u{feff}{}",
-            error,
-            &long,
+            "", " ", "[]", "[null]", "null", "\"x\"", "<html>", "{", "{}{}", bom, error, &long,
             &deep,
         ] {
             let error = call.error(200, body);

@@ -43,7 +43,7 @@ fn every_name_is_its_string() {
 fn what_does_not_parse_is_refused_with_the_parsers_words() {
     fn refused<T: DeserializeOwned + Debug + FromStr<Err: Display>>(text: &str) {
         let stored = from_value::<T>(json!(text)).expect_err("refused");
-        assert_eq!(stored.to_string(), text.parse::<T>().err().expect("refused").to_string());
+        assert_eq!(stored.to_string(), text.parse::<T>().expect_err("refused").to_string());
     }
     refused::<Service>("yuotube");
     refused::<Scope>("openid");

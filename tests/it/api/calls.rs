@@ -235,26 +235,8 @@ fn a_job_is_named_by_its_name_or_its_id() {
 fn an_id_that_would_break_out_of_the_path_is_refused() {
     let (long, named) = ("a".repeat(1025), "archiveJobs/a");
     for id in [
-        "",
-        ".",
-        "..",
-        "a/b",
-        "/a",
-        "a/",
-        "a:cancel",
-        "a?b",
-        "a#b",
-        "a%2Fb",
-        "a\\b",
-        "a b",
-        "é",
-        "{name}",
-        "*",
-        "a\r\nb: c",
-        "a\0",
-        "\u{202e}",
-        &long,
-        named,
+        "", ".", "..", "a/b", "/a", "a/", "a:cancel", "a?b", "a#b", "a%2Fb", "a\\b", "a b", "é",
+        "{name}", "*", "a\r\nb", "a\0", "\u{202e}", &long, named,
     ] {
         assert!(id == named || id.parse::<JobId>().is_err(), "{id}");
         let error = format!("archiveJobs/{id}").parse::<JobId>().expect_err(id).to_string();

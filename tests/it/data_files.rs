@@ -326,8 +326,8 @@ fn a_new_revision_may_bring_groups_that_are_not_described_yet() {
         r#"product_name: "Zoo""#,
         r#"label: "Animal noises""#,
         r#"description: "What Google lists as zoo.animal_noises.""#,
-        "category: None,",
-        "supports_time_filter: false,",
+        "category: None",
+        "supports_time_filter: false",
         "listings: &[Listing { since: Revision::R2099_12_31, until: None }]",
     ] {
         assert!(source.contains(emitted), "{emitted}");

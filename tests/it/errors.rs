@@ -26,7 +26,8 @@ use crate::consent::{
     CALLBACK, CLIPS, CODE, STATE, VERIFIER, agreed, authorization_response, client, complete,
     exchanged, now, pending, seconds, token_response, with_refresh_token,
 };
-use crate::fixtures::{ACCESS_TOKEN, NEWER, access, all_of, at, calls, job, response};
+use crate::fixtures::{ACCESS_TOKEN, access, all_of, at, calls, job, response};
+use crate::known::{NEWER, everything};
 
 const PREFIX: &str = "https://www.googleapis.com/auth/dataportability.";
 
@@ -109,8 +110,7 @@ impl Texts {
         self.heading("MissingScopesError");
         let revision = Revision::R2026_07_19;
         let newer: Scopes = NEWER.parse().expect("a scope");
-        let everything =
-            Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>()) | newer.clone());
+        let everything = Grant::from(Scopes::from(everything()) | newer.clone());
         let withdrawn = Resource::BusinessmessagingConversations;
         let many = Scopes::from(Resource::YoutubeClips.service().scopes());
         for (about, grant, resources) in [

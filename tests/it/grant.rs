@@ -8,14 +8,10 @@ use dataportability_scopes::catalogue::{
 use dataportability_scopes::grant::Grant;
 use proptest::prelude::*;
 
-const NEWER: &str = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises";
+use crate::known::{NEWER, everything, of};
 
 fn grant(value: &str) -> Grant {
     value.parse().unwrap_or_else(|error| panic!("{value:?}: {error}"))
-}
-
-fn of(scopes: impl Into<Scopes>) -> Grant {
-    scopes.into().into()
 }
 
 /// RFC 6749, section 3.3, to the letter, with white space allowed around the value and a word for
@@ -222,18 +218,12 @@ fn a_grant_covers_the_listed_scopes_that_it_has_and_no_empty_set() {
                 Err(error) => assert_eq!(error.missing(), &Scopes::from(scope)),
             }
         }
-        assert!(
-            of(Resource::all().collect::<ScopeSet>()).check_covers_in(revision, listed).is_ok()
-        );
-        assert!(
-            of(Resource::all().collect::<ScopeSet>())
-                .check_covers_in(revision, Scopes::default())
-                .is_err()
-        );
+        assert!(of(everything()).check_covers_in(revision, listed).is_ok());
+        assert!(of(everything()).check_covers_in(revision, Scopes::default()).is_err());
     }
     let newest = Revision::NEWEST.scopes();
     for scope in Resource::all().map(Resource::scope) {
-        assert_eq!(of(Resource::all().collect::<ScopeSet>()).covers(scope), newest.contains(scope));
+        assert_eq!(of(everything()).covers(scope), newest.contains(scope));
     }
 }
 
@@ -245,7 +235,7 @@ fn a_newer_scope_is_covered_if_the_token_carries_it_and_the_caller_vouches_for_i
     assert!(!grant("openid").vouching_for(&newer).covers(&newer));
     assert!(!grant("openid").vouching_for(&newer).allows(dataportability_scopes::ApiMethod::Reset));
     // Nobody vouches for a scope of the catalogue: the lists tell.
-    let everything = grant(NEWER).vouching_for(Resource::all().collect::<ScopeSet>());
+    let everything = grant(NEWER).vouching_for(everything());
     assert!(!everything.covers(&newer));
 }
 

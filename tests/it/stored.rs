@@ -20,7 +20,7 @@ use crate::consent::{
     CLIPS, REVISION, authorization_response, consent, exchanged, now, pending, seconds, with_newer,
     with_refresh_token,
 };
-use crate::fixtures::NEWER;
+use crate::known::NEWER;
 
 const STORED: &str = include_str!("../stored/0.1.json");
 

@@ -4,12 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::api::{ApiCall, ApiMethod, Initiated, JobId};
 use dataportability_scopes::call::{Endpoints, HttpCall};
-use dataportability_scopes::catalogue::{Resource, Revision, Scope, ScopeSet, Scopes};
+use dataportability_scopes::catalogue::{Resource, Revision, Scope, Scopes};
 use dataportability_scopes::grant::{Access, Grant};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::fixtures::{ACCESS_TOKEN, JOB, NEWER, access, at, call, calls, job};
+use crate::fixtures::{ACCESS_TOKEN, JOB, access, at, call, calls, job};
+use crate::known::{NEWER, everything, of};
 
 /// A call for resources that the grant vouches for if it must.
 fn initiate(resources: impl Into<Scopes>) -> ApiCall<Initiated> {
@@ -109,8 +110,7 @@ fn every_request_carries_the_token_in_a_sensitive_header_and_nothing_else() {
 
 #[test]
 fn a_token_that_cannot_stand_in_a_header_is_refused_and_not_quoted() {
-    let (endpoints, grant) =
-        (Endpoints::default(), Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>())));
+    let (endpoints, grant) = (Endpoints::default(), of(everything()));
     for token in ["", " ", "ya29 x", "ya29\r\nHost: x", "ya29\0", "ya29é", "ya29\u{7f}"] {
         let access = Access::new(&endpoints, token, &grant);
         let retry = access.retry(&job()).expect("allowed");
@@ -131,7 +131,7 @@ fn all_calls_go_below_one_base_url() {
         ("https://example.com/fake/", "https://example.com/fake/v1/archiveJobs/1:cancel"),
     ] {
         let endpoints = Endpoints::at(&base.parse().expect("an endpoint"));
-        let grant = Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>()));
+        let grant = of(everything());
         let access = Access::new(&endpoints, ACCESS_TOKEN, &grant);
         let cancel = access.cancel(&"1".parse().expect("a job")).expect("allowed");
         assert_eq!(cancel.to_request().expect("a request").uri(), url);
@@ -139,7 +139,7 @@ fn all_calls_go_below_one_base_url() {
     // The longest address with the longest path behind it.
     let api = format!("https://example.com/{}", "x".repeat(2028)).parse().expect("2048");
     let endpoints = Endpoints { api, ..Endpoints::default() };
-    let grant = Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>()));
+    let grant = of(everything());
     let access = Access::new(&endpoints, ACCESS_TOKEN, &grant);
     let state = access.state(&"a".repeat(1024).parse().expect("a job")).expect("allowed");
     let path = state.to_request().expect("a request").uri().path().len();

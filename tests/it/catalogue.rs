@@ -5,7 +5,7 @@ use crate::lists;
 use std::fs;
 
 use dataportability_scopes::catalogue::{
-    Category, Date, Resource, Revision, SCOPE_PREFIX, SCOPE_TOKENS, Scope, Service,
+    Category, Date, Resource, Revision, SCOPE_PREFIX, SCOPE_TOKENS, Scope, ScopeSet, Service,
 };
 
 fn scope(token: &str) -> Scope {
@@ -20,8 +20,10 @@ fn every_scope_of_every_list_is_known_and_no_other() {
 
 #[test]
 fn every_scope_round_trips_through_token_resource_and_service() {
-    for token in lists::all() {
+    assert_eq!(SCOPE_TOKENS.len(), lists::all().len());
+    for (index, token) in lists::all().into_iter().enumerate() {
         let scope = scope(&token);
+        assert_eq!(SCOPE_TOKENS.get_index(&*token), Some(index));
         let group = token.strip_prefix(SCOPE_PREFIX).expect("the prefix");
         assert_eq!(scope.as_str(), token);
         assert_eq!(scope.to_string(), token);
@@ -29,7 +31,8 @@ fn every_scope_round_trips_through_token_resource_and_service() {
         assert_eq!(Scope::find(&token), Some(scope));
 
         let resource = scope.resource();
-        assert_eq!(resource.name(), group);
+        assert_eq!((resource.name(), resource.as_ref()), (group, group));
+        assert_eq!(ScopeSet::from(resource), ScopeSet::from(scope));
         assert_eq!(resource.to_string(), group);
         assert_eq!(group.parse(), Ok(resource));
         assert_eq!(resource.scope(), scope);
@@ -37,7 +40,7 @@ fn every_scope_round_trips_through_token_resource_and_service() {
         assert_eq!(Resource::from(scope), resource);
 
         let (service, _) = group.split_once('.').expect("two segments");
-        assert_eq!(resource.service().name(), service);
+        assert_eq!((resource.service().name(), resource.service().as_ref()), (service, service));
         assert_eq!(service.parse(), Ok(resource.service()));
         assert!(resource.service().scopes().contains(scope));
     }
@@ -60,7 +63,8 @@ fn every_revision_lists_what_its_file_lists() {
     let files = lists::revisions();
     assert_eq!(Revision::all().len(), files.len());
     for (revision, (day, tokens)) in Revision::all().zip(files) {
-        assert_eq!(revision.name(), day);
+        assert_eq!((revision.name(), revision.as_ref()), (&*day, &*day));
+        assert_eq!(format!("{revision:?}"), format!("R{}", day.replace('-', "_")));
         assert_eq!(revision.to_string(), day);
         assert_eq!(revision.date().to_string(), day);
         assert_eq!(day.parse(), Ok(revision));
@@ -169,16 +173,6 @@ fn every_service_has_its_product_name_and_at_least_one_scope() {
         assert_eq!(service.product_name(), product);
     }
     assert!(Service::all().all(|service| !service.scopes().is_empty()));
-}
-
-#[test]
-fn phfs_set_and_the_finder_agree_on_every_scope() {
-    assert_eq!(SCOPE_TOKENS.len(), Resource::all().map(Resource::scope).len());
-    for (index, scope) in Resource::all().map(Resource::scope).enumerate() {
-        assert_eq!(SCOPE_TOKENS.index(index), Some(&scope.as_str()));
-        assert!(SCOPE_TOKENS.contains(scope.as_str()));
-        assert_eq!(Scope::find(scope.as_str()), Some(scope));
-    }
 }
 
 #[test]

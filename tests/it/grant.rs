@@ -114,27 +114,6 @@ proptest! {
 }
 
 #[test]
-fn every_scope_is_read_alone_in_front_in_between_and_at_the_end() {
-    for scope in Resource::all().map(Resource::scope) {
-        for (before, after) in [("", ""), ("", " x"), ("x ", ""), ("x ", " y"), ("a b ", " !")] {
-            let grant = grant(&format!("{before}{scope}{after}"));
-            assert_eq!(grant.scopes(), &Scopes::from(scope));
-            let others = format!("{before}{after}");
-            assert_eq!(grant.others().count(), others.split_whitespace().count());
-        }
-        let ends_alike = format!("x{scope}");
-        let goes_on = format!("{scope}.");
-        for other in [ends_alike, goes_on] {
-            let Ok(grant) = other.parse::<Grant>() else {
-                continue;
-            };
-            assert!(grant.scopes().is_empty(), "{other}");
-            assert!(grant.others().eq([other.as_str()]));
-        }
-    }
-}
-
-#[test]
 fn order_repetitions_and_white_space_around_do_not_matter() {
     for revision in Revision::all() {
         let scopes = revision.scopes();

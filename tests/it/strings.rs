@@ -97,17 +97,3 @@ fn the_types_can_be_sent_and_shared_and_kept_in_maps() {
     key::<Revision>();
     key::<Date>();
 }
-
-#[test]
-fn names_are_borrowed_as_strings() {
-    for resource in Resource::all() {
-        assert_eq!(resource.as_ref(), resource.name());
-        assert_eq!(ScopeSet::from(resource), ScopeSet::from(resource.scope()));
-    }
-    for service in Service::all() {
-        assert_eq!(service.as_ref(), service.name());
-    }
-    for revision in Revision::all() {
-        assert_eq!(revision.as_ref(), revision.name());
-    }
-}

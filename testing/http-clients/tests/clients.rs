@@ -134,30 +134,6 @@ async fn a_client_type_of_the_users_own_sends_from_a_spawned_task() {
     assert_eq!(client.sent.load(Ordering::Relaxed), 1);
 }
 
-#[test]
-fn every_client_that_a_page_builds_has_a_time_out() {
-    for (page, clients) in [
-        (include_str!("../../../docs/http_clients.md"), 2),
-        (include_str!("../../../docs/web_app.md"), 1),
-    ] {
-        let built = ["Client::builder()", "Agent::config_builder()"];
-        assert_eq!(built.map(|it| page.matches(it).count()).iter().sum::<usize>(), clients);
-        let timeouts =
-            ["timeout(Duration::from_secs(30))", "timeout_global(Some(Duration::from_secs(30)))"];
-        assert_eq!(timeouts.map(|it| page.matches(it).count()).iter().sum::<usize>(), clients);
-    }
-}
-
-/// Writing the adapter by hand is quick only while it is short.
-#[test]
-fn the_page_shows_the_adapters_as_they_are_in_at_most_ten_lines() {
-    let page = include_str!("../../../docs/http_clients.md");
-    for adapter in [include_str!("../src/reqwest.rs"), include_str!("../src/ureq.rs")] {
-        assert!(page.contains(adapter));
-        assert!(adapter.lines().filter(|line| !line.is_empty()).count() <= 10);
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_sends_the_request_and_the_call_reads_the_response_later() {
     let server = Server::start(CALLBACK).await;

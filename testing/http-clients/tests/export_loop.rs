@@ -5,11 +5,14 @@
 use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::api::SignedUrl;
-use dataportability_scopes::api::export::{Archive, Export, Exports, Progress, Step};
+use dataportability_scopes::api::export::{Archive, Export, Exports, GiveUpReason, Progress, Step};
 use dataportability_scopes::consent::{OAuthClient, PendingConsents, Tokens};
 use dataportability_scopes::http::{Request, Response};
 use dataportability_scopes::{Endpoints, Resource, Scopes, send};
-use stand_in::{Access, Config, DailyLimit, Decision, Google, Granted};
+use stand_in::{
+    Access, Config, DailyLimit, Decision, Faults, Google, Granted, Metadata, Premises, Rates,
+    RetryTime, Rule,
+};
 
 include!("../src/export_loop.rs");
 include!("../src/export_page.rs");
@@ -28,15 +31,29 @@ struct App {
 }
 
 impl App {
-    fn new(daily_limit: DailyLimit) -> App {
+    fn new(premises: Premises, seed: u64) -> App {
         let mut config = Config::new(WANTED.map(Resource::name), CALLBACK);
-        config.premises.daily_limit = daily_limit;
-        config.faults.api.lost_requests = 0.1;
-        config.faults.api.lost_responses = 0.1;
-        config.faults.api.server_errors = 0.1;
-        config.faults.tokens.server_errors = 0.2;
-        config.faults.downloads.server_errors = 0.3;
-        config.faults.job_failure = 0.2;
+        config.seed = seed;
+        config.premises = premises;
+        let rates = Rates {
+            lost_requests: 0.1,
+            lost_responses: 0.1,
+            repeats: 0.1,
+            server_errors: 0.1,
+            too_many_requests: 0.1,
+            odd_answers: 0.1,
+            ..Rates::default()
+        };
+        config.faults = Faults {
+            api: rates,
+            downloads: rates,
+            tokens: Rates { server_errors: 0.2, ..Rates::default() },
+            job_failure: 0.3,
+            unknown_states: 0.1,
+            retry_after: Duration::from_secs(180),
+            ..Faults::default()
+        };
+        config.files_after = Duration::from_secs(600);
         let google = OAuthClient::new("client", CALLBACK.parse().unwrap()).client_secret("secret");
         App {
             google: google.endpoints(Endpoints::at(&config.base_url.parse().unwrap())),
@@ -71,7 +88,7 @@ impl App {
         let mut files = Vec::new();
         for url in &archive.files {
             let file = self.http(Request::get(url.as_str()).body(Vec::new())?)?;
-            if !file.status().is_success() {
+            if !file.body().starts_with(b"PK") {
                 return Err("no file".into());
             }
             files.push(String::from_utf8_lossy(file.body()).into_owned());
@@ -108,24 +125,47 @@ const WANTED: [Resource; 4] = [
 ];
 
 #[test]
-fn the_loop_exports_everything_and_breaks_no_rule_under_either_limit() {
-    for limit in [DailyLimit::PerGroup, DailyLimit::PerClient] {
-        let mut app = App::new(limit);
+fn the_loop_exports_everything_and_breaks_no_rule_whichever_report_is_true() {
+    let limits = [DailyLimit::PerGroup, DailyLimit::PerClient, DailyLimit::NotEnforced];
+    let times = [RetryTime::Right, RetryTime::Past, RetryTime::Absent, RetryTime::InMessage];
+    let keys = [Metadata::Documented, Metadata::OtherKeys, Metadata::Absent];
+    let (mut succeeded, mut count) = (0, 0);
+    for seed in 0..72 {
+        let premises = Premises {
+            daily_limit: limits[seed % 3],
+            retry_time: times[seed / 3 % 4],
+            metadata: keys[seed / 12 % 3],
+        };
+        let text = format!("seed {seed}: {premises:?}");
+        let is_past = premises.retry_time == RetryTime::Past;
+        let mut app = App::new(premises, seed as u64);
         let mut tokens = app.consent(&WANTED.into());
         let mut exports = Exports::new(&tokens.grant, app.now);
         export_all(&mut app, &mut exports, &mut tokens).unwrap();
+        let audit = app.server.audit();
+        assert!(audit.is_clean(), "{text}: {:?}", audit.violations);
+        assert_eq!(audit.total.of(Rule::ReaskedOnce), 0, "{text}");
         for export in exports.iter() {
-            assert_eq!(export.progress(), Progress::Downloaded, "{export:?}");
+            let is_downloaded = export.progress() == Progress::Downloaded;
+            let is_ended = match export.given_up() {
+                None => is_downloaded,
+                Some(GiveUpReason::RetriesUsedUp) => true,
+                // No job starts before the last is downloaded, which one that failed never is.
+                Some(_) => is_past,
+            };
+            assert!(is_ended, "{text}: {export:?}");
+            for name in export.resources().names() {
+                let indexes = app.indexes.iter().filter(|index| index.contains(name));
+                assert_eq!(indexes.count(), usize::from(is_downloaded), "{text}: {name}");
+            }
+            succeeded += usize::from(is_downloaded);
+            count += 1;
         }
-        for resource in WANTED {
-            let has = |index: &&String| index.contains(resource.name());
-            assert_eq!(app.indexes.iter().filter(has).count(), 1, "{resource}");
-        }
-        let violations = &app.server.audit().violations;
-        assert!(violations.is_empty(), "{violations:?}");
         let read: Exports = serde_json::from_str(&app.stored).unwrap();
         assert_eq!(read.iter().len(), exports.iter().len());
     }
+    // A few fail four times.
+    assert!(succeeded > count * 9 / 10 && succeeded < count, "{succeeded} of {count}");
 }
 
 /// Goes on until an archive is ready, and shows its links for as long as they are valid.
@@ -154,8 +194,8 @@ fn show_links(app: &mut App, exports: &mut Exports, tokens: &mut Tokens) -> Arch
 
 #[test]
 fn a_page_shows_links_until_they_expire_also_after_a_restart_and_then_fresh_ones() {
-    let mut app = App::new(DailyLimit::PerGroup);
-    app.server.config_mut().faults = stand_in::Faults::default();
+    let mut app = App::new(Premises::default(), 0);
+    app.server.config_mut().faults = Faults::default();
     let mut tokens = app.consent(&Resource::ChromeHistory.into());
     let mut exports = Exports::new(&tokens.grant, app.now);
     let text = |state: &str| format!("<h2>chrome.history</h2><p>{state}</p>\n");
@@ -178,13 +218,4 @@ fn a_page_shows_links_until_they_expire_also_after_a_restart_and_then_fresh_ones
     exports.downloaded(&fresh.job, app.now);
     assert_eq!(page(&exports, app.now), text("downloaded"));
     assert!(app.server.audit().is_clean());
-}
-
-#[test]
-fn the_pages_show_the_code_as_it_is() {
-    let page = include_str!("../../../docs/export.md");
-    for code in [include_str!("../src/export_loop.rs"), include_str!("../src/export_page.rs")] {
-        assert!(page.contains(code));
-        assert!(code.lines().count() <= 45);
-    }
 }

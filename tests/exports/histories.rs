@@ -177,11 +177,13 @@ fn run(seed: u64) {
         steps += 1;
         assert!(steps < 60_000, "an export goes on for ever");
         assert!(history.now < start() + 200 * DAY, "an export goes on for months");
-        if history.is_wild && history.rng.u32(..30) == 0 {
+        // It ends at some time: what is undone for ever does not.
+        let is_wild = history.is_wild && history.now < start() + 60 * DAY;
+        if is_wild && history.rng.u32(..30) == 0 {
             let weeks = [0, 0, 0, 3600, -3600, 90_000, -90_000, 700_000, -700_000];
             history.ahead = weeks[history.rng.usize(..weeks.len())];
         }
-        if history.is_wild && history.rng.u32(..30) == 0 && !history.stale.is_empty() {
+        if is_wild && history.rng.u32(..30) == 0 && !history.stale.is_empty() {
             // A second process goes on from what it read long ago, and its writes win.
             let index = history.rng.usize(..history.stale.len());
             let stored = history.stale.swap_remove(index);
@@ -211,6 +213,9 @@ fn run(seed: u64) {
     assert!(most <= 400 * u32::try_from(count).unwrap(), "{most} calls in a day");
 }
 
+/// The seeds of histories that once broke a rule.
+const BROKE_A_RULE: [u64; 4] = [1_065_577, 1_243_070, 1_473_971, 1_477_266];
+
 /// `HISTORIES=10000000 SEED=1 cargo test --release --test exports histories` runs more.
 #[test]
 fn no_history_breaks_a_rule() {
@@ -219,7 +224,8 @@ fn no_history_breaks_a_rule() {
     };
     let first = number("SEED", 0);
     let mut failed: BTreeMap<String, (u32, u64)> = BTreeMap::new();
-    for seed in first..first + number("HISTORIES", 200) {
+    let seeds = first..first + number("HISTORIES", 200);
+    for seed in BROKE_A_RULE.into_iter().chain(seeds) {
         if let Err(panic) = std::panic::catch_unwind(|| run(seed)) {
             let text = match panic.downcast_ref::<&str>() {
                 Some(text) => (*text).to_owned(),

@@ -38,7 +38,7 @@
 //! | of `previous_job_ids`, the most recent is the last | reported | one user |
 //! | a job that 409 names is for the resources of the request | documented | error metadata of the quickstarts |
 //! | a job that Google names is used only if its state can be read with the token | documented | user guide, "methods" |
-//! | a job that was started when a call was lost is that call's | guessed | `exportTime` is the time of the request |
+//! | a job that was started when a call was lost is that call's, if nothing else is exported | guessed | `exportTime` is the time of the request |
 //! | a 403 with a reason is about the project, one without is about the token | reported | `SERVICE_DISABLED`, billing, quotas |
 //! | only what the API says in its own form ends an export | guessed | proxies answer in HTML |
 //! | `Retry-After` holds for all calls of the person | documented | RFC 9110, section 10.2.3 |
@@ -59,7 +59,7 @@
 //! **It started a job.** The same call is sent again. If Google never got the first one, this one
 //! starts the job. If the job is running, Google answers 409 and names it. If the job is over, or the
 //! client is limited to one start a day, Google answers 429 and names earlier jobs. One of them is
-//! used only if nothing else can have started it: all other exports have ended, and the job was
+//! used only if nothing else can have started it: the person has no other export, and the job was
 //! started when the call was sent. While one start is unresolved, no other export starts a job.
 //!
 //! **It retried a job.** Each retry is counted before it is sent. What became of it shows when

@@ -249,8 +249,8 @@ impl Exports {
         let unknown: Vec<JobId> = named().filter(|job| !self.knows(job)).cloned().collect();
         let may_be_lost = |unit: &Unit| unit.unaccounted || unit.phase.is_unresolved();
         let others_are_lost = others().any(may_be_lost);
-        // This may be an old copy of what was stored: what goes on here may have gone on elsewhere.
-        let is_alone = call.of.len() == 1 && others().all(|unit| unit.phase.is_ended());
+        // This may be an old copy of what was stored: what has ended here may go on elsewhere.
+        let is_alone = call.of.len() == 1 && self.exports.len() == 1;
 
         let Some(unit) = self.exports.get_mut(index) else {
             return;
@@ -284,9 +284,10 @@ impl Exports {
         }
         unit.happen(event, now);
 
+        let refused = |wait: Duration| later(now, wait.max(limit.after.unwrap_or_default()));
+        let gate = refused(spread.refusal());
         // What may be the lost job is over by then, and another can be started.
-        let refused = if is_in_doubt { DAY } else { spread.refusal() };
-        let refused = later(now, refused.max(limit.after.unwrap_or_default()));
+        let refused = if is_in_doubt { refused(DAY) } else { gate };
         let until = limit.until.filter(|until| *until > now);
         let wait = until.map(|until| clamped(later(until, Duration::from_secs(1)), now));
         let wait = wait.map(|until| later(until, spread.refusal().saturating_sub(HOUR)));
@@ -307,15 +308,17 @@ impl Exports {
             }
         }
         self.together |= names_others;
-        let gate = wait.filter(|_| names_others || self.together);
-        self.starts_at = self.starts_at.max(gate.unwrap_or(refused));
+        let named = wait.filter(|_| names_others || self.together);
+        self.starts_at = self.starts_at.max(named.unwrap_or(gate));
     }
 
-    /// Google refuses resources together that it may take one by one.
+    /// Google refuses resources together that it may take one by one. A job that it names from now on
+    /// may have been started for all of them, so it is no single one's.
     fn split(&mut self, index: usize, now: SystemTime) {
         let unit = self.exports.remove(index);
         for of in unit.of.singles() {
-            let mut single = Unit { of, alone: true, ..unit.clone() };
+            let mut single =
+                Unit { of, alone: true, phase: Phase::Start, unaccounted: true, ..unit.clone() };
             single.wait(now, Wait::AnotherExport);
             self.exports.push(single);
         }

@@ -54,7 +54,7 @@ pub(super) struct Unit {
     /// Whether Google denies the token access to the resources.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) denied: bool,
-    /// Whether it was given up although a call to start a job may have arrived.
+    /// Whether a call may have started a job that is no longer looked for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub(super) unaccounted: bool,
     /// Whether it must not be joined with others, because Google refused them together.

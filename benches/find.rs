@@ -40,7 +40,6 @@ fn main() {
     let foldhash_map: hashbrown::HashMap<&str, Scope> = pairs().collect();
     let sorted: Vec<(&str, Scope)> = pairs().collect();
     assert!(sorted.is_sorted());
-    let suffixes = SuffixTable::new(&hits);
 
     let order_of_hits = order(hits.len(), DRAWS);
     let order_of_foreign = order(foreign.len(), DRAWS);
@@ -67,9 +66,6 @@ fn main() {
         .way("phf", || {
             each(&hits, &order_of_hits, |case| SCOPE_TOKENS.get_index(case.token.as_str()));
         })
-        .way("phf-suffix", || {
-            each(&hits, &order_of_hits, |case| suffixes.get(&case.token));
-        })
         // A binary search over the names, which are shorter than the tokens.
         .way("parse-name", || {
             each(&hits, &order_of_hits, |case| {
@@ -94,7 +90,6 @@ fn main() {
             ("hit", "std-hashmap"),
             ("hit", "foldhash"),
             ("hit", "phf"),
-            ("hit", "phf-suffix"),
             ("hit", "parse-name"),
             ("hit", "binary-search"),
             ("hit", "linear-scan"),
@@ -116,29 +111,4 @@ fn misses(hits: &[Case]) -> Vec<String> {
         }
     };
     hits.iter().map(&mut miss_for).collect()
-}
-
-/// What a `phf::Map` keyed by suffix does. The map itself has to be written out in source.
-struct SuffixTable {
-    hash: phf_generator::HashState,
-    cases: Vec<(&'static str, Scope)>,
-}
-
-impl SuffixTable {
-    fn new(hits: &[Case]) -> SuffixTable {
-        let cases: Vec<(&str, Scope)> =
-            hits.iter().map(|case| (case.scope.resource().name(), case.scope)).collect();
-        let names: Vec<&str> = cases.iter().map(|case| case.0).collect();
-        let hash = phf_generator::generate_hash(&names);
-        let cases = hash.map.iter().map(|&index| cases[index]).collect();
-        SuffixTable { hash, cases }
-    }
-
-    fn get(&self, token: &str) -> Option<Scope> {
-        let name = token.strip_prefix(SCOPE_PREFIX)?;
-        let hashes = phf_shared::hash(name, &self.hash.key);
-        let index = phf_shared::get_index(&hashes, &self.hash.disps, self.cases.len());
-        let (found, scope) = self.cases[index as usize];
-        (found == name).then_some(scope)
-    }
 }

@@ -47,14 +47,13 @@ impl Project {
         Project { folder }
     }
 
-    /// Adds a revision with one more group. Returns the number of its scopes.
-    fn add_revision(&self, group: &str) -> usize {
+    /// Adds a revision with one more group.
+    fn add_revision(&self, group: &str) {
         let (_, mut scopes) = lists::revisions().pop().expect("a list");
         scopes.push(format!("https://www.googleapis.com/auth/dataportability.{group}"));
         let (count, scopes) = (scopes.len(), scopes.join("\n"));
         let list = format!("# source: a test\n# count: {count}\n{scopes}\n");
         fs::write(self.data("revisions/2099-12-31.txt"), list).expect("a list");
-        count
     }
 
     fn data(&self, file: &str) -> PathBuf {
@@ -98,32 +97,6 @@ fn manifest_without_targets(root: &Path) -> String {
         }
     }
     kept
-}
-
-#[test]
-fn a_new_revision_is_one_new_file_and_nothing_else() {
-    let program = r#"
-use dataportability_scopes::api::ApiMethod;
-use dataportability_scopes::catalogue::{Revision, Scope, Scopes};
-use dataportability_scopes::grant::Grant;
-
-fn main() {
-    let scope: Scope = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises".parse().unwrap();
-    let grant = Grant::from(Scopes::from(scope));
-    println!("{} {}", Revision::NEWEST, Revision::NEWEST.scopes().len());
-    println!("{} {:?} {}", scope.resource().service().product_name(), scope.resource(), scope.resource().label());
-    println!("{:?} {}", scope.resource().category(), scope.resource().supports_time_filter());
-    println!("{}", grant.allows(ApiMethod::Retry));
-    println!("{}", grant.check_allows_in(Revision::BEFORE, ApiMethod::Retry).is_ok());
-}
-"#;
-    let (day, _) = lists::revisions().pop().expect("a list");
-    let before = format!("R{}", day.replace('-', "_"));
-    let project = Project::new("", &program.replace("BEFORE", &before));
-    let count = project.add_revision("zoo.animal_noises");
-    project.prints(&format!(
-        "2099-12-31 {count}\nZoo ZooAnimalNoises Animal noises\nNone false\ntrue\nfalse\n"
-    ));
 }
 
 #[test]

@@ -127,32 +127,6 @@ fn order_repetitions_and_white_space_around_do_not_matter() {
 }
 
 #[test]
-fn a_comma_plus_percent_20_or_new_line_between_two_scopes_is_named() {
-    let [a, b] = [Resource::YoutubeClips, Resource::ChromeHistory].map(Resource::scope);
-    for separator in [",", "+", ";", "|", "%20", "%2C", "\n", "\t", ""] {
-        for value in [
-            format!("{a}{separator}{b}"),
-            format!("{a}{separator}{a} openid"),
-            format!("openid {a}{separator}{NEWER}"),
-        ] {
-            let position = value.find(a.as_str()).unwrap() + a.as_str().len();
-            let error = ScopeValueError::Separator { separator: separator.into(), position };
-            assert_eq!(value.parse::<Grant>(), Err(error), "{value}");
-        }
-    }
-}
-
-#[test]
-fn newer_and_foreign_scopes_are_kept_apart() {
-    let odd = format!("{SCOPE_PREFIX}Zoo");
-    let grant = grant(&format!("openid {NEWER} {odd} https://www.googleapis.com/auth/drive"));
-    assert!(grant.scopes().known().is_empty() && !grant.is_empty());
-    assert!(grant.scopes().newer().map(NewerScope::as_str).eq([NEWER]));
-    let others = [odd.as_str(), "https://www.googleapis.com/auth/drive", "openid"];
-    assert!(grant.others().eq(others));
-}
-
-#[test]
 fn granted_declined_and_unrequested_partition_what_was_requested_and_granted() {
     let newer: Scopes = NEWER.parse().unwrap();
     let sets: Vec<Scopes> = Revision::all()

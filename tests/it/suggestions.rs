@@ -109,13 +109,6 @@ fn each_word_of_a_name_may_have_one_typo() {
 }
 
 #[test]
-fn swapped_letters_are_one_mistake_as_a_wrong_letter_is() {
-    // Both 2024-01-30 and 2024-03-03 are one mistake away.
-    let error = "2024-03-30".parse::<Revision>().expect_err("unknown");
-    assert_eq!(error.suggestions(), ["2024-01-30"]);
-}
-
-#[test]
 fn everything_that_the_api_leaves_out_is_named_as_such() {
     for (name, product) in rows("not_included.tsv") {
         let (first, _) = name.split_once(' ').unwrap_or((&name, ""));

@@ -3,7 +3,8 @@
 use std::fmt::{Arguments, Write};
 
 use super::date::Date;
-use super::vocabulary::{Meaning, Vocabulary};
+use super::tables::Name;
+use super::vocabulary::{Groups, Meaning, Vocabulary};
 use super::{Catalogue, Category, Group, Revision, Service};
 
 /// Returns what `build.rs` writes to `$OUT_DIR/catalogue.rs`. The same data gives the same text.
@@ -123,48 +124,26 @@ impl Source {
     }
 
     fn names(&mut self, catalogue: &Catalogue) {
-        let names = &catalogue.names;
         let vocabulary = Vocabulary::of(catalogue);
-        let not_included = names.not_included.iter();
-        self.table(
-            "NOT_INCLUDED",
-            "(&[u16], &str)",
-            not_included.map(|it| {
-                let places = vocabulary.places_of(&it.name);
-                format!("(&{places:?}, {:?})", it.means)
-            }),
-        );
-        self.table(
-            "WORDS",
-            "Word",
-            vocabulary.words.iter().map(|((_, stem), groups)| {
-                format!(
-                    "Word {{ stem: {stem:?}, named: {:#x}, called: {:#x}, is_service: {} }}",
-                    groups.named, groups.called, groups.is_service
-                )
-            }),
-        );
-        let mut meanings: Vec<(Vec<usize>, &Meaning)> = vocabulary
-            .meanings
-            .iter()
-            .map(|(key, meaning)| (vocabulary.places(key), meaning))
-            .collect();
-        meanings.sort_by(|(one, _), (other, _)| one.cmp(other));
-        self.table(
-            "MEANINGS",
-            "(&[u16], Meaning)",
-            meanings
-                .iter()
-                .map(|(places, it)| format!("(&{places:?}, {})", meaning(catalogue, it))),
-        );
-        self.table(
-            "JOINED",
-            "(&str, Meaning)",
-            vocabulary
-                .joined
-                .iter()
-                .map(|(name, it)| format!("({name:?}, {})", meaning(catalogue, it))),
-        );
+        let not_included =
+            |it: &Name<String>| format!("(&{:?}, {:?})", vocabulary.places_of(&it.name), it.means);
+        let rows = catalogue.names.not_included.iter().map(not_included);
+        self.table("NOT_INCLUDED", "(&[u16], &str)", rows);
+        let words = vocabulary.words.iter().map(|((_, stem), Groups { named, called, is_service })| {
+            format!(
+                "Word {{ stem: {stem:?}, named: {named:#x}, called: {called:#x}, is_service: {is_service} }}"
+            )
+        });
+        self.table("WORDS", "Word", words);
+        let meanings = vocabulary.meanings.iter();
+        let mut meanings: Vec<(Vec<usize>, String)> =
+            meanings.map(|(key, it)| (vocabulary.places(key), meaning(catalogue, it))).collect();
+        meanings.sort();
+        let rows = meanings.iter().map(|(places, meaning)| format!("(&{places:?}, {meaning})"));
+        self.table("MEANINGS", "(&[u16], Meaning)", rows);
+        let joined = vocabulary.joined.iter();
+        let rows = joined.map(|(name, it)| format!("({name:?}, {})", meaning(catalogue, it)));
+        self.table("JOINED", "(&str, Meaning)", rows);
     }
 
     fn table(&mut self, name: &str, row: &str, rows: impl ExactSizeIterator<Item = String>) {

@@ -111,52 +111,30 @@ fn every_scope_with_one_character_changed_is_granted_only_if_a_list_has_it() {
 
 #[test]
 fn every_scope_in_another_form_is_refused_with_its_kind() {
+    // PREFIX stands for what all scopes begin with, GROUP for the rest, and BOTH for the scope.
+    let unknown = "BOTH.|BOTH/|BOTH.more|BOTHBOTH|PREFIX.GROUP|PREFIXPREFIXGROUP";
+    let foreign = "dataportability.GROUP|http://www.googleapis.com/auth/dataportability.GROUP|\
+        https://www.example.com/auth/dataportability.GROUP|\
+        https://www.googleapis.com:443/auth/dataportability.GROUP|\
+        https://proxy.example.com:443/https/www.googleapis.com/auth/dataportability.GROUP";
+    let malformed = " BOTH|BOTH |BOTH\n|BOTH\0|BOTH BOTH|\u{feff}BOTH|BOTHé|\"BOTH\"";
     for scope in Resource::all().map(Resource::scope) {
-        let token = scope.as_str();
-        let group = scope.resource().name();
-        for unknown in [
-            format!("{token}."),
-            format!("{token}/"),
-            format!("{token}.more"),
-            format!("{token}{token}"),
-            format!("{SCOPE_PREFIX}{}", group.to_uppercase()),
-            format!("{SCOPE_PREFIX}.{group}"),
-            format!("{SCOPE_PREFIX}{SCOPE_PREFIX}{group}"),
-        ] {
-            let error = refused(&unknown);
-            assert!(error.kind() == ParseScopeErrorKind::Unknown, "{unknown}: {error:?}");
-        }
+        let (token, group) = (scope.as_str(), scope.resource().name());
         assert_eq!(refused(group).kind(), ParseScopeErrorKind::ResourceName(scope.resource()));
-        for foreign in [
-            format!("dataportability.{group}"),
-            token.to_uppercase(),
-            token.replace("https:", "http:"),
-            token.replace("www.googleapis.com", "www.example.com"),
-            token.replace("www.googleapis.com", "www.googleapis.com:443"),
-            format!(
-                "https://proxy.example.com:443/https/www.googleapis.com/auth/dataportability.{group}"
-            ),
-            token.replace('.', "%2E"),
-        ] {
-            let error = refused(&foreign);
-            assert!(error.kind() == ParseScopeErrorKind::Foreign, "{foreign}: {error:?}");
+        let each = |forms: &str, others: String| -> Vec<String> {
+            let forms = forms.replace("BOTH", token).replace("PREFIX", SCOPE_PREFIX);
+            let forms = format!("{}|{others}", forms.replace("GROUP", group));
+            forms.split('|').map(str::to_owned).collect()
+        };
+        for unknown in each(unknown, format!("{SCOPE_PREFIX}{}", group.to_uppercase())) {
+            assert_eq!(refused(&unknown).kind(), ParseScopeErrorKind::Unknown, "{unknown}");
         }
-        for malformed in [
-            format!(" {token}"),
-            format!("{token} "),
-            format!("{token}\n"),
-            format!("{token}\0"),
-            format!("{token} {token}"),
-            format!("\u{feff}{token}"),
-            format!("{token}é"),
-            format!("\"{token}\""),
-            token.replace('/', "\\"),
-        ] {
-            let error = refused(&malformed);
-            assert!(
-                matches!(error.kind(), ParseScopeErrorKind::Malformed { .. }),
-                "{malformed}: {error:?}"
-            );
+        for foreign in each(foreign, token.to_uppercase() + "|" + &token.replace('.', "%2E")) {
+            assert_eq!(refused(&foreign).kind(), ParseScopeErrorKind::Foreign, "{foreign}");
+        }
+        for malformed in each(malformed, token.replace('/', "\\")) {
+            let kind = refused(&malformed).kind();
+            assert!(matches!(kind, ParseScopeErrorKind::Malformed { .. }), "{malformed}: {kind:?}");
         }
     }
 }

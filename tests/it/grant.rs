@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dataportability_scopes::catalogue::{
-    NewerScope, Resource, Revision, SCOPE_PREFIX, Scope, ScopeSet, ScopeValueError, Scopes,
+    NewerScope, Resource, Revision, SCOPE_PREFIX, Scope, ScopeValueError, Scopes,
 };
 use dataportability_scopes::grant::Grant;
 use proptest::prelude::*;
@@ -226,6 +226,7 @@ fn a_stored_grant_is_a_scope_value_or_a_list_of_scopes() {
 #[cfg(feature = "consent")]
 #[test]
 fn a_token_response_of_oauth2s_own_client_is_read_as_strictly_as_any() {
+    use dataportability_scopes::catalogue::ScopeSet;
     use dataportability_scopes::oauth2::basic::BasicTokenResponse;
 
     let requested = ScopeSet::from(Resource::YoutubeClips);

@@ -72,21 +72,33 @@ impl PublishedList {
     /// revision, because such a page mentions scopes but does not show the list.
     pub fn from_reader(document: impl Read) -> Result<PublishedList, ReadListError> {
         let mut text = Vec::new();
-        document.take(Self::MAX_LEN + 1).read_to_end(&mut text).map_err(ReadListError::Io)?;
+        document.take(Self::MAX_LEN + 1).read_to_end(&mut text).map_err(|error| ReadListError {
+            fault: "the document cannot be read".into(),
+            source: Some(error),
+        })?;
+        let remedy = "; give a discovery document or a saved reference page";
         if text.len() as u64 > Self::MAX_LEN {
-            return Err(ReadListError::TooLong);
+            let longest = Self::MAX_LEN >> 20;
+            return Err(refuse(format!("the document is longer than {longest} MiB{remedy}")));
         }
         let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
         let is_json = text.trim_ascii_start().starts_with(b"{");
         let list =
             if is_json { from_discovery_document(text)? } else { list_of(scopes_on_page(text)) };
-        match list.len() {
-            0 => Err(ReadListError::NoScopes),
-            count if !is_json && count < shortest_revision() => {
-                Err(ReadListError::TooFewScopes { count })
+        let shortest = shortest_revision();
+        let count = match list.len() {
+            0 => {
+                return Err(refuse(format!(
+                    "the document has no Data Portability scope in it{remedy}"
+                )));
             }
-            _ => Ok(list),
-        }
+            count if is_json || count >= shortest => return Ok(list),
+            1 => "1 scope".into(),
+            count => format!("{count} scopes"),
+        };
+        Err(refuse(format!(
+            "the document has only {count}, and every published list at least {shortest}{remedy}"
+        )))
     }
 
     /// Returns the scope tokens of the list, in byte order.
@@ -94,10 +106,8 @@ impl PublishedList {
     /// Tokens that are not in the catalogue are included. A very long one is shortened, and control
     /// characters are replaced.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
-        let mut tokens: BTreeSet<&str> = self.unknown.iter().map(String::as_str).collect();
-        for scope in self.known {
-            tokens.insert(scope.as_str());
-        }
+        let known = self.known.iter().map(|scope| -> &str { scope.as_str() });
+        let tokens: BTreeSet<_> = known.chain(self.unknown.iter().map(String::as_str)).collect();
         tokens.into_iter()
     }
 
@@ -216,10 +226,19 @@ fn printable(name: &str) -> String {
 }
 
 fn from_discovery_document(text: &[u8]) -> Result<PublishedList, ReadListError> {
-    let document: Document = serde_json::from_slice(text)
-        .map_err(|error| ReadListError::Json { line: error.line(), column: error.column() })?;
+    let document: Document = serde_json::from_slice(text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        refuse(format!(
+            "the document begins as JSON, but is not a complete discovery document: see line \
+             {line}, column {column}"
+        ))
+    })?;
     if document.name != "dataportability" {
-        return Err(ReadListError::OtherApi { name: excerpt(&document.name) });
+        return Err(refuse(format!(
+            "the document's name is {:?} instead of \"dataportability\": give the discovery \
+             document of the Data Portability API",
+            excerpt(&document.name)
+        )));
     }
     let scopes: BTreeSet<String> = document.auth.oauth2.scopes.into_keys().collect();
     let mut methods_differ = BTreeSet::new();
@@ -241,15 +260,12 @@ fn from_discovery_document(text: &[u8]) -> Result<PublishedList, ReadListError> 
     Ok(PublishedList { date, methods_differ, ..list_of(scopes.into_iter()) })
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Document {
-    #[serde(default)]
     name: String,
-    #[serde(default)]
     revision: String,
-    #[serde(default)]
     auth: Auth,
-    #[serde(default)]
     resources: BTreeMap<String, Folder>,
 }
 
@@ -267,70 +283,29 @@ struct OAuth2 {
 }
 
 /// What a discovery document calls a resource: methods and further resources.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Folder {
-    #[serde(default)]
     methods: BTreeMap<String, DocumentMethod>,
-    #[serde(default)]
     resources: BTreeMap<String, Folder>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct DocumentMethod {
-    #[serde(default)]
     id: String,
-    #[serde(default)]
     scopes: BTreeSet<String>,
 }
 
-/// An error from reading a published list.
+/// An error from reading a published list. Its [`source`](core::error::Error::source) is that of the
+/// reader, if that failed.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReadListError {
-    /// Reading failed.
-    #[error("the document cannot be read")]
-    Io(#[source] io::Error),
-    /// The document is longer than 16 MiB.
-    #[error("the document is longer than {} MiB; give a discovery document or a saved reference page", PublishedList::MAX_LEN >> 20)]
-    TooLong,
-    /// The document begins with `{`, but is not a discovery document.
-    #[error(
-        "the document begins as JSON, but is not a complete discovery document: see line {line}, column {column}"
-    )]
-    Json {
-        /// The line of the error, from 1.
-        line: usize,
-        /// The column of the error, in bytes from 1.
-        column: usize,
-    },
-    /// The document is the discovery document of another API, or other JSON.
-    #[error(
-        "the document's name is {name:?} instead of \"dataportability\": give the discovery document of the Data Portability API"
-    )]
-    OtherApi {
-        /// The `name` of the document; empty if it has none.
-        name: String,
-    },
-    /// The document has no Data Portability scope in it.
-    #[error(
-        "the document has no Data Portability scope in it; give a discovery document or a saved reference page"
-    )]
-    NoScopes,
-    /// The document is a page that mentions a few scopes.
-    #[error(
-        "the document has only {}, and every published list at least {}; give a discovery document or a saved reference page",
-        counted(*.count),
-        shortest_revision()
-    )]
-    TooFewScopes {
-        /// How many different scopes the page has.
-        count: usize,
-    },
+#[error("{fault}")]
+pub struct ReadListError {
+    fault: String,
+    source: Option<io::Error>,
 }
 
-fn counted(scopes: usize) -> String {
-    match scopes {
-        1 => "1 scope".to_string(),
-        count => format!("{count} scopes"),
-    }
+fn refuse(fault: impl Into<String>) -> ReadListError {
+    ReadListError { fault: fault.into(), source: None }
 }

@@ -1,7 +1,8 @@
 //! Text: what errors quote of it, and types that are stored as the text that they print and parse.
 
+use alloc::format;
 use alloc::string::String;
-use core::fmt::Write as _;
+use alloc::vec::Vec;
 
 #[cfg(feature = "serde")]
 pub(crate) use stored::{deserialize, deserialize_words, serde_as_string};
@@ -25,41 +26,27 @@ const MOST_NAMED: usize = 5;
 
 /// Returns the names for an error to list: `a, b and 3 more`.
 pub(crate) fn some_of<T: AsRef<str>>(names: impl Iterator<Item = T>) -> String {
-    let mut listed = String::new();
-    let mut more = 0;
-    for (index, name) in names.enumerate() {
-        if index >= MOST_NAMED {
-            more += 1;
-            continue;
-        }
-        if index > 0 {
-            listed.push_str(", ");
-        }
-        listed.push_str(name.as_ref());
-    }
-    if more > 0 {
-        // Writing to a string does not fail.
-        let _ = write!(listed, " and {more} more");
-    }
-    listed
+    let names: Vec<T> = names.collect();
+    let (listed, more) = names.split_at(names.len().min(MOST_NAMED));
+    let listed: Vec<&str> = listed.iter().map(T::as_ref).collect();
+    let listed = listed.join(", ");
+    if more.is_empty() { listed } else { format!("{listed} and {} more", more.len()) }
 }
 
 #[cfg(feature = "serde")]
 mod stored {
     use alloc::string::String;
     use core::fmt::{self, Display};
-    use core::marker::PhantomData;
-    use core::str::FromStr;
 
     use serde::de::{Deserializer, Error, SeqAccess, Unexpected, Visitor};
 
-    struct FromStrVisitor<T> {
+    struct TextVisitor<P> {
         expecting: &'static str,
         takes_list: bool,
-        parsed: PhantomData<T>,
+        parse: P,
     }
 
-    impl<'de, T: FromStr<Err: Display>> Visitor<'de> for FromStrVisitor<T> {
+    impl<'de, T, F: Display, P: FnOnce(&str) -> Result<T, F>> Visitor<'de> for TextVisitor<P> {
         type Value = T;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +55,7 @@ mod stored {
         }
 
         fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-            text.parse().map_err(E::custom)
+            (self.parse)(text).map_err(E::custom)
         }
 
         fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<T, A::Error> {
@@ -87,25 +74,24 @@ mod stored {
     }
 
     /// Deserializes a string and parses it; `expecting` says in errors what it should be.
-    pub(crate) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
-        deserializer: D,
+    pub(crate) fn deserialize<'de, T, F: Display, D: Deserializer<'de>>(
+        from: D,
         expecting: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, F>,
     ) -> Result<T, D::Error> {
-        let visitor = FromStrVisitor { expecting, takes_list: false, parsed: PhantomData };
-        deserializer.deserialize_str(visitor)
+        from.deserialize_str(TextVisitor { expecting, takes_list: false, parse })
     }
 
     /// Deserializes a string, or a list of strings as if they stood in one with spaces between them.
-    pub(crate) fn deserialize_words<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
-        deserializer: D,
+    pub(crate) fn deserialize_words<'de, T, F: Display, D: Deserializer<'de>>(
+        from: D,
         expecting: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, F>,
     ) -> Result<T, D::Error> {
-        let visitor = FromStrVisitor { expecting, takes_list: true, parsed: PhantomData };
-        if deserializer.is_human_readable() {
-            deserializer.deserialize_any(visitor)
-        } else {
-            deserializer.deserialize_str(visitor)
+        if !from.is_human_readable() {
+            return deserialize(from, expecting, parse);
         }
+        from.deserialize_any(TextVisitor { expecting, takes_list: true, parse })
     }
 
     /// Implements `Serialize` with `Display`, and `Deserialize` with `FromStr`.
@@ -119,7 +105,7 @@ mod stored {
 
             impl<'de> serde::Deserialize<'de> for $type {
                 fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                    crate::text::deserialize(from, $expecting)
+                    crate::text::deserialize(from, $expecting, str::parse)
                 }
             }
         };

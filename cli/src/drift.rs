@@ -2,12 +2,12 @@
 
 use std::error::Error;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 use clap::Args;
 use dataportability_scopes::catalogue::Revision;
-use dataportability_scopes::drift::{PublishedList, ReadListError};
+use dataportability_scopes::drift::PublishedList;
 use serde_json::json;
 
 use crate::Answer;
@@ -90,15 +90,14 @@ pub(crate) fn run(args: &DriftArgs, out: &mut Output) -> Result<Answer, Box<dyn 
 }
 
 fn read(args: &DriftArgs) -> Result<PublishedList, Box<dyn Error>> {
-    let (name, list) = if args.file.as_os_str() == "-" {
-        let list = PublishedList::from_reader(io::stdin().lock());
-        ("standard input".to_owned(), list)
+    let (name, document): (_, io::Result<Box<dyn Read>>) = if args.file.as_os_str() == "-" {
+        ("standard input".to_owned(), Ok(Box::new(io::stdin().lock())))
     } else {
-        let file = File::open(&args.file).map_err(ReadListError::Io);
-        let list = file.and_then(PublishedList::from_reader);
-        (args.file.display().to_string(), list)
+        let file = File::open(&args.file);
+        (args.file.display().to_string(), file.map(|file| Box::new(file) as _))
     };
-    list.map_err(|error| match error.source() {
+    let document = document.map_err(|error| format!("{name}: {error}"))?;
+    PublishedList::from_reader(document).map_err(|error| match error.source() {
         Some(source) => format!("{name}: {source}").into(),
         None => format!("{name}: {error}").into(),
     })

@@ -84,19 +84,23 @@ fuzz_target!(|input: &[u8]| {
                     assert!(states.len() == 1 && states != [STATE], "{states:?}");
                 }
                 CallbackError::Missing { parameter } => assert!(values(parameter).is_empty()),
-                CallbackError::Empty { parameter } => {
+                CallbackError::Malformed { parameter, fault: "empty" } => {
                     assert!(values(parameter).contains(&String::new()));
                 }
-                CallbackError::Repeated { parameter } => assert!(values(parameter).len() > 1),
+                CallbackError::Malformed { parameter, fault: "given more than once" } => {
+                    assert!(values(parameter).len() > 1);
+                }
                 CallbackError::WrongIssuer => {
                     let issuers = values("iss");
                     assert!(issuers.len() == 1 && issuers != [ISSUER], "{issuers:?}");
                 }
-                CallbackError::TooLong { parameter: "query" } => assert!(query.len() > 64 << 10),
-                CallbackError::TooLong { parameter: "URL" } => {
+                CallbackError::Malformed { parameter: "query", .. } => {
+                    assert!(query.len() > 64 << 10);
+                }
+                CallbackError::Malformed { parameter: "URL", .. } => {
                     assert!(form % 3 != 0 && text.len() > 67 << 10);
                 }
-                CallbackError::TooLong { parameter } => {
+                CallbackError::Malformed { parameter, .. } => {
                     assert!(values(parameter).iter().any(|value| value.len() > 16 << 10));
                 }
                 CallbackError::NotAUrl => {

@@ -6,7 +6,7 @@ use std::vec::Vec;
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::uri::Scheme;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Method, Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -130,25 +130,6 @@ impl Access<'_> {
     /// # Errors
     ///
     /// Fails if the grant has no scope that allows the call.
-    ///
-    /// ```
-    /// use dataportability_scopes::call::HttpCall;
-    /// use dataportability_scopes::grant::Access;
-    /// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes};
-    ///
-    /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
-    /// let endpoints = Endpoints::default();
-    /// let access = Access::new(&endpoints, "ya29.a", &grant);
-    ///
-    /// let request = access.retry(&"3f1c6f2e".parse()?)?.to_request()?;
-    /// assert_eq!(request.method(), "POST");
-    /// assert_eq!(
-    ///     request.uri(),
-    ///     "https://dataportability.googleapis.com/v1/archiveJobs/3f1c6f2e:retry"
-    /// );
-    /// assert_eq!(request.body(), b"");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
     pub fn retry(&self, job: &JobId) -> Result<ApiCall<JobId>, NotAuthorizedError> {
         self.grant().check_allows(ApiMethod::Retry)?;
         Ok(self.retry_unchecked(job))
@@ -214,7 +195,8 @@ impl Access<'_> {
 
     fn call<R>(&self, method: ApiMethod, job: Option<&JobId>, read: Read<R>) -> ApiCall<R> {
         let job = format!("archiveJobs/{}", job.map_or("", JobId::as_str));
-        let path = method.path().replace("{name=archiveJobs/*", &job).replace('}', "");
+        let (_, path) = method.route();
+        let path = path.replace("{name=archiveJobs/*", &job).replace('}', "");
         ApiCall {
             method,
             url: self.api().join(&path),
@@ -227,8 +209,7 @@ impl Access<'_> {
 
 impl<R> ApiCall<R> {
     /// Returns the method that is called.
-    #[must_use]
-    pub fn method(&self) -> ApiMethod {
+    pub(super) fn method(&self) -> ApiMethod {
         self.method
     }
 
@@ -372,12 +353,11 @@ impl<R> HttpCall for ApiCall<R> {
         if !is_empty {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        if self.method.http_method() == "POST" {
-            if is_empty {
-                headers.insert(CONTENT_LENGTH, 0.into());
-            }
-            *request.method_mut() = http::Method::POST;
+        let (method, _) = self.method.route();
+        if is_empty && method == Method::POST {
+            headers.insert(CONTENT_LENGTH, 0.into());
         }
+        *request.method_mut() = method;
         Ok(request)
     }
 

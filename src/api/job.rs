@@ -64,16 +64,16 @@ impl FromStr for JobId {
     fn from_str(input: &str) -> Result<JobId, ParseJobIdError> {
         let id = input.strip_prefix(COLLECTION).unwrap_or(input);
         let unreserved = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
-        let refuse = |fault| Err(ParseJobIdError { input: excerpt(input), fault });
-        match id {
-            "" => refuse(Fault::Empty),
-            "." | ".." => refuse(Fault::Dots),
-            _ if id.len() > MAX_ID_LEN => refuse(Fault::Long),
+        let fault = match id {
+            "" => "it has no id".into(),
+            "." | ".." => "an id cannot be . or ..".into(),
+            _ if id.len() > MAX_ID_LEN => format!("an id has at most {MAX_ID_LEN} characters"),
             _ => match id.chars().find(|c| !unreserved(*c)) {
-                Some(c) => refuse(Fault::Character(c)),
-                None => Ok(JobId { id: id.to_owned() }),
+                Some(c) => format!("{c:?} is not allowed in an id"),
+                None => return Ok(JobId { id: id.to_owned() }),
             },
-        }
+        };
+        Err(ParseJobIdError { input: excerpt(input), fault })
     }
 }
 
@@ -87,19 +87,7 @@ crate::text::serde_as_string!(JobId, "the id of an archive job");
 )]
 pub struct ParseJobIdError {
     input: String,
-    fault: Fault,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum Fault {
-    #[error("it has no id")]
-    Empty,
-    #[error("an id cannot be . or ..")]
-    Dots,
-    #[error("an id has at most {MAX_ID_LEN} characters")]
-    Long,
-    #[error("{0:?} is not allowed in an id")]
-    Character(char),
+    fault: String,
 }
 
 /// The response of `archiveJobs.getPortabilityArchiveState`.
@@ -165,13 +153,6 @@ crate::text::serde_as_string!(JobState, "the state of an archive job");
 /// Parsed, printed and serialized as the API's name, `ACCESS_TYPE_ONE_TIME`.
 ///
 /// Source: `accessType` in the response of `portabilityArchive.initiate`.
-///
-/// ```
-/// use dataportability_scopes::api::AccessType;
-///
-/// assert_eq!("ACCESS_TYPE_TIME_BASED".parse(), Ok(AccessType::TimeBased));
-/// assert_eq!(AccessType::OneTime.to_string(), "ACCESS_TYPE_ONE_TIME");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display, strum::EnumString)]
 #[strum(parse_err_ty = ParseNameError, parse_err_fn = unknown_type)]
 #[non_exhaustive]

@@ -14,14 +14,6 @@ use crate::text::{excerpt, some_of};
 /// [`Grant::check_covers`] checks that.
 ///
 /// Source: the reference pages of the methods, section "Authorization scopes".
-///
-/// ```
-/// use dataportability_scopes::{ApiMethod, Grant, Resource, Scopes};
-///
-/// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
-/// assert!(grant.allows(ApiMethod::Retry));
-/// assert!(!Grant::default().allows(ApiMethod::Retry));
-/// ```
 #[derive(
     Debug,
     Clone,
@@ -31,7 +23,6 @@ use crate::text::{excerpt, some_of};
     PartialOrd,
     Ord,
     Hash,
-    strum::AsRefStr,
     strum::Display,
     strum::EnumString,
     strum::IntoStaticStr,
@@ -72,36 +63,19 @@ impl ApiMethod {
         self.into()
     }
 
-    /// Returns the HTTP method, `GET` or `POST`.
-    #[must_use]
-    pub const fn http_method(self) -> &'static str {
+    /// Returns the HTTP method and the path, with its variable in the syntax of AIP-127.
+    #[cfg(feature = "api")]
+    pub(super) const fn route(self) -> (http::Method, &'static str) {
+        use http::Method;
         match self {
-            ApiMethod::GetState => "GET",
-            ApiMethod::CheckAccessType
-            | ApiMethod::Cancel
-            | ApiMethod::Retry
-            | ApiMethod::Reset
-            | ApiMethod::Initiate => "POST",
-        }
-    }
-
-    /// Returns the path, with its variable in the syntax of AIP-127.
-    ///
-    /// ```
-    /// use dataportability_scopes::ApiMethod;
-    ///
-    /// assert_eq!(ApiMethod::Retry.http_method(), "POST");
-    /// assert_eq!(ApiMethod::Retry.path(), "/v1/{name=archiveJobs/*}:retry");
-    /// ```
-    #[must_use]
-    pub const fn path(self) -> &'static str {
-        match self {
-            ApiMethod::CheckAccessType => "/v1/accessType:check",
-            ApiMethod::Cancel => "/v1/{name=archiveJobs/*}:cancel",
-            ApiMethod::GetState => "/v1/{name=archiveJobs/*/portabilityArchiveState}",
-            ApiMethod::Retry => "/v1/{name=archiveJobs/*}:retry",
-            ApiMethod::Reset => "/v1/authorization:reset",
-            ApiMethod::Initiate => "/v1/portabilityArchive:initiate",
+            ApiMethod::CheckAccessType => (Method::POST, "/v1/accessType:check"),
+            ApiMethod::Cancel => (Method::POST, "/v1/{name=archiveJobs/*}:cancel"),
+            ApiMethod::GetState => {
+                (Method::GET, "/v1/{name=archiveJobs/*/portabilityArchiveState}")
+            }
+            ApiMethod::Retry => (Method::POST, "/v1/{name=archiveJobs/*}:retry"),
+            ApiMethod::Reset => (Method::POST, "/v1/authorization:reset"),
+            ApiMethod::Initiate => (Method::POST, "/v1/portabilityArchive:initiate"),
         }
     }
 
@@ -166,15 +140,6 @@ impl Grant {
     /// # Errors
     ///
     /// Fails with a [`NotAuthorizedError`] that says what the grant has instead.
-    ///
-    /// ```
-    /// use dataportability_scopes::{ApiMethod, Grant, Resource, Revision, Scopes};
-    ///
-    /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
-    /// assert!(grant.check_allows_in(Revision::R2025_01_20, ApiMethod::Retry).is_ok());
-    ///
-    /// assert!(grant.check_allows_in(Revision::R2024_04_10, ApiMethod::Retry).is_err());
-    /// ```
     #[inline]
     pub fn check_allows_in(
         &self,

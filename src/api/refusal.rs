@@ -31,6 +31,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 ///
 /// ```
 /// use dataportability_scopes::api::Reason;
+/// use dataportability_scopes::call::CallErrorKind;
 /// use dataportability_scopes::grant::Access;
 /// use dataportability_scopes::http::Response;
 /// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes, send};
@@ -54,6 +55,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 ///     "portabilityArchive.initiate was refused with HTTP 409 ALREADY_EXISTS \
 ///      ALREADY_EXISTS_TIME_BASED: a job is running for a resource: go on with that job"
 /// );
+/// assert_eq!((error.kind(), error.status()), (CallErrorKind::Refused, Some(409)));
 /// let refusal = error.refusal().expect("it is in the API's form");
 /// assert_eq!(refusal.reason, Some(Reason::AlreadyExistsTimeBased));
 /// assert_eq!(refusal.running_job, Some("3f1c6f2e".parse()?));
@@ -84,7 +86,7 @@ impl CallError {
     /// its own form: then a proxy or a load balancer may have.
     #[must_use]
     pub fn refusal(&self) -> Option<Refusal> {
-        let error = self.body().get("error")?;
+        let error = self.fault.body.get("error")?;
         if self.kind() != CallErrorKind::Refused || !error.is_object() {
             return None;
         }
@@ -100,7 +102,7 @@ impl CallError {
         };
         refusal.read_details(error);
         refusal.read_message(text(error, "message").unwrap_or_default());
-        refusal.read_retry_after(self.retry_after().unwrap_or_default().trim());
+        refusal.read_retry_after(self.fault.retry_after.as_deref().unwrap_or_default().trim());
         Some(refusal)
     }
 }
@@ -248,7 +250,7 @@ fn reason(error: &Value) -> Option<Reason> {
     Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display, strum::EnumString, strum::IntoStaticStr,
 )]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-#[strum(parse_err_ty = ParseNameError, parse_err_fn = unknown_status)]
+#[strum(parse_err_ty = ParseNameError, parse_err_fn = ParseNameError::of_code)]
 #[expect(missing_docs, reason = "the names are those of google.rpc.Code")]
 #[non_exhaustive]
 pub enum Status {
@@ -267,10 +269,6 @@ pub enum Status {
     Other,
 }
 
-fn unknown_status(name: &str) -> ParseNameError {
-    ParseNameError::new("status", name, &[])
-}
-
 /// The reason of an error.
 ///
 /// Source: the quickstarts of the Data Portability API; `google.api.ErrorReason` for those that
@@ -279,7 +277,7 @@ fn unknown_status(name: &str) -> ParseNameError {
     Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display, strum::EnumString, strum::IntoStaticStr,
 )]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-#[strum(parse_err_ty = ParseNameError, parse_err_fn = unknown_reason)]
+#[strum(parse_err_ty = ParseNameError, parse_err_fn = ParseNameError::of_code)]
 #[non_exhaustive]
 pub enum Reason {
     /// A job for a resource with one-time access is running or has run.
@@ -311,28 +309,24 @@ pub enum Reason {
     Other,
 }
 
-fn unknown_reason(name: &str) -> ParseNameError {
-    ParseNameError::new("reason", name, &[])
-}
-
 /// Reads an error response, and explains it.
 pub(super) fn refused(method: ApiMethod, response: &Response<Vec<u8>>) -> CallError {
-    let error = CallError::refused(method.id(), response);
+    let mut error = CallError::refused(method.id(), response);
     let refusal = error.refusal();
     let code = response.status().as_u16();
-    let text = explain(method, code, refusal.as_ref());
+    let fault = &mut *error.fault;
+    fault.text = explain(method, code, refusal.as_ref());
     let Some(refusal) = refusal else {
-        return error.explained(text).transient(code >= 400);
+        fault.is_transient = code >= 400;
+        return error;
     };
     let is_project = code == 403 && refusal.is_about_project();
-    let is_transient = error.is_transient() || is_project;
     let status = Some(refusal.status).filter(|status| *status != Status::Other);
     let reason = refusal.reason.filter(|reason| *reason != Reason::Other);
+    fault.codes = [status.map(Into::into), reason.map(Into::into)];
+    fault.needs_consent = code == 403 && !is_project;
+    fault.is_transient |= is_project;
     error
-        .explained(text)
-        .with_codes([status.map(Into::into), reason.map(Into::into)])
-        .needing_consent(code == 403 && !is_project)
-        .transient(is_transient)
 }
 
 /// What is wrong and what to do. Without the API's own form, only the HTTP status counts.

@@ -42,12 +42,6 @@ impl Endpoint {
     /// # Errors
     ///
     /// Fails if the address is not a whole URL, or has a user name, a query or a fragment.
-    ///
-    /// ```
-    /// use dataportability_scopes::call::Endpoint;
-    ///
-    /// assert!(Endpoint::insecure("http://google-stand-in:8080/token").is_ok());
-    /// ```
     pub fn insecure(input: &str) -> Result<Endpoint, ParseEndpointError> {
         Endpoint::check(input, |_| true)
     }
@@ -93,8 +87,8 @@ impl Endpoint {
             return Err(refuse("must not have a user name or password"));
         }
         let host = authority.host();
-        let after_host = authority.as_str().strip_prefix(host);
-        if !is_host(host) || !after_host.is_some_and(is_port) {
+        let after_host = authority.as_str().strip_prefix(host).and_then(|it| it.strip_prefix(':'));
+        if !is_host(host) || authority.as_str() != host && !after_host.is_some_and(is_port) {
             return Err(refuse(whole));
         }
         match scheme {
@@ -135,13 +129,9 @@ fn is_host(host: &str) -> bool {
     host.split('.').all(is_label) && !last.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// Whether what follows a host is nothing, or a colon and a port.
-fn is_port(after_host: &str) -> bool {
-    let is_number = |port: &str| {
-        port.bytes().all(|byte| byte.is_ascii_digit())
-            && port.parse::<u16>().is_ok_and(|port| port > 0)
-    };
-    after_host.is_empty() || after_host.strip_prefix(':').is_some_and(is_number)
+/// Returns whether a text is a port, from 1 to 65535.
+pub(crate) fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 impl fmt::Display for Endpoint {

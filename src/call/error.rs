@@ -24,30 +24,10 @@ const MAX_ERROR_LEN: usize = 64 << 10;
 /// For refusals of the API, [`refusal`](Self::refusal) has its status, its reason, and the jobs and
 /// times that it names.
 pub struct CallError {
-    fault: Box<Fault>,
+    pub(crate) fault: Box<Fault>,
 }
 
 /// How far a call came.
-///
-/// ```
-/// use dataportability_scopes::call::CallErrorKind;
-/// use dataportability_scopes::grant::Access;
-/// use dataportability_scopes::http::Response;
-/// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes, send};
-///
-/// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
-/// let endpoints = Endpoints::default();
-/// let access = Access::new(&endpoints, "ya29.a", &grant);
-/// let http = |_request| {
-///     let body = br#"{"error": {"code": 401, "status": "UNAUTHENTICATED"}}"#;
-///     Response::builder().status(401).body(body.to_vec())
-/// };
-///
-/// let error = send(&access.reset()?, http).unwrap_err();
-/// assert_eq!(error.kind(), CallErrorKind::Refused);
-/// assert_eq!(error.status(), Some(401));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CallErrorKind {
@@ -61,20 +41,22 @@ pub enum CallErrorKind {
     Malformed,
 }
 
-struct Fault {
+pub(crate) struct Fault {
     call: &'static str,
     kind: CallErrorKind,
     /// What is wrong and what to do.
-    text: &'static str,
+    pub(crate) text: &'static str,
     /// Known codes of the server, for the message.
-    codes: [Option<&'static str>; 2],
+    pub(crate) codes: [Option<&'static str>; 2],
     status: Option<u16>,
-    oauth_error: Option<OAuthErrorCode>,
-    needs_consent: bool,
-    is_transient: bool,
+    pub(crate) oauth_error: Option<OAuthErrorCode>,
+    pub(crate) needs_consent: bool,
+    pub(crate) is_transient: bool,
     source: Option<Box<dyn Error + Send + Sync>>,
-    body: Value,
-    retry_after: Option<String>,
+    /// The JSON of an error response. A server wrote it: show nothing of it.
+    pub(crate) body: Value,
+    /// The header `Retry-After` of an error response.
+    pub(crate) retry_after: Option<String>,
 }
 
 impl CallError {
@@ -169,43 +151,6 @@ impl CallError {
         error.fault.retry_after = retry_after.and_then(|value| value.to_str().ok()).map(Into::into);
         error
     }
-
-    pub(crate) fn explained(mut self, text: &'static str) -> CallError {
-        self.fault.text = text;
-        self
-    }
-
-    pub(crate) fn with_codes(mut self, codes: [Option<&'static str>; 2]) -> CallError {
-        self.fault.codes = codes;
-        self
-    }
-
-    #[cfg(feature = "consent")]
-    pub(crate) fn with_oauth_error(mut self, code: OAuthErrorCode) -> CallError {
-        self.fault.oauth_error = Some(code);
-        let is_known = code != OAuthErrorCode::Other;
-        self.with_codes([is_known.then(|| code.as_str()), None])
-    }
-
-    pub(crate) fn needing_consent(mut self, needs_consent: bool) -> CallError {
-        self.fault.needs_consent = needs_consent;
-        self
-    }
-
-    pub(crate) fn transient(mut self, is_transient: bool) -> CallError {
-        self.fault.is_transient = is_transient;
-        self
-    }
-
-    /// Returns the JSON of an error response. A server wrote it: show nothing of it.
-    pub(crate) fn body(&self) -> &Value {
-        &self.fault.body
-    }
-
-    /// Returns the header `Retry-After` of an error response.
-    pub(crate) fn retry_after(&self) -> Option<&str> {
-        self.fault.retry_after.as_deref()
-    }
 }
 
 impl fmt::Display for CallError {
@@ -255,7 +200,7 @@ impl Error for CallError {
 /// Source: RFC 6749, sections 4.1.2.1 and 5.2; RFC 7009, section 2.2.1; `OpenID` Connect Core 1.0,
 /// section 3.1.2.6; "Using OAuth 2.0 for Web Server Applications", Google Identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString, strum::IntoStaticStr)]
-#[strum(serialize_all = "snake_case", parse_err_ty = ParseNameError, parse_err_fn = unknown)]
+#[strum(serialize_all = "snake_case", parse_err_ty = ParseNameError, parse_err_fn = ParseNameError::of_code)]
 #[non_exhaustive]
 pub enum OAuthErrorCode {
     /// The user declined.
@@ -300,10 +245,6 @@ pub enum OAuthErrorCode {
     /// A code that is not documented.
     #[strum(to_string = "other")]
     Other,
-}
-
-fn unknown(input: &str) -> ParseNameError {
-    ParseNameError::new("error code", input, &[])
 }
 
 impl OAuthErrorCode {

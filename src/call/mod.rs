@@ -18,9 +18,9 @@ use std::vec::Vec;
 
 use serde::de::DeserializeOwned;
 
-#[cfg(feature = "consent")]
-pub(crate) use endpoint::is_loopback;
 pub use endpoint::{Endpoint, Endpoints, ParseEndpointError};
+#[cfg(feature = "consent")]
+pub(crate) use endpoint::{is_loopback, is_port};
 pub use error::{CallError, CallErrorKind, OAuthErrorCode};
 
 /// The longest response body that is read, in bytes: 1 MiB. Google's are below 100 KiB.

@@ -298,6 +298,12 @@ impl ParseNameError {
         ParseNameError { what, input, known, suggestions }
     }
 
+    /// Returns the error for a code of a server, which may be newer than the crate.
+    #[cfg(feature = "api")]
+    pub(crate) fn of_code(input: &str) -> ParseNameError {
+        ParseNameError::new("code", input, &[])
+    }
+
     /// Returns the known names that may have been meant, the best first.
     #[must_use]
     pub fn suggestions(&self) -> &[&'static str] {
@@ -327,14 +333,12 @@ impl core::error::Error for ParseNameError {}
 
 #[cfg(feature = "serde")]
 mod stored {
-    use core::fmt::{self, Display};
-    use core::str::FromStr;
+    use alloc::vec::Vec;
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::{Category, Date, NewerScope, ParseScopeError, Resource, Revision, Scope, Service};
-    use super::{ScopeSet, Scopes};
-    use crate::catalogue::write_words;
+    use super::name_or_token;
+    use super::{Category, Date, NewerScope, Resource, Revision, Scope, ScopeSet, Scopes, Service};
     use crate::text::{deserialize, deserialize_words, serde_as_string};
 
     serde_as_string!(Scope, "a Data Portability scope");
@@ -368,17 +372,9 @@ mod stored {
     /// ```
     impl Serialize for Scopes {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            struct Words<'scopes>(&'scopes Scopes);
-
-            impl Display for Words<'_> {
-                fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    let known = self.0.known().into_iter();
-                    let newer = self.0.newer().map(NewerScope::as_str);
-                    write_words(f, known.map(|scope| scope.resource().name()).chain(newer))
-                }
-            }
-
-            serializer.collect_str(&Words(self))
+            let known = self.known().into_iter().map(|scope| scope.resource().name());
+            let words: Vec<&str> = known.chain(self.newer().map(NewerScope::as_str)).collect();
+            serializer.serialize_str(&words.join(" "))
         }
     }
 
@@ -390,13 +386,13 @@ mod stored {
 
     impl<'de> Deserialize<'de> for Scopes {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Scopes, D::Error> {
-            deserialize_words(deserializer, "scopes or names of resource groups")
+            deserialize_words(deserializer, "scopes or names of resource groups", str::parse)
         }
     }
 
     impl<'de> Deserialize<'de> for ScopeSet {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ScopeSet, D::Error> {
-            deserialize_words(deserializer, "scopes or names of resource groups")
+            deserialize_words(deserializer, "scopes or names of resource groups", str::parse)
         }
     }
 
@@ -409,18 +405,8 @@ mod stored {
     /// Accepts the name or the whole scope token, since configuration files have both.
     impl<'de> Deserialize<'de> for Resource {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            struct NameOrToken(Scope);
-
-            impl FromStr for NameOrToken {
-                type Err = ParseScopeError;
-
-                fn from_str(text: &str) -> Result<NameOrToken, ParseScopeError> {
-                    super::name_or_token(text).map(NameOrToken)
-                }
-            }
-
             let expecting = "the name of a resource group, or its scope";
-            deserialize(deserializer, expecting).map(|NameOrToken(scope)| scope.resource())
+            deserialize(deserializer, expecting, name_or_token).map(Scope::resource)
         }
     }
 }

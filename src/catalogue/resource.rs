@@ -118,12 +118,6 @@ impl Resource {
     }
 }
 
-impl AsRef<str> for Resource {
-    fn as_ref(&self) -> &str {
-        self.name()
-    }
-}
-
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -176,22 +170,9 @@ impl Service {
     }
 
     /// Returns the scopes of this service, from any documented list.
-    ///
-    /// ```
-    /// use dataportability_scopes::{Revision, Service};
-    ///
-    /// let listed = Service::Alerts.scopes() & Revision::R2025_01_20.scopes();
-    /// assert_eq!(listed.len(), 1);
-    /// ```
     #[must_use]
     pub const fn scopes(self) -> ScopeSet {
         ScopeSet::from_bits(SERVICES[self as usize].members)
-    }
-}
-
-impl AsRef<str> for Service {
-    fn as_ref(&self) -> &str {
-        self.name()
     }
 }
 

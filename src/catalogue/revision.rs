@@ -40,13 +40,6 @@ impl Revision {
     };
 
     /// Returns every revision, from the oldest to the newest.
-    ///
-    /// ```
-    /// use dataportability_scopes::Revision;
-    ///
-    /// assert_eq!(Revision::all().next(), Some(Revision::R2024_01_30));
-    /// assert_eq!(Revision::all().next_back(), Some(Revision::NEWEST));
-    /// ```
     #[must_use]
     pub fn all() -> impl ExactSizeIterator<Item = Revision> + DoubleEndedIterator + Clone {
         Self::VARIANTS.iter().copied()
@@ -94,12 +87,6 @@ impl Revision {
     #[must_use]
     pub const fn scopes(self) -> ScopeSet {
         ScopeSet::from_bits(REVISIONS[self as usize].members)
-    }
-}
-
-impl AsRef<str> for Revision {
-    fn as_ref(&self) -> &str {
-        self.name()
     }
 }
 

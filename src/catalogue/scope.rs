@@ -36,7 +36,7 @@ pub use super::generated::SCOPE_TOKENS;
 /// assert_eq!(scope.resource().name(), "youtube.clips");
 /// # Ok::<(), dataportability_scopes::catalogue::ParseScopeError>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope(Resource);
 
 impl Scope {
@@ -44,14 +44,6 @@ impl Scope {
     ///
     /// Same as [`str::parse`], but faster for a token that is not a scope, because it builds no
     /// error.
-    ///
-    /// ```
-    /// use dataportability_scopes::{Resource, Scope};
-    ///
-    /// let token = "https://www.googleapis.com/auth/dataportability.youtube.clips";
-    /// assert_eq!(Scope::find(token), Some(Resource::YoutubeClips.scope()));
-    /// assert_eq!(Scope::find("openid"), None);
-    /// ```
     #[inline]
     #[must_use]
     pub fn find(token: &str) -> Option<Scope> {
@@ -127,12 +119,6 @@ impl Scope {
     pub const fn is_listed_in(self, revision: Revision) -> bool {
         revision.scopes().contains(self)
     }
-
-    /// Returns the revisions that list it, the oldest first.
-    #[must_use]
-    pub fn revisions(self) -> impl DoubleEndedIterator<Item = Revision> + Clone {
-        Revision::all().filter(move |revision| self.is_listed_in(*revision))
-    }
 }
 
 /// Returns the only scope that a text can end in, and its length. Confirm with [`is`].
@@ -190,11 +176,5 @@ impl AsRef<str> for Scope {
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
-    }
-}
-
-impl fmt::Debug for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Scope").field(&self.0).finish()
     }
 }

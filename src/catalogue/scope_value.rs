@@ -23,7 +23,8 @@ pub(crate) fn read<'value>(
             scopes = scopes.with(scope);
             rest = before;
         } else {
-            let (before, token) = split_last_token(unread);
+            let (before, token) =
+                unread.rsplit_once(' ').map_or((None, unread), |(before, it)| (Some(before), it));
             if token.is_empty() || invalid_byte(token).is_some() || separator(token).is_some() {
                 return Err(ScopeValueError::first_in(value));
             }
@@ -34,15 +35,8 @@ pub(crate) fn read<'value>(
     Ok(scopes)
 }
 
-/// Returns the text before the last token, without the space between them, and the token.
-fn split_last_token(value: &str) -> (Option<&str>, &str) {
-    match value.rsplit_once(' ') {
-        Some((before, token)) => (Some(before), token),
-        None => (None, value),
-    }
-}
-
-/// Same as [`split_last_token`], but `None` unless the last token is a known scope.
+/// Returns the text before the last token, without the space between them, and the token, if it is
+/// a known scope.
 #[inline]
 fn split_last_scope(value: &str) -> Option<(Option<&str>, Scope)> {
     let (scope, len) = ending(value)?;

@@ -221,16 +221,6 @@ impl fmt::Debug for Scopes {
 /// of a resource group: two or more segments of lowercase letters, digits and `_`, joined by dots,
 /// at most 128 bytes. This matters because Google refuses a whole request for one malformed scope,
 /// such as one with a trailing slash.
-///
-/// ```
-/// use dataportability_scopes::catalogue::NewerScope;
-///
-/// let token = "https://www.googleapis.com/auth/dataportability.youtube.dreams";
-/// let scope: NewerScope = token.parse()?;
-/// assert_eq!(scope.as_str(), token);
-/// assert_eq!(scope.resource_group(), "youtube.dreams");
-/// # Ok::<(), dataportability_scopes::catalogue::ParseNewerScopeError>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NewerScope {
     token: String,
@@ -247,8 +237,7 @@ impl NewerScope {
     }
 
     /// Returns the resource group, which is the token without its [`SCOPE_PREFIX`].
-    #[must_use]
-    pub fn resource_group(&self) -> &str {
+    pub(crate) fn resource_group(&self) -> &str {
         self.token.strip_prefix(SCOPE_PREFIX).unwrap_or_default()
     }
 }
@@ -263,22 +252,26 @@ impl FromStr for NewerScope {
     type Err = ParseNewerScopeError;
 
     fn from_str(token: &str) -> Result<NewerScope, ParseNewerScopeError> {
-        let refuse = |fault| ParseNewerScopeError { input: excerpt(token), fault };
-        let Some(group) = token.strip_prefix(SCOPE_PREFIX) else {
-            return Err(refuse(Fault::Prefix));
-        };
         let is_segment = |segment: &str| {
             let letter = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
             !segment.is_empty() && segment.bytes().all(letter)
         };
-        if group.len() > MAX_GROUP_LEN || !group.contains('.') || !group.split('.').all(is_segment)
-        {
-            return Err(refuse(Fault::Group));
-        }
-        if Scope::find(token).is_some() {
-            return Err(refuse(Fault::Known));
-        }
-        Ok(NewerScope { token: token.to_owned() })
+        let is_group = |group: &str| {
+            group.len() <= MAX_GROUP_LEN && group.contains('.') && group.split('.').all(is_segment)
+        };
+        let fault = match token.strip_prefix(SCOPE_PREFIX) {
+            None => {
+                "is not a Data Portability scope: it must begin with \
+                 https://www.googleapis.com/auth/dataportability."
+            }
+            Some(group) if !is_group(group) => {
+                "does not end in a resource group: give segments of lowercase letters, digits and \
+                 _, joined by dots, such as youtube.clips"
+            }
+            Some(_) if Scope::find(token).is_some() => "is in the catalogue: use `Scope`",
+            Some(_) => return Ok(NewerScope { token: token.to_owned() }),
+        };
+        Err(ParseNewerScopeError { input: excerpt(token), fault })
     }
 }
 
@@ -287,20 +280,7 @@ impl FromStr for NewerScope {
 #[error("{input:?} {fault}")]
 pub struct ParseNewerScopeError {
     input: String,
-    fault: Fault,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Fault {
-    #[error("is not a Data Portability scope: it must begin with {SCOPE_PREFIX}")]
-    Prefix,
-    #[error(
-        "does not end in a resource group: give segments of lowercase letters, digits and _, \
-         joined by dots, such as youtube.clips"
-    )]
-    Group,
-    #[error("is in the catalogue: use `Scope`")]
-    Known,
+    fault: &'static str,
 }
 
 #[cfg(feature = "serde")]

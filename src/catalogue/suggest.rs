@@ -81,8 +81,7 @@ impl Suggestion {
                 format!("; {service} is a service: name one of its resources, such as {example}")
             }
             Suggestion::NoResource => {
-                let example =
-                    listed_first(Resource::all().collect()).first().copied().map(written)?;
+                let example = listed_first(Resource::all()).first().copied().map(written)?;
                 format!("; it names no resource: add one, as in {example}")
             }
         })
@@ -119,12 +118,12 @@ pub(super) fn resources(input: &str) -> Suggestion {
     let joined = words.concat();
     let joined = joined.rsplit_once(API).map_or(&*joined, |(_, group)| group);
     let joined = joined.strip_suffix("scope").unwrap_or(joined);
-    if let Some(meaning) = find(&JOINED, |(name, _)| (*name).cmp(joined)) {
-        return meaning.1.into();
+    if let Some((_, meaning)) = JOINED.iter().find(|(name, _)| *name == joined) {
+        return (*meaning).into();
     }
 
     let mut unknown = 0;
-    let mut known: Vec<usize> = Vec::new();
+    let mut known: Vec<u16> = Vec::new();
     for word in &words {
         let Some(stem) = stem(word) else { continue };
         match place(stem, word.len() >= 4) {
@@ -138,18 +137,15 @@ pub(super) fn resources(input: &str) -> Suggestion {
         return Suggestion::Nothing;
     };
     let telling = known.len() + unknown;
-    let mut known: Vec<u16> = known.into_iter().filter_map(|it| it.try_into().ok()).collect();
     known.sort_unstable();
     known.dedup();
     if unknown == 0 {
-        if let Some(meaning) = find(&MEANINGS, |(key, _)| (*key).cmp(&known)) {
-            return meaning.1.into();
+        if let Some((_, meaning)) = MEANINGS.iter().find(|(key, _)| **key == *known) {
+            return (*meaning).into();
         }
     }
-    let is_meant = |key: &[u16]| {
-        key.iter().any(|place| usize::from(*place) == first)
-            && key.iter().all(|place| known.contains(place))
-    };
+    let is_meant =
+        |key: &[u16]| key.contains(&first) && key.iter().all(|place| known.contains(place));
     if let Some((_, product)) = NOT_INCLUDED.iter().find(|(key, _)| is_meant(key)) {
         return Suggestion::NotIncluded(product);
     }
@@ -193,56 +189,44 @@ fn group_of(input: &str) -> Option<&str> {
 }
 
 /// Returns the place of a word in the table, or of one that is a typo away.
-fn place(stem: &str, or_near: bool) -> Option<usize> {
-    let key = (stem.len(), stem);
-    let is_like = |word: &&Word| (word.stem.len(), word.stem).cmp(&key);
-    if let Ok(place) = WORDS.binary_search_by(|word| is_like(&word)) {
-        return Some(place);
-    }
-    let shorter = WORDS.partition_point(|word| word.stem.len() + 1 < stem.len().max(4));
-    let longer = WORDS.partition_point(|word| word.stem.len() <= stem.len() + 1);
-    let alike = WORDS.get(shorter..longer).filter(|_| or_near)?;
-    Some(shorter + alike.iter().position(|word| is_near(stem, word.stem))?)
+fn place(stem: &str, or_near: bool) -> Option<u16> {
+    let near = |word: &Word| or_near && word.stem.len() > 2 && is_near(stem, word.stem);
+    let place = WORDS.iter().position(|word| word.stem == stem);
+    place.or_else(|| WORDS.iter().position(near))?.try_into().ok()
 }
 
 /// Returns whether two texts are the same but for one letter that is missing, added or wrong, or for
 /// two neighbors that are swapped.
 pub(super) fn is_near(a: &str, b: &str) -> bool {
+    let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     if a.len().abs_diff(b.len()) > 1 {
         return false;
     }
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    // One typo leaves the first or the last letter as it is.
-    if a.len() > 2 && a.first() != b.first() && a.last() != b.last() {
-        return false;
+    while let ([x, more_a @ ..], [y, more_b @ ..]) = (a, b) {
+        if x != y {
+            break;
+        }
+        (a, b) = (more_a, more_b);
     }
-    let same = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    match (a.split_at(same).1, b.split_at(same).1) {
-        ([], _) | (_, []) => true,
-        ([x, a @ ..], [y, b @ ..]) => {
-            let swapped = match (a, b) {
+    match (a, b) {
+        ([] | [_], [] | [_]) => true,
+        ([x, more_a @ ..], [y, more_b @ ..]) => {
+            let is_swapped = |a: &[u8], b: &[u8]| match (a, b) {
                 ([x2, a @ ..], [y2, b @ ..]) => x == y2 && y == x2 && a == b,
                 _ => false,
             };
-            let added = |more: &[u8], first: &u8, less: &[u8]| {
-                more.split_first().is_some_and(|(it, rest)| it == first && rest == less)
-            };
-            a == b || swapped || added(a, y, b) || added(b, x, a)
+            more_a == more_b || more_a == b || a == more_b || is_swapped(more_a, more_b)
         }
+        _ => false,
     }
 }
 
-/// Returns the resources of a set, at most as many as are suggested, those that can be asked for
-/// first.
-fn listed_first(scopes: ScopeSet) -> Vec<Resource> {
-    let mut resources: Vec<Resource> = scopes.into_iter().map(Resource::from).collect();
+/// Returns at most as many resources as are suggested, those that can be asked for first.
+fn listed_first(resources: impl IntoIterator<Item = impl Into<Resource>>) -> Vec<Resource> {
+    let mut resources: Vec<Resource> = resources.into_iter().map(Into::into).collect();
     resources.sort_by_key(|resource| !resource.scope().is_listed());
     resources.truncate(MOST_SUGGESTED);
     resources
-}
-
-fn find<T>(table: &'static [T], order: impl Fn(&T) -> core::cmp::Ordering) -> Option<&'static T> {
-    table.binary_search_by(order).ok().and_then(|index| table.get(index))
 }
 
 impl From<Meaning> for Suggestion {
@@ -250,10 +234,7 @@ impl From<Meaning> for Suggestion {
         match meaning {
             Meaning::Service(service) => Suggestion::Service(service),
             Meaning::Resources(resources) => {
-                let mut resources = resources.to_vec();
-                resources.sort_by_key(|resource| !resource.scope().is_listed());
-                resources.truncate(MOST_SUGGESTED);
-                Suggestion::Resources(resources)
+                Suggestion::Resources(listed_first(resources.iter().copied()))
             }
         }
     }

@@ -2,28 +2,8 @@
 //! nothing aside.
 
 /// Words that say nothing about which resource is meant.
-const FILLERS: [&str; 20] = [
-    "a",
-    "all",
-    "an",
-    "and",
-    "api",
-    "data",
-    "dataportability",
-    "for",
-    "from",
-    "google",
-    "i",
-    "in",
-    "my",
-    "of",
-    "on",
-    "or",
-    "scope",
-    "the",
-    "to",
-    "your",
-];
+const FILLERS: &str = "a all an and api data dataportability for from google i in my of on or \
+                       scope the to your";
 
 /// Returns the words of a text. `watchHistory` is two.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -55,7 +35,8 @@ pub(crate) fn stem(word: &str) -> Option<&str> {
         Some(singular) if !singular.ends_with('s') && word != "news" => singular,
         _ => word,
     };
-    if singular.is_empty() || FILLERS.contains(&singular) || FILLERS.contains(&word) {
+    let is_filler = |word| FILLERS.split(' ').any(|filler| filler == word);
+    if singular.is_empty() || is_filler(singular) || is_filler(word) {
         return None;
     }
     let stem = ["ie", "y"].iter().find_map(|end| singular.strip_suffix(end));

@@ -19,6 +19,7 @@ const MAX_QUERY_LEN: usize = 64 * 1024;
 const MAX_URL_LEN: usize = MAX_QUERY_LEN + 4 * 1024;
 /// The longest value of a parameter, in bytes.
 const MAX_VALUE_LEN: usize = 16 * 1024;
+const TOO_LONG: &str = "too long";
 
 /// The parameters of an authorization response. Others are ignored (RFC 6749, section 4.1.2).
 pub(super) struct Callback {
@@ -35,7 +36,7 @@ impl Callback {
     pub(super) fn read(query: &str) -> Result<Callback, CallbackError> {
         let query = query.strip_prefix('?').unwrap_or(query);
         if query.len() > MAX_QUERY_LEN {
-            return Err(CallbackError::TooLong { parameter: "query" });
+            return Err(CallbackError::Malformed { parameter: "query", fault: TOO_LONG });
         }
         let (mut state, mut code, mut error, mut issuer) = (None, None, None, None);
         let (mut scope, mut scopes) = (None, 0);
@@ -67,29 +68,29 @@ fn set(
     parameter: &'static str,
     value: Cow<'_, str>,
 ) -> Result<(), CallbackError> {
-    if value.is_empty() {
-        return Err(CallbackError::Empty { parameter });
-    }
-    if value.len() > MAX_VALUE_LEN {
-        return Err(CallbackError::TooLong { parameter });
-    }
-    match place.replace(value.into_owned()) {
-        None => Ok(()),
-        Some(_) => Err(CallbackError::Repeated { parameter }),
-    }
+    let fault = if value.is_empty() {
+        "empty"
+    } else if value.len() > MAX_VALUE_LEN {
+        TOO_LONG
+    } else if place.replace(value.into_owned()).is_some() {
+        "given more than once"
+    } else {
+        return Ok(());
+    };
+    Err(CallbackError::Malformed { parameter, fault })
 }
 
 /// The parts of a callback's URL, as written.
 pub(super) struct CallbackUrl<'a> {
     origin: String,
     path: &'a str,
-    query: &'a str,
+    pub(super) query: &'a str,
 }
 
 impl<'a> CallbackUrl<'a> {
     pub(super) fn read(url: &'a str) -> Result<CallbackUrl<'a>, CallbackError> {
         if url.len() > MAX_URL_LEN {
-            return Err(CallbackError::TooLong { parameter: "URL" });
+            return Err(CallbackError::Malformed { parameter: "URL", fault: TOO_LONG });
         }
         // A browser shows Google's callback with an empty fragment.
         let url = url.split('#').next().unwrap_or(url);
@@ -108,10 +109,6 @@ impl<'a> CallbackUrl<'a> {
             path: if path.is_empty() { "/" } else { path },
             query,
         })
-    }
-
-    pub(super) fn query(&self) -> &'a str {
-        self.query
     }
 
     pub(super) fn check(&self, redirect_uri: &RedirectUri) -> Result<(), CallbackError> {
@@ -173,25 +170,14 @@ pub enum CallbackError {
         /// Its name.
         parameter: &'static str,
     },
-    /// A parameter is empty.
-    #[error("the callback has an empty parameter {parameter}: send the user to a new consent")]
-    Empty {
-        /// Its name.
-        parameter: &'static str,
-    },
-    /// A parameter is given more than once.
-    #[error(
-        "the callback has the parameter {parameter} more than once: send the user to a new consent"
-    )]
-    Repeated {
-        /// Its name.
-        parameter: &'static str,
-    },
-    /// A parameter, or the whole query or URL, is longer than any that Google sends.
-    #[error("the {parameter} of the callback is too long: send the user to a new consent")]
-    TooLong {
+    /// A parameter is empty, given more than once, or longer than any that Google sends. The whole
+    /// query or URL may be too long, too.
+    #[error("the {parameter} of the callback is {fault}: send the user to a new consent")]
+    Malformed {
         /// Its name, or `query`, or `URL`.
         parameter: &'static str,
+        /// What is wrong with it.
+        fault: &'static str,
     },
     /// No pending consent has the callback's `state`. The callback is forged, repeated, or from
     /// another session, or the consent was dropped for newer ones.

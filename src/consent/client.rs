@@ -1,6 +1,6 @@
 use std::fmt::Debug;
 use std::format;
-use std::string::String;
+use std::string::{String, ToString};
 use std::time::SystemTime;
 use std::vec::Vec;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::callback::AuthorizationResponse;
 use super::redirect_uri::{ParseRedirectUriError, RedirectUri};
 use super::request::ConsentRequest;
-use super::token_calls::{ExchangeCall, Exchanged, Form, RefreshCall, RevokeCall};
+use super::token_calls::{Exchanged, Form, FormCall, read_exchanged, read_refreshed, read_revoked};
 use super::tokens::Tokens;
 use crate::call::{Endpoint, Endpoints, HttpCall};
 use crate::catalogue::Scopes;
@@ -98,37 +98,12 @@ impl OAuthClient {
     ///     "client_secret": "GOCSPX-…",
     ///     "redirect_uris": ["http://localhost"]
     /// }}"#;
-    /// let google = OAuthClient::from_console_json(file)?.loopback_port(40_123);
+    /// let google = OAuthClient::from_console_json(file)?.loopback_port(40_123)?;
     /// assert_eq!(google.redirect_uri().as_str(), "http://127.0.0.1:40123/");
-    /// # Ok::<(), dataportability_scopes::consent::ParseClientError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_console_json(text: &str) -> Result<OAuthClient, ParseClientError> {
-        #[derive(Deserialize)]
-        struct File {
-            web: Option<Client>,
-            installed: Option<Client>,
-        }
-
-        #[derive(Deserialize)]
-        #[expect(clippy::struct_field_names, reason = "they are those of the file")]
-        struct Client {
-            client_id: String,
-            client_secret: Option<String>,
-            #[serde(default)]
-            redirect_uris: Vec<String>,
-        }
-
-        let file: File = serde_json::from_str(text).map_err(|_| ParseClientError::Form)?;
-        let client = file.web.or(file.installed).ok_or(ParseClientError::Form)?;
-        let mut redirect_uris = client.redirect_uris.iter().map(|uri| uri.parse());
-        let first = redirect_uris.next().ok_or(ParseClientError::NoRedirectUri)?;
-        // Older files begin with `urn:ietf:wg:oauth:2.0:oob`.
-        let redirect_uri =
-            first.or_else(|error| redirect_uris.find_map(Result::ok).ok_or(error))?;
-        Ok(OAuthClient {
-            client_secret: client.client_secret.map(ClientSecret::new),
-            ..OAuthClient::new(client.client_id, redirect_uri)
-        })
+        read_console_json(text).map_err(|fault| ParseClientError { fault })
     }
 
     /// Sets the client secret. A desktop or mobile client may have none.
@@ -149,10 +124,12 @@ impl OAuthClient {
     /// lets a desktop client use any port, so bind a free one first.
     ///
     /// Source: RFC 8252, section 7.3; "OAuth 2.0 for iOS & Desktop Apps", Google Identity.
-    #[must_use]
-    pub fn loopback_port(mut self, port: u16) -> OAuthClient {
-        self.redirect_uri = RedirectUri::loopback(port);
-        self
+    ///
+    /// # Errors
+    ///
+    /// Fails for port 0, which only asks the operating system for a free one.
+    pub fn loopback_port(self, port: u16) -> Result<OAuthClient, ParseRedirectUriError> {
+        Ok(self.with_redirect_uri(format!("http://127.0.0.1:{port}/").parse()?))
     }
 
     /// Sets the addresses of all servers, such as those of a simulated Google in tests.
@@ -187,6 +164,8 @@ impl OAuthClient {
     ///
     /// A code can be exchanged once. If no response arrives, the same call may still succeed, and if
     /// it is refused then, the user has to consent again.
+    ///
+    /// Source: RFC 7636, section 4.5.
     #[must_use]
     pub fn exchange(
         &self,
@@ -199,7 +178,8 @@ impl OAuthClient {
             .field("code", response.code().secret())
             .field("code_verifier", &response.stored.code_verifier)
             .field("redirect_uri", response.stored.redirect_uri.as_str());
-        ExchangeCall::new(form, response, now)
+        let (form, context) = (Some(form), (response.clone(), now));
+        FormCall { name: "the token request", form, context, read: read_exchanged }
     }
 
     /// Returns the call that gets a new access token.
@@ -220,7 +200,7 @@ impl OAuthClient {
                 .field("grant_type", "refresh_token")
                 .field("refresh_token", token.secret())
         });
-        RefreshCall::new(form, tokens, now)
+        FormCall { name: "the refresh", form, context: (tokens.clone(), now), read: read_refreshed }
     }
 
     /// Returns the call that revokes the tokens: the refresh token and all its access tokens, or the
@@ -239,7 +219,8 @@ impl OAuthClient {
             None => (tokens.access_token.secret(), "access_token"),
         };
         let form = self.form(&self.endpoints.revocation).field("token", token);
-        RevokeCall::new(form.field("token_type_hint", hint))
+        let form = Some(form.field("token_type_hint", hint));
+        FormCall { name: "the revocation", form, context: (), read: read_revoked }
     }
 
     /// Returns what calls of the API are made from.
@@ -258,25 +239,46 @@ impl OAuthClient {
     }
 }
 
-/// An error from reading a `client_secret_….json` of the Google Cloud console.
+const NOT_A_CLIENT: &str = "not the JSON of an OAuth client: download it in the Google Cloud \
+                            console, where it is called client_secret_….json";
+const NO_REDIRECT_URI: &str = "the OAuth client has no redirect URI: add one in the Google Cloud \
+                               console, and download the JSON again";
+
+fn read_console_json(text: &str) -> Result<OAuthClient, String> {
+    #[derive(Deserialize)]
+    struct File {
+        web: Option<Client>,
+        installed: Option<Client>,
+    }
+
+    #[derive(Deserialize)]
+    #[expect(clippy::struct_field_names, reason = "they are those of the file")]
+    struct Client {
+        client_id: String,
+        client_secret: Option<String>,
+        #[serde(default)]
+        redirect_uris: Vec<String>,
+    }
+
+    let file: File = serde_json::from_str(text).map_err(|_| NOT_A_CLIENT)?;
+    let client = file.web.or(file.installed).ok_or(NOT_A_CLIENT)?;
+    let mut redirect_uris = client.redirect_uris.iter().map(|uri| uri.parse());
+    let first: Result<_, ParseRedirectUriError> = redirect_uris.next().ok_or(NO_REDIRECT_URI)?;
+    // Older files begin with `urn:ietf:wg:oauth:2.0:oob`.
+    let redirect_uri = first
+        .or_else(|error| redirect_uris.find_map(Result::ok).ok_or_else(|| error.to_string()))?;
+    Ok(OAuthClient {
+        client_secret: client.client_secret.map(ClientSecret::new),
+        ..OAuthClient::new(client.client_id, redirect_uri)
+    })
+}
+
+/// An error from reading a `client_secret_….json` of the Google Cloud console: it is another text,
+/// or the client has no redirect URI, or the first breaks one of Google's rules.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ParseClientError {
-    /// The text is not JSON with the member `web` or `installed` and a `client_id` in it.
-    #[error(
-        "not the JSON of an OAuth client: download it in the Google Cloud console, where it is \
-         called client_secret_….json"
-    )]
-    Form,
-    /// The client has no redirect URI.
-    #[error(
-        "the OAuth client has no redirect URI: add one in the Google Cloud console, and download \
-         the JSON again"
-    )]
-    NoRedirectUri,
-    /// Each redirect URI breaks one of Google's rules. This is the fault of the first.
-    #[error(transparent)]
-    RedirectUri(#[from] ParseRedirectUriError),
+#[error("{fault}")]
+pub struct ParseClientError {
+    fault: String,
 }
 
 /// Returns the link where a user can renew time-based access to an app in production, from 90 days

@@ -7,7 +7,6 @@
 //!    [completes](PendingConsents::complete) it.
 //! 4. [`OAuthClient::exchange`] gets [`Tokens`], which the client refreshes and revokes.
 
-mod authorization_url;
 mod callback;
 mod client;
 mod pending_consents;
@@ -16,11 +15,10 @@ mod request;
 mod token_calls;
 mod tokens;
 
-pub use authorization_url::AuthorizationUrl;
 pub use callback::{AuthorizationResponse, CallbackError};
 pub use client::{OAuthClient, ParseClientError, renewal_link};
 pub use pending_consents::{PendingConsent, PendingConsents};
 pub use redirect_uri::{ParseRedirectUriError, RedirectUri};
-pub use request::{ConsentError, ConsentRequest, ConsentUrl, Prompt};
+pub use request::{AuthorizationUrl, ConsentError, ConsentRequest, ConsentUrl, Prompt};
 pub use token_calls::Exchanged;
 pub use tokens::{AccessPeriod, Tokens};

@@ -170,9 +170,7 @@ impl PendingConsents {
         query: &str,
         now: SystemTime,
     ) -> Result<AuthorizationResponse, CallbackError> {
-        let callback = Callback::read(query)?;
-        let index = self.find(&callback)?;
-        self.complete_at(index, callback, now)
+        self.complete_if(Callback::read(query)?, now, |_| Ok(()))
     }
 
     /// Same as [`complete`](Self::complete), but reads the whole URL of the callback, and checks
@@ -189,12 +187,8 @@ impl PendingConsents {
         now: SystemTime,
     ) -> Result<AuthorizationResponse, CallbackError> {
         let url = CallbackUrl::read(url)?;
-        let callback = Callback::read(url.query())?;
-        let index = self.find(&callback)?;
-        if let Some(pending) = self.consents.get(index) {
-            url.check(&pending.stored.redirect_uri)?;
-        }
-        self.complete_at(index, callback, now)
+        let callback = Callback::read(url.query)?;
+        self.complete_if(callback, now, |pending| url.check(&pending.stored.redirect_uri))
     }
 
     /// Returns the number of pending consents, expired ones included.
@@ -210,23 +204,21 @@ impl PendingConsents {
     }
 
     /// Compares `state` with that of every consent, in constant time.
-    fn find(&self, callback: &Callback) -> Result<usize, CallbackError> {
+    fn complete_if(
+        &mut self,
+        callback: Callback,
+        now: SystemTime,
+        check: impl FnOnce(&PendingConsent) -> Result<(), CallbackError>,
+    ) -> Result<AuthorizationResponse, CallbackError> {
         let mut found = None;
         for (index, pending) in self.consents.iter().enumerate() {
             let expected = pending.stored.state.secret().as_bytes();
             if expected.ct_eq(callback.state.as_bytes()).into() {
-                found = Some(index);
+                found = Some((index, pending));
             }
         }
-        found.ok_or(CallbackError::UnknownState)
-    }
-
-    fn complete_at(
-        &mut self,
-        index: usize,
-        callback: Callback,
-        now: SystemTime,
-    ) -> Result<AuthorizationResponse, CallbackError> {
+        let (index, pending) = found.ok_or(CallbackError::UnknownState)?;
+        check(pending)?;
         let pending = self.consents.remove(index);
         self.drop_expired(now);
         if pending.is_expired(now) {

@@ -8,7 +8,7 @@ use std::vec::Vec;
 use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
-use crate::call::is_loopback;
+use crate::call::{is_loopback, is_port};
 
 /// A redirect URI that Google accepts for a web app: the address of the callback.
 ///
@@ -35,21 +35,14 @@ use crate::call::is_loopback;
 /// );
 /// # Ok::<(), ParseRedirectUriError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct RedirectUri {
-    text: String,
-}
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RedirectUri(String);
 
 impl RedirectUri {
     /// Returns the URI as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// Returns the root of a port of the user's own machine.
-    pub(super) fn loopback(port: u16) -> RedirectUri {
-        RedirectUri { text: format!("http://127.0.0.1:{port}/") }
+        &self.0
     }
 }
 
@@ -58,19 +51,13 @@ impl FromStr for RedirectUri {
 
     fn from_str(input: &str) -> Result<RedirectUri, ParseRedirectUriError> {
         check(input).map_err(|rule| ParseRedirectUriError { rule })?;
-        Ok(RedirectUri { text: input.into() })
+        Ok(RedirectUri(input.into()))
     }
 }
 
 impl fmt::Display for RedirectUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
-    }
-}
-
-impl fmt::Debug for RedirectUri {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("RedirectUri").field(&self.as_str()).finish()
     }
 }
 
@@ -140,14 +127,10 @@ const CALLBACK_PARAMETERS: [&str; 5] = ["code", "error", "iss", "scope", "state"
 /// Returns the host of an authority whose port, if any, is written as a number.
 fn check_port(authority: &str) -> Result<&str, Rule> {
     match authority.rsplit_once(':') {
-        Some((host, port)) if !port.ends_with(']') => {
-            let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
-            match port.parse::<u16>() {
-                Ok(1..) if is_number => Ok(host),
-                _ => Err("its port must be a number from 1 to 65535".into()),
-            }
-        }
-        _ => Ok(authority),
+        Some((_, port)) if port.ends_with(']') => Ok(authority),
+        Some((host, port)) if is_port(port) => Ok(host),
+        Some(_) => Err("its port must be a number from 1 to 65535".into()),
+        None => Ok(authority),
     }
 }
 

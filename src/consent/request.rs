@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use std::vec::Vec;
 
 use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
+use url::form_urlencoded::byte_serialize;
 
-use super::authorization_url::{AuthorizationUrl, encoded_len};
 use super::client::OAuthClient;
 use super::pending_consents::{PendingConsent, StoredConsent};
 use crate::catalogue::{Listing, Revision, Scope, Scopes};
@@ -16,7 +16,7 @@ use crate::catalogue::{Listing, Revision, Scope, Scopes};
 const RANDOM_LEN: usize = 43;
 
 /// A request for a user's consent: the scopes that the app needs, without those that the user has
-/// already granted. Made by [`OAuthClient::consent`].
+/// already granted. Made by [`OAuthClient::consent`]; [the second job](crate#the-six-jobs) has one.
 ///
 /// It follows Google's rules for the Data Portability API: no scopes of other APIs, no
 /// `include_granted_scopes`, no scope that is already granted, and no scope of the catalogue that the
@@ -24,32 +24,6 @@ const RANDOM_LEN: usize = 43;
 /// request for a refresh token, since exports take days.
 ///
 /// Source: "Configure OAuth" and "Troubleshooting" of the Data Portability user guide; RFC 9700.
-///
-/// ```
-/// use std::time::SystemTime;
-///
-/// use dataportability_scopes::{Grant, OAuthClient, PendingConsents, Resource, Scopes};
-///
-/// let google = OAuthClient::new(
-///     "1234.apps.googleusercontent.com",
-///     "https://app.example.com/callback".parse()?,
-/// );
-/// let granted: Grant = "https://www.googleapis.com/auth/dataportability.maps.reviews".parse()?;
-///
-/// // One per browser session.
-/// let mut pending = PendingConsents::default();
-///
-/// let now = SystemTime::now();
-/// let request = google.consent([Resource::YoutubeClips, Resource::MapsReviews]);
-/// if let Some(consent) = request.already_granted(&granted).authorize_url(now)? {
-///     assert_eq!(consent.pending.requested(), &Scopes::from(Resource::YoutubeClips));
-///     pending.insert(consent.pending, now);
-///
-///     // Redirect the browser here.
-///     assert!(consent.url.as_str().starts_with("https://accounts.google.com/"));
-/// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug, Clone)]
 pub struct ConsentRequest<'client> {
     client: &'client OAuthClient,
@@ -151,8 +125,16 @@ impl ConsentRequest<'_> {
         let Some(requested) = self.requested()? else {
             return Ok(None);
         };
-        check_state(&state)?;
-        check_code_verifier(&code_verifier)?;
+        let is_printable = |byte: u8| matches!(byte, 0x20..=0x7E);
+        if state.secret().is_empty() || !state.secret().bytes().all(is_printable) {
+            return Err(ConsentError::State);
+        }
+        let verifier = code_verifier.secret();
+        let is_unreserved =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+        if !(43..=128).contains(&verifier.len()) || !verifier.bytes().all(is_unreserved) {
+            return Err(ConsentError::CodeVerifier);
+        }
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&code_verifier);
         Ok(Some(self.consent_url(requested, state, code_verifier, &challenge, now)))
     }
@@ -263,18 +245,20 @@ impl ConsentRequest<'_> {
         state: &CsrfToken,
         code_challenge: &PkceCodeChallenge,
     ) -> AuthorizationUrl {
-        let endpoint = &self.client.endpoints.authorization;
-        let mut url = AuthorizationUrl::new(endpoint.as_str(), 512 + encoded_len(scopes));
+        let mut url = AuthorizationUrl { text: String::with_capacity(512 + encoded_len(scopes)) };
+        url.text.push_str(self.client.endpoints.authorization.as_str());
+        url.text.push_str("?response_type=code");
         url.push("client_id", &self.client.client_id);
         url.push("redirect_uri", self.client.redirect_uri.as_str());
         url.push_scopes(scopes);
         url.push("state", state.secret());
-        url.push_code_challenge(code_challenge);
+        url.push("code_challenge", code_challenge.as_str());
+        url.push("code_challenge_method", code_challenge.method());
         if !self.online {
             url.push("access_type", "offline");
         }
         if let Some(prompt) = self.prompt {
-            url.push("prompt", prompt.as_str());
+            url.push("prompt", prompt.into());
         }
         if let Some(hint) = &self.login_hint {
             url.push("login_hint", hint);
@@ -286,8 +270,7 @@ impl ConsentRequest<'_> {
         let state = CsrfToken::new("A".repeat(RANDOM_LEN));
         let verifier = PkceCodeVerifier::new("A".repeat(RANDOM_LEN));
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
-        let url = self.url(&Scopes::default(), &state, &challenge);
-        url.as_str().len()
+        self.url(&Scopes::default(), &state, &challenge).text.len()
     }
 }
 
@@ -296,7 +279,8 @@ impl ConsentRequest<'_> {
 /// Printed as the value of the parameter.
 ///
 /// Source: "Using OAuth 2.0 for Web Server Applications", Google Identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 #[non_exhaustive]
 pub enum Prompt {
     /// `none`: show no page. The callback has an error if the user would have to act.
@@ -306,45 +290,8 @@ pub enum Prompt {
     /// `select_account`: let the user choose an account.
     SelectAccount,
     /// `consent select_account`: both.
+    #[strum(serialize = "consent select_account")]
     ConsentAndSelectAccount,
-}
-
-impl Prompt {
-    fn as_str(self) -> &'static str {
-        match self {
-            Prompt::None => "none",
-            Prompt::Consent => "consent",
-            Prompt::SelectAccount => "select_account",
-            Prompt::ConsentAndSelectAccount => "consent select_account",
-        }
-    }
-}
-
-impl fmt::Display for Prompt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// RFC 6749, appendix A.5.
-fn check_state(state: &CsrfToken) -> Result<(), ConsentError> {
-    let is_printable = |byte: u8| matches!(byte, 0x20..=0x7E);
-    if state.secret().is_empty() || !state.secret().bytes().all(is_printable) {
-        return Err(ConsentError::State);
-    }
-    Ok(())
-}
-
-/// RFC 7636, section 4.1.
-fn check_code_verifier(verifier: &PkceCodeVerifier) -> Result<(), ConsentError> {
-    let is_unreserved =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
-    let verifier = verifier.secret();
-    if (43..=128).contains(&verifier.len()) && verifier.bytes().all(is_unreserved) {
-        Ok(())
-    } else {
-        Err(ConsentError::CodeVerifier)
-    }
 }
 
 /// The URL to send the user to, and what to keep until the callback.
@@ -356,6 +303,69 @@ pub struct ConsentUrl {
     /// What the callback is checked against. Add it to the
     /// [`PendingConsents`](super::PendingConsents) of the user's session.
     pub pending: PendingConsent,
+}
+
+/// The URL of a consent, for the user's browser.
+///
+/// It carries `state`, which is a secret between the app and the browser: put it into the
+/// `Location` header of a redirect, not into a log. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuthorizationUrl {
+    text: String,
+}
+
+/// The prefix of every scope, in a query. What follows it in a scope token needs no encoding:
+/// build.rs and `NewerScope` admit only lowercase letters, digits, `_` and `.`.
+const ENCODED_SCOPE_PREFIX: &str = "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdataportability.";
+
+impl AuthorizationUrl {
+    /// Returns the URL. All its characters are ASCII.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    fn push(&mut self, name: &str, value: &str) {
+        self.push_name(name);
+        self.text.extend(byte_serialize(value.as_bytes()));
+    }
+
+    fn push_scopes(&mut self, scopes: &Scopes) {
+        self.push_name("scope");
+        for (index, group) in scopes.names().enumerate() {
+            if index > 0 {
+                self.text.push('+');
+            }
+            self.text.push_str(ENCODED_SCOPE_PREFIX);
+            self.text.push_str(group);
+        }
+    }
+
+    fn push_name(&mut self, name: &str) {
+        self.text.push('&');
+        self.text.push_str(name);
+        self.text.push('=');
+    }
+}
+
+/// Returns the length of the scopes in a URL, with a separator after each.
+fn encoded_len(scopes: &Scopes) -> usize {
+    let encoded_len = |name: &str| ENCODED_SCOPE_PREFIX.len() + name.len() + 1;
+    scopes.names().map(encoded_len).sum()
+}
+
+impl From<AuthorizationUrl> for String {
+    fn from(url: AuthorizationUrl) -> String {
+        url.text
+    }
+}
+
+/// Shows the endpoint, but no parameter.
+impl fmt::Debug for AuthorizationUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let endpoint = self.text.split('?').next().unwrap_or_default();
+        write!(f, "AuthorizationUrl({endpoint}?…)")
+    }
 }
 
 /// An error from building a consent URL.

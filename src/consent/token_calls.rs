@@ -12,7 +12,7 @@ use url::form_urlencoded;
 use super::callback::AuthorizationResponse;
 use super::tokens::{TokenResponse, Tokens};
 use crate::call::{CallError, Endpoint, HttpCall, OAuthErrorCode, read_object, secret};
-use crate::catalogue::{ScopeValueError, Scopes};
+use crate::catalogue::ScopeValueError;
 use crate::grant::{Grant, GrantComparison};
 
 /// A form to POST to a token or revocation endpoint. `Debug` shows only the endpoint.
@@ -51,53 +51,65 @@ impl fmt::Debug for Form {
     }
 }
 
-/// The call that exchanges a code for tokens. Made by
-/// [`OAuthClient::exchange`](super::OAuthClient::exchange).
+/// A call of the token or revocation endpoint, made by [`OAuthClient`](super::OAuthClient).
 ///
-/// `Debug` shows none of its secrets.
-///
-/// Source: RFC 6749, section 4.1.3; RFC 7636, section 4.5.
-#[derive(Debug, Clone)]
-pub(super) struct ExchangeCall {
-    form: Form,
-    requested: Scopes,
-    /// The grant of a response without `scope`.
-    implied_grant: Grant,
-    now: SystemTime,
+/// `Debug` shows only the endpoint: the form and the context have secrets.
+#[derive(Clone)]
+pub(super) struct FormCall<C, R> {
+    pub(super) name: &'static str,
+    /// `None` if there is no refresh token.
+    pub(super) form: Option<Form>,
+    /// What the response is read with.
+    pub(super) context: C,
+    pub(super) read: Read<C, R>,
 }
 
-impl ExchangeCall {
-    pub(super) fn new(form: Form, response: &AuthorizationResponse, now: SystemTime) -> Self {
-        ExchangeCall {
-            form,
-            requested: response.requested().clone(),
-            implied_grant: response.implied_grant(),
-            now,
-        }
-    }
-}
+/// Reads the response to a call.
+type Read<C, R> = fn(&FormCall<C, R>, &Response<Vec<u8>>) -> Result<R, CallError>;
 
-impl HttpCall for ExchangeCall {
-    type Response = Exchanged;
+impl<C, R> HttpCall for FormCall<C, R> {
+    type Response = R;
 
     fn name(&self) -> &'static str {
-        "the token request"
+        self.name
     }
 
     fn to_request(&self) -> Result<Request<Vec<u8>>, CallError> {
-        Ok(self.form.to_request())
+        let form = self.form.as_ref().map(Form::to_request);
+        form.ok_or_else(|| {
+            let text =
+                "there is no refresh token: send the user to a new consent, without `online`";
+            let mut error = CallError::not_sent(self.name, text);
+            error.fault.needs_consent = true;
+            error
+        })
     }
 
-    fn read_response(&self, response: &Response<Vec<u8>>) -> Result<Exchanged, CallError> {
-        let response = read_token_response(self.name(), response)?;
-        let (grant, scope_error) = match response.grant() {
-            None => (self.implied_grant.clone(), None),
-            Some(Ok(grant)) => (grant, None),
-            Some(Err(error)) => (Grant::default(), Some(error)),
-        };
-        let tokens = response.into_tokens(grant, self.now);
-        Ok(Exchanged { comparison: tokens.grant.compare(&self.requested), tokens, scope_error })
+    fn read_response(&self, response: &Response<Vec<u8>>) -> Result<R, CallError> {
+        (self.read)(self, response)
     }
+}
+
+impl<C, R> fmt::Debug for FormCall<C, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FormCall").field("form", &self.form).finish_non_exhaustive()
+    }
+}
+
+/// Reads the response to an exchange.
+pub(super) fn read_exchanged(
+    call: &FormCall<(AuthorizationResponse, SystemTime), Exchanged>,
+    response: &Response<Vec<u8>>,
+) -> Result<Exchanged, CallError> {
+    let (authorized, now) = &call.context;
+    let response = read_token_response(call.name, response)?;
+    let (grant, scope_error) = match response.grant() {
+        None => (authorized.implied_grant(), None),
+        Some(Ok(grant)) => (grant, None),
+        Some(Err(error)) => (Grant::default(), Some(error)),
+    };
+    let tokens = response.into_tokens(grant, *now);
+    Ok(Exchanged { comparison: tokens.grant.compare(authorized.requested()), tokens, scope_error })
 }
 
 /// The result of an exchange: the tokens, and what was granted of what was requested.
@@ -130,88 +142,30 @@ impl<'de> Deserialize<'de> for Exchanged {
     }
 }
 
-/// The call that gets a new access token. Made by
-/// [`OAuthClient::refresh`](super::OAuthClient::refresh).
-///
-/// What the response leaves out is carried over from the previous tokens: the grant, the refresh
-/// token, its expiry, and the access period. A grant that cannot be read is carried over too.
-///
-/// `Debug` shows none of its secrets.
-///
-/// Source: RFC 6749, section 6.
-#[derive(Debug, Clone)]
-pub(super) struct RefreshCall {
-    form: Option<Form>,
-    before: Tokens,
-    now: SystemTime,
+/// Reads the response to a refresh of tokens. A grant that cannot be read is carried over.
+pub(super) fn read_refreshed(
+    call: &FormCall<(Tokens, SystemTime), Tokens>,
+    response: &Response<Vec<u8>>,
+) -> Result<Tokens, CallError> {
+    let (before, now) = &call.context;
+    let response = read_token_response(call.name, response)?;
+    let grant = response.grant().and_then(Result::ok);
+    let grant = grant.unwrap_or_else(|| before.grant.clone());
+    Ok(response.into_tokens(grant, *now).refreshed_from(before))
 }
 
-impl RefreshCall {
-    pub(super) fn new(form: Option<Form>, before: &Tokens, now: SystemTime) -> RefreshCall {
-        RefreshCall { form, before: before.clone(), now }
+/// Reads the response to a revocation. Tokens that are already expired or revoked count as revoked.
+pub(super) fn read_revoked(
+    call: &FormCall<(), ()>,
+    response: &Response<Vec<u8>>,
+) -> Result<(), CallError> {
+    if response.status().is_success() {
+        return Ok(());
     }
-}
-
-impl HttpCall for RefreshCall {
-    type Response = Tokens;
-
-    fn name(&self) -> &'static str {
-        "the refresh"
-    }
-
-    fn to_request(&self) -> Result<Request<Vec<u8>>, CallError> {
-        let form = self.form.as_ref().map(Form::to_request);
-        form.ok_or_else(|| {
-            let text =
-                "there is no refresh token: send the user to a new consent, without `online`";
-            CallError::not_sent(self.name(), text).needing_consent(true)
-        })
-    }
-
-    fn read_response(&self, response: &Response<Vec<u8>>) -> Result<Tokens, CallError> {
-        let response = read_token_response(self.name(), response)?;
-        let grant = response.grant().and_then(Result::ok);
-        let grant = grant.unwrap_or_else(|| self.before.grant.clone());
-        Ok(response.into_tokens(grant, self.now).refreshed_from(&self.before))
-    }
-}
-
-/// The call that revokes tokens. Made by [`OAuthClient::revoke`](super::OAuthClient::revoke).
-///
-/// Tokens that are already expired or revoked count as revoked. `Debug` shows none of its secrets.
-///
-/// Source: RFC 7009; "Using OAuth 2.0 for Web Server Applications", Google Identity.
-#[derive(Debug, Clone)]
-pub(super) struct RevokeCall {
-    form: Form,
-}
-
-impl RevokeCall {
-    pub(super) fn new(form: Form) -> RevokeCall {
-        RevokeCall { form }
-    }
-}
-
-impl HttpCall for RevokeCall {
-    type Response = ();
-
-    fn name(&self) -> &'static str {
-        "the revocation"
-    }
-
-    fn to_request(&self) -> Result<Request<Vec<u8>>, CallError> {
-        Ok(self.form.to_request())
-    }
-
-    fn read_response(&self, response: &Response<Vec<u8>>) -> Result<(), CallError> {
-        if response.status().is_success() {
-            return Ok(());
-        }
-        let error = refused(self.name(), response);
-        match error.oauth_error() {
-            Some(OAuthErrorCode::InvalidToken) => Ok(()),
-            _ => Err(error),
-        }
+    let error = refused(call.name, response);
+    match error.oauth_error() {
+        Some(OAuthErrorCode::InvalidToken) => Ok(()),
+        _ => Err(error),
     }
 }
 
@@ -247,18 +201,24 @@ fn error_code(response: &Response<Vec<u8>>) -> Option<OAuthErrorCode> {
 
 /// Reads an error response. A failing or busy server may have any code in it.
 fn refused(call: &'static str, response: &Response<Vec<u8>>) -> CallError {
-    let error = CallError::refused(call, response);
-    let Some(code) = error_code(response) else {
-        return error.explained("it gave no error code: try again later").transient(true);
-    };
-    let busy = matches!(code, OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable);
-    if error.is_transient() || busy {
-        let error = error.with_oauth_error(code).transient(true);
-        return error.explained("the server failed or is busy: try again later");
-    }
-    let dead = matches!(
+    let mut error = CallError::refused(call, response);
+    let fault = &mut *error.fault;
+    let code = error_code(response);
+    fault.oauth_error = code;
+    fault.codes = [code.filter(|code| *code != OAuthErrorCode::Other).map(Into::into), None];
+    fault.is_transient |= matches!(
         code,
-        OAuthErrorCode::InvalidGrant | OAuthErrorCode::InvalidToken | OAuthErrorCode::AccessDenied
+        None | Some(OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable)
     );
-    error.with_oauth_error(code).explained(code.remedy()).needing_consent(dead)
+    fault.text = match code {
+        None => "it gave no error code: try again later",
+        Some(_) if fault.is_transient => "the server failed or is busy: try again later",
+        Some(code) => code.remedy(),
+    };
+    let is_dead = |code| {
+        use OAuthErrorCode::{AccessDenied, InvalidGrant, InvalidToken};
+        matches!(code, InvalidGrant | InvalidToken | AccessDenied)
+    };
+    fault.needs_consent = !fault.is_transient && code.is_some_and(is_dead);
+    error
 }

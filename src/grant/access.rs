@@ -3,10 +3,10 @@ use std::string::String;
 use std::time::{Duration, SystemTime};
 use std::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::grant::Grant;
+use super::Grant;
 use crate::call::{CallError, Endpoint, Endpoints, HttpCall, bearer, read_object};
 
 /// An access token, the scopes that it carries, and the servers that it is for.
@@ -15,21 +15,6 @@ use crate::call::{CallError, Endpoint, Endpoints, HttpCall, bearer, read_object}
 /// methods of the API in [`api`](crate::api). `OAuthClient::access` makes it from stored tokens.
 ///
 /// `Debug` does not show the token.
-///
-/// ```
-/// use dataportability_scopes::call::HttpCall;
-/// use dataportability_scopes::grant::Access;
-/// use dataportability_scopes::{Endpoints, Grant, Resource, Scopes};
-///
-/// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
-/// let endpoints = Endpoints::default();
-/// let access = Access::new(&endpoints, "ya29.a0AfH6SMB", &grant);
-///
-/// let request = access.token_info().to_request()?;
-/// assert_eq!(request.headers()["authorization"], "Bearer ya29.a0AfH6SMB");
-/// assert!(!format!("{access:?} {request:?}").contains("ya29"));
-/// # Ok::<(), dataportability_scopes::call::CallError>(())
-/// ```
 #[derive(Clone, Copy)]
 pub struct Access<'a> {
     endpoints: &'a Endpoints,
@@ -53,8 +38,7 @@ impl<'a> Access<'a> {
     }
 
     /// Returns what the token carries.
-    #[must_use]
-    pub fn grant(&self) -> &'a Grant {
+    pub(crate) fn grant(&self) -> &'a Grant {
         self.grant
     }
 
@@ -156,18 +140,17 @@ impl HttpCall for TokenInfoCall {
     }
 
     fn read_response(&self, response: &http::Response<Vec<u8>>) -> Result<TokenInfo, CallError> {
-        let status = response.status().as_u16();
         if !response.status().is_success() {
-            let error = CallError::refused(self.name(), response);
-            return Err(match status {
-                400 | 401 => error.explained(
-                    "the access token is expired, revoked or not Google's: refresh it, or send the \
-                     user to a new consent",
-                ),
-                _ => error
-                    .explained("it says nothing about the access token: try again later")
-                    .transient(true),
-            });
+            let mut error = CallError::refused(self.name(), response);
+            let is_refusal = matches!(response.status().as_u16(), 400 | 401);
+            error.fault.is_transient |= !is_refusal;
+            error.fault.text = if is_refusal {
+                "the access token is expired, revoked or not Google's: refresh it, or send the user \
+                 to a new consent"
+            } else {
+                "it says nothing about the access token: try again later"
+            };
+            return Err(error);
         }
         let malformed = |text| CallError::malformed(self.name(), response, text);
         let body: Body = read_object(response.body())
@@ -224,8 +207,13 @@ pub struct TokenInfo {
     pub audience: String,
     /// The scopes that the token carries.
     pub grant: Grant,
-    /// How much longer the token is valid.
+    /// How much longer the token is valid. Serialized as seconds, as Google sends it.
+    #[serde(serialize_with = "as_seconds")]
     pub expires_in: Duration,
+}
+
+fn as_seconds<S: Serializer>(duration: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u64(duration.as_secs())
 }
 
 impl fmt::Debug for TokenInfo {

@@ -188,6 +188,7 @@ fn run(seed: u64) {
             let index = history.rng.usize(..history.stale.len());
             let stored = history.stale.swap_remove(index);
             history.load(&stored);
+            history.google.checks_retries = false;
         }
     }
     let google = &history.google;
@@ -227,6 +228,7 @@ fn no_history_breaks_a_rule() {
     let seeds = first..first + number("HISTORIES", 200);
     for seed in BROKE_A_RULE.into_iter().chain(seeds) {
         if let Err(panic) = std::panic::catch_unwind(|| run(seed)) {
+            eprintln!("seed {seed}");
             let text = match panic.downcast_ref::<&str>() {
                 Some(text) => (*text).to_owned(),
                 None => panic.downcast_ref::<String>().cloned().unwrap_or_default(),

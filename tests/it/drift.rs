@@ -10,6 +10,8 @@ use serde_json::json;
 /// The longest document that is read.
 const MAX_LEN: u64 = 16 << 20;
 
+const NO_SCOPES: &str = "the document has no Data Portability scope";
+
 fn read(document: &str) -> PublishedList {
     PublishedList::from_reader(document.as_bytes()).unwrap_or_else(|error| panic!("{error}"))
 }
@@ -273,7 +275,7 @@ fn methods_whose_own_list_differs_are_named() {
 #[test]
 fn every_other_document_is_refused_and_the_error_says_what_to_give() {
     for nothing in ["\n", "dataportability.googleapis.com", "auth/dataportability."] {
-        assert!(matches!(error(nothing.as_bytes()), ReadListError::NoScopes));
+        assert!(error(nothing.as_bytes()).to_string().starts_with(NO_SCOPES));
     }
     let scopes = Revision::NEWEST.scopes();
     let whole = discovery("2026-07-19", scopes, scopes);
@@ -282,8 +284,10 @@ fn every_other_document_is_refused_and_the_error_says_what_to_give() {
         let begin = "the document begins as JSON, but is not a complete discovery document: see line 1, column ";
         assert!(text.starts_with(begin), "{end}");
     }
-    assert!(matches!(error(br#"{"name": 7}"#), ReadListError::Json { .. }));
-    assert!(matches!(error("{".repeat(1_000_000).as_bytes()), ReadListError::Json { .. }));
+    for document in [r#"{"name": 7}"#.to_owned(), "{".repeat(1_000_000)] {
+        let text = error(document.as_bytes()).to_string();
+        assert!(text.starts_with("the document begins as JSON, but is not a complete"), "{text}");
+    }
 }
 
 #[test]
@@ -298,11 +302,11 @@ fn noise_is_refused_and_reading_stops_at_the_limit() {
 
     let longest = usize::try_from(MAX_LEN).expect("a length");
     let mut document = vec![b' '; longest];
-    assert!(matches!(error(&document), ReadListError::NoScopes));
+    assert!(error(&document).to_string().starts_with(NO_SCOPES));
     document.push(b' ');
-    assert!(matches!(error(&document), ReadListError::TooLong));
+    assert_eq!(error(&document).to_string(), too_long.to_string());
     fastrand::Rng::with_seed(7).fill(&mut document[..1 << 20]);
-    assert!(matches!(error(&document[..1 << 20]), ReadListError::NoScopes));
+    assert!(error(&document[..1 << 20]).to_string().starts_with(NO_SCOPES));
 }
 
 #[test]

@@ -26,7 +26,7 @@ use crate::consent::{
     CALLBACK, CLIPS, CODE, STATE, VERIFIER, agreed, authorization_response, client, complete,
     exchanged, now, pending, seconds, token_response, with_refresh_token,
 };
-use crate::fixtures::{ACCESS_TOKEN, access, all_of, at, calls, job, response};
+use crate::fixtures::{ACCESS_TOKEN, EVERYTHING, access, all_of, at, calls, job, response};
 use crate::known::{NEWER, everything};
 
 const PREFIX: &str = "https://www.googleapis.com/auth/dataportability.";
@@ -275,7 +275,7 @@ impl Texts {
         self.add("year", with.time_range(Some(at(0) - seconds(1)), None));
 
         self.heading("Calls");
-        let no_token = Access::new(&endpoints, "", access().grant());
+        let no_token = Access::new(&endpoints, "", &EVERYTHING);
         self.add("no token", no_token.retry(&job()).expect("allowed").to_request());
         let down = |_request| Err("the network is down");
         self.add("no response", send(&access().reset().expect("allowed"), down));

@@ -20,10 +20,12 @@ pub(crate) const ACCESS_TOKEN: &str = "ya29.a0/Access+Token=That~Is-S3cret";
 /// The job of the calls that have one.
 pub(crate) const JOB: &str = "3f1c6f2e";
 
+/// A grant of all scopes of the catalogue.
+pub(crate) static EVERYTHING: LazyLock<Grant> = LazyLock::new(|| of(everything()));
+
 /// The access of a token that carries all scopes of the catalogue.
 pub(crate) fn access() -> Access<'static> {
     static ENDPOINTS: LazyLock<Endpoints> = LazyLock::new(Endpoints::default);
-    static EVERYTHING: LazyLock<Grant> = LazyLock::new(|| of(everything()));
     Access::new(&ENDPOINTS, ACCESS_TOKEN, &EVERYTHING)
 }
 

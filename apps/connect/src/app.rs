@@ -1,13 +1,12 @@
 //! What the steps of the flow share: the app's state, sending a call, tokens that are not expired.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::iter;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use anyhow::Context;
+use anyhow::{Context, Result};
 use app_runtime::{Clock, HttpClient};
 use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
@@ -19,13 +18,12 @@ use dataportability_scopes::consent::Tokens;
 use dataportability_scopes::{CallError, Scopes, send_async};
 use tokio::sync::Notify;
 
-use crate::exchanges::{Exchange, Message};
+use crate::exchanges::{Exchange, request_text, response_text};
 use crate::google::Google;
 use crate::leases::Leases;
 use crate::pages::{Notice, Problem, Site, View, happened_panel};
-use crate::server::ClientAddress;
 use crate::session::{Cookies, SessionName};
-use crate::store::{ConsentId, RequestId, SessionId, Store, StoredArchive, StoredConsent};
+use crate::store::{ConsentId, RequestId, SessionId, Store, StoredConsent};
 use crate::terminal::tell;
 use crate::time::Zone;
 
@@ -55,7 +53,7 @@ pub(crate) struct App {
 
 impl App {
     /// Returns the session of a request, if it has one.
-    pub(crate) fn session(&self, headers: &HeaderMap) -> anyhow::Result<Option<SessionId>> {
+    pub(crate) fn session(&self, headers: &HeaderMap) -> Result<Option<SessionId>> {
         let names = self.cookies.names(headers);
         self.store.session(&names, SystemTime::now())
     }
@@ -64,19 +62,17 @@ impl App {
     pub(crate) fn session_or_begin(
         &self,
         headers: &HeaderMap,
-        address: &ClientAddress,
-    ) -> anyhow::Result<(SessionId, Option<HeaderValue>)> {
-        let names = self.cookies.names(headers);
+    ) -> Result<(SessionId, Option<HeaderValue>)> {
+        let (names, address) = (self.cookies.names(headers), self.cookies.address(headers));
         let now = SystemTime::now();
-        let begun = self.store.session_or_begin(&names, &self.cookies, &address.0, now)?;
-        let (id, name) = begun;
+        let (id, name) = self.store.session_or_begin(&names, &self.cookies, &address, now)?;
         let cookie = name.map(|name| self.cookies.set(&name)).transpose()?;
         Ok((id, cookie))
     }
 
     /// Returns the cookie for a browser that has none. Nothing is stored before it does something;
     /// two clicks on its first button then are of one session.
-    pub(crate) fn visited(&self, headers: &HeaderMap) -> anyhow::Result<Option<HeaderValue>> {
+    pub(crate) fn visited(&self, headers: &HeaderMap) -> Result<Option<HeaderValue>> {
         if !self.cookies.names(headers).is_empty() {
             return Ok(None);
         }
@@ -89,7 +85,7 @@ impl App {
         id: SessionId,
         old: &[SessionName],
         callback: [u8; 32],
-    ) -> anyhow::Result<HeaderValue> {
+    ) -> Result<HeaderValue> {
         let name = self.cookies.random()?;
         self.store.rename(id, old, &name, callback, SystemTime::now())?;
         self.cookies.set(&name)
@@ -110,10 +106,9 @@ impl App {
         call: &C,
     ) -> Result<C::Response, CallError> {
         let result = send_async(call, async |request| {
-            let sent = Message::request(&request);
+            let sent = request_text(&request);
             let response = self.http.send(request).await;
-            let received = response.as_ref().ok().map(Message::response);
-            self.note(session, &Exchange::new(title, sent, received));
+            self.note(session, title, sent, response.as_ref().ok().map(response_text));
             response
         })
         .await;
@@ -123,20 +118,25 @@ impl App {
         result
     }
 
-    pub(crate) fn note(&self, session: SessionId, exchange: &Exchange) {
+    /// Notes a request and its response. Their secrets are masked.
+    pub(crate) fn note(
+        &self,
+        session: SessionId,
+        title: &str,
+        request: String,
+        response: Option<String>,
+    ) {
+        let exchange = Exchange { title: title.to_owned(), request, response };
         exchange.print();
-        if let Err(error) = self.store.add_exchange(session, exchange) {
+        if let Err(error) = self.store.add_exchange(session, &exchange) {
             tell(format_args!("error: the panel is incomplete: {error:#}"));
         }
     }
 
     /// Refreshes the tokens of a consent. The caller has its lease.
     ///
-    /// Returns whether they are good, or `None` if nobody knows: try again later.
-    pub(crate) async fn refresh(
-        &self,
-        consent: &mut StoredConsent,
-    ) -> anyhow::Result<Option<bool>> {
+    /// Returns whether they are good, or `None` if Google did not say: try again later.
+    pub(crate) async fn refresh(&self, consent: &mut StoredConsent) -> Result<Option<bool>> {
         let Some(tokens) = &consent.tokens else {
             return Ok(Some(false));
         };
@@ -147,14 +147,13 @@ impl App {
         consent.exports.record_refresh(&result, now);
         match result {
             Ok(tokens) => {
-                self.store.save_tokens(consent.id, &tokens, &consent.exports, now)?;
                 consent.tokens = Some(tokens);
+                self.store.save(consent, Some(now))?;
                 Ok(Some(true))
             }
             Err(error) if error.needs_consent() => {
-                self.store.save_exports(consent.id, &consent.exports, None)?;
-                self.store.end_consent(consent.id)?;
                 consent.ended = true;
+                self.store.save(consent, None)?;
                 Ok(Some(false))
             }
             Err(_) => Ok(None),
@@ -167,10 +166,7 @@ impl App {
     /// # Errors
     ///
     /// Fails if Google cannot be reached or does not respond as expected: try again later.
-    pub(crate) async fn tokens(
-        &self,
-        consent: &mut StoredConsent,
-    ) -> anyhow::Result<Option<Tokens>> {
+    pub(crate) async fn tokens(&self, consent: &mut StoredConsent) -> Result<Option<Tokens>> {
         let expired = |tokens: &Tokens| tokens.is_expired(self.clock.now(), REFRESH_MARGIN);
         if !consent.ended && consent.tokens.as_ref().is_some_and(expired) {
             let refreshed = self.refresh(consent).await?;
@@ -203,17 +199,14 @@ impl FromRequestParts<Arc<App>> for Visit {
 impl Visit {
     /// Returns the session. Without one there is nothing to see or to change.
     pub(crate) fn own(&self) -> Result<SessionId, Problem> {
-        self.session.ok_or_else(Problem::not_found)
+        self.session.ok_or(Problem::NotFound)
     }
 
     /// Returns what the pages of the request have in common.
-    pub(crate) fn view(&self, path: &'static str) -> anyhow::Result<View<'_>> {
-        let (store, site) = (&self.app.store, &self.app.site);
-        let notice = match self.session {
-            Some(session) => store.notice(session)?,
-            None => None,
-        };
-        let exchanges = self.exchanges()?;
+    pub(crate) fn view(&self, path: &'static str) -> Result<View<'_>> {
+        let site = &self.app.site;
+        let notice = self.read(Store::notice)?;
+        let exchanges = self.read(Store::exchanges)?;
         let newest_first = exchanges.iter().rev().map(|(id, it)| (*id, it));
         let panel = site.settings.developer_panel;
         Ok(View {
@@ -226,22 +219,13 @@ impl Visit {
         })
     }
 
-    /// Returns the requests and responses of the session.
-    pub(crate) fn exchanges(&self) -> anyhow::Result<BTreeMap<i64, Exchange>> {
-        let exchanges = self.session.map(|session| self.app.store.exchanges(session));
-        Ok(exchanges.transpose()?.unwrap_or_default())
-    }
-
-    /// Returns all consents of the session.
-    pub(crate) fn consents(&self) -> anyhow::Result<Vec<StoredConsent>> {
-        let consents = self.session.map(|session| self.app.store.consents(session));
-        Ok(consents.transpose()?.unwrap_or_default())
-    }
-
-    /// Returns what has arrived for the session.
-    pub(crate) fn archives(&self) -> anyhow::Result<Vec<StoredArchive>> {
-        let archives = self.session.map(|session| self.app.store.archives(session));
-        Ok(archives.transpose()?.unwrap_or_default())
+    /// Reads something of the session. Without one there is nothing.
+    pub(crate) fn read<T: Default>(
+        &self,
+        read: impl Fn(&Store, SessionId) -> Result<T>,
+    ) -> Result<T> {
+        let read = self.session.map(|session| read(&self.app.store, session));
+        Ok(read.transpose()?.unwrap_or_default())
     }
 
     /// Tells the user something on the page of their data, or clears what they were told.

@@ -3,16 +3,13 @@
 //! Archives come from outside. Names are shown and never used as paths; of each file only so much
 //! is unpacked as a page shows.
 
-use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use serde::Deserialize;
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use zip::ZipArchive;
-use zip::result::ZipError;
 
 /// What an archive's first file says about the others.
 const INDEX: &str = "Portability/archive_browser.json";
@@ -59,9 +56,9 @@ pub(crate) fn contents<'p>(paths: impl Iterator<Item = &'p Path>) -> io::Result<
     let mut contents = Contents::default();
     let mut left = MAX_UNPACKED_IN_ALL;
     for path in paths {
-        let mut archive = ZipArchive::new(File::open(path)?).map_err(readable)?;
+        let mut archive = ZipArchive::new(File::open(path)?)?;
         for index in 0..archive.len() {
-            let mut file = archive.by_index(index).map_err(readable)?;
+            let mut file = archive.by_index(index)?;
             if file.is_dir() {
                 continue;
             }
@@ -90,10 +87,6 @@ pub(crate) fn contents<'p>(paths: impl Iterator<Item = &'p Path>) -> io::Result<
     Ok(contents)
 }
 
-fn readable(error: ZipError) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, error)
-}
-
 /// Whether any part of the index says that it is incomplete, wherever that stands.
 fn is_incomplete(index: impl Read) -> bool {
     fn says_so(value: &Value) -> bool {
@@ -114,13 +107,10 @@ fn csv(file: impl Read) -> Option<Preview> {
     let names = reader.headers().ok()?.clone();
     let mut entries = Vec::new();
     let mut count = 0;
-    let mut record = csv::StringRecord::new();
-    loop {
-        match reader.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(_) => return preview(entries, None),
-        }
+    for record in reader.records() {
+        let Ok(record) = record else {
+            return preview(entries, None);
+        };
         count += 1;
         if entries.len() < ENTRIES {
             let fields = names.iter().zip(record.iter()).take(MAX_FIELDS);
@@ -132,13 +122,73 @@ fn csv(file: impl Read) -> Option<Preview> {
     preview(entries, is_whole.then_some(count))
 }
 
-/// Reads a JSON array, or an object of which a member is one.
-fn json(file: impl Read) -> Option<Preview> {
-    let mut reader = serde_json::Deserializer::from_reader(io::BufReader::new(file));
-    let mut first = First::default();
-    let whole = Document(&mut first).deserialize(&mut reader).is_ok();
-    let count = whole.then_some(first.count);
-    preview(first.values.iter().map(fields).collect(), count)
+/// Reads a JSON array, or an object: the first member that is an array has the entries, and an
+/// object without one is an entry.
+fn json(mut file: impl Read) -> Option<Preview> {
+    let mut text = Vec::new();
+    // Of a file that cannot be read to its end, the first entries are shown all the same.
+    let _ = file.read_to_end(&mut text);
+    let mut rest = Rest(&text);
+    if rest.skip(b'[') {
+        return rest.entries();
+    }
+    let mut object = serde_json::Map::new();
+    let mut more = rest.skip(b'{');
+    while more {
+        let name: String = rest.value()?;
+        if !rest.skip(b':') {
+            return None;
+        }
+        if rest.skip(b'[') {
+            return rest.entries();
+        }
+        object.insert(name, rest.value()?);
+        more = rest.skip(b',');
+    }
+    if !rest.skip(b'}') {
+        return None;
+    }
+    preview(vec![fields(&Value::Object(object))], Some(1))
+}
+
+/// The rest of a JSON document. It is read value by value, so that a long one needs little memory.
+struct Rest<'t>(&'t [u8]);
+
+impl Rest<'_> {
+    /// Skips a token, and returns whether it was there.
+    fn skip(&mut self, token: u8) -> bool {
+        let rest = self.0.trim_ascii_start().strip_prefix(&[token]);
+        self.0 = rest.unwrap_or(self.0);
+        rest.is_some()
+    }
+
+    fn value<T: DeserializeOwned>(&mut self) -> Option<T> {
+        let mut values = serde_json::Deserializer::from_slice(self.0).into_iter();
+        let value = values.next()?.ok()?;
+        self.0 = self.0.get(values.byte_offset()..)?;
+        Some(value)
+    }
+
+    /// Reads the elements of an array, after its bracket.
+    fn entries(&mut self) -> Option<Preview> {
+        let mut entries = Vec::new();
+        let mut count = 0;
+        let mut more = !self.skip(b']');
+        while more {
+            if entries.len() < ENTRIES {
+                let Some(entry) = self.value() else {
+                    return preview(entries, None);
+                };
+                entries.push(fields(&entry));
+            } else if self.value::<IgnoredAny>().is_none() {
+                return preview(entries, None);
+            }
+            count += 1;
+            more = self.skip(b',');
+        }
+        let whole = count == 0 || self.skip(b']');
+        preview(entries, whole.then_some(count))
+    }
 }
 
 fn preview(entries: Vec<Vec<(String, String)>>, count: Option<usize>) -> Option<Preview> {
@@ -195,114 +245,6 @@ fn shortened(text: &str) -> String {
     short
 }
 
-/// The first entries of a document, and how many there are.
-#[derive(Default)]
-struct First {
-    values: Vec<Value>,
-    count: usize,
-}
-
-/// A document of which the first entries are kept, so that a long one needs no memory.
-struct Document<'f>(&'f mut First);
-
-impl<'de> DeserializeSeed<'de> for Document<'_> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Document<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("an array or an object")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<(), A::Error> {
-        while self.0.values.len() < ENTRIES {
-            match values.next_element()? {
-                Some(value) => self.0.values.push(value),
-                None => return Ok(()),
-            }
-            self.0.count += 1;
-        }
-        while values.next_element::<IgnoredAny>()?.is_some() {
-            self.0.count += 1;
-        }
-        Ok(())
-    }
-
-    /// The first array of the object has the entries. An object without one is an entry.
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let mut object = serde_json::Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let Some(value) = members.next_value_seed(Member(self.0))? else {
-                while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                return Ok(());
-            };
-            object.insert(name, value);
-        }
-        self.0.values.push(Value::Object(object));
-        self.0.count += 1;
-        Ok(())
-    }
-}
-
-/// A member of the outermost object: none if it was an array with the entries.
-struct Member<'f>(&'f mut First);
-
-impl<'de> DeserializeSeed<'de> for Member<'_> {
-    type Value = Option<Value>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Member<'_> {
-    type Value = Option<Value>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, values: A) -> Result<Self::Value, A::Error> {
-        Document(self.0).visit_seq(values)?;
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
-        let members = serde::de::value::MapAccessDeserializer::new(members);
-        serde_json::Map::deserialize(members).map(|it| Some(Value::Object(it)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Some(text.into()))
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Some(value.into()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Some(number.into()))
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Some(number.into()))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Some(number.into()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Some(Value::Null))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -347,6 +289,8 @@ mod tests {
             first.sort();
             assert_eq!(first, expected);
             assert_eq!(preview.entries.len(), ENTRIES);
+            let cut_off = json(&document.as_bytes()[..document.len() - 20]).unwrap();
+            assert_eq!((cut_off.entries.len(), cut_off.count), (ENTRIES, None));
         }
         let one = json(br#"{"a": 1, "b": true, "c": {"d": "e"}}"#.as_slice()).unwrap();
         assert_eq!(one.entries[0].len(), 3);

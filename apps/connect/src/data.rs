@@ -8,9 +8,9 @@ use app_runtime::random;
 use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawForm};
-use axum::http::HeaderValue;
-use axum::response::{Html, IntoResponse};
-use axum::routing::{get, post};
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
+use axum::routing::{MethodRouter, get, post};
 use dataportability_scopes::Resource;
 use dataportability_scopes::api::export::Step;
 use sha2::{Digest, Sha256};
@@ -20,10 +20,10 @@ use crate::flow::{self, Page};
 use crate::form::field;
 use crate::leases::Lease;
 use crate::pages::{
-    self, CancelPage, EndAccessPage, ExportsPage, Notice, Problem, archive_page, delete_page,
-    describe, happened_page, link_page, take_up_page,
+    self, ExportsPage, Notice, Problem, REPEATS, archive_page, cancel_page, delete_page, describe,
+    end_access_page, happened_page, link_page, take_up_page,
 };
-use crate::store::{ArchiveId, ConsentId, Repeat, StoredArchive, StoredConsent};
+use crate::store::{ArchiveId, ConsentId, Store, StoredArchive, StoredConsent};
 use crate::terminal::tell;
 use crate::time::Zone;
 
@@ -52,11 +52,15 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/notice/close", post(close_notice))
         .route("/zone", post(zone))
         .route("/happened", get(happened))
-        .route("/style.css", get(pages::style))
-        .route("/script.js", get(pages::script))
-        .route("/icon.svg", get(pages::icon))
-        .fallback(async || Problem::not_found())
-        .method_not_allowed_fallback(async || Problem::wrong_method())
+        .route("/style.css", file("text/css", include_str!("pages/style.css")))
+        .route("/script.js", file("text/javascript", include_str!("pages/script.js")))
+        .route("/icon.svg", file("image/svg+xml", include_str!("pages/icon.svg")))
+        .fallback(async || Problem::NotFound)
+        .method_not_allowed_fallback(async || Problem::WrongMethod)
+}
+
+fn file(kind: &'static str, text: &'static str) -> MethodRouter<Arc<App>> {
+    get(async move || ([(header::CONTENT_TYPE, format!("{kind}; charset=utf-8"))], text))
 }
 
 type OnPath<T> = Result<Path<T>, PathRejection>;
@@ -65,12 +69,7 @@ type OnPath<T> = Result<Path<T>, PathRejection>;
 
 async fn exports(visit: Visit) -> Page {
     let (app, view) = (&visit.app, visit.view("/exports")?);
-    let (consents, archives) = (visit.consents()?, visit.archives()?);
-    let (mut devices, mut link_left) = Default::default();
-    if let Some(session) = visit.session {
-        devices = app.store.devices(session)?;
-        link_left = app.store.link_left(session, SystemTime::now())?;
-    }
+    let (consents, archives) = (visit.read(Store::consents)?, visit.read(Store::archives)?);
     let mut kinds = Vec::new();
     for consent in &consents {
         // A copy is asked what is next, so that looking changes nothing.
@@ -89,10 +88,10 @@ async fn exports(visit: Visit) -> Page {
         consents: &consents,
         archives: &archives,
         refresh: refresh_seconds(app, &consents),
-        devices,
-        link_left,
+        devices: visit.read(Store::devices)?,
+        link_left: visit.read(|store, id| store.link_left(id, SystemTime::now()))?,
     };
-    Ok(Html(page.markup().into_string()).into_response())
+    Ok(page.markup().into_response())
 }
 
 /// Returns when it is worth looking again: not before the next call is due.
@@ -103,35 +102,31 @@ fn refresh_seconds(app: &App, consents: &[StoredConsent]) -> Option<u64> {
 }
 
 async fn archive(visit: Visit, path: OnPath<i64>) -> Page {
-    let Path(id) = path?;
-    let archive = own_archive(&visit, id)?;
+    let archive = own_archive(&visit, path?.0)?;
     let contents = visit.app.look_into(&archive).await;
-    let page = archive_page(&visit.view("/exports")?, &archive, contents.as_ref());
-    Ok(Html(page.into_string()).into_response())
+    let view = visit.view("/exports")?;
+    Ok(archive_page(&view, &archive, contents.as_ref()).into_response())
 }
 
 async fn download(visit: Visit, path: OnPath<(i64, usize)>) -> Page {
     let Path((id, number)) = path?;
     let archive = own_archive(&visit, id)?;
     let file = visit.app.send_file(&archive, number).await?;
-    file.ok_or_else(Problem::not_found)
+    file.ok_or(Problem::NotFound)
 }
 
 async fn download_all(visit: Visit) -> Page {
     visit.own()?;
-    Ok(visit.app.send_all(&visit.archives()?)?)
+    Ok(visit.app.send_all(&visit.read(Store::archives)?)?)
 }
 
 async fn ask_to_delete(visit: Visit, path: OnPath<i64>) -> Page {
-    let Path(id) = path?;
-    let archive = own_archive(&visit, id)?;
-    let page = delete_page(&visit.view("/exports")?, &archive);
-    Ok(Html(page.into_string()).into_response())
+    let archive = own_archive(&visit, path?.0)?;
+    Ok(delete_page(&visit.view("/exports")?, &archive).into_response())
 }
 
 async fn delete(visit: Visit, path: OnPath<i64>) -> Page {
-    let Path(id) = path?;
-    let archive = own_archive(&visit, id)?;
+    let archive = own_archive(&visit, path?.0)?;
     visit.app.store.remove_archive(visit.own()?, archive.id)?;
     visit.app.remove_folder(&archive.folder);
     visit.told(Some(Notice::Deleted))
@@ -141,44 +136,37 @@ async fn delete(visit: Visit, path: OnPath<i64>) -> Page {
 
 /// Exports again. With time-based access that may happen once a day.
 async fn again(visit: Visit, path: OnPath<i64>) -> Page {
-    let Path(id) = path?;
     let app = &visit.app;
-    let (mut consent, _lease) = own_consent(&visit, id).await?;
+    let (mut consent, _lease) = own_consent(&visit, path?.0).await?;
     let now = app.clock.now();
     let Some(exports) = consent.exports.again(now).filter(|_| !consent.ended) else {
         return visit.told(Some(Notice::NotNow));
     };
     consent.exports = exports;
-    app.store.save_exports(consent.id, &consent.exports, Some(now))?;
+    app.store.save(&consent, Some(now))?;
     app.changed.notify_one();
     visit.told(None)
 }
 
 async fn repeat(visit: Visit, path: OnPath<i64>, RawForm(form): RawForm) -> Page {
-    let Path(id) = path?;
-    let (consent, _lease) = own_consent(&visit, id).await?;
-    let every = Repeat::from_name(&field(&form, "every")).ok_or_else(Problem::bad_request)?;
+    let (mut consent, _lease) = own_consent(&visit, path?.0).await?;
+    let days = field(&form, "days").parse().ok();
+    let offered = days.filter(|days| REPEATS.iter().any(|(it, _)| it == days));
+    consent.repeat_days = offered.ok_or(Problem::BadRequest)?;
     let app = &visit.app;
-    app.store.set_repeat(consent.id, every, app.clock.now())?;
+    app.store.save(&consent, Some(app.clock.now()))?;
     app.changed.notify_one();
     visit.told(None)
 }
 
-async fn ask_to_cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
+async fn ask_to_cancel(visit: Visit, path: OnPath<(i64, Resource)>) -> Page {
     let Path((id, resource)) = path?;
-    let resource: Resource = resource.parse().map_err(|_| Problem::not_found())?;
-    let (consent, _lease) = own_consent(&visit, id).await?;
-    let page = CancelPage {
-        view: &visit.view("/exports")?,
-        resource,
-        action: format!("/exports/{}/{resource}/cancel", consent.id.0),
-    };
-    Ok(Html(page.markup().into_string()).into_response())
+    own_consent(&visit, id).await?;
+    Ok(cancel_page(&visit.view("/exports")?, resource).into_response())
 }
 
-async fn cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
+async fn cancel(visit: Visit, path: OnPath<(i64, Resource)>) -> Page {
     let Path((id, resource)) = path?;
-    let resource: Resource = resource.parse().map_err(|_| Problem::not_found())?;
     let app = &visit.app;
     let (mut consent, _lease) = own_consent(&visit, id).await?;
     let tokens = app.tokens(&mut consent).await?;
@@ -194,7 +182,7 @@ async fn cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
         Ok(()) => {
             let now = app.clock.now();
             consent.exports.cancelled(&job, now);
-            app.store.save_exports(consent.id, &consent.exports, Some(now))?;
+            app.store.save(&consent, Some(now))?;
             None
         }
         // If the job was cancelled all the same, its state will say so.
@@ -208,17 +196,14 @@ async fn cancel(visit: Visit, path: OnPath<(i64, String)>) -> Page {
 // The user ends the access.
 
 async fn ask_to_end_access(visit: Visit, path: OnPath<i64>) -> Page {
-    let Path(id) = path?;
-    let (consent, _lease) = own_consent(&visit, id).await?;
-    let page = EndAccessPage { view: &visit.view("/exports")?, consent: &consent };
-    Ok(Html(page.markup().into_string()).into_response())
+    let (consent, _lease) = own_consent(&visit, path?.0).await?;
+    Ok(end_access_page(&visit.view("/exports")?, &consent).into_response())
 }
 
 /// Resets the authorization: tokens end, and the same can be asked for again.
 async fn end_access(visit: Visit, path: OnPath<i64>) -> Page {
-    let Path(id) = path?;
     let app = &visit.app;
-    let (mut consent, _lease) = own_consent(&visit, id).await?;
+    let (mut consent, _lease) = own_consent(&visit, path?.0).await?;
     if let Err(error) = reset(app, &mut consent).await {
         tell(format_args!("error: access has not ended: {error:#}"));
         return visit.told(Some(Notice::AccessNotEnded));
@@ -275,8 +260,7 @@ async fn link(visit: Visit) -> Page {
         return Ok(redirect("/exports", None));
     };
     let link = format!("{}/devices/take-up/{token}", visit.app.origin);
-    let page = link_page(&visit.view("/exports")?, &link);
-    Ok(Html(page.into_string()).into_response())
+    Ok(link_page(&visit.view("/exports")?, &link).into_response())
 }
 
 async fn unlink(visit: Visit) -> Page {
@@ -297,8 +281,7 @@ async fn ask_to_take_up(visit: Visit, path: OnPath<String>) -> Page {
     let hash = Sha256::digest(&token).into();
     let is_good = visit.app.store.is_link(hash, SystemTime::now())?;
     let token = is_good.then_some(&*token);
-    let page = take_up_page(&visit.view("/")?, token, has_data(&visit)?);
-    Ok(Html(page.into_string()).into_response())
+    Ok(take_up_page(&visit.view("/")?, token, has_data(&visit)?).into_response())
 }
 
 async fn take_up(visit: Visit, RawForm(form): RawForm) -> Page {
@@ -316,7 +299,7 @@ async fn take_up(visit: Visit, RawForm(form): RawForm) -> Page {
 }
 
 fn has_data(visit: &Visit) -> anyhow::Result<bool> {
-    Ok(!visit.consents()?.is_empty() || !visit.archives()?.is_empty())
+    Ok(!visit.read(Store::consents)?.is_empty() || !visit.read(Store::archives)?.is_empty())
 }
 
 // Small things.
@@ -332,7 +315,7 @@ async fn close_notice(visit: Visit) -> Page {
 
 /// Keeps the user's time zone.
 async fn zone(RawForm(form): RawForm) -> Page {
-    let zone = Zone::named(&field(&form, "zone")).ok_or_else(Problem::bad_request)?;
+    let zone = Zone::named(&field(&form, "zone")).ok_or(Problem::BadRequest)?;
     // Only addresses of the app's own pages.
     let back = field(&form, "back");
     let own = ["/exports", "/help"].into_iter().find(|it| *it == back);
@@ -342,12 +325,12 @@ async fn zone(RawForm(form): RawForm) -> Page {
 /// Every request and response, for those who want to learn the flow.
 async fn happened(visit: Visit) -> Page {
     if !visit.app.site.settings.developer_panel {
-        return Err(Problem::not_found());
+        return Err(Problem::NotFound);
     }
-    let exchanges = visit.exchanges()?;
+    let exchanges = visit.read(Store::exchanges)?;
     let view = pages::View { panel: None, ..visit.view("/")? };
     let page = happened_page(&view, exchanges.iter().rev().map(|(id, it)| (*id, it)));
-    Ok(Html(page.into_string()).into_response())
+    Ok(page.into_response())
 }
 
 /// Returns a consent of the request's own session. Nobody else changes it until the lease is
@@ -360,7 +343,7 @@ async fn own_consent(
     let find = || -> Result<StoredConsent, Problem> {
         let found = visit.app.store.consent(ConsentId(id))?;
         let own = found.filter(|consent| consent.session == session);
-        own.ok_or_else(Problem::not_found)
+        own.ok_or(Problem::NotFound)
     };
     // Before the lease too: nobody waits for what is not theirs.
     find()?;
@@ -369,7 +352,7 @@ async fn own_consent(
 }
 
 fn own_archive(visit: &Visit, id: i64) -> Result<StoredArchive, Problem> {
-    let mut archives = visit.archives()?.into_iter();
+    let mut archives = visit.read(Store::archives)?.into_iter();
     let found = archives.find(|it| it.id == ArchiveId(id));
-    found.ok_or_else(Problem::not_found)
+    found.ok_or(Problem::NotFound)
 }

@@ -5,8 +5,6 @@
 //! the callback's query can come from anybody. So of what others write, only documented names are
 //! shown, with documented codes, scopes and resources of the catalogue, times and small numbers.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use dataportability_scopes::api::{AccessType, JobState, Reason, Status};
 use dataportability_scopes::call::OAuthErrorCode;
 use dataportability_scopes::catalogue::SCOPE_PREFIX;
@@ -43,113 +41,68 @@ fn is_one_of(names: &str, name: &str) -> bool {
 }
 
 /// Other values of Google's that are documented.
-const VALUES: &[(&str, &str)] = &[
-    ("prompt", "none"),
-    ("prompt", "consent"),
-    ("prompt", "select_account"),
-    ("token_type", "Bearer"),
-    ("domain", "dataportability.googleapis.com"),
-    ("domain", "googleapis.com"),
-    ("@type", "type.googleapis.com/google.rpc.BadRequest"),
-    ("@type", "type.googleapis.com/google.rpc.DebugInfo"),
-    ("@type", "type.googleapis.com/google.rpc.ErrorInfo"),
-    ("@type", "type.googleapis.com/google.rpc.Help"),
-];
+const VALUES: &str = "prompt=none prompt=consent prompt=select_account token_type=Bearer \
+    domain=dataportability.googleapis.com domain=googleapis.com \
+    @type=type.googleapis.com/google.rpc.BadRequest @type=type.googleapis.com/google.rpc.DebugInfo \
+    @type=type.googleapis.com/google.rpc.ErrorInfo @type=type.googleapis.com/google.rpc.Help";
 
-/// A request, and its response unless none came.
+/// A request, and its response unless none came. Each is its first line, and a line for each of its
+/// headers, parameters or members.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Exchange {
     pub(crate) title: String,
-    /// Seconds since 1970.
-    pub(crate) at: u64,
-    pub(crate) request: Message,
-    pub(crate) response: Option<Message>,
-}
-
-/// A request or response: its first line, and its headers, parameters or members.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Message {
-    pub(crate) line: String,
-    pub(crate) fields: Vec<(String, String)>,
+    pub(crate) request: String,
+    pub(crate) response: Option<String>,
 }
 
 impl Exchange {
-    pub(crate) fn new(title: &str, request: Message, response: Option<Message>) -> Exchange {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        Exchange {
-            title: title.to_owned(),
-            at: now.map_or(0, |since| since.as_secs()),
-            request,
-            response,
-        }
-    }
-
     pub(crate) fn print(&self) {
-        let at = i64::try_from(self.at).ok().and_then(|at| Timestamp::from_second(at).ok());
-        let at = at.map(|at| at.strftime("%H:%M:%S ").to_string()).unwrap_or_default();
-        let mut lines = vec![format!("{at}{}", self.title), format!("  > {}", self.request.line)];
-        lines.extend(self.request.fields.iter().map(field_line));
-        match &self.response {
-            Some(response) => {
-                lines.push(format!("  < {}", response.line));
-                lines.extend(response.fields.iter().map(field_line));
-            }
-            None => lines.push("  < no response".to_owned()),
+        let mut lines = vec![format!("{} {}", Timestamp::now().strftime("%H:%M:%S"), self.title)];
+        let response = self.response.as_deref().unwrap_or("no response");
+        for (mark, message) in [('>', &*self.request), ('<', response)] {
+            let (first, rest) = message.split_once('\n').unwrap_or((message, ""));
+            lines.push(format!("  {mark} {first}"));
+            lines.extend(rest.lines().map(|line| format!("      {line}")));
         }
         tell_lines(&lines);
     }
 }
 
-fn field_line((name, value): &(String, String)) -> String {
-    format!("      {name}: {value}")
+/// The browser is sent to this URL.
+pub(crate) fn redirect_text(url: &str) -> String {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    format!("GET {}{}", without_query(url), parameters(query.as_bytes(), &sent))
 }
 
-impl Message {
-    /// The browser is sent to this URL.
-    pub(crate) fn redirect(url: &str) -> Message {
-        let query = url.split_once('?').map(|(_, query)| query);
-        Message {
-            line: format!("GET {}", without_query(url)),
-            fields: parameters(query.unwrap_or_default().as_bytes(), &sent),
-        }
-    }
+/// The browser comes back to the redirect URI with this query, which may be from anybody.
+pub(crate) fn callback_text(query: &str, issuer: &str) -> String {
+    let shown = |name: &str, value: &str| match name {
+        "iss" => (issuer == value).then(|| issuer.to_owned()),
+        // In OAuth `state` is a secret; in the API it is the job's.
+        "state" => None,
+        _ => received(name, value),
+    };
+    format!("GET /callback{}", parameters(query.as_bytes(), &shown))
+}
 
-    /// The browser comes back to the redirect URI with this query, which may be from anybody.
-    pub(crate) fn callback(query: &str, issuer: &str) -> Message {
-        let shown = |name: &str, value: &str| match name {
-            "iss" => (issuer == value).then(|| issuer.to_owned()),
-            // In OAuth `state` is a secret; in the API it is the job's.
-            "state" => None,
-            _ => received(name, value),
-        };
-        Message { line: "GET /callback".to_owned(), fields: parameters(query.as_bytes(), &shown) }
-    }
+pub(crate) fn request_text(request: &Request<Vec<u8>>) -> String {
+    let url = request.uri().to_string();
+    let authorization = match request.headers().get(header::AUTHORIZATION) {
+        Some(_) => format!("\nAuthorization: {MASK}"),
+        None => String::new(),
+    };
+    let body = body(request.headers(), request.body(), &sent);
+    format!("{} {}{authorization}{body}", request.method(), without_query(&url))
+}
 
-    pub(crate) fn request(request: &Request<Vec<u8>>) -> Message {
-        let mut fields = Vec::new();
-        if request.headers().contains_key(header::AUTHORIZATION) {
-            fields.push(("Authorization".to_owned(), MASK.to_owned()));
-        }
-        fields.extend(body(request.headers(), request.body(), &sent));
-        let url = request.uri().to_string();
-        Message { line: format!("{} {}", request.method(), without_query(&url)), fields }
-    }
+pub(crate) fn response_text(response: &Response<Vec<u8>>) -> String {
+    let body = body(response.headers(), response.body(), &received);
+    format!("{}{body}", response.status())
+}
 
-    pub(crate) fn response(response: &Response<Vec<u8>>) -> Message {
-        Message {
-            line: response.status().to_string(),
-            fields: body(response.headers(), response.body(), &received),
-        }
-    }
-
-    /// An archive's URL is a secret as a whole.
-    pub(crate) fn download() -> Message {
-        Message { line: format!("GET {MASK}"), fields: Vec::new() }
-    }
-
-    pub(crate) fn status(line: &impl ToString) -> Message {
-        Message { line: line.to_string(), fields: Vec::new() }
-    }
+/// An archive's URL is a secret as a whole.
+pub(crate) fn download_text() -> String {
+    format!("GET {MASK}")
 }
 
 fn without_query(url: &str) -> &str {
@@ -182,11 +135,7 @@ fn received(name: &str, value: &str) -> Option<String> {
         "startTime" | "endTime" | "exportTime" | "timestamp_after_24hrs" => {
             value.parse::<Timestamp>().ok()?.to_string()
         }
-        _ => {
-            let mut values = VALUES.iter().filter(|(of, _)| *of == name);
-            let (_, value) = values.find(|(_, known)| *known == value)?;
-            (*value).to_owned()
-        }
+        _ => is_one_of(VALUES, &format!("{name}={value}")).then(|| value.to_owned())?,
     };
     Some(known)
 }
@@ -195,49 +144,42 @@ fn shown_name(name: &str) -> &str {
     if is_one_of(SENT, name) || is_one_of(NAMES, name) { name } else { MASKED_PART }
 }
 
-fn body(headers: &HeaderMap, body: &[u8], shown: Shown) -> Vec<(String, String)> {
+fn body(headers: &HeaderMap, body: &[u8], shown: Shown) -> String {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
-    if body.is_empty() {
-        return Vec::new();
-    }
     if content_type.is_some_and(|it| it.starts_with("application/x-www-form-urlencoded")) {
         return parameters(body, shown);
     }
-    let mut fields = Vec::new();
     match serde_json::from_slice(body) {
-        Ok(value) => members("", "", &value, shown, &mut fields),
-        Err(_) => fields.push(("body".to_owned(), format!("{} bytes, not shown", body.len()))),
+        Ok(value) => {
+            let mut lines = Vec::new();
+            members("", "", &value, shown, &mut lines);
+            lines.concat()
+        }
+        Err(_) if body.is_empty() => String::new(),
+        Err(_) => format!("\nbody: {} bytes, not shown", body.len()),
     }
-    fields
 }
 
-fn parameters(text: &[u8], shown: Shown) -> Vec<(String, String)> {
-    form_urlencoded::parse(text)
-        .take(MAX_FIELDS)
-        .map(|(name, value)| {
-            let value = shown(&name, &value).unwrap_or_else(|| MASK.to_owned());
-            (shown_name(&name).to_owned(), value)
-        })
-        .collect()
+fn parameters(text: &[u8], shown: Shown) -> String {
+    let pairs = form_urlencoded::parse(text).take(MAX_FIELDS);
+    let lines = pairs.map(|(name, value)| line(shown_name(&name), shown(&name, &value)));
+    lines.collect()
+}
+
+fn line(name: &str, value: Option<String>) -> String {
+    format!("\n{name}: {}", value.unwrap_or_else(|| MASK.to_owned()))
 }
 
 /// Lists the members of a JSON value, each with its path. `name` is the last of the path.
-fn members(
-    path: &str,
-    name: &str,
-    value: &Value,
-    shown: Shown,
-    fields: &mut Vec<(String, String)>,
-) {
-    if fields.len() >= MAX_FIELDS {
+fn members(path: &str, name: &str, value: &Value, shown: Shown, lines: &mut Vec<String>) {
+    if lines.len() >= MAX_FIELDS {
         return;
     }
     let text = match value {
         Value::Object(object) => {
             for (name, value) in object {
                 let dot = if path.is_empty() { "" } else { "." };
-                let path = format!("{path}{dot}{}", shown_name(name));
-                members(&path, name, value, shown, fields);
+                members(&format!("{path}{dot}{}", shown_name(name)), name, value, shown, lines);
             }
             return;
         }
@@ -251,7 +193,7 @@ fn members(
         }
         Value::Array(values) => {
             for (index, value) in values.iter().enumerate() {
-                members(&format!("{path}[{index}]"), name, value, shown, fields);
+                members(&format!("{path}[{index}]"), name, value, shown, lines);
             }
             return;
         }
@@ -262,33 +204,23 @@ fn members(
                 "expires_in" | "refresh_token_expires_in" => u64::from(u32::MAX),
                 _ => 0,
             };
-            let number = number.as_u64().filter(|number| *number <= most);
-            number.map(|number| number.to_string())
+            number.as_u64().filter(|it| *it <= most).map(|it| it.to_string())
         }
         Value::String(text) => shown(name, text),
         Value::Null | Value::Bool(_) => None,
     };
-    fields.push((path.to_owned(), text.unwrap_or_else(|| MASK.to_owned())));
+    lines.push(line(path, text));
 }
 
 /// Shortens scopes to the names of their resource groups. Those that the catalogue lacks are
 /// masked.
 fn scopes(value: &str) -> Option<String> {
-    let mut groups = Vec::new();
-    let mut masked = false;
-    for token in value.split(' ') {
-        match Scope::find(token) {
-            Some(scope) if !groups.contains(&scope.resource().name()) => {
-                groups.push(scope.resource().name());
-            }
-            Some(_) => {}
-            None => masked = true,
-        }
-    }
+    let scopes: Vec<Option<Scope>> = value.split(' ').map(Scope::find).collect();
+    let mut groups: Vec<_> = scopes.iter().flatten().map(|it| it.resource().name()).collect();
     if groups.is_empty() {
         return None;
     }
-    groups.extend(masked.then_some(MASKED_PART));
+    groups.extend(scopes.contains(&None).then_some(MASKED_PART));
     Some(format!("{} (each after {SCOPE_PREFIX})", groups.join(" ")))
 }
 
@@ -297,7 +229,7 @@ mod tests {
     use dataportability_scopes::http::{HeaderValue, Response, header};
     use serde_json::json;
 
-    use super::{MASK, Message};
+    use super::{MASK, callback_text, response_text};
 
     const SECRETS: [&str; 3] = ["1//0Refresh-token", "ya29.a0Access_token", "GOCSPX-client-secret"];
 
@@ -305,13 +237,7 @@ mod tests {
         let mut response = Response::new(body.to_string().into_bytes());
         let content_type = HeaderValue::from_str(content_type).unwrap();
         response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-        text(&Message::response(&response))
-    }
-
-    fn text(message: &Message) -> String {
-        let fields = message.fields.iter();
-        let lines = fields.map(|(name, value)| format!("{name}: {value}\n"));
-        lines.collect()
+        response_text(&response)
     }
 
     #[test]
@@ -343,7 +269,7 @@ mod tests {
                 let form = format!("{name}={secret}&{secret}={name}");
                 let shown = responded(&form, "application/x-www-form-urlencoded");
                 assert!(!shown.contains(secret), "{form}: {shown}");
-                let shown = text(&Message::callback(&form, "https://accounts.google.com"));
+                let shown = callback_text(&form, "https://accounts.google.com");
                 assert!(!shown.contains(secret), "{form}: {shown}");
             }
         }
@@ -351,16 +277,19 @@ mod tests {
 
     #[test]
     fn documented_values_of_a_response_are_shown() {
+        let bookmarks = "https://www.googleapis.com/auth/dataportability.chrome.bookmarks";
         let body = json!({
-            "access_token": "ya29.x", "expires_in": 3599, "scope":
-            "https://www.googleapis.com/auth/dataportability.chrome.bookmarks openid", "token_type": "Bearer",
+            "access_token": "ya29.x",
+            "expires_in": 3599,
+            "scope": format!("{bookmarks} openid"),
+            "token_type": "Bearer",
         });
+        let after = "(each after https://www.googleapis.com/auth/dataportability.)";
         assert_eq!(
             responded(&body, "application/json"),
             format!(
-                "access_token: {MASK}\nexpires_in: 3599\n\
-                 scope: chrome.bookmarks … (each after https://www.googleapis.com/auth/dataportability.)\n\
-                 token_type: Bearer\n"
+                "200 OK\naccess_token: {MASK}\nexpires_in: 3599\n\
+                 scope: chrome.bookmarks … {after}\ntoken_type: Bearer"
             )
         );
         let body = json!({ "error": {
@@ -376,42 +305,37 @@ mod tests {
         assert_eq!(
             responded(&body, "application/json"),
             format!(
-                "error.code: 409\n\
+                "200 OK\nerror.code: 409\n\
                  error.details[0].@type: type.googleapis.com/google.rpc.ErrorInfo\n\
                  error.details[0].metadata.timestamp_after_24hrs: 2026-01-02T03:04:05Z\n\
                  error.details[0].reason: ALREADY_EXISTS_TIME_BASED\n\
                  error.message: {MASK}\nerror.status: ALREADY_EXISTS\n\
-                 oneTimeResources: chrome.bookmarks …\nstate: COMPLETE\n"
+                 oneTimeResources: chrome.bookmarks …\nstate: COMPLETE"
             )
         );
-    }
-
-    #[test]
-    fn a_callback_shows_documented_codes_scopes_and_the_issuer_that_is_expected() {
         let issuer = "https://accounts.google.com";
-        let query = "error=access_denied&state=COMPLETE&code=x&iss=https://accounts.google.com\
-             &scope=https://www.googleapis.com/auth/dataportability.chrome.bookmarks&prompt=consent";
+        let query = format!(
+            "error=access_denied&state=COMPLETE&code=x&iss={issuer}&scope={bookmarks}\
+             &prompt=consent"
+        );
         assert_eq!(
-            text(&Message::callback(query, issuer)),
+            callback_text(&query, issuer),
             format!(
-                "error: access_denied\nstate: {MASK}\ncode: {MASK}\niss: {issuer}\n\
-                 scope: chrome.bookmarks (each after https://www.googleapis.com/auth/dataportability.)\n\
-                 prompt: consent\n"
+                "GET /callback\nerror: access_denied\nstate: {MASK}\ncode: {MASK}\niss: {issuer}\n\
+                 scope: chrome.bookmarks {after}\nprompt: consent"
             )
         );
-        assert_eq!(
-            text(&Message::callback("iss=https://evil.example", issuer)),
-            format!("iss: {MASK}\n")
-        );
+        let evil = callback_text("iss=https://evil.example", issuer);
+        assert_eq!(evil, format!("GET /callback\niss: {MASK}"));
     }
 
     #[test]
     fn of_a_response_of_many_members_some_are_shown() {
         let body = format!("[{}{{}}]", r#"{"state": "COMPLETE"},"#.repeat(10_000));
         let shown = responded(&body, "application/json");
-        assert_eq!(shown.lines().count(), super::MAX_FIELDS);
+        assert_eq!(shown.lines().count(), 1 + super::MAX_FIELDS);
         let body = json!({ "resources": vec!["chrome.bookmarks"; 10_000] });
         let shown = responded(&body, "application/json");
-        assert_eq!(shown.split(' ').count(), 1 + super::MAX_FIELDS);
+        assert_eq!(shown.split(' ').count(), 2 + super::MAX_FIELDS);
     }
 }

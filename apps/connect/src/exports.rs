@@ -4,28 +4,26 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use dataportability_scopes::Scopes;
 use dataportability_scopes::api::ApiMethod;
 use dataportability_scopes::api::export::{Archive, ConsentReason, Step};
 
 use crate::app::App;
-use crate::store::{ArchiveId, ConsentId, Repeat, SessionId, Store, StoredArchive, StoredConsent};
+use crate::pages::labels;
+use crate::store::{ArchiveId, ConsentId, SessionId, Store, StoredArchive, StoredConsent};
 use crate::terminal::tell;
 
 // 5. The exports run by themselves, whether the user watches or not.
 
 /// Runs whatever is due, for all users, until the process ends.
 pub(crate) async fn run(app: Arc<App>) {
-    /// Even if nothing is due: an export that was put off may be due again.
-    const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+    /// Even if nothing is due: a code may wait for Google to be in reach again.
+    const LONGEST_SLEEP: Duration = Duration::from_secs(1);
     loop {
-        let sleep = match run_due(&app) {
-            Ok(next) => next.unwrap_or(LONGEST_SLEEP),
-            Err(error) => {
-                tell(format_args!("error: the exports wait: {error:#}"));
-                LONGEST_SLEEP
-            }
-        };
+        let next = run_due(&app).unwrap_or_else(|error| {
+            tell(format_args!("error: the exports wait: {error:#}"));
+            None
+        });
+        let sleep = next.unwrap_or(LONGEST_SLEEP);
         let sleep = sleep.clamp(Duration::from_millis(100), LONGEST_SLEEP);
         let _ = tokio::time::timeout(sleep, app.changed.notified()).await;
     }
@@ -33,8 +31,6 @@ pub(crate) async fn run(app: Arc<App>) {
 
 /// Starts what is due, and returns how long there is nothing else to do.
 fn run_due(app: &Arc<App>) -> anyhow::Result<Option<Duration>> {
-    /// How long Google has to be out of reach before a code is tried again.
-    const TRY_AGAIN: Duration = Duration::from_secs(1);
     for folder in app.store.expire_archives(SystemTime::now())? {
         app.remove_folder(&folder);
     }
@@ -53,13 +49,7 @@ fn run_due(app: &Arc<App>) -> anyhow::Result<Option<Duration>> {
             }
         });
     }
-    let unsettled = app.store.unsettled()?;
-    let sleep = next.and_then(|next| next.duration_since(now).ok());
-    let mut sleep = sleep.map(|wait| app.clock.real(wait));
-    if !unsettled.is_empty() {
-        sleep = Some(sleep.map_or(TRY_AGAIN, |sleep| sleep.min(TRY_AGAIN)));
-    }
-    for id in unsettled {
+    for id in app.store.unsettled()? {
         if app.requests.try_take(id).is_none() {
             continue;
         }
@@ -70,7 +60,8 @@ fn run_due(app: &Arc<App>) -> anyhow::Result<Option<Duration>> {
             }
         });
     }
-    Ok(sleep)
+    let wait = next.and_then(|next| next.duration_since(now).ok());
+    Ok(wait.map(|wait| app.clock.real(wait)))
 }
 
 impl App {
@@ -85,7 +76,7 @@ impl App {
         loop {
             let open = consent.tokens.as_ref().filter(|_| !consent.ended);
             let Some(tokens) = open.cloned() else {
-                return self.store.save_exports(id, &consent.exports, None);
+                return self.store.save(&consent, None);
             };
             let now = self.clock.now();
             let access = self.google.client.access(&tokens);
@@ -93,30 +84,28 @@ impl App {
                 Step::Send(call) => {
                     // Stored before it is sent: after a crash the exports know that a call may
                     // have arrived, and find out instead of starting twice.
-                    self.store.save_exports(id, &consent.exports, Some(now))?;
+                    self.store.save(&consent, Some(now))?;
                     let title = match call.method() {
                         ApiMethod::Initiate => "Start the export",
                         ApiMethod::Retry => "Try the export again",
                         _ => "Ask for the state of the export",
                     };
-                    let title = format!("{title}: {}", labels(call.resources()));
+                    let title = format!("{title}: {}", labels(call.resources().known()));
                     let result = self.call(consent.session, &title, &call).await;
                     let now = self.clock.now();
                     consent.exports.record(&call, &result, now);
-                    self.store.save_exports(id, &consent.exports, Some(now))?;
+                    self.store.save(&consent, Some(now))?;
                 }
                 Step::Refresh => {
                     self.refresh(&mut consent).await?;
-                    let exports = &consent.exports;
                     if !consent.ended {
-                        self.store.save_exports(id, exports, Some(self.clock.now()))?;
+                        self.store.save(&consent, Some(self.clock.now()))?;
                     }
                 }
                 Step::Download(archive) => {
                     // Beside further calls, so that a long download holds up nothing.
-                    let until = archive.until;
-                    consent.exports.begin_download(&archive.job, until);
-                    self.store.save_exports(id, &consent.exports, Some(now))?;
+                    consent.exports.begin_download(&archive.job, archive.until);
+                    self.store.save(&consent, Some(now))?;
                     let (app, session) = (Arc::clone(self), consent.session);
                     tokio::spawn(async move {
                         if let Err(error) = app.fetch(id, session, &archive).await {
@@ -125,18 +114,15 @@ impl App {
                     });
                 }
                 Step::WaitUntil(time, _) => {
-                    return self.store.save_exports(id, &consent.exports, Some(time));
+                    return self.store.save(&consent, Some(time));
                 }
                 Step::RequestConsent(why) => {
-                    self.store.save_exports(id, &consent.exports, None)?;
-                    if why == ConsentReason::AccessEnded {
-                        self.store.end_consent(id)?;
-                    }
-                    return Ok(());
+                    consent.ended |= why == ConsentReason::AccessEnded;
+                    return self.store.save(&consent, None);
                 }
                 Step::Done => {
                     let due = repeat(&mut consent, now);
-                    return self.store.save_exports(id, &consent.exports, due);
+                    return self.store.save(&consent, due);
                 }
             }
         }
@@ -146,21 +132,16 @@ impl App {
 /// Begins exports again if the user wants that and it is time, and returns when to look again.
 fn repeat(consent: &mut StoredConsent, now: SystemTime) -> Option<SystemTime> {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-    let Repeat::Days(days) = consent.repeat else {
+    if consent.repeat_days == 0 {
         return None;
-    };
+    }
     let started = consent.exports.iter().filter_map(|it| it.started_at()).max();
-    let due = started.map_or(now, |started| started + DAY * days);
+    let due = started.map_or(now, |started| started + DAY * consent.repeat_days);
     if due > now {
         return Some(due);
     }
     consent.exports = consent.exports.again(now)?;
     Some(now)
-}
-
-fn labels(scopes: &Scopes) -> String {
-    let labels = scopes.known().iter().map(|scope| scope.resource().label());
-    labels.collect::<Vec<_>>().join(", ")
 }
 
 // 6. What Google has ready is fetched, whole or not at all. Then the user looks through it.
@@ -176,7 +157,7 @@ impl App {
         let Some(_fetching) = self.fetches.try_take(archive.job.as_str().to_owned()) else {
             return Ok(());
         };
-        let title = format!("Fetch the archive: {}", labels(&archive.resources));
+        let title = format!("Fetch the archive: {}", labels(archive.resources.known()));
         let folder = Store::folder(session, archive.job.as_str());
         let fetched = self.fetch_files(session, &title, &folder, &archive.files).await;
 
@@ -192,7 +173,7 @@ impl App {
             Err(error) => {
                 // Google gives fresh links with the state of the job.
                 consent.exports.download_again(&archive.job, now);
-                self.store.save_exports(id, &consent.exports, Some(now))?;
+                self.store.save(&consent, Some(now))?;
                 return Err(error);
             }
         };

@@ -11,20 +11,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, header};
+use app_runtime::{DownloadError, private_folder};
+use axum::body::Body;
+use axum::http::header;
 use axum::response::Response;
 use dataportability_scopes::Scope;
 use dataportability_scopes::api::SignedUrl;
-use futures_util::stream;
-use tokio::io::AsyncReadExt;
-use tokio::sync::mpsc;
+use tokio::io::AsyncRead;
+use tokio_util::io::{ReaderStream, SyncIoBridge};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::app::App;
 use crate::archive::{Contents, contents};
-use crate::exchanges::{Exchange, Message};
+use crate::exchanges::download_text;
 use crate::store::{SessionId, StoredArchive};
 use crate::terminal::tell;
 
@@ -53,11 +53,11 @@ impl App {
             }
             let fetched = self.http.download_to(url.as_str(), &path, limit).await;
             let received = match &fetched {
-                Ok(bytes) => Some(Message::status(&format!("200 OK, {bytes} bytes"))),
-                Err(app_runtime::DownloadError::Status(status)) => Some(Message::status(status)),
+                Ok(bytes) => Some(format!("200 OK, {bytes} bytes")),
+                Err(DownloadError::Status(status)) => Some(status.to_string()),
                 Err(_) => None,
             };
-            self.note(session, &Exchange::new(title, Message::download(), received));
+            self.note(session, title, download_text(), received);
             bytes += fetched?;
         }
         Ok(bytes)
@@ -77,7 +77,7 @@ impl App {
         Ok(())
     }
 
-    /// Removes the files of an archive of which the row is gone.
+    /// Removes the files of an archive whose row is gone.
     pub(crate) fn remove_folder(&self, folder: &str) {
         if let Err(error) = fs::remove_dir_all(self.folder.join(folder)) {
             tell(format_args!("error: an archive is not deleted: {error}"));
@@ -114,14 +114,7 @@ impl App {
         };
         let file = tokio::fs::File::open(path).await?;
         let length = file.metadata().await?.len();
-        let chunks = stream::try_unfold(file, async |mut file| {
-            let mut chunk = vec![0; CHUNK_LEN];
-            let read = file.read(&mut chunk).await?;
-            chunk.truncate(read);
-            io::Result::Ok((read > 0).then_some((chunk, file)))
-        });
-        let name = file_name(archive, number);
-        let mut response = attachment(&name, Body::from_stream(chunks))?;
+        let mut response = attachment(&file_name(archive, number), file)?;
         response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
         Ok(Some(response))
     }
@@ -138,18 +131,15 @@ impl App {
                 files.push((format!("{}-{name}", archive.id.0), path));
             }
         }
-        let (sender, receiver) = mpsc::channel(4);
+        let (written, read) = tokio::io::duplex(CHUNK_LEN);
+        let written = SyncIoBridge::new(written);
         tokio::task::spawn_blocking(move || {
             // A client that hangs up ends it.
-            if let Err(error) = write_all(&files, Channel(sender)) {
+            if let Err(error) = write_all(&files, written) {
                 tell(format_args!("a download of everything ended early: {error}"));
             }
         });
-        let chunks = stream::unfold(receiver, async |mut receiver| {
-            let chunk: io::Result<Bytes> = receiver.recv().await?;
-            Some((chunk, receiver))
-        });
-        attachment("all.zip", Body::from_stream(chunks))
+        attachment("all.zip", read)
     }
 }
 
@@ -170,51 +160,23 @@ fn file_name(archive: &StoredArchive, number: usize) -> String {
     }
 }
 
-fn attachment(name: &str, body: Body) -> anyhow::Result<Response> {
-    let disposition = HeaderValue::try_from(format!("attachment; filename=\"{name}\""))?;
-    let mut response = Response::new(body);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_DISPOSITION, disposition);
-    let zip = HeaderValue::from_static("application/zip");
-    headers.insert(header::CONTENT_TYPE, zip);
-    Ok(response)
+fn attachment(name: &str, file: impl AsyncRead + Send + 'static) -> anyhow::Result<Response> {
+    let chunks = ReaderStream::with_capacity(file, CHUNK_LEN);
+    let response = Response::builder()
+        .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""))
+        .header(header::CONTENT_TYPE, "application/zip");
+    Ok(response.body(Body::from_stream(chunks))?)
 }
 
 /// Writes an archive of archives, which are compressed already.
-fn write_all(files: &[(String, PathBuf)], channel: Channel) -> io::Result<()> {
+fn write_all(files: &[(String, PathBuf)], to: impl Write) -> io::Result<()> {
     let stored = SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Stored)
         .large_file(true);
-    let mut all = ZipWriter::new_stream(io::BufWriter::with_capacity(CHUNK_LEN, channel));
+    let mut all = ZipWriter::new_stream(io::BufWriter::with_capacity(CHUNK_LEN, to));
     for (name, path) in files {
         all.start_file(name, stored)?;
         io::copy(&mut fs::File::open(path)?, &mut all)?;
     }
     all.finish()?.flush()
-}
-
-/// Takes what is written to the body of a response.
-struct Channel(mpsc::Sender<io::Result<Bytes>>);
-
-impl Write for Channel {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let chunk = Bytes::copy_from_slice(bytes);
-        match self.0.blocking_send(Ok(chunk)) {
-            Ok(()) => Ok(bytes.len()),
-            Err(_) => Err(io::ErrorKind::BrokenPipe.into()),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Makes a folder that only its owner can read.
-pub(crate) fn private_folder(path: &Path) -> anyhow::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).with_context(|| format!("cannot make the folder {}", path.display()))
 }

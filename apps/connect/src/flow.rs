@@ -8,23 +8,20 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use axum::extract::{Extension, RawForm, RawQuery, State};
+use axum::extract::{RawForm, RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use dataportability_scopes::api::export::{Exports, Progress};
 use dataportability_scopes::call::{CallErrorKind, OAuthErrorCode};
-use dataportability_scopes::consent::{CallbackError, PendingConsents};
+use dataportability_scopes::consent::{CallbackError, Exchanged, PendingConsents};
 use dataportability_scopes::{CallError, Grant, Scope, ScopeSet, Scopes};
 use sha2::{Digest, Sha256};
 
 use crate::app::{App, Visit, redirect, with_cookie};
-use crate::exchanges::{Exchange, Message};
+use crate::exchanges::{callback_text, redirect_text};
 use crate::form::{Form, Range};
 use crate::pages::{ChoosePage, Notice, Problem, ReviewPage, help_page, notice_page, waiting_page};
-use crate::server::ClientAddress;
-use crate::store::{
-    CODE_LIFETIME, Outcome, Plan, Received, RequestId, StoredConsent, StoredRequest,
-};
+use crate::store::{CODE_LIFETIME, Plan, Received, RequestId, Store, StoredConsent, StoredRequest};
 use crate::terminal::tell;
 
 pub(crate) type Page = Result<Response, Problem>;
@@ -38,28 +35,21 @@ pub(crate) async fn choose(visit: Visit, RawQuery(query): RawQuery) -> Page {
 fn choose_page(visit: &Visit, query: &str, nothing_ticked: bool) -> Page {
     let form = Form::read(query.as_bytes());
     let app = &visit.app;
-    let (mut ticked, mut left) = Default::default();
-    if let Some(session) = visit.session {
-        left = app.store.unanswered(session, SystemTime::now())?;
-        // After a detour over Google the form is as it was left.
-        if query.is_empty() {
-            ticked = app.store.choice(session)?;
-        }
-    }
-    let granted = App::granted(&visit.consents()?).known();
+    // After a detour over Google the form is as it was left.
+    let ticked = if query.is_empty() { visit.read(Store::choice)? } else { form.resources };
+    let granted = App::granted(&visit.read(Store::consents)?).known();
     let on_offer = app.site.settings.on_offer();
     let page = ChoosePage {
         view: &visit.view("/")?,
         offered: if form.other { on_offer } else { on_offer - granted },
         granted,
-        ticked: ticked | form.resources,
+        ticked,
         search: &form.search,
         other_account: form.other,
         nothing_ticked,
-        left,
+        left: visit.read(|store, id| store.unanswered(id, SystemTime::now()))?,
     };
-    let page = Html(page.markup().into_string());
-    Ok(with_cookie(page, app.visited(&visit.headers)?))
+    Ok(with_cookie(page.markup(), app.visited(&visit.headers)?))
 }
 
 // 2. The user sees what happens next, before anything does.
@@ -76,24 +66,19 @@ fn review_page(visit: &Visit, query: &str, wrong_range: bool) -> Page {
         wanted = app.store.choice(session)?;
     }
     if !form.other {
-        wanted -= App::granted(&visit.consents()?).known();
+        wanted -= App::granted(&visit.read(Store::consents)?).known();
     }
     if wanted.is_empty() {
         return choose_page(visit, query, true);
     }
     let page =
         ReviewPage { view: &visit.view("/")?, wanted, other_account: form.other, wrong_range };
-    let page = Html(page.markup().into_string());
-    Ok(with_cookie(page, app.visited(&visit.headers)?))
+    Ok(with_cookie(page.markup(), app.visited(&visit.headers)?))
 }
 
 // 3. The user is sent to Google, which asks for consent.
 
-pub(crate) async fn consent(
-    visit: Visit,
-    Extension(address): Extension<ClientAddress>,
-    RawForm(form): RawForm,
-) -> Page {
+pub(crate) async fn consent(visit: Visit, RawForm(form): RawForm) -> Page {
     let app = &visit.app;
     let text = String::from_utf8_lossy(&form);
     let form = Form::read(text.as_bytes());
@@ -104,7 +89,7 @@ pub(crate) async fn consent(
     let Some(range) = form.range(app.clock.now()) else {
         return review_page(&visit, &text, true);
     };
-    let (session, cookie) = app.session_or_begin(&visit.headers, &address)?;
+    let (session, cookie) = app.session_or_begin(&visit.headers)?;
     app.store.set_notice(session, None)?;
     app.store.set_choice(session, wanted)?;
 
@@ -128,10 +113,8 @@ pub(crate) async fn consent(
     let mut pending = PendingConsents::default();
     pending.insert(consent.pending, now);
     app.store.begin_request(session, &form.account, range, &pending, now)?;
-    let sent = Message::redirect(consent.url.as_str());
-    let shown = Message::status(&"Google shows the user its page");
-    let left = Exchange::new("Ask Google for access", sent, Some(shown));
-    app.note(session, &left);
+    let shown = "Google shows the user its page".to_owned();
+    app.note(session, "Ask Google for access", redirect_text(consent.url.as_str()), Some(shown));
     Ok(redirect(consent.url.as_str(), cookie))
 }
 
@@ -169,10 +152,9 @@ pub(crate) async fn callback(
     // Checks `state`, and stores the callback before anything is sent.
     let (now, google) = (SystemTime::now(), app.clock.now());
     let received = app.store.receive(session, &query, now, google)?;
-    let shown = Message::callback(&query, &app.google.endpoints.issuer);
-    let sent_on = Message::status(&"The user is sent on, to an address without the code");
-    let back = Exchange::new("Google sends the user back", shown, Some(sent_on));
-    app.note(session, &back);
+    let shown = callback_text(&query, &app.google.endpoints.issuer);
+    let sent_on = "The user is sent on, to an address without the code".to_owned();
+    app.note(session, "Google sends the user back", shown, Some(sent_on));
     match received {
         Received::New(request) => {
             app.settle(request).await?;
@@ -211,7 +193,7 @@ impl App {
             Err(error) => {
                 let age = now.duration_since(request.received).unwrap_or_default();
                 if !may_help_later(&error) || age >= CODE_LIFETIME {
-                    self.store.lose_request(id)?;
+                    self.store.settle_request(id)?;
                     self.store.set_notice(session, Some(Notice::Lost))?;
                 }
                 return Ok(());
@@ -228,8 +210,13 @@ impl App {
         // The user may have granted a part. Tokens and exports are stored together, so that a crash
         // leaves no tokens behind that nothing uses.
         let now = self.clock.now();
-        let granted = &exchanged.comparison.granted;
-        let plan = plan(self.store.consents(session)?, &request, granted, now)?;
+        let (mut ended, mut leases) = (Vec::new(), Vec::new());
+        for consent in self.store.consents(session)?.iter().filter(|it| it.ended) {
+            // Nobody else changes it meanwhile.
+            leases.push(self.consents.take(consent.id).await);
+            ended.extend(self.store.consent(consent.id)?);
+        }
+        let plan = plan(ended, &request, &exchanged, now)?;
         self.store.add_consent(id, &request, &exchanged, &plan, now)?;
         self.store.set_notice(session, None)?;
         self.changed.notify_one();
@@ -247,12 +234,13 @@ fn may_help_later(error: &CallError) -> bool {
 fn plan(
     consents: Vec<StoredConsent>,
     request: &StoredRequest,
-    granted: &Scopes,
+    exchanged: &Exchanged,
     now: SystemTime,
 ) -> anyhow::Result<Plan> {
     let mut plan = Plan::default();
+    let granted = &exchanged.comparison.granted;
     let mut rest = granted.clone();
-    for consent in consents {
+    for mut consent in consents {
         if !consent.ended || consent.account != request.account {
             continue;
         }
@@ -262,9 +250,11 @@ fn plan(
         if left.is_empty() {
             plan.over.push(consent.id);
         } else if left.is_subset(granted) {
-            let mut exports = consent.exports;
-            exports.consented(now);
-            plan.go_on.push((consent.id, exports));
+            consent.exports.consented(now);
+            consent.tokens = Some(exchanged.tokens.clone());
+            consent.comparison = exchanged.comparison.clone();
+            consent.ended = false;
+            plan.go_on.push(consent);
             rest = rest - left;
         }
     }
@@ -288,20 +278,18 @@ fn limited(scopes: &Scopes, range: Range, now: SystemTime) -> anyhow::Result<Exp
 
 /// Where a callback leads to: to the data, or to what to do.
 pub(crate) async fn outcome(visit: Visit) -> Page {
-    let Some(session) = visit.session else {
+    if visit.session.is_none() {
         return Ok(redirect("/help#back", None));
-    };
+    }
     let view = visit.view("/exports")?;
-    let notice = visit.app.store.notice(session)?;
-    let page = match (notice, visit.app.store.outcome(session)?) {
-        (Some(notice), _) if notice.has_page() => notice_page(&view, notice),
-        (_, Some(Outcome::Waiting)) => waiting_page(&view),
+    let page = match visit.read(Store::notice)? {
+        Some(notice) if notice.has_page() => notice_page(&view, notice),
+        _ if visit.read(Store::is_waiting)? => waiting_page(&view),
         _ => return Ok(redirect("/exports", None)),
     };
-    Ok(Html(page.into_string()).into_response())
+    Ok(page.into_response())
 }
 
 pub(crate) async fn help(visit: Visit) -> Page {
-    let page = help_page(&visit.view("/help")?);
-    Ok(Html(page.into_string()).into_response())
+    Ok(help_page(&visit.view("/help")?).into_response())
 }

@@ -48,7 +48,7 @@ impl Form {
         form
     }
 
-    /// Returns the time range that was given, or `None` if it is none.
+    /// Returns the time range between the dates, or `None` if they are wrong.
     pub(crate) fn range(&self, now: SystemTime) -> Option<Range> {
         let time = |day: Date| -> Option<SystemTime> {
             let zoned = day.to_zoned_datetime(TimeZone::UTC).ok()?;

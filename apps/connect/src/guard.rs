@@ -48,20 +48,20 @@ impl Guard {
     fn refuse(&self, request: &Request) -> Option<Response> {
         // Which of two headers counts would be anybody's guess.
         let Ok(Some(host)) = single(request.headers(), &header::HOST) else {
-            return Some(Problem::bad_request().into_response());
+            return Some(Problem::BadRequest.into_response());
         };
         // Cookie and redirect URI belong to one host: `localhost` is another than `127.0.0.1`.
         if host != self.host {
             return Some(match *request.method() {
                 Method::GET | Method::HEAD => Redirect::to(&self.origin).into_response(),
-                _ => Problem::foreign_form().into_response(),
+                _ => Problem::ForeignForm.into_response(),
             });
         }
         // Browsers send with every POST from which site it comes. Another site must not act in
         // the user's name.
         let origin = single(request.headers(), &header::ORIGIN);
         if request.method() == Method::POST && origin != Ok(Some(self.origin.as_str())) {
-            return Some(Problem::foreign_form().into_response());
+            return Some(Problem::ForeignForm.into_response());
         }
         None
     }
@@ -80,7 +80,7 @@ pub(crate) async fn guard(
             // code that was sent to Google is exchanged only once.
             Ok(request) => match tokio::spawn(next.run(request)).await {
                 Ok(response) => response,
-                Err(_) => Problem::internal().into_response(),
+                Err(_) => Problem::Internal.into_response(),
             },
             Err(refused) => *refused,
         },
@@ -121,12 +121,12 @@ async fn with_whole_body(request: Request) -> Result<Request, Box<Response>> {
     let body = tokio::time::timeout(BODY_TIMEOUT, axum::body::to_bytes(body, MAX_BODY_LEN)).await;
     match body {
         Ok(Ok(body)) => Ok(Request::from_parts(parts, body.into())),
-        Ok(Err(_)) => Err(Box::new(Problem::body_too_long().into_response())),
+        Ok(Err(_)) => Err(Box::new(Problem::BodyTooLong.into_response())),
         Err(_) => Err(Box::new(StatusCode::REQUEST_TIMEOUT.into_response())),
     }
 }
 
-/// Returns the value of a header that may stand once at most.
+/// Returns the value of a header. Fails if a request has it more than once.
 fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, ()> {
     let mut values = headers.get_all(name).iter();
     let first = values.next();

@@ -12,7 +12,7 @@
 //! | `files.rs`, `archive.rs` | archives on the disk, and what is in them |
 //! | `google.rs`, `settings.rs` | whom the app talks to; what an operator sets without Rust |
 //! | `store/` | SQLite; what must not be read from it is sealed |
-//! | `session.rs`, `guard.rs`, `server.rs` | cookies, checks of each request, limits |
+//! | `session.rs`, `guard.rs` | cookies, checks of each request |
 //! | `exchanges.rs` | the drawer "What just happened", with secrets masked |
 //! | `pages/`, `time.rs` | what the user reads, and when it is for them |
 
@@ -28,7 +28,6 @@ mod google;
 mod guard;
 mod leases;
 mod pages;
-mod server;
 mod session;
 mod settings;
 mod simulated;
@@ -44,7 +43,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
-use app_runtime::{Clock, HttpClient, Sealer, Timeouts};
+use app_runtime::{Clock, HttpClient, Sealer, Timeouts, private_folder};
 use axum::middleware;
 use clap::Parser;
 use dataportability_scopes::consent::RedirectUri;
@@ -53,7 +52,6 @@ use tokio::sync::Notify;
 use url::Url;
 
 use crate::app::App;
-use crate::files::private_folder;
 use crate::google::GoogleArgs;
 use crate::guard::Guard;
 use crate::leases::Leases;
@@ -185,8 +183,9 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
 
     let router =
         data::routes().with_state(app).layer(middleware::from_fn_with_state(guard, guard::guard));
-    server::serve(listener, router, cli.public_url.is_some()).await;
-    Ok(())
+    // It listens on this machine only: a proxy before it keeps slow clients and too many
+    // connections away.
+    axum::serve(listener, router).await.context("the app can serve no longer")
 }
 
 async fn listen(port: u16, option: &str) -> anyhow::Result<TcpListener> {
@@ -220,7 +219,7 @@ fn data_folder() -> anyhow::Result<PathBuf> {
     Ok(folder.join("connect"))
 }
 
-/// The key is in the environment. Where there is nothing to protect, it may stand in a file.
+/// The key is in the environment. Where there is nothing to protect, it may be in a file.
 fn sealer(data: &Path, is_stand_in: bool) -> anyhow::Result<Sealer> {
     match env::var("CONNECT_KEY") {
         Ok(key) => Sealer::from_hex("CONNECT_KEY", &key),

@@ -4,6 +4,7 @@
 //! changes with the callback, which only the browser that left for Google can know: a name that
 //! somebody slipped to the browser before is then of no use.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -79,6 +80,21 @@ impl Cookies {
             .collect()
     }
 
+    /// Returns the address that a request comes from, or for IPv6 the network of one household. The
+    /// proxy of an HTTPS app adds it as the last one; without a proxy all are of this machine.
+    pub(crate) fn address(&self, headers: &HeaderMap) -> String {
+        let last = headers.get_all("x-forwarded-for").iter().next_back();
+        let last = last.and_then(|it| it.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+        match last.filter(|_| self.https).map(|it: IpAddr| it.to_canonical()) {
+            None => String::new(),
+            Some(IpAddr::V4(address)) => address.to_string(),
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
+
     /// Returns the header that sets the cookie.
     ///
     /// `Lax`, not `Strict`: the cookie has to come along when Google sends the user back.
@@ -100,4 +116,27 @@ pub(crate) fn values<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<It
     cookies
         .flat_map(|cookies| cookies.split("; "))
         .filter_map(move |cookie| cookie.strip_prefix(name)?.strip_prefix('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderMap;
+
+    use super::Cookies;
+
+    #[test]
+    fn of_what_is_forwarded_only_the_proxys_own_counts_and_a_household_is_one() {
+        for (https, forwarded, address) in [
+            (true, "192.0.2.9, 192.0.2.1", "192.0.2.1"),
+            (true, "::ffff:192.0.2.1", "192.0.2.1"),
+            (true, "2001:db8:0:1::3", "2001:db8:0:1::/64"),
+            (true, "nonsense", ""),
+            (false, "192.0.2.1", ""),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.append("x-forwarded-for", "198.51.100.1".parse().unwrap());
+            headers.append("x-forwarded-for", forwarded.parse().unwrap());
+            assert_eq!(Cookies { https, key: [0; 32] }.address(&headers), address, "{forwarded}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What an operator sets without Rust: the app's name, what is on offer, what it is for, wording.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -9,6 +9,8 @@ use anyhow::{Context, bail};
 use dataportability_scopes::{Resource, Revision, ScopeSet};
 use serde::Deserialize;
 use toml::{Table, Value};
+
+use crate::pages::{Notice, Problem};
 
 const DEFAULT: &str = include_str!("../connect.toml");
 
@@ -25,7 +27,9 @@ pub(crate) struct Settings {
     pub(crate) project_number: Option<u64>,
     kinds: Option<Vec<String>>,
     pub(crate) texts: Texts,
-    purposes: BTreeMap<String, String>,
+    pub(crate) notices: HashMap<Notice, Words>,
+    pub(crate) problems: HashMap<Problem, Words>,
+    purposes: HashMap<String, String>,
     #[serde(skip)]
     on_offer: ScopeSet,
 }
@@ -37,6 +41,13 @@ pub(crate) struct Texts {
     pub(crate) choose_lede: String,
     pub(crate) summary_heading: String,
     pub(crate) exports_heading: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Words {
+    pub(crate) heading: String,
+    pub(crate) text: String,
 }
 
 impl Settings {
@@ -53,7 +64,11 @@ impl Settings {
     fn parse(text: &str) -> anyhow::Result<Settings> {
         let mut table: Table = DEFAULT.parse()?;
         merge(&mut table, text.parse()?);
-        let mut settings: Settings = Value::Table(table).try_into()?;
+        let name = table["name"].as_str().unwrap_or_default().to_owned();
+        let days = table["keep-days"].as_integer().unwrap_or_default().to_string();
+        let mut all = Value::Table(table);
+        fill(&mut all, &|text| text.replace("{name}", &name).replace("{days}", &days));
+        let mut settings: Settings = all.try_into()?;
         settings.on_offer = Revision::NEWEST.scopes();
         if let Some(kinds) = &settings.kinds {
             let mut chosen = ScopeSet::EMPTY;
@@ -70,19 +85,6 @@ impl Settings {
             if !is_service && key.parse::<Resource>().is_err() {
                 bail!("`purposes` has {key:?}, which is no kind of data and no service");
             }
-        }
-        let (name, days) = (settings.name.clone(), settings.keep_days.to_string());
-        let texts = &mut settings.texts;
-        for text in [
-            &mut settings.about,
-            &mut settings.retention,
-            &mut settings.privacy,
-            &mut texts.choose_heading,
-            &mut texts.choose_lede,
-            &mut texts.summary_heading,
-            &mut texts.exports_heading,
-        ] {
-            *text = text.replace("{name}", &name).replace("{days}", &days);
         }
         Ok(settings)
     }
@@ -122,11 +124,20 @@ fn merge(into: &mut Table, from: Table) {
     }
 }
 
+/// Replaces each text.
+fn fill(value: &mut Value, filled: &dyn Fn(&str) -> String) {
+    match value {
+        Value::String(text) => *text = filled(text),
+        Value::Table(table) => table.iter_mut().for_each(|(_, value)| fill(value, filled)),
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use dataportability_scopes::{Resource, Revision, Scope};
+    use dataportability_scopes::{Revision, Scope};
 
-    use super::Settings;
+    use super::{Notice, Problem, Settings};
 
     #[test]
     fn without_a_file_everything_is_on_offer_and_each_kind_has_a_purpose() {
@@ -139,17 +150,14 @@ mod tests {
     }
 
     #[test]
-    fn a_study_offers_three_kinds_under_its_own_name_with_its_own_purposes() {
-        let settings = Settings::parse(
-            "name = 'Sleep study'\nkeep-days = 7\n\
-             kinds = ['youtube.subscriptions', 'myactivity.youtube', 'chrome.history']\n\
-             [purposes]\n'myactivity.youtube' = 'To see when you watch.'\n",
-        )
-        .unwrap();
-        assert_eq!(settings.on_offer().len(), 3);
-        assert_eq!(settings.purpose(Resource::MyactivityYoutube), "To see when you watch.");
-        assert!(settings.retention.contains("Sleep study keeps"));
-        assert!(settings.retention.contains("7 days"));
+    fn every_notice_and_every_problem_has_its_words() {
+        let settings = Settings::parse("").unwrap();
+        // The error names the text, then all variants.
+        let variants = |error: serde_json::Error| error.to_string().matches('`').count() / 2 - 1;
+        let notices = serde_json::from_str::<Notice>("\"\"").unwrap_err();
+        let problems = serde_json::from_str::<Problem>("\"\"").unwrap_err();
+        assert_eq!(settings.notices.len(), variants(notices));
+        assert_eq!(settings.problems.len(), variants(problems));
     }
 
     #[test]

@@ -14,21 +14,10 @@ use crate::session;
 
 const COOKIE: &str = "zone";
 
-/// A region or language, as browsers name it, and the zone of most of its people. The API is for
-/// these countries; the language stands for the country where most speakers live.
-const GUESSES: &str = "AT Europe/Vienna BE Europe/Brussels BG Europe/Sofia CH Europe/Zurich \
-    CY Asia/Nicosia CZ Europe/Prague DE Europe/Berlin DK Europe/Copenhagen EE Europe/Tallinn \
-    ES Europe/Madrid FI Europe/Helsinki FR Europe/Paris GB Europe/London GR Europe/Athens \
-    HR Europe/Zagreb HU Europe/Budapest IE Europe/Dublin IS Atlantic/Reykjavik IT Europe/Rome \
-    LI Europe/Vaduz LT Europe/Vilnius LU Europe/Luxembourg LV Europe/Riga MT Europe/Malta \
-    NL Europe/Amsterdam NO Europe/Oslo PL Europe/Warsaw PT Europe/Lisbon RO Europe/Bucharest \
-    SE Europe/Stockholm SI Europe/Ljubljana SK Europe/Bratislava cs Europe/Prague \
-    da Europe/Copenhagen el Europe/Athens et Europe/Tallinn ga Europe/Dublin nb Europe/Oslo \
-    sl Europe/Ljubljana sv Europe/Stockholm";
-
+/// Returns regions and languages, as browsers name them, and the zone of most people there. The API
+/// is for these countries; the language stands for the country where most speakers live.
 fn guesses() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let (keys, zones) = (GUESSES.split(' '), GUESSES.split(' ').skip(1));
-    keys.zip(zones).step_by(2)
+    include_str!("zones.txt").lines().filter_map(|line| line.split_once(' '))
 }
 
 /// Zones on the list that are nobody's first guess.

@@ -1,7 +1,7 @@
 //! The time that Google's side of the flow goes by. It is the system's, or runs faster for a
 //! simulator.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 /// A clock that shows its epoch at its epoch and runs `speed` times as fast as the system's.
 ///
@@ -14,12 +14,6 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Returns the system's clock.
-    #[must_use]
-    pub fn system() -> Clock {
-        Clock::new(UNIX_EPOCH, 1)
-    }
-
     /// Returns a clock that was right at `epoch`. A speed of 0 is taken as 1.
     #[must_use]
     pub fn new(epoch: SystemTime, speed: u32) -> Clock {
@@ -62,15 +56,11 @@ impl Clock {
     }
 }
 
-/// Returns the Unix time, zero for any time before 1970.
-#[must_use]
-pub fn unix_time(time: SystemTime) -> Duration {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Clock, Duration, UNIX_EPOCH};
+    use std::time::UNIX_EPOCH;
+
+    use super::{Clock, Duration};
 
     const EPOCH: Duration = Duration::from_secs(1_750_000_000);
 

@@ -8,6 +8,7 @@ use tokio::fs::{self, File, OpenOptions};
 use tokio::io::AsyncWriteExt;
 
 use crate::http_client::{HttpClient, HttpError};
+use crate::private::private_file;
 
 /// Why a file is not there.
 #[derive(Debug, thiserror::Error)]
@@ -60,11 +61,8 @@ impl HttpClient {
         if expected.is_some_and(|expected| expected > limit) {
             return Err(DownloadError::TooLong(limit));
         }
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        options.mode(0o600);
-        let mut file = options.open(&part.0).await?;
+        let mut options = OpenOptions::from(private_file());
+        let mut file = options.create(true).truncate(true).open(&part.0).await?;
         let mut received = 0;
         while let Some(chunk) = response.chunk().await.map_err(HttpError::from)? {
             received += chunk.len() as u64;

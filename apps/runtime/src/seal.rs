@@ -1,7 +1,7 @@
 //! Encryption of what must not be read from the database file: tokens, states, code verifiers.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
@@ -10,6 +10,8 @@ use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{Key, KeyInit, XChaCha20Poly1305, XNonce};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::private::private_file;
 
 const NONCE_LEN: usize = 24;
 
@@ -49,11 +51,7 @@ impl Sealer {
     ///
     /// Fails if the file cannot be read or written, or holds no key.
     pub fn from_file(path: &Path) -> anyhow::Result<Sealer> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
+        match private_file().create_new(true).open(path) {
             Ok(mut file) => {
                 let key = random::<32>()?;
                 file.write_all(hex::encode(key).as_bytes())?;

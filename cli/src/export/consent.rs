@@ -39,7 +39,7 @@ impl Callbacks {
             )
         })?;
         let google = if client.takes_any_port {
-            google.loopback_port(listener.local_addr()?.port())
+            google.loopback_port(listener.local_addr()?.port())?
         } else {
             google
         };

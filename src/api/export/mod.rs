@@ -13,7 +13,8 @@
 //!
 //! On a server, a row is a person's grant with its tokens and exports, and
 //! [`Exports::next_at`] is a column by which a scheduler finds the rows that are due. Only one
-//! process at a time may go on with a row. The page [`export`](crate::guide::export) of the guide has
+//! process at a time may go on with a row. An old copy that is stored over a newer one mixes up no
+//! archives, but it does not know of later retries, and Google may have to refuse one too many. The page [`export`](crate::guide::export) of the guide has
 //! the whole loop. The time-out of the HTTP client must be shorter than
 //! [`Exports::CALL_TIMEOUT`].
 //!

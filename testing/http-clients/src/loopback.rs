@@ -5,7 +5,7 @@ fn consent(
     open: impl FnOnce(&str),
 ) -> Result<(OAuthClient, AuthorizationResponse), Box<dyn Error>> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
-    let google = google.loopback_port(listener.local_addr()?.port());
+    let google = google.loopback_port(listener.local_addr()?.port())?;
     let wanted: Scopes = resources.iter().copied().collect();
     let consent = google.consent(wanted).authorize_url(SystemTime::now())?;
     let consent = consent.ok_or("there is nothing to ask for")?;

@@ -196,10 +196,19 @@ impl Google {
         let access = Access::ALL.into_iter().find(|access| access.value() == value("access"));
         let (account, access) = (value("account"), access.unwrap_or(Access::OneTime));
         let decision = Decision { account, granted, access };
+        // A double click sends the form twice, and the browser shows the second response.
+        if let Some((_, callback)) =
+            self.last_decision.as_ref().filter(|it| it.0 == *request.body())
+        {
+            return reply::redirect(callback);
+        }
         let settled = AuthorizationRequest::read(&self.config, &value("request"), now)
             .and_then(|asked| self.settle(&asked, &decision, now));
         match settled {
-            Ok(callback) => reply::redirect(&callback),
+            Ok(callback) => {
+                self.last_decision = Some((request.body().clone(), callback.clone()));
+                reply::redirect(&callback)
+            }
             Err(error) => error_page(&error),
         }
     }

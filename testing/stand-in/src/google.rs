@@ -36,6 +36,9 @@ pub struct Google {
     pub(crate) jobs: BTreeMap<String, Job>,
     /// What the client of each person was told.
     pub(crate) conduct: BTreeMap<String, Conduct>,
+    /// The form that a person sent last on the consent page, and the callback that it led to.
+    #[serde(skip)]
+    pub(crate) last_decision: Option<(Vec<u8>, String)>,
     /// How many of the next jobs fail, whatever the configuration says.
     pub(crate) jobs_to_fail: u32,
     next_consent: u64,
@@ -68,6 +71,7 @@ impl Google {
             refresh_tokens: BTreeMap::new(),
             jobs: BTreeMap::new(),
             conduct: BTreeMap::new(),
+            last_decision: None,
             jobs_to_fail: 0,
             next_consent: 0,
         }

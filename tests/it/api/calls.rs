@@ -41,19 +41,15 @@ fn methods_paths_and_request_fields_are_those_of_the_discovery_document() {
         let method: ApiMethod = facts["id"].as_str().expect("an id").parse().expect("known");
         let request = call(method).request;
         assert_eq!(facts["http_method"], request.method().as_str());
-        assert_eq!(facts["http_method"], method.http_method());
 
         let mut path = facts["path"].as_str().expect("a path").to_owned();
-        let mut template = path.clone();
         if let [collection, _, end] = facts["name"].as_array().map_or(&[][..], Vec::as_slice) {
             let (collection, end) = (collection.as_str(), end.as_str());
             let (collection, end) = (collection.expect("a text"), end.expect("a text"));
             path = path.replace("{+name}", &format!("{collection}{JOB}{end}"));
-            template = template.replace("{+name}", &format!("{{name={collection}*{end}}}"));
         }
         let api = Endpoints::default().api;
         assert_eq!(request.uri().to_string(), format!("{api}/{path}"));
-        assert_eq!(method.path(), format!("/{template}"));
 
         let fields = facts["request"].as_object().expect("fields");
         if fields.is_empty() {

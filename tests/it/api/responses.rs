@@ -10,7 +10,9 @@ use dataportability_scopes::catalogue::{Resource, Scopes};
 use dataportability_scopes::grant::{Access, TokenInfo};
 use serde_json::{Value, from_value, json, to_value};
 
-use crate::fixtures::{ACCESS_TOKEN, JOB, access, call, calls, job, response, two_resources};
+use crate::fixtures::{
+    ACCESS_TOKEN, EVERYTHING, JOB, access, call, calls, job, response, two_resources,
+};
 
 const URL: &str = "https://storage.googleapis.com/dataportability/part-1.zip\
                    ?X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Signature=9f8e7d6c5b4a";
@@ -105,7 +107,7 @@ fn the_state_of_another_job_is_refused() {
 fn a_url_without_tls_is_taken_only_from_a_server_without_tls() {
     let read = |base: Endpoint, url: &str| {
         let endpoints = Endpoints::at(&base);
-        let access = Access::new(&endpoints, ACCESS_TOKEN, access().grant());
+        let access = Access::new(&endpoints, ACCESS_TOKEN, &EVERYTHING);
         let call = access.state(&job()).expect("allowed");
         let body = json!({"state": "COMPLETE", "urls": [url]}).to_string();
         call.read_response(&response(200, body)).map_err(|error| error.to_string())
@@ -271,6 +273,7 @@ fn token_info_has_its_numbers_as_strings_or_as_numbers() {
         assert_eq!(info.audience, "1234");
         assert_eq!(info.grant, format!("openid {clips}").parse().unwrap());
         assert_eq!(info.expires_in, Duration::from_secs(3599));
+        assert_eq!(serde_json::to_value(&info).unwrap()["expires_in"], 3599);
     }
     for expires_in in ["-5", r#""-5""#, r#""""#, "null", "[]", r#""soon""#, r#""inf""#] {
         let body = format!(r#"{{"aud": "1234", "scope": "a", "expires_in": {expires_in}}}"#);

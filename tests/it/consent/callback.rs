@@ -47,10 +47,9 @@ fn the_issuer_may_be_missing_and_must_be_that_of_the_endpoints_if_it_is_there() 
         for wrong in [other, "accounts.google.com", "https://accounts.example.com"] {
             assert_eq!(complete(&[("iss", wrong)]), Some(CallbackError::WrongIssuer));
         }
-        let parameter = "iss";
-        assert_eq!(complete(&[("iss", "")]), Some(CallbackError::Empty { parameter }));
-        let twice = [("iss", issuer); 2];
-        assert_eq!(complete(&twice), Some(CallbackError::Repeated { parameter }));
+        let malformed = |fault| Some(CallbackError::Malformed { parameter: "iss", fault });
+        assert_eq!(complete(&[("iss", "")]), malformed("empty"));
+        assert_eq!(complete(&[("iss", issuer); 2]), malformed("given more than once"));
     }
 }
 
@@ -74,9 +73,10 @@ fn parameters_that_are_not_read_are_ignored_and_an_odd_scope_never_burns_the_cod
 #[test]
 fn a_callback_that_is_missing_or_repeating_a_parameter_is_refused() {
     let missing = |parameter| CallbackError::Missing { parameter };
-    let empty = |parameter| CallbackError::Empty { parameter };
-    let repeated = |parameter| CallbackError::Repeated { parameter };
-    let too_long = |parameter| CallbackError::TooLong { parameter };
+    let malformed = |parameter, fault| CallbackError::Malformed { parameter, fault };
+    let empty = |parameter| malformed(parameter, "empty");
+    let repeated = |parameter| malformed(parameter, "given more than once");
+    let too_long = |parameter| malformed(parameter, "too long");
     let long = "x".repeat(16 * 1024 + 1);
     let (state, code, error) = (("state", STATE), ("code", CODE), ("error", "access_denied"));
     for (parameters, expected) in [

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dataportability_scopes::call::{Endpoints, HttpCall};
 use dataportability_scopes::catalogue::Scopes;
 use dataportability_scopes::consent::{
-    OAuthClient, ParseClientError, RedirectUri, Tokens, renewal_link,
+    OAuthClient, PendingConsent, RedirectUri, Tokens, renewal_link,
 };
 use dataportability_scopes::grant::Grant;
 use dataportability_scopes::http::Request;
@@ -13,7 +13,7 @@ use serde_json::json;
 use url::form_urlencoded;
 
 use super::{
-    CALLBACK, CLIENT_ID, CLIENT_SECRET, CLIPS, CODE, REFRESH_TOKEN, VERIFIER,
+    CALLBACK, CLIENT_ID, CLIENT_SECRET, CLIPS, CODE, REFRESH_TOKEN, STATE, VERIFIER,
     authorization_response, client, consent_with, now, seconds, token_response, tokens,
     with_refresh_token,
 };
@@ -126,7 +126,8 @@ fn the_json_of_the_console_has_the_client_of_a_web_app_or_a_desktop_app() {
         let exchange = google.exchange(&authorization_response(), now());
         let exchange = form(&exchange.to_request().unwrap());
         assert_eq!(exchange["client_secret"], CLIENT_SECRET);
-        assert_eq!(google.loopback_port(4321).redirect_uri().as_str(), "http://127.0.0.1:4321/");
+        let google = google.loopback_port(4321).unwrap();
+        assert_eq!(google.redirect_uri().as_str(), "http://127.0.0.1:4321/");
     }
 }
 
@@ -142,13 +143,27 @@ fn other_texts_than_the_json_of_the_console_are_refused_and_not_quoted() {
         &json!({"web": CLIENT_SECRET}).to_string(),
         &json!({"web": {"client_secret": CLIENT_SECRET}}).to_string(),
     ] {
-        assert_eq!(error(text), ParseClientError::Form, "{text}");
+        let error = error(text).to_string();
+        assert!(error.starts_with("not the JSON of an OAuth client: "), "{text}: {error}");
     }
     let with = |uris| json!({"web": {"client_id": CLIENT_ID, "redirect_uris": uris}}).to_string();
-    assert_eq!(error(&with(json!([]))), ParseClientError::NoRedirectUri);
+    let none = error(&with(json!([]))).to_string();
+    assert!(none.starts_with("the OAuth client has no redirect URI: "), "{none}");
     let no_rule = error(&with(json!(["http://app.example.com/", "/callback"])));
     let first = "http://app.example.com/".parse::<RedirectUri>();
-    assert_eq!(no_rule, ParseClientError::RedirectUri(first.unwrap_err()));
+    assert_eq!(no_rule.to_string(), first.unwrap_err().to_string());
+}
+
+#[test]
+fn a_loopback_port_that_no_browser_can_reach_is_refused() {
+    let error = client().loopback_port(0).unwrap_err().to_string();
+    assert!(error.ends_with("its port must be a number from 1 to 65535"), "{error}");
+    for port in [1, 80, u16::MAX] {
+        let consent =
+            consent_with(client().loopback_port(port).unwrap().consent(CLIPS), STATE, now());
+        let stored = serde_json::to_string(&consent.pending).unwrap();
+        assert!(serde_json::from_str::<PendingConsent>(&stored).is_ok(), "{stored}");
+    }
 }
 
 #[test]

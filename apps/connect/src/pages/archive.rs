@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-use super::{Step, View, count, size};
+use super::{Ask, Step, View, count, labels, size};
 use crate::archive::{Contents, Entry};
 use crate::store::StoredArchive;
 
@@ -10,7 +10,7 @@ pub(crate) fn archive_page(
     archive: &StoredArchive,
     contents: Option<&Contents>,
 ) -> Markup {
-    let labels = labels(archive);
+    let labels = labels(archive.resources);
     let files = contents.map_or(0, |contents| contents.files.len());
     view.frame(&labels, Some(Step::Look)).page(&html! {
         p.lede {
@@ -89,23 +89,15 @@ fn downloads(archive: &StoredArchive) -> Markup {
     }
 }
 
-/// Names what is in an archive.
-pub(crate) fn labels(archive: &StoredArchive) -> String {
-    let labels = archive.resources.iter();
-    let labels: Vec<&str> = labels.map(|scope| scope.resource().label()).collect();
-    labels.join(", ")
-}
-
 /// The page that asks before something that has arrived is deleted.
 pub(crate) fn delete_page(view: &View, archive: &StoredArchive) -> Markup {
-    let heading = format!("Delete {}?", labels(archive));
-    view.frame(&heading, Some(Step::Look)).page(&html! {
-        p.lede { "It is deleted here at once. Google’s own data is untouched." }
-        div.actions {
-            form method="post" action=(format!("/archives/{}/delete", archive.id.0)) {
-                button.danger { "Delete" }
-            }
-            a.button.quiet href="/exports" { "Keep it" }
-        }
-    })
+    let heading = format!("Delete {}?", labels(archive.resources));
+    let delete = Ask { heading: &heading, yes: "Delete", no: "Keep it" };
+    view.ask(
+        Step::Look,
+        &delete,
+        &html! {
+            p.lede { "It is deleted here at once. Google’s own data is untouched." }
+        },
+    )
 }

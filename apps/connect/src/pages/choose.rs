@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::notice::unanswered;
 use super::services::{by_service, related};
-use super::{Step, View, kinds};
+use super::{Step, View, kinds, labels, wrong};
 
 /// The page on which the user ticks what to bring over.
 pub(crate) struct ChoosePage<'a> {
@@ -48,13 +48,10 @@ impl ChoosePage<'_> {
         let also = (self.ticked & self.offered) - matching;
         html! {
             @if self.nothing_ticked {
-                div.notice.wrong role="alert" tabindex="-1" autofocus {
-                    h2 { "Nothing is ticked" }
-                    p {
-                        "Tick at least one kind of data, then continue. "
-                        a href="#data" { "Go to the list" }
-                    }
-                }
+                (wrong("Nothing is ticked", &html! {
+                    "Tick at least one kind of data, then continue. "
+                    a href="#data" { "Go to the list" }
+                }))
             }
             @if let Some(left) = self.left {
                 (unanswered(site, left.elapsed().unwrap_or_default()))
@@ -93,9 +90,8 @@ impl ChoosePage<'_> {
                 p { "For one more Google account. " a href="/" { "Back to the first one" } }
             } @else if !self.granted.is_empty() {
                 p {
-                    "You allowed "
-                    (kinds(self.granted.len())) " before; they are not listed again. "
-                    a href="/?other=1" { "Bring over data of another Google account" }
+                    "You allowed " (kinds(self.granted.len())) " before; they are not listed "
+                    "again. " a href="/?other=1" { "Bring over data of another Google account" }
                 }
             }
         }
@@ -154,8 +150,6 @@ impl ChoosePage<'_> {
         let ticked = scopes & self.ticked;
         let open = !self.search.is_empty() || !ticked.is_empty();
         let offered = service.scopes() & self.offered;
-        let labels = offered.iter().map(|scope| scope.resource().label());
-        let labels: Vec<&str> = labels.collect();
         // Back to where the button was.
         let here = format!("/#service-{service}");
         html! {
@@ -163,7 +157,7 @@ impl ChoosePage<'_> {
                 summary {
                     span.tag aria-hidden="true" { (tag) }
                     span.name { (service.product_name()) }
-                    span.sample aria-hidden="true" { (labels.join(", ")) }
+                    span.sample aria-hidden="true" { (labels(offered)) }
                     span.count {
                         @if scopes != offered { (scopes.len()) " of " }
                         (offered.len()) span.hidden { " kinds of data" }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use maud::{Markup, html};
 
-use super::{Step, View};
+use super::{Step, View, button};
 use crate::time::duration;
 
 /// The page with a link to another device, which is shown once.
@@ -13,21 +13,20 @@ pub(crate) fn link_page(view: &View, link: &str) -> Markup {
         p { "Whoever has the link sees your data: send it to nobody but yourself." }
         div.actions {
             a.button href="/exports" { "Back to your data" }
-            form method="post" action="/devices/unlink" { button.quiet { "Make it useless" } }
+            (button("/devices/unlink", "quiet", "Make it useless"))
         }
     })
 }
 
-/// The page that asks before a device takes up data. `token` is none if the link is not good.
+/// The page that asks before a device takes up data. Without a `token`, the link is not good.
 pub(crate) fn take_up_page(view: &View, token: Option<&str>, has_own: bool) -> Markup {
     let name = &view.site.settings.name;
     let Some(token) = token else {
         return view.failed("This link is not good", None).page(&html! {
             p.lede { "It was used, made useless, or is more than an hour old." }
             p {
-                "On the device that has your data, open "
-                (name) ", go to “Your data”, and make a new "
-                "one under “On another device”."
+                "On the device that has your data, open " (name) ", go to “Your data”, and make a "
+                "new one under “On another device”."
             }
         });
     };
@@ -36,8 +35,7 @@ pub(crate) fn take_up_page(view: &View, token: Option<&str>, has_own: bool) -> M
             p.lede { "What is here and what the link leads to are not mixed." }
             p {
                 "Open the link in another browser or a private window. Or end the access and "
-                "delete what "
-                "is here first; the link stays good meanwhile."
+                "delete what is here first; the link stays good meanwhile."
             }
             div.actions { a.button href="/exports" { "See what is here" } }
         });
@@ -73,18 +71,12 @@ pub(super) fn devices(devices: u32, link_left: Option<Duration>) -> Markup {
                 p { "A link that you made is good for " (duration(left)) " more." }
             }
             div.actions {
-                form method="post" action="/devices/link" {
-                    button.quiet { "Make a link for another device" }
-                }
+                (button("/devices/link", "quiet", "Make a link for another device"))
                 @if link_left.is_some() {
-                    form method="post" action="/devices/unlink" {
-                        button.quiet { "Make the link useless" }
-                    }
+                    (button("/devices/unlink", "quiet", "Make the link useless"))
                 }
                 @if devices > 1 {
-                    form method="post" action="/devices/end-others" {
-                        button.quiet { "Close it on the other devices" }
-                    }
+                    (button("/devices/end-others", "quiet", "Close it on the other devices"))
                 }
             }
         }

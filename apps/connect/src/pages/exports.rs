@@ -1,20 +1,22 @@
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, SystemTime};
 
-use dataportability_scopes::{Resource, Scope, ScopeSet};
+use dataportability_scopes::{Resource, ScopeSet};
 use maud::{Markup, html};
 
-use super::archive::labels;
 use super::devices::devices;
-use super::services::{by_service, kinds, tag};
-use super::{Step, View, count, size};
-use crate::store::{Repeat, StoredArchive, StoredConsent};
+use super::services::{by_service, tag};
+use super::{Ask, Step, View, button, count, kinds, labels, size};
+use crate::store::{StoredArchive, StoredConsent};
 use crate::time::duration;
 
 pub(crate) use super::progress::describe;
 
 /// Up to so many kinds are listed at once. More are folded by service.
 const UNFOLDED: usize = 12;
+
+/// After how many days exports can be repeated.
+pub(crate) const REPEATS: [(u32, &str); 4] =
+    [(0, "Not by itself"), (1, "Every day"), (7, "Every week"), (30, "Every 30 days")];
 
 /// The page of what a user has brought over, and of the access they gave.
 pub(crate) struct ExportsPage<'a> {
@@ -31,22 +33,10 @@ pub(crate) struct ExportsPage<'a> {
 /// How far a kind of data is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
-    Waiting,
-    Gathering,
-    Fetching,
+    Running,
     NeedsYou,
     Ended,
     Here,
-}
-
-impl State {
-    fn class(self) -> &'static str {
-        match self {
-            State::Waiting | State::Gathering | State::Fetching => "running",
-            State::NeedsYou | State::Ended => "failed",
-            State::Here => "ready",
-        }
-    }
 }
 
 /// A kind of data that the user allowed, and how far it is.
@@ -66,9 +56,8 @@ pub(crate) struct Kind<'a> {
 
 impl ExportsPage<'_> {
     pub(crate) fn markup(&self) -> Markup {
-        let nothing = self.consents.is_empty() && self.archives.is_empty();
         let texts = &self.view.site.settings.texts;
-        if nothing {
+        if self.consents.is_empty() && self.archives.is_empty() {
             return self.view.frame("Nothing here yet", None).page(&html! {
                 p.lede {
                     "You have not brought anything over in this browser. Choose what to carry "
@@ -80,11 +69,10 @@ impl ExportsPage<'_> {
                 }
             });
         }
-        let here = self.kinds.iter().filter(|kind| kind.state == State::Here);
-        let step = if here.count() == self.kinds.len() { Step::Look } else { Step::Arrive };
-        let frame = self.view.frame(&texts.exports_heading, Some(step));
-        frame.page(&html! {
-            (self.overall())
+        let all_here = self.kinds.iter().all(|kind| kind.state == State::Here);
+        let step = if all_here { Step::Look } else { Step::Arrive };
+        self.view.frame(&texts.exports_heading, Some(step)).page(&html! {
+            @if !self.kinds.is_empty() { (self.overall()) }
             p id="more" hidden {
                 "There is more than this page shows. " a href="/exports" { "Show all of it" }
             }
@@ -104,42 +92,34 @@ impl ExportsPage<'_> {
 
     /// How much of it is here, for how long it has taken, and whether to wait.
     fn overall(&self) -> Markup {
-        let all = self.kinds.len();
-        let here = self.kinds.iter().filter(|kind| kind.state == State::Here);
-        let here = here.count();
-        let needs = self.kinds.iter().filter(|it| it.state == State::NeedsYou);
-        let needs = needs.count();
-        let running: Vec<_> =
-            self.kinds.iter().filter(|it| it.state.class() == "running").collect();
-        let begun = running.iter().filter_map(|kind| kind.begun).min();
+        let in_state = |state| self.kinds.iter().filter(move |kind| kind.state == state);
+        let (all, here) = (self.kinds.len(), in_state(State::Here).count());
+        let needs = in_state(State::NeedsYou).count();
+        let begun = in_state(State::Running).filter_map(|kind| kind.begun).min();
         let begun = begun.and_then(|begun| self.view.now.duration_since(begun).ok());
         html! {
-            @if all > 0 {
-                section.overall aria-label="Progress" {
-                    (live("overall", "div", "", &html! {
-                        progress max=(all) value=(here) aria-label="Kinds of data that are here" {}
-                        p role="status" {
-                            strong {
-                                (here) " of " (kinds(all)) @if all == 1 { " is" } @else { " are" }
-                                " here."
-                            }
-                            @if needs > 0 {
-                                " " (needs) @if needs == 1 { " waits" } @else { " wait" }
-                                " for you."
-                            }
+            section.overall aria-label="Progress" {
+                div id="overall" data-live {
+                    progress max=(all) value=(here) aria-label="Kinds of data that are here" {}
+                    p role="status" {
+                        strong {
+                            (here) " of " (kinds(all)) @if all == 1 { " is" } @else { " are" }
+                            " here."
                         }
-                        @if !running.is_empty() {
-                            p {
-                                @if let Some(begun) = begun { "Begun " (duration(begun)) " ago. " }
-                                "It takes minutes to hours as a rule, and seven days at most. You "
-                                "may "
-                                "close this page: it goes on by itself."
-                            }
+                        @if needs > 0 {
+                            " " (needs) @if needs == 1 { " waits" } @else { " wait" } " for you."
                         }
-                    }))
-                    p.refreshing data-refresh=(self.refresh.unwrap_or(0)) {
-                        @if self.refresh.is_some() { a href="/exports" { "Look again" } }
                     }
+                    @if in_state(State::Running).next().is_some() {
+                        p {
+                            @if let Some(begun) = begun { "Begun " (duration(begun)) " ago. " }
+                            "It takes minutes to hours as a rule, and seven days at most. You may "
+                            "close this page: it goes on by itself."
+                        }
+                    }
+                }
+                p.refreshing data-refresh=(self.refresh.unwrap_or(0)) {
+                    @if self.refresh.is_some() { a href="/exports" { "Look again" } }
                 }
             }
         }
@@ -164,8 +144,8 @@ impl ExportsPage<'_> {
                 } @else {
                     div.services {
                         @for (service, tag, scopes) in groups {
-                            @let has = |kind: &&&Kind| scopes.contains(kind.resource.scope());
-                            @let kinds: Vec<&&Kind> = own.iter().filter(has).collect();
+                            @let has = |kind: &&Kind| scopes.contains(kind.resource.scope());
+                            @let kinds: Vec<&Kind> = own.iter().copied().filter(has).collect();
                             @let id = format!("{id}-{service}");
                             (folded(service.product_name(), &tag, &id, &kinds))
                         }
@@ -190,22 +170,20 @@ impl ExportsPage<'_> {
                     ul {
                         @for archive in kept {
                             li {
-                                a href=(format!("/archives/{}", archive.id.0)) { (labels(archive)) }
+                                a href={ "/archives/" (archive.id.0) } {
+                                    (labels(archive.resources))
+                                }
                                 ", " (size(archive.bytes)) ", arrived "
-                                (self.view.zone.moment(archive.arrived, self.view.now)) ". "
-                                (Self::deleted(archive))
+                                (self.view.zone.moment(archive.arrived, self.view.now))
+                                // That time is the user's, even if the demo's clock is fast.
+                                @let left = archive.delete_at.duration_since(SystemTime::now());
+                                ". Kept for " (duration(left.unwrap_or_default())) " more."
                             }
                         }
                     }
                 }
             }
         }
-    }
-
-    /// Says how long something is kept. That time is the user's, even if the demo's clock is fast.
-    fn deleted(archive: &StoredArchive) -> Markup {
-        let left = archive.delete_at.duration_since(SystemTime::now());
-        html! { "Kept for " (duration(left.unwrap_or_default())) " more." }
     }
 
     fn access(&self, consent: &StoredConsent, own: &[&Kind]) -> Markup {
@@ -221,17 +199,15 @@ impl ExportsPage<'_> {
                 @if super::progress::can_repeat(consent) {
                     form.repeat method="post" action=(format!("/access/{id}/repeat")) {
                         label for=(format!("repeat-{id}")) { "Export it again" }
-                        select id=(format!("repeat-{id}")) name="every" {
-                            @for (repeat, name, text) in Repeat::ALL {
-                                option value=(name) selected[repeat == consent.repeat] { (text) }
+                        select id=(format!("repeat-{id}")) name="days" {
+                            @for (days, text) in REPEATS {
+                                option value=(days) selected[days == consent.repeat_days] { (text) }
                             }
                         }
                         button.quiet { "Save" }
                     }
                     @if consent.exports.again(view.now).is_some() {
-                        form method="post" action=(format!("/access/{id}/again")) {
-                            button.quiet { "Export it again now" }
-                        }
+                        (button(&format!("/access/{id}/again"), "quiet", "Export it again now"))
                     }
                 }
                 @if !declined.is_empty() {
@@ -260,54 +236,40 @@ pub(super) fn choose_again(scopes: ScopeSet) -> String {
 fn listed(scopes: ScopeSet) -> Markup {
     html! {
         @for (service, _, scopes) in by_service(scopes) {
-            @let labels = scopes.iter().map(Scope::resource).map(Resource::label);
-            p { (service.product_name()) ": " (labels.collect::<Vec<_>>().join(", ")) }
+            p { (service.product_name()) ": " (labels(scopes)) }
         }
     }
 }
 
 /// The kinds of a service, folded. What waits for the user is not out of sight.
-fn folded(name: &str, tag: &str, id: &str, kinds: &[&&Kind]) -> Markup {
-    let here = kinds.iter().filter(|kind| kind.state == State::Here);
-    let here = here.count();
+fn folded(name: &str, tag: &str, id: &str, kinds: &[&Kind]) -> Markup {
+    let here = kinds.iter().filter(|kind| kind.state == State::Here).count();
     let needs_you = kinds.iter().any(|kind| kind.state == State::NeedsYou);
     html! {
         details.service id=(id) open[needs_you] {
             summary {
                 span.tag aria-hidden="true" { (tag) }
                 span.name { (name) }
-                (live(&format!("{id}-count"), "span", "count", &html! {
+                span.count id={ (id) "-count" } data-live {
                     (here) " of " (kinds.len()) span.hidden { " are here" }
-                }))
+                }
             }
             ul.waybills { @for kind in kinds { (kind.row()) } }
         }
     }
 }
 
-/// A part of the page that a script swaps when it has changed.
-fn live(id: &str, element: &str, class: &str, content: &Markup) -> Markup {
-    let mut hasher = DefaultHasher::new();
-    content.0.hash(&mut hasher);
-    let version = format!("{:x}", hasher.finish());
-    html! {
-        @match element {
-            "li" => li.(class) id=(id) data-live=(version) { (content) },
-            "span" => span.(class) id=(id) data-live=(version) { (content) },
-            _ => div id=(id) data-live=(version) { (content) },
-        }
-    }
-}
-
 impl Kind<'_> {
+    /// A script swaps it when it has changed.
     fn row(&self) -> Markup {
         let id = format!("kind-{}-{}", self.consent.id.0, self.resource);
-        let class = format!("waybill {}", self.state.class());
-        live(
-            &id,
-            "li",
-            &class,
-            &html! {
+        let class = match self.state {
+            State::Running => "running",
+            State::NeedsYou | State::Ended => "failed",
+            State::Here => "ready",
+        };
+        html! {
+            li.waybill.(class) id=(id) data-live {
                 div.stub {
                     span.tag aria-hidden="true" { (tag(self.resource.service())) }
                     span.state { (self.word) }
@@ -320,25 +282,25 @@ impl Kind<'_> {
                     }
                     div.actions {
                         @if let Some(newest) = self.archives.first() {
-                            a.button href=(format!("/archives/{}", newest.id.0)) {
+                            a.button href={ "/archives/" (newest.id.0) } {
                                 "Look inside" span.hidden { " " (self.resource.label()) }
                             }
                         }
                         (self.actions)
                     }
                 }
-            },
-        )
+            }
+        }
     }
 
     /// What arrived before the newest stays until its time is over.
     fn earlier(&self, id: &str) -> Markup {
         html! {
-            details id=(format!("{id}-earlier")) {
+            details id={ (id) "-earlier" } {
                 summary { (count(self.archives.len() - 1, "earlier export")) }
                 p {
                     @for archive in self.archives.iter().skip(1) {
-                        a href=(format!("/archives/{}", archive.id.0)) { (size(archive.bytes)) } " "
+                        a href={ "/archives/" (archive.id.0) } { (size(archive.bytes)) } " "
                     }
                 }
             }
@@ -347,21 +309,17 @@ impl Kind<'_> {
 }
 
 /// The page that asks before access is ended.
-pub(crate) struct EndAccessPage<'a> {
-    pub(crate) view: &'a View<'a>,
-    pub(crate) consent: &'a StoredConsent,
-}
-
-impl EndAccessPage<'_> {
-    pub(crate) fn markup(&self) -> Markup {
-        let frame = self.view.frame("End access?", Some(Step::Arrive));
-        frame.page(&html! {
+pub(crate) fn end_access_page(view: &View, consent: &StoredConsent) -> Markup {
+    let end = Ask { heading: "End access?", yes: "End access", no: "Keep access" };
+    view.ask(
+        Step::Arrive,
+        &end,
+        &html! {
             p.lede {
-                (self.view.site.settings.name) " will no longer be able to fetch anything"
-                @if self.consent.account.is_empty() {
-                    " of what you allowed " (self.view.zone.day(self.consent.given, self.view.now))
-                }
-                @else { " of " (self.consent.account) }
+                (view.site.settings.name) " will no longer be able to fetch anything"
+                @if consent.account.is_empty() {
+                    " of what you allowed " (view.zone.day(consent.given, view.now))
+                } @else { " of " (consent.account) }
                 "."
             }
             ul {
@@ -372,35 +330,22 @@ impl EndAccessPage<'_> {
                     "again at any time."
                 }
             }
-            div.actions {
-                form method="post" action=(format!("/access/{}/end", self.consent.id.0)) {
-                    button.danger { "End access" }
-                }
-                a.button.quiet href="/exports" { "Keep access" }
-            }
-        })
-    }
+        },
+    )
 }
 
 /// The page that asks before an export is cancelled.
-pub(crate) struct CancelPage<'a> {
-    pub(crate) view: &'a View<'a>,
-    pub(crate) resource: Resource,
-    pub(crate) action: String,
-}
-
-impl CancelPage<'_> {
-    pub(crate) fn markup(&self) -> Markup {
-        let heading = format!("Cancel {}?", self.resource.label());
-        self.view.frame(&heading, Some(Step::Arrive)).page(&html! {
+pub(crate) fn cancel_page(view: &View, resource: Resource) -> Markup {
+    let heading = format!("Cancel {}?", resource.label());
+    let cancel = Ask { heading: &heading, yes: "Cancel the export", no: "Let it go on" };
+    view.ask(
+        Step::Arrive,
+        &cancel,
+        &html! {
             p.lede {
                 "It does not arrive, and Google allows the next export of it a day after this one "
                 "began."
             }
-            div.actions {
-                form method="post" action=(self.action) { button.danger { "Cancel the export" } }
-                a.button.quiet href="/exports" { "Let it go on" }
-            }
-        })
-    }
+        },
+    )
 }

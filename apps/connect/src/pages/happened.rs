@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use super::View;
-use crate::exchanges::{Exchange, Message};
+use crate::exchanges::Exchange;
 
 /// How many the panel names.
 const LAST: usize = 4;
@@ -21,9 +21,9 @@ pub(crate) fn happened_panel<'e>(
                         li {
                             (exchange.title) br;
                             code {
-                                (without_origin(&exchange.request.line))
+                                (without_origin(&exchange.request))
                                 @if let Some(response) = &exchange.response {
-                                    " → " (response.line)
+                                    " → " (response.lines().next().unwrap_or_default())
                                 }
                             }
                         }
@@ -35,8 +35,9 @@ pub(crate) fn happened_panel<'e>(
     }
 }
 
-/// Returns the method and the path of a request line.
-fn without_origin(line: &str) -> String {
+/// Returns the method and the path of a request.
+fn without_origin(request: &str) -> String {
+    let line = request.lines().next().unwrap_or_default();
     let path = line.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
     match (line.split_once(' '), path) {
         (Some((method, _)), Some((_, path))) => format!("{method} /{path}"),
@@ -54,20 +55,19 @@ pub(crate) fn happened_page<'e>(
         div.problem {
             p.lede {
                 "Every request of the flow and its response, the newest first. Secrets are masked: "
-                "codes, tokens, "
-                "the state, the code verifier, the URLs of archives. So is what a server writes, "
-                "unless it is "
-                "documented: a code, a scope, a kind of data, a time."
+                "codes, tokens, the state, the code verifier, the URLs of archives. So is what a "
+                "server writes, unless it is documented: a code, a scope, a kind of data, a time."
             }
             @if all.is_empty() { p { "There is none yet." } }
             @for (id, exchange) in &all {
                 div.exchange id=(format!("e{id}")) {
                     h2 { (exchange.title) }
-                    (message("Request", &exchange.request))
-                    @match &exchange.response {
-                        Some(response) => (message("Response", response)),
-                        None => p { "No response came." },
-                    }
+                    h3 { "Request" }
+                    pre { (exchange.request) }
+                    @if let Some(response) = &exchange.response {
+                        h3 { "Response" }
+                        pre { (response) }
+                    } @else { p { "No response came." } }
                 }
             }
             p.actions {
@@ -76,14 +76,4 @@ pub(crate) fn happened_page<'e>(
             }
         }
     })
-}
-
-fn message(name: &str, message: &Message) -> Markup {
-    html! {
-        h3 { (name) }
-        pre {
-            (message.line)
-            @for (name, value) in &message.fields { "\n" (name) ": " (value) }
-        }
-    }
 }

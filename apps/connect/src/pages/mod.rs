@@ -14,19 +14,19 @@ mod services;
 use std::time::SystemTime;
 
 use app_runtime::Clock;
-use axum::http::header;
-use axum::response::IntoResponse;
+use dataportability_scopes::ScopeSet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub(crate) use archive::{archive_page, delete_page};
 pub(crate) use choose::ChoosePage;
 pub(crate) use devices::{link_page, take_up_page};
-pub(crate) use exports::{CancelPage, EndAccessPage, ExportsPage, Kind, State, describe};
+pub(crate) use exports::{
+    ExportsPage, Kind, REPEATS, State, cancel_page, describe, end_access_page,
+};
 pub(crate) use happened::{happened_page, happened_panel};
 pub(crate) use notice::{Notice, help_page, notice_page, waiting_page};
 pub(crate) use problem::Problem;
 pub(crate) use review::ReviewPage;
-pub(crate) use services::kinds;
 
 use crate::settings::Settings;
 use crate::time::Zone;
@@ -63,6 +63,13 @@ pub(crate) enum Step {
     Look,
 }
 
+/// A question, and its two answers.
+struct Ask<'a> {
+    heading: &'a str,
+    yes: &'a str,
+    no: &'a str,
+}
+
 /// The frame of a page.
 pub(crate) struct Frame<'a> {
     view: &'a View<'a>,
@@ -81,6 +88,18 @@ impl View<'_> {
     /// Returns the frame of a page on which something is wrong, as its title says first.
     pub(crate) fn failed<'a>(&'a self, heading: &'a str, step: Option<Step>) -> Frame<'a> {
         self.frame(heading, step).failed_if(true)
+    }
+
+    /// Returns the page that asks before something is done. The button sends it to the address at
+    /// which it is asked.
+    fn ask(&self, step: Step, ask: &Ask, text: &Markup) -> Markup {
+        self.frame(ask.heading, Some(step)).page(&html! {
+            (text)
+            div.actions {
+                form method="post" { button.danger { (ask.yes) } }
+                a.button.quiet href="/exports" { (ask.no) }
+            }
+        })
     }
 }
 
@@ -109,7 +128,8 @@ impl Frame<'_> {
                     a.skip href="#main" { "Skip to content" }
                     header.top {
                         div.wrap {
-                            a.brand href="/" { (mark()) (name) }
+                            // The app's mark: a canoe, carried.
+                            a.brand href="/" { (PreEscaped(include_str!("mark.svg"))) (name) }
                             nav aria-label="Pages" {
                                 a href="/exports"
                                     aria-current=[self.is_exports().then_some("page")] {
@@ -148,11 +168,9 @@ impl Frame<'_> {
             @if speed != 1 {
                 p.demo {
                     strong { "This is a demo. " }
-                    "So that you need not wait for days, its clock runs "
-                    (speed) " times as fast as "
-                    "yours: a day passes in "
-                    (crate::time::duration(site.clock.real(DAY))) ". On it, "
-                    "it is " (zone.full(*now)) "."
+                    "So that you need not wait for days, its clock runs " (speed) " times as fast "
+                    "as yours: a day passes in " (crate::time::duration(site.clock.real(DAY)))
+                    ". On it, it is " (zone.full(*now)) "."
                 }
             }
         }
@@ -189,24 +207,27 @@ fn trail(current: Step) -> Markup {
     }
 }
 
-/// The app's mark: a canoe, carried.
-fn mark() -> Markup {
-    PreEscaped(include_str!("mark.svg").to_owned())
+/// A button of its own, which sends the browser to an address of the app by POST.
+fn button(action: &str, class: &str, text: &str) -> Markup {
+    html! { form method="post" action=(action) { button.(class) { (text) } } }
 }
 
-pub(crate) async fn style() -> impl IntoResponse {
-    let kind = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
-    (kind, include_str!("style.css"))
+/// A box above a page's content that says what went wrong. It takes the focus.
+fn wrong(heading: &str, text: &Markup) -> Markup {
+    html! {
+        div.notice.wrong role="alert" tabindex="-1" autofocus { h2 { (heading) } p { (text) } }
+    }
 }
 
-pub(crate) async fn script() -> impl IntoResponse {
-    let kind = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
-    (kind, include_str!("script.js"))
+/// Returns `1 kind of data`, `16 kinds of data`.
+pub(crate) fn kinds(number: usize) -> String {
+    count(number, "kind") + " of data"
 }
 
-pub(crate) async fn icon() -> impl IntoResponse {
-    let kind = [(header::CONTENT_TYPE, "image/svg+xml")];
-    (kind, include_str!("icon.svg"))
+/// Names kinds of data.
+pub(crate) fn labels(scopes: ScopeSet) -> String {
+    let labels = scopes.iter().map(|scope| scope.resource().label());
+    labels.collect::<Vec<_>>().join(", ")
 }
 
 /// Returns `1 file`, `3 files`.

@@ -3,12 +3,12 @@ use std::time::Duration;
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
-use super::{Site, Step, View};
+use super::{Site, Step, View, button};
 use crate::time::duration;
 
 /// What happened before this page. It is kept with the session, so that a reload shows the same,
-/// and no link from elsewhere makes the app claim anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// and no link from elsewhere makes the app claim anything. `connect.toml` has the words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Notice {
     Declined,
@@ -38,72 +38,19 @@ impl Notice {
         matches!(self, Notice::AccessNotEnded | Notice::NotNow | Notice::Failing) || self.has_page()
     }
 
-    /// Returns what happened, and what it means.
-    fn text(self) -> (&'static str, &'static str) {
-        match self {
-            Notice::Declined => {
-                ("You declined", "Nothing was handed over. What you ticked is still ticked.")
-            }
-            Notice::Lost => (
-                "Google’s answer was lost",
-                "You agreed, but the app could not fetch what you allowed in time. Google counts \
-                 the app as allowed all the same, and blocks a second try until you remove it \
-                 there.",
-            ),
-            Notice::Foreign => (
-                "This answer is not for this browser",
-                "It was used before, it is more than an hour old, or the visit to Google began in \
-                 another browser. Nothing was changed.",
-            ),
-            Notice::Refused => (
-                "Google refused",
-                "Google sent you back with an error instead of an answer. Nothing was handed over.",
-            ),
-            Notice::AccessEnded => (
-                "Access has ended",
-                "The app can no longer fetch anything. What has arrived stays here until you \
-                 delete it or its time is over.",
-            ),
-            Notice::AccessNotEnded => (
-                "Access could not be ended here",
-                "Google could not be reached or refused. Try again in a few minutes, or remove the \
-                 app in your Google account:",
-            ),
-            Notice::NotNow => (
-                "That is not possible now",
-                "Things have moved on since the page was shown. This is how they stand now.",
-            ),
-            Notice::Failing => (
-                "That did not work",
-                "Google could not be reached or did not respond as expected. Try again in a few \
-                 minutes.",
-            ),
-            Notice::Deleted => ("Deleted", "It is no longer here. Google’s own data is untouched."),
-            Notice::TakenUp => {
-                ("This device has your data too", "Whatever you do here shows on the other device.")
-            }
-            Notice::DevicesEnded => (
-                "Only this device is left",
-                "The others no longer see your data. Links for other devices are no longer good.",
-            ),
-        }
-    }
-
     /// Takes the focus, so that it is read out first.
     pub(super) fn markup(self, site: &Site) -> Markup {
-        let (title, text) = self.text();
+        let words = &site.settings.notices[&self];
         html! {
             @let role = if self.is_error() { "alert" } else { "status" };
             div.notice.wrong[self.is_error()] role=(role)
                 tabindex="-1" autofocus {
-                h2 { (title) }
+                h2 { (words.heading) }
                 p {
-                    (text)
+                    (words.text)
                     @if self == Notice::AccessNotEnded { " " (connections(site)) }
                 }
-                form method="post" action="/notice/close" {
-                    button.link { "Close this notice" }
-                }
+                (button("/notice/close", "link", "Close this notice"))
             }
         }
     }
@@ -118,7 +65,7 @@ fn connections(site: &Site) -> Markup {
     }
 }
 
-/// How to come out of "Access blocked", which Google shows without a way back.
+/// How to come out of "Access blocked". Google's page has no link for that.
 fn steps(site: &Site) -> Markup {
     let name = &site.settings.name;
     html! {
@@ -135,9 +82,9 @@ fn steps(site: &Site) -> Markup {
 
 /// The page of a notice that has one.
 pub(crate) fn notice_page(view: &View, notice: Notice) -> Markup {
-    let (title, text) = notice.text();
-    view.failed(title, Some(Step::Allow)).page(&html! {
-        p.lede { (text) }
+    let words = &view.site.settings.notices[&notice];
+    view.failed(&words.heading, Some(Step::Allow)).page(&html! {
+        p.lede { (words.text) }
         @match notice {
             Notice::Lost => h2 { "What to do" },
             Notice::Foreign => {
@@ -157,7 +104,7 @@ pub(crate) fn notice_page(view: &View, notice: Notice) -> Markup {
 /// The page while a code waits to be exchanged.
 pub(crate) fn waiting_page(view: &View) -> Markup {
     view.frame("You agreed; Google is out of reach", Some(Step::Allow)).page(&html! {
-        p.lede role="status" data-live="waiting" {
+        p.lede role="status" {
             "Your answer is stored. The app fetches what you allowed by itself, as soon as Google "
             "can be reached. That works for ten minutes."
         }
@@ -176,8 +123,7 @@ pub(crate) fn help_page(view: &View) -> Markup {
             p {
                 "This Google account gave " (name) " access before: in another browser, on another "
                 "device, or before you deleted this browser’s cookies. Google does not let an app "
-                "ask "
-                "twice for the same, and an app that lost its key cannot get a second one."
+                "ask twice for the same, and an app that lost its key cannot get a second one."
             }
             (steps(view.site))
         }
@@ -186,8 +132,7 @@ pub(crate) fn help_page(view: &View) -> Markup {
             h2 { "You came back from Google, and nothing is here" }
             p {
                 "Use one browser from beginning to end, and allow it cookies: it is known by "
-                "nothing "
-                "else. Then remove the access as above, and begin once more."
+                "nothing else. Then remove the access as above, and begin once more."
             }
         }
     })
@@ -212,14 +157,11 @@ pub(super) fn unanswered(site: &Site, since: Duration) -> Markup {
         div.notice role="status" {
             h2 { "You have not come back from Google" }
             p {
-                "You left "
-                (duration(since)) " ago. If Google showed “Access blocked”, this account gave "
-                (site.settings.name) " access before. "
+                "You left " (duration(since)) " ago. If Google showed “Access blocked”, this "
+                "account gave " (site.settings.name) " access before. "
                 a href="/help#blocked" { "What to do about it" }
             }
-            form method="post" action="/notice/close" {
-                button.link { "Close this notice" }
-            }
+            (button("/notice/close", "link", "Close this notice"))
         }
     }
 }

@@ -1,85 +1,54 @@
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use maud::html;
+use serde::Deserialize;
 
 use super::View;
 use crate::terminal::tell;
 
-/// A page for what has no page. `guard.rs` writes it, since it knows whose page it is.
-#[derive(Debug, Clone)]
-pub(crate) struct Problem {
-    status: StatusCode,
-    heading: &'static str,
-    text: &'static str,
+/// A page for what has no page. `guard.rs` writes it, since it knows whose page it is, and
+/// `connect.toml` has the words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Problem {
+    BadRequest,
+    ForeignForm,
+    NotFound,
+    WrongMethod,
+    BodyTooLong,
+    Internal,
 }
 
 impl Problem {
-    fn new(status: StatusCode, heading: &'static str, text: &'static str) -> Problem {
-        Problem { status, heading, text }
+    fn status(self) -> StatusCode {
+        match self {
+            Problem::BadRequest => StatusCode::BAD_REQUEST,
+            Problem::ForeignForm => StatusCode::FORBIDDEN,
+            Problem::NotFound => StatusCode::NOT_FOUND,
+            Problem::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Problem::BodyTooLong => StatusCode::PAYLOAD_TOO_LARGE,
+            Problem::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
     }
 
-    pub(crate) fn not_found() -> Problem {
-        Problem::new(StatusCode::NOT_FOUND, "Page not found", "There is nothing at this address.")
-    }
-
-    pub(crate) fn wrong_method() -> Problem {
-        Problem::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "Nothing to see here",
-            "This address belongs to a button of another page.",
-        )
-    }
-
-    pub(crate) fn foreign_form() -> Problem {
-        Problem::new(
-            StatusCode::FORBIDDEN,
-            "Not sent from here",
-            "The form was not sent from a page of this app, so nothing was done.",
-        )
-    }
-
-    pub(crate) fn bad_request() -> Problem {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "Request not understood",
-            "The browser did not say once and clearly what it asks. Nothing was done.",
-        )
-    }
-
-    pub(crate) fn body_too_long() -> Problem {
-        Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "Form too long",
-            "No form of this app is that long. Nothing was done.",
-        )
-    }
-
-    pub(crate) fn internal() -> Problem {
-        Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Something broke",
-            "The fault is ours, and the app’s operator can see what it is. Try again in a few \
-             minutes.",
-        )
-    }
-
-    pub(crate) fn page(&self, view: &View) -> Response {
-        let page = view.failed(self.heading, None).page(&html! {
+    pub(crate) fn page(self, view: &View) -> Response {
+        let words = &view.site.settings.problems[&self];
+        let page = view.failed(&words.heading, None).page(&html! {
             div.problem {
-                p.lede { (self.text) }
+                p.lede { (words.text) }
                 p.actions {
                     a.button href="/" { "Choose what to bring over" }
                     a href="/exports" { "See your data" }
                 }
             }
         });
-        (self.status, Html(page.into_string())).into_response()
+        (self.status(), page).into_response()
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
+        let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -89,13 +58,13 @@ impl IntoResponse for Problem {
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Problem {
         tell(format_args!("error: {error:#}"));
-        Problem::internal()
+        Problem::Internal
     }
 }
 
 /// An address with an odd number in it is no page.
 impl From<axum::extract::rejection::PathRejection> for Problem {
     fn from(_: axum::extract::rejection::PathRejection) -> Problem {
-        Problem::not_found()
+        Problem::NotFound
     }
 }

@@ -63,6 +63,7 @@ fn arrived(archive: &StoredArchive, view: &View) -> Markup {
     }
 }
 
+/// How far it is, a word for the tag, a sentence, and what the user can do.
 type Told = (State, &'static str, Markup, Markup);
 
 fn told(
@@ -72,16 +73,12 @@ fn told(
     resource: Resource,
     view: &View,
 ) -> Told {
-    let (zone, now) = (&view.zone, view.now);
-    let nothing = html! {};
     let is_over = matches!(export.progress(), Progress::Downloaded | Progress::GivenUp);
     let asks = asks.filter(|asks| concerns(asks, export));
     if let Some(ConsentReason::PermissionDenied(_)) = asks.filter(|_| !consent.ended) {
         // Google would not let the app ask again for what it has granted.
         let text = html! { "Google does not hand it over. End this access, and allow it anew." };
-        let end = html! {
-            a href=(format!("/access/{}/end", consent.id.0)) { "End this access…" }
-        };
+        let end = html! { a href={ "/access/" (consent.id.0) "/end" } { "End this access…" } };
         return (State::NeedsYou, "Denied", text, end);
     }
     if !is_over && (consent.ended || asks.is_some()) {
@@ -94,60 +91,47 @@ fn told(
         return (State::NeedsYou, "Stopped", text, again);
     }
     let waits = export.waits_until();
-    let when = waits.map(|(until, _)| until).filter(|until| *until > now);
-    let when = when.map(|until| zone.moment(until, now));
-    match (export.progress(), waits.map(|(_, wait)| wait)) {
-        (Progress::Downloaded, _) => (State::Here, "Here", nothing.clone(), nothing),
-        (Progress::GivenUp, _) => {
-            let text = match export.given_up() {
-                Some(reason) => given_up(reason),
-                None => "One-time access allows one export. End the access, and allow it anew.",
-            };
-            (State::Ended, "Ended", html! { (text) }, nothing)
-        }
+    let when = waits.map(|(until, _)| until).filter(|until| *until > view.now);
+    let when = html! { @if let Some(when) = when { " " (view.zone.moment(when, view.now)) } };
+    let running = |word, text: Markup| (State::Running, word, text);
+    let (state, word, text) = match (export.progress(), waits.map(|(_, wait)| wait)) {
+        (Progress::Downloaded, _) => (State::Here, "Here", html! {}),
+        (Progress::GivenUp, _) => (State::Ended, "Ended", html! { (given_up(export.given_up())) }),
         (Progress::Complete, _) => {
-            let text = html! { "Google has it ready; the app is fetching it." };
-            (State::Fetching, "Fetching", text, nothing)
+            running("Fetching", html! { "Google has it ready; the app is fetching it." })
         }
         (_, Some(Wait::ProjectNotReady)) => {
             let text = html! {
                 "Google does not let this app fetch anything yet. Its operator has to act; it goes "
                 "on by itself then."
             };
-            (State::Waiting, "Waiting", text, nothing)
+            running("Waiting", text)
         }
         (Progress::Failed, _) => {
             let text = html! {
-                "Google could not finish it. The app asks Google again"
-                @if let Some(when) = when { " " (when) }
-                ", three times at most."
+                "Google could not finish it. The app asks Google again" (when) ", three times at "
+                "most."
             };
-            (State::Waiting, "Failed", text, nothing)
+            running("Failed", text)
         }
         (Progress::InProgress, _) => {
-            let since = export.started_at().unwrap_or(now);
-            let since = duration(now.duration_since(since).unwrap_or_default());
+            let since = export.started_at().and_then(|it| view.now.duration_since(it).ok());
+            let since = duration(since.unwrap_or_default());
             let text = html! { "Google has been gathering it for " (since) "." };
-            (State::Gathering, "Running", text, cancel(consent, export, resource))
+            return (State::Running, "Running", text, cancel(consent, export, resource));
         }
         (_, Some(Wait::TooEarly)) => {
-            let text = html! {
-                "Google allows it again" @if let Some(when) = when { " " (when) } "."
-            };
-            (State::Waiting, "Waiting", text, nothing)
+            running("Waiting", html! { "Google allows it again" (when) "." })
         }
         (_, Some(Wait::BackingOff)) => {
-            let text = html! {
-                "Google was not ready. The app asks again"
-                @if let Some(when) = when { " " (when) } "."
-            };
-            (State::Waiting, "Waiting", text, nothing)
+            running("Waiting", html! { "Google was not ready. The app asks again" (when) "." })
         }
         _ => {
             let text = html! { "The app asks Google for one kind of data after the other." };
-            (State::Waiting, "Starting", text, nothing)
+            running("Starting", text)
         }
-    }
+    };
+    (state, word, text, html! {})
 }
 
 /// Returns whether the new consent is needed for this export.
@@ -160,7 +144,10 @@ fn concerns(asks: &ConsentReason, export: &Export) -> bool {
     }
 }
 
-fn given_up(reason: GiveUpReason) -> &'static str {
+fn given_up(reason: Option<GiveUpReason>) -> &'static str {
+    let Some(reason) = reason else {
+        return "One-time access allows one export. End the access, and allow it anew.";
+    };
     match reason {
         GiveUpReason::Cancelled => "You cancelled it.",
         GiveUpReason::RetriesUsedUp => "It failed four times, which is as often as Google tries.",
@@ -181,7 +168,7 @@ fn given_up(reason: GiveUpReason) -> &'static str {
 fn cancel(consent: &StoredConsent, export: &Export, resource: Resource) -> Markup {
     html! {
         @if export.access_type() == Some(AccessType::TimeBased) {
-            a href=(format!("/exports/{}/{resource}/cancel", consent.id.0)) {
+            a href={ "/exports/" (consent.id.0) "/" (resource) "/cancel" } {
                 "Cancel…" span.hidden { " " (resource.label()) }
             }
         }

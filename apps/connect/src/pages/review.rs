@@ -2,7 +2,7 @@ use dataportability_scopes::{Resource, Scope, ScopeSet};
 use maud::{Markup, html};
 
 use super::services::by_service;
-use super::{Step, View, kinds};
+use super::{Step, View, kinds, wrong};
 
 /// The summary before the user goes to Google.
 pub(crate) struct ReviewPage<'a> {
@@ -10,7 +10,7 @@ pub(crate) struct ReviewPage<'a> {
     pub(crate) wanted: ScopeSet,
     /// Whether it is for one more Google account.
     pub(crate) other_account: bool,
-    /// Why the time range that was sent is none.
+    /// Whether the dates that were sent are wrong.
     pub(crate) wrong_range: bool,
 }
 
@@ -24,10 +24,9 @@ impl ReviewPage<'_> {
         let frame = self.view.frame(heading, Some(Step::Allow));
         frame.failed_if(self.wrong_range).page(&html! {
             @if self.wrong_range {
-                div.notice.wrong role="alert" tabindex="-1" autofocus {
-                    h2 { "That is no stretch of time" }
-                    p { "The first day comes before the last, and neither is in the future." }
-                }
+                (wrong("That is no stretch of time", &html! {
+                    "The first day comes before the last, and neither is in the future."
+                }))
             }
             p.lede { (name) " asks for " (kinds(self.wanted.len())) ":" }
             dl.summary {
@@ -72,9 +71,8 @@ impl ReviewPage<'_> {
             details.blocked {
                 summary { "If Google shows “Access blocked”" }
                 p {
-                    "Then this account gave "
-                    (name) " access before, in another browser or on another "
-                    "device. " a href="/help#blocked" { "What to do about it" }
+                    "Then this account gave " (name) " access before, in another browser or on "
+                    "another device. " a href="/help#blocked" { "What to do about it" }
                 }
             }
         })

@@ -34,12 +34,11 @@ async function look() {
   for (const part of parts(document)) {
     const other = fresh.get(part.id);
     fresh.delete(part.id);
-    if (!other || other.dataset.live === part.dataset.live) continue;
-    if (part.contains(document.activeElement)) continue;
+    if (!other || part.contains(document.activeElement)) continue;
     for (const open of part.querySelectorAll('details[id][open]')) {
       other.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute('open', '');
     }
-    part.replaceWith(other);
+    if (!part.isEqualNode(other)) part.replaceWith(other);
   }
   const more = document.getElementById('more');
   if (more) more.hidden = fresh.size === 0;

@@ -55,11 +55,3 @@ pub(crate) fn related(service: Service, offered: ScopeSet) -> Vec<Resource> {
     let resources = offered.iter().map(Scope::resource);
     resources.filter(of_service).collect()
 }
-
-/// Returns `1 kind of data`, `16 kinds of data`.
-pub(crate) fn kinds(count: usize) -> String {
-    match count {
-        1 => "1 kind of data".to_owned(),
-        count => format!("{count} kinds of data"),
-    }
-}

@@ -5,6 +5,7 @@
 
 use std::time::SystemTime;
 
+use anyhow::Result;
 use dataportability_scopes::ScopeSet;
 use rusqlite::{Params, Transaction, params};
 
@@ -45,7 +46,7 @@ impl Store {
         session: SessionId,
         job: &str,
         archive: &StoredArchive,
-    ) -> anyhow::Result<()> {
+    ) -> Result<()> {
         let query = "INSERT OR IGNORE INTO archive
             (session, job, resources, account, files, bytes, arrived_at, delete_at)
             SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM session WHERE id = ?1";
@@ -66,57 +67,46 @@ impl Store {
     }
 
     /// Returns what a session has, the newest first.
-    pub(crate) fn archives(&self, session: SessionId) -> anyhow::Result<Vec<StoredArchive>> {
-        type Row = (i64, String, String, String, i64, i64, i64, i64);
-        let rows: Vec<Row> = {
-            let db = self.lock();
-            let mut query = db.prepare(
-                "SELECT id, job, resources, account, files, bytes, arrived_at, delete_at
-                 FROM archive WHERE session = ?1 ORDER BY id DESC",
-            )?;
-            let rows = query.query_map([session.0], |row| row.try_into())?;
-            rows.collect::<Result<_, _>>()?
-        };
-        let read = |(id, job, resources, account, files, bytes, arrived, delete_at): Row| {
+    pub(crate) fn archives(&self, session: SessionId) -> Result<Vec<StoredArchive>> {
+        let query = "SELECT * FROM archive WHERE session = ?1 ORDER BY id DESC";
+        self.rows(query, [session.0], |row| {
+            let job: String = row.get("job")?;
+            let resources: String = row.get("resources")?;
+            let (files, bytes): (i64, i64) = (row.get("files")?, row.get("bytes")?);
             Ok(StoredArchive {
-                id: ArchiveId(id),
+                id: ArchiveId(row.get("id")?),
                 resources: resources.parse()?,
-                account,
-                files: usize::try_from(files)?,
-                bytes: u64::try_from(bytes)?,
-                arrived: time(arrived),
-                delete_at: time(delete_at),
+                account: row.get("account")?,
+                files: files.try_into()?,
+                bytes: bytes.try_into()?,
+                arrived: time(row.get("arrived_at")?),
+                delete_at: time(row.get("delete_at")?),
                 folder: Store::folder(session, &job),
             })
-        };
-        rows.into_iter().map(read).collect()
+        })
     }
 
     /// Forgets an archive. Its files are removed after it, or at the next start.
-    pub(crate) fn remove_archive(&self, session: SessionId, id: ArchiveId) -> anyhow::Result<()> {
+    pub(crate) fn remove_archive(&self, session: SessionId, id: ArchiveId) -> Result<()> {
         let query = "DELETE FROM archive WHERE session = ?1 AND id = ?2";
-        self.lock().execute(query, params![session.0, id.0])?;
-        Ok(())
+        self.execute(query, params![session.0, id.0])
     }
 
     /// Forgets what is to be deleted by now, and returns the folders.
-    pub(crate) fn expire_archives(&self, now: SystemTime) -> anyhow::Result<Vec<String>> {
+    pub(crate) fn expire_archives(&self, now: SystemTime) -> Result<Vec<String>> {
         let query = "DELETE FROM archive WHERE delete_at <= ?1 RETURNING session, job";
         self.read_folders(query, params![stored(now)])
     }
 
     /// Returns the folders of what has arrived.
-    pub(crate) fn folders(&self) -> anyhow::Result<Vec<String>> {
+    pub(crate) fn folders(&self) -> Result<Vec<String>> {
         self.read_folders("SELECT session, job FROM archive", params![])
     }
 
-    fn read_folders(&self, query: &str, values: impl Params) -> anyhow::Result<Vec<String>> {
-        let db = self.lock();
-        let mut query = db.prepare(query)?;
-        let rows = query.query_map(values, |row| {
-            let (session, job): (i64, String) = (row.get(0)?, row.get(1)?);
-            Ok(Store::folder(SessionId(session), &job))
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    fn read_folders(&self, query: &str, values: impl Params) -> Result<Vec<String>> {
+        self.rows(query, values, |row| {
+            let job: String = row.get("job")?;
+            Ok(Store::folder(SessionId(row.get("session")?), &job))
+        })
     }
 }

@@ -5,7 +5,7 @@
 
 use std::time::SystemTime;
 
-use anyhow::Context;
+use anyhow::{Context, Result};
 use dataportability_scopes::Grant;
 use dataportability_scopes::api::export::Exports;
 use dataportability_scopes::consent::{Exchanged, Tokens};
@@ -28,7 +28,8 @@ pub(crate) struct StoredConsent {
     pub(crate) tokens: Option<Tokens>,
     pub(crate) comparison: GrantComparison,
     pub(crate) exports: Exports,
-    pub(crate) repeat: Repeat,
+    /// After how many days it is exported again, or 0.
+    pub(crate) repeat_days: u32,
     pub(crate) given: SystemTime,
     /// Whether the tokens are no longer good.
     pub(crate) ended: bool,
@@ -39,37 +40,12 @@ pub(crate) struct StoredConsent {
 /// What new tokens are for.
 #[derive(Default)]
 pub(crate) struct Plan {
-    /// Exports that have waited for new access, and go on with it.
-    pub(crate) go_on: Vec<(ConsentId, Exports)>,
+    /// Consents that have ended, and whose exports go on with the new tokens.
+    pub(crate) go_on: Vec<StoredConsent>,
     /// Consents that have ended, and whose exports are over.
     pub(crate) over: Vec<ConsentId>,
+    /// What is exported under a consent of its own.
     pub(crate) new: Option<Exports>,
-}
-
-/// How often what was granted is exported again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Repeat {
-    Never,
-    Days(u32),
-}
-
-impl Repeat {
-    pub(crate) const ALL: [(Repeat, &str, &str); 4] = [
-        (Repeat::Never, "", "Not by itself"),
-        (Repeat::Days(1), "day", "Every day"),
-        (Repeat::Days(7), "week", "Every week"),
-        (Repeat::Days(30), "month", "Every 30 days"),
-    ];
-
-    pub(crate) fn from_name(name: &str) -> Option<Repeat> {
-        let mut all = Repeat::ALL.into_iter();
-        all.find(|(_, it, _)| *it == name).map(|(it, ..)| it)
-    }
-
-    fn name(self) -> &'static str {
-        let mut all = Repeat::ALL.into_iter();
-        all.find(|(it, ..)| *it == self).map_or("", |(_, it, _)| it)
-    }
 }
 
 impl Store {
@@ -82,145 +58,101 @@ impl Store {
         exchanged: &Exchanged,
         plan: &Plan,
         now: SystemTime,
-    ) -> anyhow::Result<()> {
-        let comparison = serde_json::to_string(&exchanged.comparison)?;
+    ) -> Result<()> {
         self.transaction(|db| {
             for id in &plan.over {
                 db.execute("DELETE FROM consent WHERE id = ?1", [id.0])?;
             }
-            for (id, exports) in &plan.go_on {
-                let query = "UPDATE consent SET ended = 0, comparison = ?2 WHERE id = ?1";
-                db.execute(query, params![id.0, comparison])?;
-                self.write_tokens(db, *id, &exchanged.tokens)?;
-                save_exports(db, *id, exports, Some(now))?;
+            for consent in &plan.go_on {
+                self.write(db, consent, Some(now))?;
             }
             if let Some(exports) = &plan.new {
                 let query = "INSERT INTO consent
                     (session, account, tokens, comparison, exports, given_at, due_at)
                     VALUES (?1, ?2, x'', ?3, ?4, ?5, ?5)";
+                let comparison = serde_json::to_string(&exchanged.comparison)?;
                 let exports = serde_json::to_string(exports)?;
                 db.execute(
                     query,
                     params![of.session.0, of.account, comparison, exports, stored(now)],
                 )?;
-                let id = ConsentId(db.last_insert_rowid());
-                self.write_tokens(db, id, &exchanged.tokens)?;
+                self.write_tokens(db, ConsentId(db.last_insert_rowid()), &exchanged.tokens)?;
             }
             Store::settle(db, request)
         })
     }
 
-    /// Notes that the tokens of a consent are no longer good.
-    pub(crate) fn end_consent(&self, id: ConsentId) -> anyhow::Result<()> {
-        let query = "UPDATE consent SET ended = 1, due_at = NULL WHERE id = ?1";
-        self.lock().execute(query, [id.0])?;
-        Ok(())
-    }
-
-    pub(crate) fn consents(&self, session: SessionId) -> anyhow::Result<Vec<StoredConsent>> {
+    pub(crate) fn consents(&self, session: SessionId) -> Result<Vec<StoredConsent>> {
         self.read_consents("session = ?1 ORDER BY id", session.0)
     }
 
-    pub(crate) fn consent(&self, id: ConsentId) -> anyhow::Result<Option<StoredConsent>> {
+    pub(crate) fn consent(&self, id: ConsentId) -> Result<Option<StoredConsent>> {
         Ok(self.read_consents("id = ?1", id.0)?.pop())
     }
 
-    /// Replaces exports, and when they are due.
-    pub(crate) fn save_exports(
-        &self,
-        id: ConsentId,
-        exports: &Exports,
-        due: Option<SystemTime>,
-    ) -> anyhow::Result<()> {
-        self.transaction(|db| save_exports(db, id, exports, due))
+    /// Stores what has changed of a consent, and when there is something to do. The caller has its
+    /// lease.
+    pub(crate) fn save(&self, consent: &StoredConsent, due: Option<SystemTime>) -> Result<()> {
+        self.transaction(|db| self.write(db, consent, due))
     }
 
-    /// Replaces exports, and notes that an archive of theirs is there.
+    /// Stores what has changed of a consent, and that an archive of its exports is there.
     pub(crate) fn save_arrival(
         &self,
         consent: &StoredConsent,
         job: &str,
         archive: &StoredArchive,
         now: SystemTime,
-    ) -> anyhow::Result<()> {
+    ) -> Result<()> {
         self.transaction(|db| {
             Store::add_archive(db, consent.session, job, archive)?;
-            save_exports(db, consent.id, &consent.exports, Some(now))
-        })
-    }
-
-    /// Replaces tokens and what the exports know of them.
-    pub(crate) fn save_tokens(
-        &self,
-        id: ConsentId,
-        tokens: &Tokens,
-        exports: &Exports,
-        now: SystemTime,
-    ) -> anyhow::Result<()> {
-        self.transaction(|db| {
-            self.write_tokens(db, id, tokens)?;
-            save_exports(db, id, exports, Some(now))
+            self.write(db, consent, Some(now))
         })
     }
 
     /// Puts a consent off, whatever it is about.
-    pub(crate) fn postpone(&self, id: ConsentId, until: SystemTime) -> anyhow::Result<()> {
+    pub(crate) fn postpone(&self, id: ConsentId, until: SystemTime) -> Result<()> {
         let query = "UPDATE consent SET due_at = ?2 WHERE id = ?1 AND due_at IS NOT NULL";
-        self.lock().execute(query, params![id.0, stored(until)])?;
-        Ok(())
-    }
-
-    pub(crate) fn set_repeat(
-        &self,
-        id: ConsentId,
-        repeat: Repeat,
-        now: SystemTime,
-    ) -> anyhow::Result<()> {
-        let query = "UPDATE consent SET repeat = ?2, due_at = ?3 WHERE id = ?1";
-        let db = self.lock();
-        db.execute(query, params![id.0, repeat.name(), stored(now)])?;
-        Ok(())
+        self.execute(query, params![id.0, stored(until)])
     }
 
     /// Forgets tokens and exports. What has arrived stays.
-    pub(crate) fn remove_consent(&self, id: ConsentId) -> anyhow::Result<()> {
-        let query = "DELETE FROM consent WHERE id = ?1";
-        self.lock().execute(query, [id.0])?;
-        Ok(())
+    pub(crate) fn remove_consent(&self, id: ConsentId) -> Result<()> {
+        self.execute("DELETE FROM consent WHERE id = ?1", [id.0])
     }
 
     /// Returns the consents with something to do, and when the next one has.
-    pub(crate) fn due(
-        &self,
-        now: SystemTime,
-    ) -> anyhow::Result<(Vec<ConsentId>, Option<SystemTime>)> {
-        let db = self.lock();
-        let mut query =
-            db.prepare("SELECT id FROM consent WHERE due_at <= ?1 ORDER BY due_at LIMIT 100")?;
-        let due = query
-            .query_map([stored(now)], |row| row.get(0).map(ConsentId))?
-            .collect::<Result<_, _>>()?;
-        let query = "SELECT min(due_at) FROM consent WHERE due_at > ?1";
-        let next: Option<i64> = db.query_row(query, [stored(now)], |row| row.get(0))?;
-        Ok((due, next.map(time)))
+    pub(crate) fn due(&self, now: SystemTime) -> Result<(Vec<ConsentId>, Option<SystemTime>)> {
+        let query = "SELECT id FROM consent WHERE due_at <= ?1 ORDER BY due_at LIMIT 100";
+        let due = self.rows(query, [stored(now)], |row| Ok(ConsentId(row.get(0)?)))?;
+        let query = "SELECT due_at FROM consent WHERE due_at > ?1 ORDER BY due_at LIMIT 1";
+        let next = self.row(query, [stored(now)], |row| Ok(time(row.get(0)?)))?;
+        Ok((due, next))
     }
 
-    fn write_tokens(&self, db: &Transaction, id: ConsentId, tokens: &Tokens) -> anyhow::Result<()> {
+    fn write(&self, db: &Transaction, of: &StoredConsent, due: Option<SystemTime>) -> Result<()> {
+        let query =
+            "UPDATE consent SET comparison = ?2, exports = ?3, repeat_days = ?4, ended = ?5,
+            due_at = ?6 WHERE id = ?1";
+        let comparison = serde_json::to_string(&of.comparison)?;
+        let exports = serde_json::to_string(&of.exports)?;
+        let due = due.map(stored);
+        db.execute(query, params![of.id.0, comparison, exports, of.repeat_days, of.ended, due])?;
+        match &of.tokens {
+            Some(tokens) => self.write_tokens(db, of.id, tokens),
+            None => Ok(()),
+        }
+    }
+
+    fn write_tokens(&self, db: &Transaction, id: ConsentId, tokens: &Tokens) -> Result<()> {
         let sealed = self.sealer.seal(tokens, &format!("consent {}", id.0))?;
         let query = "UPDATE consent SET tokens = ?2 WHERE id = ?1";
         db.execute(query, params![id.0, sealed])?;
         Ok(())
     }
 
-    fn read_consents(&self, condition: &str, value: i64) -> anyhow::Result<Vec<StoredConsent>> {
-        let mut consents = Vec::new();
-        let db = self.lock();
-        let mut query = db.prepare(&format!(
-            "SELECT id, session, account, tokens, comparison, exports, repeat, given_at, ended,
-                due_at FROM consent WHERE {condition}"
-        ))?;
-        let mut rows = query.query([value])?;
-        while let Some(row) = rows.next()? {
+    fn read_consents(&self, condition: &str, value: i64) -> Result<Vec<StoredConsent>> {
+        self.rows(&format!("SELECT * FROM consent WHERE {condition}"), [value], |row| {
             let id: i64 = row.get("id")?;
             let sealed: Vec<u8> = row.get("tokens")?;
             // One row that cannot be read does not take the others along.
@@ -236,11 +168,10 @@ impl Store {
             let comparison: String = row.get("comparison")?;
             let comparison: GrantComparison = serde_json::from_str(&comparison)
                 .with_context(|| format!("consent {id} cannot be read"))?;
-            let repeat: String = row.get("repeat")?;
-            let (given, due): (i64, Option<i64>) = (row.get("given_at")?, row.get("due_at")?);
-            let given = time(given);
+            let given = time(row.get("given_at")?);
             let ended: bool = row.get("ended")?;
-            consents.push(StoredConsent {
+            let due: Option<i64> = row.get("due_at")?;
+            Ok(StoredConsent {
                 id: ConsentId(id),
                 session: SessionId(row.get("session")?),
                 account: row.get("account")?,
@@ -250,23 +181,10 @@ impl Store {
                     Exports::new(&Grant::from(comparison.granted.clone()), given)
                 }),
                 comparison,
-                repeat: Repeat::from_name(&repeat).unwrap_or(Repeat::Never),
+                repeat_days: row.get("repeat_days")?,
                 given,
                 due: due.map(time),
-            });
-        }
-        Ok(consents)
+            })
+        })
     }
-}
-
-fn save_exports(
-    db: &Transaction,
-    id: ConsentId,
-    exports: &Exports,
-    due: Option<SystemTime>,
-) -> anyhow::Result<()> {
-    let query = "UPDATE consent SET exports = ?2, due_at = ?3 WHERE id = ?1";
-    let exports = serde_json::to_string(exports)?;
-    db.execute(query, params![id.0, exports, due.map(stored)])?;
-    Ok(())
 }

@@ -11,91 +11,22 @@ mod requests;
 mod sessions;
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, bail};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use anyhow::{Context, Result};
+use rusqlite::{Connection, Params, Row, Transaction, params};
 
 pub(crate) use self::archives::{ArchiveId, StoredArchive};
-pub(crate) use self::consents::{ConsentId, Plan, Repeat, StoredConsent};
-pub(crate) use self::requests::{CODE_LIFETIME, Outcome, Received, RequestId, StoredRequest};
+pub(crate) use self::consents::{ConsentId, Plan, StoredConsent};
+pub(crate) use self::requests::{CODE_LIFETIME, Received, RequestId, StoredRequest};
 pub(crate) use self::sessions::SessionId;
 use crate::exchanges::Exchange;
-use app_runtime::{Sealer, random};
+use app_runtime::{Sealer, private_file, random};
 
 /// What the page of requests and responses shows.
 const MAX_EXCHANGES: i64 = 50;
-
-const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
-    CREATE TABLE IF NOT EXISTS session (
-        id INTEGER PRIMARY KEY,
-        choice TEXT NOT NULL DEFAULT '',
-        notice TEXT NOT NULL DEFAULT '',
-        address TEXT NOT NULL,
-        used_at INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX IF NOT EXISTS session_address ON session (address);
-    CREATE TABLE IF NOT EXISTS session_name (
-        hash BLOB PRIMARY KEY,
-        session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
-        replaced_at INTEGER,
-        replaced_by BLOB
-    ) STRICT;
-    CREATE INDEX IF NOT EXISTS session_name_session ON session_name (session);
-    CREATE TABLE IF NOT EXISTS link (
-        hash BLOB PRIMARY KEY,
-        session INTEGER NOT NULL UNIQUE REFERENCES session ON DELETE CASCADE,
-        expires_at INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE IF NOT EXISTS request (
-        id INTEGER PRIMARY KEY,
-        session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
-        account TEXT NOT NULL,
-        range TEXT NOT NULL,
-        pending BLOB NOT NULL,
-        begun_at INTEGER NOT NULL,
-        query BLOB,
-        received_at INTEGER,
-        outcome TEXT
-    ) STRICT;
-    CREATE INDEX IF NOT EXISTS request_session ON request (session);
-    CREATE TABLE IF NOT EXISTS consent (
-        id INTEGER PRIMARY KEY,
-        session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
-        account TEXT NOT NULL,
-        tokens BLOB NOT NULL,
-        comparison TEXT NOT NULL,
-        exports TEXT NOT NULL,
-        repeat TEXT NOT NULL DEFAULT '',
-        given_at INTEGER NOT NULL,
-        ended INTEGER NOT NULL DEFAULT 0,
-        due_at INTEGER
-    ) STRICT;
-    CREATE INDEX IF NOT EXISTS consent_session ON consent (session);
-    CREATE INDEX IF NOT EXISTS consent_due ON consent (due_at) WHERE due_at IS NOT NULL;
-    CREATE TABLE IF NOT EXISTS archive (
-        id INTEGER PRIMARY KEY,
-        session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
-        job TEXT NOT NULL,
-        resources TEXT NOT NULL,
-        account TEXT NOT NULL,
-        files INTEGER NOT NULL,
-        bytes INTEGER NOT NULL,
-        arrived_at INTEGER NOT NULL,
-        delete_at INTEGER NOT NULL,
-        UNIQUE (session, job)
-    ) STRICT;
-    CREATE TABLE IF NOT EXISTS exchange (
-        id INTEGER PRIMARY KEY,
-        session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
-        exchange TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX IF NOT EXISTS exchange_session ON exchange (session);
-";
 
 pub(crate) struct Store {
     db: Mutex<Connection>,
@@ -104,9 +35,11 @@ pub(crate) struct Store {
 
 impl Store {
     /// Opens the database, and makes it if there is none.
-    pub(crate) fn open(path: &Path, sealer: Sealer) -> anyhow::Result<Store> {
+    pub(crate) fn open(path: &Path, sealer: Sealer) -> Result<Store> {
         let name = path.display();
-        private_file(path).with_context(|| format!("cannot write {name}"))?;
+        // Before SQLite makes one that all can read.
+        let file = private_file().create(true).open(path);
+        file.with_context(|| format!("cannot write {name}"))?;
         let db = Connection::open(path).with_context(|| format!("cannot open {name}"))?;
         db.busy_timeout(Duration::from_millis(500))?;
         // Two processes on one file would each start the exports.
@@ -117,7 +50,7 @@ impl Store {
              PRAGMA secure_delete = ON;
              PRAGMA foreign_keys = ON;",
         )
-        .and_then(|()| db.execute_batch(SCHEMA))
+        .and_then(|()| db.execute_batch(include_str!("schema.sql")))
         .with_context(|| {
             format!("cannot use {name}; give another folder with --data if another connect uses it")
         })?;
@@ -128,7 +61,7 @@ impl Store {
 
     /// Returns the key that signs the names of sessions. It is made with the database, and opens
     /// with the database's own key only.
-    pub(crate) fn name_key(&self) -> anyhow::Result<[u8; 32]> {
+    pub(crate) fn name_key(&self) -> Result<[u8; 32]> {
         if let Some(sealed) = self.setting("name_key")? {
             return self.sealer.open(&sealed, "name key");
         }
@@ -138,7 +71,7 @@ impl Store {
     }
 
     /// Returns a time that was stored under this name, or stores this one.
-    pub(crate) fn time_once(&self, name: &str, now: SystemTime) -> anyhow::Result<SystemTime> {
+    pub(crate) fn time_once(&self, name: &str, now: SystemTime) -> Result<SystemTime> {
         if let Some(stored) = self.setting(name)? {
             let bytes = stored.try_into().ok().context("a stored time is damaged")?;
             return Ok(time(i64::from_be_bytes(bytes)));
@@ -147,16 +80,13 @@ impl Store {
         Ok(now)
     }
 
-    fn setting(&self, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
-        let query = "SELECT value FROM setting WHERE name = ?1";
-        let db = self.lock();
-        Ok(db.query_row(query, [name], |row| row.get(0)).optional()?)
+    fn setting(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.row("SELECT value FROM setting WHERE name = ?1", [name], |row| Ok(row.get(0)?))
     }
 
-    fn set_setting(&self, name: &str, value: &[u8]) -> anyhow::Result<()> {
+    fn set_setting(&self, name: &str, value: &[u8]) -> Result<()> {
         let query = "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)";
-        self.lock().execute(query, params![name, value])?;
-        Ok(())
+        self.execute(query, params![name, value])
     }
 
     /// A handler that panicked left no transaction open.
@@ -164,25 +94,57 @@ impl Store {
         self.db.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn transaction<T>(
-        &self,
-        work: impl FnOnce(&Transaction) -> anyhow::Result<T>,
-    ) -> anyhow::Result<T> {
+    fn transaction<T>(&self, work: impl FnOnce(&Transaction) -> Result<T>) -> Result<T> {
         let mut db = self.lock();
         let transaction = db.transaction()?;
         let result = work(&transaction)?;
         transaction.commit()?;
         Ok(result)
     }
+
+    fn execute(&self, query: &str, values: impl Params) -> Result<()> {
+        self.lock().execute(query, values)?;
+        Ok(())
+    }
+
+    fn rows<T>(
+        &self,
+        query: &str,
+        values: impl Params,
+        read: impl Fn(&Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        rows(&self.lock(), query, values, read)
+    }
+
+    /// Returns the first row, if there is one.
+    fn row<T>(
+        &self,
+        query: &str,
+        values: impl Params,
+        read: impl Fn(&Row) -> Result<T>,
+    ) -> Result<Option<T>> {
+        Ok(self.rows(query, values, read)?.into_iter().next())
+    }
+}
+
+fn rows<T>(
+    db: &Connection,
+    query: &str,
+    values: impl Params,
+    read: impl Fn(&Row) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut query = db.prepare(query)?;
+    let mut rows = query.query(values)?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(read(row)?);
+    }
+    Ok(all)
 }
 
 /// Requests and responses, masked before they come here.
 impl Store {
-    pub(crate) fn add_exchange(
-        &self,
-        session: SessionId,
-        exchange: &Exchange,
-    ) -> anyhow::Result<()> {
+    pub(crate) fn add_exchange(&self, session: SessionId, exchange: &Exchange) -> Result<()> {
         self.transaction(|db| {
             // The session may be over.
             let query = "INSERT INTO exchange (session, exchange)
@@ -196,28 +158,14 @@ impl Store {
     }
 
     /// Returns the last ones by their number.
-    pub(crate) fn exchanges(&self, session: SessionId) -> anyhow::Result<BTreeMap<i64, Exchange>> {
-        let rows: Vec<(i64, String)> = {
-            let db = self.lock();
-            let mut query = db.prepare("SELECT id, exchange FROM exchange WHERE session = ?1")?;
-            let rows = query.query_map([session.0], |row| row.try_into())?;
-            rows.collect::<Result<_, _>>()?
-        };
-        rows.into_iter().map(|(id, exchange)| Ok((id, serde_json::from_str(&exchange)?))).collect()
+    pub(crate) fn exchanges(&self, session: SessionId) -> Result<BTreeMap<i64, Exchange>> {
+        let query = "SELECT id, exchange FROM exchange WHERE session = ?1";
+        let rows = self.rows(query, [session.0], |row| {
+            let exchange: String = row.get("exchange")?;
+            Ok((row.get("id")?, serde_json::from_str(&exchange)?))
+        })?;
+        Ok(rows.into_iter().collect())
     }
-}
-
-/// Makes the file readable for its owner only, before SQLite makes it readable for all.
-fn private_file(path: &Path) -> anyhow::Result<()> {
-    if path.is_dir() {
-        bail!("it is a directory");
-    }
-    let mut options = OpenOptions::new();
-    options.create(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?;
-    Ok(())
 }
 
 fn stored(time: SystemTime) -> i64 {

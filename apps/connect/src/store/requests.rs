@@ -5,10 +5,11 @@
 
 use std::time::{Duration, SystemTime};
 
+use anyhow::Result;
 use dataportability_scopes::consent::{AuthorizationResponse, CallbackError, PendingConsents};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, params};
 
-use super::{SessionId, Store, stored, time};
+use super::{SessionId, Store, rows, stored, time};
 use crate::form::Range;
 use crate::session::LIFETIME;
 
@@ -16,6 +17,8 @@ use crate::session::LIFETIME;
 pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// Of a session: the user may have several tabs.
 const MAX_REQUESTS: i64 = 8;
+/// Whose code is still to be exchanged.
+const UNSETTLED: &str = "query IS NOT NULL AND NOT settled";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RequestId(i64);
@@ -42,15 +45,6 @@ pub(crate) enum Received {
     Unknown,
 }
 
-/// How an exchange ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// It has not: Google is out of reach.
-    Waiting,
-    Done,
-    Lost,
-}
-
 impl Store {
     /// Stores a request before the browser leaves.
     pub(crate) fn begin_request(
@@ -60,7 +54,7 @@ impl Store {
         range: Range,
         pending: &PendingConsents,
         now: SystemTime,
-    ) -> anyhow::Result<()> {
+    ) -> Result<()> {
         let pending = self.sealer.seal(pending, &place(session))?;
         self.transaction(|db| {
             let query = "DELETE FROM request WHERE session = ?1 AND (begun_at < ?2 OR id NOT IN
@@ -78,25 +72,23 @@ impl Store {
     /// Takes a callback: finds its request, and stores it there.
     ///
     /// The user may take as long as the session lasts. The code is only a moment old, and to refuse
-    /// it would leave Google with an access of which the app has no tokens.
+    /// it would leave Google with an access that the app has no tokens for.
     pub(crate) fn receive(
         &self,
         session: SessionId,
         query: &str,
         now: SystemTime,
         google: SystemTime,
-    ) -> anyhow::Result<Received> {
+    ) -> Result<Received> {
         self.transaction(|db| {
-            let rows: Vec<(i64, Vec<u8>, i64, bool)> = {
-                let query = "SELECT id, pending, begun_at, query IS NOT NULL FROM request
-                    WHERE session = ?1 AND begun_at >= ?2 ORDER BY id DESC";
-                let mut query = db.prepare(query)?;
-                let since = stored(now - LIFETIME);
-                let rows = query.query_map(params![session.0, since], |row| row.try_into())?;
-                rows.collect::<Result<_, _>>()?
-            };
-            for (id, pending, begun_at, again) in rows {
-                let mut pending: PendingConsents = self.sealer.open(&pending, &place(session))?;
+            let select = "SELECT id, pending, begun_at, query IS NOT NULL FROM request
+                WHERE session = ?1 AND begun_at >= ?2 ORDER BY id DESC";
+            let since = stored(now - LIFETIME);
+            let values = params![session.0, since];
+            let requests: Vec<(i64, Vec<u8>, i64, bool)> =
+                rows(db, select, values, |row| Ok(row.try_into()?))?;
+            for (id, sealed, begun_at, again) in requests {
+                let mut pending: PendingConsents = self.sealer.open(&sealed, &place(session))?;
                 match pending.complete(query, time(begun_at)) {
                     Ok(_) if again => return Ok(Received::Again),
                     Ok(_) => {
@@ -117,58 +109,37 @@ impl Store {
     }
 
     /// Returns a request whose code is still to be exchanged.
-    pub(crate) fn request(&self, id: RequestId) -> anyhow::Result<Option<StoredRequest>> {
-        type Row = (i64, String, String, Vec<u8>, i64, Vec<u8>, i64);
-        let query =
-            "SELECT session, account, range, pending, begun_at, query, received_at FROM request
-            WHERE id = ?1 AND query IS NOT NULL AND outcome IS NULL";
-        let row: Option<Row> = {
-            let db = self.lock();
-            db.query_row(query, [id.0], |row| row.try_into()).optional()?
-        };
-        let Some((session, account, range, pending, begun_at, query, received_at)) = row else {
-            return Ok(None);
-        };
-        let session = SessionId(session);
-        let mut pending: PendingConsents = self.sealer.open(&pending, &place(session))?;
-        let query: String = self.sealer.open(&query, &place(session))?;
-        Ok(Some(StoredRequest {
-            session,
-            account,
-            range: serde_json::from_str(&range)?,
-            response: pending.complete(&query, time(begun_at))?,
-            received: time(received_at),
-        }))
+    pub(crate) fn request(&self, id: RequestId) -> Result<Option<StoredRequest>> {
+        let query = format!("SELECT * FROM request WHERE id = ?1 AND {UNSETTLED}");
+        self.row(&query, [id.0], |row| {
+            let session = SessionId(row.get("session")?);
+            let open = |column: &str| -> Result<Vec<u8>> { Ok(row.get(column)?) };
+            let mut pending: PendingConsents =
+                self.sealer.open(&open("pending")?, &place(session))?;
+            let query: String = self.sealer.open(&open("query")?, &place(session))?;
+            let range: String = row.get("range")?;
+            Ok(StoredRequest {
+                session,
+                account: row.get("account")?,
+                range: serde_json::from_str(&range)?,
+                response: pending.complete(&query, time(row.get("begun_at")?))?,
+                received: time(row.get("received_at")?),
+            })
+        })
     }
 
     /// Returns the requests whose code is still to be exchanged.
-    pub(crate) fn unsettled(&self) -> anyhow::Result<Vec<RequestId>> {
-        let db = self.lock();
-        let query = "SELECT id FROM request WHERE query IS NOT NULL AND outcome IS NULL";
-        let mut query = db.prepare(query)?;
-        let ids = query.query_map([], |row| row.get(0).map(RequestId))?;
-        Ok(ids.collect::<Result<_, _>>()?)
+    pub(crate) fn unsettled(&self) -> Result<Vec<RequestId>> {
+        let query = format!("SELECT id FROM request WHERE {UNSETTLED}");
+        self.rows(&query, [], |row| Ok(RequestId(row.get(0)?)))
     }
 
-    /// Notes that a code is of no use.
-    pub(crate) fn lose_request(&self, id: RequestId) -> anyhow::Result<()> {
-        let query = "UPDATE request SET outcome = 'lost' WHERE id = ?1";
-        self.lock().execute(query, [id.0])?;
-        Ok(())
-    }
-
-    /// Returns how the last callback of a session ended.
-    pub(crate) fn outcome(&self, session: SessionId) -> anyhow::Result<Option<Outcome>> {
-        let query = "SELECT coalesce(outcome, '') FROM request
+    /// Returns whether the code of a session's last callback is still to be exchanged.
+    pub(crate) fn is_waiting(&self, session: SessionId) -> Result<bool> {
+        let query = "SELECT NOT settled FROM request
             WHERE session = ?1 AND query IS NOT NULL ORDER BY received_at DESC, id DESC LIMIT 1";
-        let db = self.lock();
-        let found: Option<String> =
-            db.query_row(query, [session.0], |row| row.get(0)).optional()?;
-        Ok(found.map(|outcome| match &*outcome {
-            "" => Outcome::Waiting,
-            "done" => Outcome::Done,
-            _ => Outcome::Lost,
-        }))
+        let waiting = self.row(query, [session.0], |row| Ok(row.get(0)?))?;
+        Ok(waiting.unwrap_or_default())
     }
 
     /// Returns when the user left for Google, if they have not come back.
@@ -176,24 +147,26 @@ impl Store {
         &self,
         session: SessionId,
         now: SystemTime,
-    ) -> anyhow::Result<Option<SystemTime>> {
+    ) -> Result<Option<SystemTime>> {
         let query = "SELECT begun_at FROM request WHERE session = ?1 AND query IS NULL
             AND begun_at >= ?2 ORDER BY id DESC LIMIT 1";
         let since = stored(now - LIFETIME);
-        let db = self.lock();
-        let found = db.query_row(query, params![session.0, since], |row| row.get(0)).optional()?;
-        Ok(found.map(time))
+        self.row(query, params![session.0, since], |row| Ok(time(row.get(0)?)))
     }
 
     /// Forgets what a session asked for and has no answer to.
-    pub(crate) fn forget_unanswered(&self, session: SessionId) -> anyhow::Result<()> {
+    pub(crate) fn forget_unanswered(&self, session: SessionId) -> Result<()> {
         let query = "DELETE FROM request WHERE session = ?1 AND query IS NULL";
-        self.lock().execute(query, [session.0])?;
-        Ok(())
+        self.execute(query, [session.0])
     }
 
-    pub(super) fn settle(db: &rusqlite::Transaction, id: RequestId) -> anyhow::Result<()> {
-        db.execute("UPDATE request SET outcome = 'done' WHERE id = ?1", [id.0])?;
+    /// Notes that a code is used up, or of no use.
+    pub(crate) fn settle_request(&self, id: RequestId) -> Result<()> {
+        Store::settle(&self.lock(), id)
+    }
+
+    pub(super) fn settle(db: &Connection, id: RequestId) -> Result<()> {
+        db.execute("UPDATE request SET settled = 1 WHERE id = ?1", [id.0])?;
         Ok(())
     }
 }

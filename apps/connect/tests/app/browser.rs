@@ -9,6 +9,18 @@ use url::{Url, form_urlencoded};
 
 use crate::program::Program;
 
+/// What is brought over if it does not matter.
+pub(crate) const KIND: [&str; 1] = ["chrome.bookmarks"];
+pub(crate) const ONE_TIME: &str = "one-time";
+pub(crate) const DAYS_30: &str = "30-days";
+
+/// Starts the app with its stand-in, and a browser.
+pub(crate) fn start() -> (Program, Browser) {
+    let program = Program::start();
+    let browser = Browser::new(&program);
+    (program, browser)
+}
+
 #[derive(Clone)]
 pub(crate) struct Browser {
     client: reqwest::Client,
@@ -30,14 +42,16 @@ impl Browser {
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Page {
-        let url = Url::parse(&self.app).unwrap().join(path).unwrap();
-        self.follow(url, None).await
+        self.follow(self.url(path), None).await
     }
 
     /// Sends a form of the app.
     pub(crate) async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
-        let url = Url::parse(&self.app).unwrap().join(path).unwrap();
-        self.follow(url, Some(form)).await
+        self.follow(self.url(path), Some(form)).await
+    }
+
+    pub(crate) fn url(&self, path: &str) -> Url {
+        Url::parse(&self.app).unwrap().join(path).unwrap()
     }
 
     /// Goes to an address, and on to where it redirects.
@@ -97,8 +111,14 @@ impl Browser {
         page
     }
 
-    /// Decides at the consent, and returns the callback without going there.
-    pub(crate) async fn decide(&mut self, consent: &Page, granted: &[&str], access: &str) -> Url {
+    /// Decides at the consent, and returns the callback without going there. There is none if
+    /// Google shows "Access blocked".
+    pub(crate) async fn decide(
+        &mut self,
+        consent: &Page,
+        granted: &[&str],
+        access: &str,
+    ) -> Option<Url> {
         let scopes: Vec<String> = granted
             .iter()
             .map(|name| format!("https://www.googleapis.com/auth/dataportability.{name}"))
@@ -114,14 +134,19 @@ impl Browser {
         let mut url = consent.url.clone();
         url.set_query(None);
         let response = self.send(&url, Some(&form)).await;
-        let location = location(&response).expect("the callback");
-        location.parse().unwrap()
+        Some(location(&response)?.parse().unwrap())
+    }
+
+    /// Chooses and allows, and returns the callback without going there.
+    pub(crate) async fn callback(&mut self) -> Url {
+        let consent = self.choose(&KIND).await;
+        self.decide(&consent, &KIND, ONE_TIME).await.unwrap()
     }
 
     /// Decides at the consent, and ends up in the app.
     pub(crate) async fn allow(&mut self, consent: &Page, granted: &[&str], access: &str) -> Page {
         let callback = self.decide(consent, granted, access).await;
-        self.follow(callback, None).await
+        self.follow(callback.expect("the callback"), None).await
     }
 
     /// Chooses and allows all of it.

@@ -9,26 +9,25 @@ use axum::http::{Response, StatusCode, header};
 use dataportability_scopes::call::MAX_RESPONSE_LEN;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use url::Url;
 
-use crate::browser::{Browser, Page};
+use crate::browser::{Browser, KIND, Page};
 use crate::program::Program;
 
 const CODE: &str = "4/0Code-secret";
 const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.chrome.bookmarks";
 
 /// Starts the app, and a server that answers a path, an `Authorization` and a body with a status
-/// and JSON. Returns what the server was sent, too.
+/// and JSON. Returns a browser and what the server was sent, too.
 async fn start(
     answer: impl Fn(&str, &str, &str) -> (u16, Value) + Send + Sync + 'static,
-) -> (Program, Arc<Mutex<Vec<String>>>) {
+) -> (Program, Browser, Arc<Mutex<Vec<String>>>) {
     start_with(&[], answer).await
 }
 
 async fn start_with(
     arguments: &[&str],
     answer: impl Fn(&str, &str, &str) -> (u16, Value) + Send + Sync + 'static,
-) -> (Program, Arc<Mutex<Vec<String>>>) {
+) -> (Program, Browser, Arc<Mutex<Vec<String>>>) {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let (log, answer) = (Arc::clone(&sent), Arc::new(answer));
     let router = Router::new().fallback(move |request: Request| {
@@ -41,7 +40,9 @@ async fn start_with(
             let authorization = authorization.map_or("", |it| it.to_str().unwrap());
             let path = parts.uri.path();
             log.lock().unwrap().push(format!("{path} {authorization}"));
-            let (status, value) = answer(path, authorization, &body);
+            let is_consent = path == "/o/oauth2/v2/auth";
+            let consent = is_consent.then_some((200, Value::Null));
+            let (status, value) = consent.unwrap_or_else(|| answer(path, authorization, &body));
             let host = parts.headers[header::HOST].to_str().unwrap();
             let value = value.to_string().replace("ORIGIN", &format!("http://{host}"));
             let response = Response::builder()
@@ -53,20 +54,16 @@ async fn start_with(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    (Program::start_against(&origin, arguments), sent)
+    let program = Program::start_against(Some(origin), arguments);
+    let browser = Browser::new(&program);
+    (program, browser, sent)
 }
 
 /// Chooses, and comes back with a code.
 async fn come_back(browser: &mut Browser) -> Page {
-    let consent = browser.choose(&["chrome.bookmarks"]).await;
-    let mut pairs = consent.url.query_pairs();
-    let (_, state) = pairs.find(|(name, _)| name == "state").unwrap();
-    let callback = Url::parse_with_params(
-        "http://x/callback",
-        [("state", &*state), ("code", CODE), ("scope", SCOPE)],
-    );
-    let callback = callback.unwrap();
-    browser.get(&format!("/callback?{}", callback.query().unwrap())).await
+    let consent = browser.choose(&KIND).await;
+    let (_, state) = consent.url.query_pairs().find(|(name, _)| name == "state").unwrap();
+    browser.get(&format!("/callback?state={state}&code={CODE}&scope={SCOPE}")).await
 }
 
 fn tokens(access_token: &str) -> (u16, Value) {
@@ -82,36 +79,31 @@ fn tokens(access_token: &str) -> (u16, Value) {
 
 #[tokio::test]
 async fn a_secret_that_a_server_repeats_is_in_no_page_terminal_or_database() {
-    let (program, _) = start(|path, _, _| match path {
+    let (program, mut browser, _) = start(|path, _, _| match path {
         "/token" => (400, json!({ "error": CODE, CODE: { "name": CODE } })),
         _ => (200, Value::Null),
     })
     .await;
-    let mut browser = Browser::new(&program);
     let page = come_back(&mut browser).await;
     assert_eq!(page.heading(), "Google’s answer was lost");
     let page = browser.get("/happened").await;
     assert!(page.text.contains("error: ••••••"), "{}", page.text);
-    let database = [program.file("connect.db"), program.file("connect.db-wal")].concat();
-    let database = String::from_utf8_lossy(&database);
     assert!(!page.text.contains(CODE), "{}", page.text);
     assert!(!program.terminal().contains(CODE), "{}", program.terminal());
-    assert!(!database.contains(CODE), "a secret is in the database");
+    assert!(!program.database().contains(CODE), "a secret is in the database");
 }
 
-/// Ends the access, of which a server refuses access tokens but the accepted one. Returns the
+/// Ends the access, at a server that refuses all access tokens but the accepted one. Returns the
 /// heading of the notice, and the tokens that the server was sent to reset the authorization.
 async fn end_access(accepted: &'static str, refresh: (u16, Value)) -> (String, Vec<String>) {
-    let (program, sent) = start(move |path, authorization, body| match path {
+    let (_program, mut browser, sent) = start(move |path, authorization, body| match path {
         "/token" if body.contains("grant_type=refresh_token") => refresh.clone(),
         "/token" => tokens("ya29.first"),
         "/v1/authorization:reset" if authorization.ends_with(accepted) => (200, json!({})),
         "/v1/authorization:reset" => (401, json!({ "error": { "code": 401 } })),
-        "/o/oauth2/v2/auth" => (200, Value::Null),
         _ => (503, Value::Null),
     })
     .await;
-    let mut browser = Browser::new(&program);
     assert_eq!(come_back(&mut browser).await.heading(), "Your data");
     let page = browser.post("/access/1/end", &[]).await;
     let sent = sent.lock().unwrap();
@@ -120,32 +112,26 @@ async fn end_access(accepted: &'static str, refresh: (u16, Value)) -> (String, V
 }
 
 #[tokio::test]
-async fn access_ends_with_a_new_access_token_if_the_old_one_is_refused() {
-    let (notice, sent) = end_access("ya29.second", tokens("ya29.second")).await;
-    assert_eq!(notice, "Access has ended");
-    assert_eq!(sent, ["ya29.first", "ya29.second"]);
-}
-
-#[tokio::test]
-async fn access_has_ended_if_access_token_and_refresh_token_are_refused() {
-    let refused = (400, json!({ "error": "invalid_grant" }));
-    let (notice, sent) = end_access("ya29.none", refused).await;
-    assert_eq!(notice, "Access has ended");
-    assert_eq!(sent, ["ya29.first"]);
-}
-
-#[tokio::test]
-async fn access_has_not_ended_if_a_new_access_token_is_refused_too() {
-    let (notice, sent) = end_access("ya29.none", tokens("ya29.second")).await;
-    assert_eq!(notice, "Access could not be ended here");
-    assert_eq!(sent, ["ya29.first", "ya29.second"]);
+async fn access_has_ended_once_google_says_so_even_if_the_first_access_token_is_refused() {
+    let (ended, not_ended) = ("Access has ended", "Access could not be ended here");
+    let refused = || (400, json!({ "error": "invalid_grant" }));
+    let second = || tokens("ya29.second");
+    for (accepted, refresh, notice, sent) in [
+        ("ya29.second", second(), ended, &["ya29.first", "ya29.second"][..]),
+        ("ya29.none", refused(), ended, &["ya29.first"]),
+        ("ya29.none", second(), not_ended, &["ya29.first", "ya29.second"]),
+    ] {
+        let (told, resets) = end_access(accepted, refresh).await;
+        assert_eq!(told, notice);
+        assert_eq!(resets, sent);
+    }
 }
 
 #[tokio::test]
 async fn a_code_is_exchanged_by_itself_once_google_can_be_reached_even_after_a_crash() {
     let refusals = Arc::new(Mutex::new(4));
     let left = Arc::clone(&refusals);
-    let (mut program, sent) = start(move |path, _, _| match path {
+    let (mut program, mut browser, sent) = start(move |path, _, _| match path {
         "/token" => {
             let mut left = left.lock().unwrap();
             if *left == 0 {
@@ -154,11 +140,9 @@ async fn a_code_is_exchanged_by_itself_once_google_can_be_reached_even_after_a_c
             *left -= 1;
             (503, json!({ "error": "internal_failure" }))
         }
-        "/o/oauth2/v2/auth" => (200, Value::Null),
         _ => (503, Value::Null),
     })
     .await;
-    let mut browser = Browser::new(&program);
     let page = come_back(&mut browser).await;
     assert_eq!(page.heading(), "You agreed; Google is out of reach");
     program.kill_and_restart();
@@ -187,28 +171,28 @@ fn ready(path: &str, job: &Mutex<u32>) -> (u16, Value) {
     }
 }
 
-#[tokio::test]
-async fn exports_are_repeated_by_themselves_each_day_if_the_user_wants_that() {
+async fn come_back_to_what_is_ready() -> (Program, Browser) {
     let job = Mutex::new(0);
     let fast = ["--clock-speed", "20000"];
-    let (program, _) = start_with(&fast, move |path, _, _| ready(path, &job)).await;
-    let mut browser = Browser::new(&program);
+    let (program, mut browser, _) = start_with(&fast, move |path, _, _| ready(path, &job)).await;
     come_back(&mut browser).await;
+    (program, browser)
+}
+
+#[tokio::test]
+async fn exports_are_repeated_by_themselves_each_day_if_the_user_wants_that() {
+    let (_program, mut browser) = come_back_to_what_is_ready().await;
     let page = browser.watch("Export it again").await;
     let repeat = page.address("/access/", "/repeat");
-    assert_eq!(browser.post(&repeat, &[("every", "second")]).await.status, 400);
-    browser.post(&repeat, &[("every", "day")]).await;
+    assert_eq!(browser.post(&repeat, &[("days", "2")]).await.status, 400);
+    browser.post(&repeat, &[("days", "1")]).await;
     // What has arrived before stays.
     browser.watch("1 earlier export").await;
 }
 
 #[tokio::test]
 async fn what_cannot_be_read_here_is_said_and_can_be_downloaded() {
-    let job = Mutex::new(0);
-    let (program, _) =
-        start_with(&["--clock-speed", "20000"], move |path, _, _| ready(path, &job)).await;
-    let mut browser = Browser::new(&program);
-    come_back(&mut browser).await;
+    let (_program, mut browser) = come_back_to_what_is_ready().await;
     let page = browser.look_inside().await;
     assert!(page.text.contains("It cannot be read here."), "{}", page.text);
     let file = browser.get(&page.address("/archives/", "/1")).await;
@@ -217,14 +201,12 @@ async fn what_cannot_be_read_here_is_said_and_can_be_downloaded() {
 
 #[tokio::test]
 async fn what_google_denies_leads_to_ending_the_access_and_no_further() {
-    let (program, _) = start(|path, _, _| match path {
+    let (_program, mut browser, _) = start(|path, _, _| match path {
         "/token" => tokens("ya29.first"),
-        "/o/oauth2/v2/auth" => (200, Value::Null),
         "/v1/authorization:reset" => (200, json!({})),
         _ => (403, json!({ "error": { "code": 403, "status": "PERMISSION_DENIED" } })),
     })
     .await;
-    let mut browser = Browser::new(&program);
     come_back(&mut browser).await;
     let page = browser.watch("Google does not hand it over.").await;
     let page = browser.post(&page.address("/access/", "/end"), &[]).await;
@@ -234,17 +216,16 @@ async fn what_google_denies_leads_to_ending_the_access_and_no_further() {
 
 #[tokio::test]
 async fn tokens_with_a_scope_that_cannot_be_read_are_kept_and_looked_up() {
-    let (program, _) = start(|path, _, _| match path {
+    let (_program, mut browser, _) = start(|path, _, _| match path {
         "/token" => {
             let (status, mut tokens) = tokens("ya29.first");
             tokens["scope"] = json!("\"");
             (status, tokens)
         }
         "/tokeninfo" => (200, json!({ "aud": "client", "scope": SCOPE, "expires_in": "3599" })),
-        "/o/oauth2/v2/auth" => (200, Value::Null),
         _ => (503, Value::Null),
     })
     .await;
-    let page = come_back(&mut Browser::new(&program)).await;
+    let page = come_back(&mut browser).await;
     assert!(page.text.contains("<h3>Bookmarks</h3>"), "{}", page.text);
 }

@@ -5,11 +5,18 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::browser::Browser;
+use crate::browser::{KIND, ONE_TIME, start};
 use crate::program::Program;
 
-/// Sends a request as it is written, and returns the whole response.
-async fn raw(program: &Program, request: &str) -> String {
+/// Sends a request with these headers, in which PORT stands for the app's, and returns the whole
+/// response.
+async fn send(program: &Program, line: &str, headers: &str, body: &str) -> String {
+    let headers = headers.replace("PORT", &program.port().to_string()).replace('\n', "\r\n");
+    let request = format!(
+        "{line} HTTP/1.1\r\n{headers}content-length: {}\r\n\
+         content-type: application/x-www-form-urlencoded\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
     let mut stream = TcpStream::connect(("127.0.0.1", program.port())).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut response = String::new();
@@ -17,110 +24,73 @@ async fn raw(program: &Program, request: &str) -> String {
     response
 }
 
-fn post(headers: &str, body: &str) -> String {
-    format!(
-        "POST /consent HTTP/1.1\r\n{headers}content-length: {}\r\n\
-         content-type: application/x-www-form-urlencoded\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    )
-}
+const HOST: &str = "host: 127.0.0.1:PORT\n";
+const OWN: &str = "host: 127.0.0.1:PORT\norigin: http://127.0.0.1:PORT\n";
 
 #[tokio::test]
 async fn only_a_form_of_the_app_itself_does_something() {
     let program = Program::start();
-    let port = program.port();
-    let host = format!("host: 127.0.0.1:{port}\r\n");
-    let own = format!("origin: http://127.0.0.1:{port}\r\n");
-    let sends = |headers: String| {
-        let request = post(&headers, "r=chrome.bookmarks");
-        let program = &program;
-        async move { raw(program, &request).await[..12].to_owned() }
-    };
-    assert_eq!(sends(format!("{host}{own}")).await, "HTTP/1.1 303");
-    for origin in [
-        String::new(),
-        "origin: null\r\n".to_owned(),
-        "origin: https://evil.example\r\n".to_owned(),
-        format!("origin: http://localhost:{port}\r\n"),
-        format!("origin: https://127.0.0.1:{port}\r\n"),
-        format!("{own}{own}"),
-        format!("{own}origin: https://evil.example\r\n"),
-        format!("origin: https://evil.example\r\n{own}"),
+    let origin = "origin: http://127.0.0.1:PORT\n";
+    let evil = "origin: https://evil.example\n";
+    for (headers, status) in [
+        (OWN.to_owned(), 303),
+        (HOST.to_owned(), 403),
+        (format!("{HOST}origin: null\n"), 403),
+        (format!("{HOST}{evil}"), 403),
+        (format!("{HOST}origin: http://localhost:PORT\n"), 403),
+        (format!("{HOST}origin: https://127.0.0.1:PORT\n"), 403),
+        (format!("{OWN}{origin}"), 403),
+        (format!("{OWN}{evil}"), 403),
+        (format!("{HOST}{evil}{origin}"), 403),
+        (format!("host: localhost:PORT\n{origin}"), 403),
+        (format!("host: evil.example\n{origin}"), 403),
+        (origin.to_owned(), 400),
+        (format!("{HOST}{OWN}"), 400),
+        (format!("{OWN}host: evil.example\n"), 400),
     ] {
-        assert_eq!(sends(format!("{host}{origin}")).await, "HTTP/1.1 403", "{origin}");
-    }
-    for host in [format!("host: localhost:{port}\r\n"), "host: evil.example\r\n".to_owned()] {
-        assert_eq!(sends(format!("{host}{own}")).await, "HTTP/1.1 403", "{host}");
-    }
-    for host in [String::new(), format!("{host}{host}"), format!("{host}host: evil.example\r\n")] {
-        assert_eq!(sends(format!("{host}{own}")).await, "HTTP/1.1 400", "{host}");
+        let response = send(&program, "POST /consent", &headers, "r=chrome.bookmarks").await;
+        assert_eq!(response[..12], format!("HTTP/1.1 {status}"), "{headers}");
     }
 }
 
 #[tokio::test]
 async fn another_name_of_the_host_leads_to_the_one_that_has_the_cookie() {
     let program = Program::start();
-    let port = program.port();
-    let request = format!("GET / HTTP/1.1\r\nhost: localhost:{port}\r\nconnection: close\r\n\r\n");
-    let response = raw(&program, &request).await;
+    let response = send(&program, "GET /", "host: localhost:PORT\n", "").await;
     assert!(response.starts_with("HTTP/1.1 303"), "{response}");
-    assert!(response.contains(&format!("location: http://127.0.0.1:{port}\r\n")));
+    assert!(response.contains(&format!("location: {}\r\n", program.origin())));
 }
 
 #[tokio::test]
 async fn a_body_of_more_than_16_kib_is_refused() {
     let program = Program::start();
-    let port = program.port();
-    let headers = format!("host: 127.0.0.1:{port}\r\norigin: http://127.0.0.1:{port}\r\n");
-    let body = |len: usize| "r=".to_owned() + &"x".repeat(len - 2);
-    let largest = raw(&program, &post(&headers, &body(16 * 1024))).await;
-    assert!(largest.starts_with("HTTP/1.1 303"), "{largest}");
-    let larger = raw(&program, &post(&headers, &body(16 * 1024 + 1))).await;
-    assert!(larger.starts_with("HTTP/1.1 413"), "{larger}");
-}
-
-#[tokio::test]
-async fn requests_that_are_never_finished_do_not_stop_the_app() {
-    let program = Program::start();
-    let port = program.port();
-    let mut held = Vec::new();
-    for index in 0..150 {
-        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)).await else {
-            break;
-        };
-        // Half of them without the end of their headers, half without the end of their body.
-        let text = if index % 2 == 0 {
-            "GET / HTTP/1.1\r\nhost:".to_owned()
-        } else {
-            format!(
-                "POST /consent HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n\
-                 origin: http://127.0.0.1:{port}\r\ncontent-length: 1000\r\n\r\nr="
-            )
-        };
-        stream.write_all(text.as_bytes()).await.unwrap();
-        held.push(stream);
+    for (len, status) in [(16 * 1024, 303), (16 * 1024 + 1, 413)] {
+        let body = "r=".to_owned() + &"x".repeat(len - 2);
+        let response = send(&program, "POST /consent", OWN, &body).await;
+        assert_eq!(response[..12], format!("HTTP/1.1 {status}"));
     }
-    let mut browser = Browser::new(&program);
-    let page = tokio::time::timeout(Duration::from_secs(55), browser.get("/")).await;
-    assert_eq!(page.expect("the app still responds").status, 200);
 }
 
 #[tokio::test]
-async fn connections_that_ask_for_nothing_shut_nobody_out() {
-    let program = Program::start();
+async fn connections_that_are_held_shut_nobody_out() {
+    let (program, mut browser) = start();
+    let host = format!("host: 127.0.0.1:{}\r\n", program.port());
+    let origin = format!("origin: {}\r\n", program.origin());
     let mut held = Vec::new();
-    for _ in 0..150 {
-        held.push(TcpStream::connect(("127.0.0.1", program.port())).await.unwrap());
-        // One in two has asked once, and keeps its connection.
-        if held.len() % 2 == 0 {
-            let request =
-                format!("GET /style.css HTTP/1.1\r\nhost: 127.0.0.1:{}\r\n\r\n", program.port());
-            let stream = held.last_mut().unwrap();
-            stream.write_all(request.as_bytes()).await.unwrap();
-            assert!(stream.read(&mut [0; 16]).await.unwrap() > 0);
+    for text in [
+        String::new(),
+        // It has asked once, and keeps its connection.
+        format!("GET /style.css HTTP/1.1\r\n{host}\r\n"),
+        // Without the end of the headers, and of the body.
+        "GET / HTTP/1.1\r\nhost:".to_owned(),
+        format!("POST /consent HTTP/1.1\r\n{host}{origin}content-length: 1000\r\n\r\nr="),
+    ] {
+        for _ in 0..75 {
+            let mut stream = TcpStream::connect(("127.0.0.1", program.port())).await.unwrap();
+            stream.write_all(text.as_bytes()).await.unwrap();
+            held.push(stream);
         }
     }
-    let mut browser = Browser::new(&program);
     let page = tokio::time::timeout(Duration::from_secs(5), browser.get("/")).await;
     assert_eq!(page.expect("the app responds at once").status, 200);
 }
@@ -128,13 +98,9 @@ async fn connections_that_ask_for_nothing_shut_nobody_out() {
 #[tokio::test]
 async fn no_session_has_a_name_that_the_app_did_not_make() {
     let program = Program::start();
-    let port = program.port();
     for planted in ["0".repeat(64), "0".repeat(128), String::new()] {
-        let headers = format!(
-            "host: 127.0.0.1:{port}\r\norigin: http://127.0.0.1:{port}\r\n\
-             cookie: connect={planted}\r\n"
-        );
-        let response = raw(&program, &post(&headers, "r=chrome.bookmarks")).await;
+        let headers = format!("{OWN}cookie: connect={planted}\n");
+        let response = send(&program, "POST /consent", &headers, "r=chrome.bookmarks").await;
         assert!(response.starts_with("HTTP/1.1 303"), "{response}");
         let cookie = response.split_once("set-cookie: connect=").unwrap().1;
         assert!(!cookie.starts_with(&format!("{planted};")), "{response}");
@@ -143,17 +109,12 @@ async fn no_session_has_a_name_that_the_app_did_not_make() {
 
 #[tokio::test]
 async fn a_foreign_cookie_of_the_same_name_does_not_end_the_session() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
-    browser.bring(&["chrome.bookmarks"], "one-time").await;
+    let (program, mut browser) = start();
+    browser.bring(&KIND, ONE_TIME).await;
     let session = browser.session().unwrap();
-    let port = program.port();
     for foreign in ["x", &"0".repeat(128)] {
-        let request = format!(
-            "GET /exports HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n\
-             cookie: connect={foreign}; connect={session}\r\nconnection: close\r\n\r\n"
-        );
-        let response = raw(&program, &request).await;
+        let headers = format!("{HOST}cookie: connect={foreign}; connect={session}\n");
+        let response = send(&program, "GET /exports", &headers, "").await;
         assert!(response.contains("<h1>Your data</h1>"), "{foreign}");
     }
 }
@@ -161,11 +122,8 @@ async fn a_foreign_cookie_of_the_same_name_does_not_end_the_session() {
 #[tokio::test]
 async fn every_page_forbids_foreign_scripts_frames_and_caching() {
     let program = Program::start();
-    let port = program.port();
     for path in ["/", "/exports", "/nowhere", "/style.css", "/consent", "/script.js"] {
-        let request =
-            format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\nconnection: close\r\n\r\n");
-        let response = raw(&program, &request).await;
+        let response = send(&program, &format!("GET {path}"), HOST, "").await;
         for header in [
             "content-security-policy: default-src 'none';",
             "script-src 'self';",

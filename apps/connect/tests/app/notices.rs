@@ -1,10 +1,9 @@
 //! Every notice names what happened and what helps. Obeyed, each leads to the data.
 
-use crate::browser::{Browser, Page};
-use crate::flow::{DAYS_30, ONE_TIME};
-use crate::program::Program;
+use url::Url;
 
-const KIND: [&str; 1] = ["chrome.bookmarks"];
+use crate::browser::{Browser, DAYS_30, KIND, ONE_TIME, Page, start};
+use crate::program::Program;
 
 /// Does what the steps on a page say: removes the access at Google, and continues again.
 async fn obey(program: &Program, browser: &mut Browser, page: &Page) {
@@ -28,8 +27,7 @@ async fn arrive(browser: &mut Browser, review: Page) {
 
 #[tokio::test]
 async fn a_user_who_declines_finds_the_ticks_again_and_goes_on() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
+    let (_program, mut browser) = start();
     let consent = browser.choose(&KIND).await;
     let page = browser.allow(&consent, &[], ONE_TIME).await;
     assert_eq!(page.notice(), Some("You declined"));
@@ -43,8 +41,7 @@ async fn a_user_who_declines_finds_the_ticks_again_and_goes_on() {
 
 #[tokio::test]
 async fn nothing_ticked_is_told_in_the_form_which_keeps_the_search() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
+    let (_program, mut browser) = start();
     let page = browser.get("/review?q=maps+%26+more").await;
     assert!(page.text.contains("autofocus><h2>Nothing is ticked"));
     assert!(page.text.contains("<title>Error: "));
@@ -55,30 +52,21 @@ async fn nothing_ticked_is_told_in_the_form_which_keeps_the_search() {
 
 #[tokio::test]
 async fn a_code_that_is_of_no_use_is_told_and_the_steps_lead_on() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
-    let consent = browser.choose(&KIND).await;
-    let callback = browser.decide(&consent, &KIND, ONE_TIME).await;
-    let spoilt: Vec<(String, String)> = callback
-        .query_pairs()
-        .map(|(name, value)| match &*name {
-            "code" => (name.into_owned(), "4/spoilt".to_owned()),
-            _ => (name.into_owned(), value.into_owned()),
-        })
-        .collect();
-    let mut url = callback.clone();
-    url.query_pairs_mut().clear().extend_pairs(spoilt);
-    let page = browser.follow(url, None).await;
+    let (program, mut browser) = start();
+    let callback = browser.callback().await;
+    let (_, code) = callback.query_pairs().find(|(name, _)| name == "code").unwrap();
+    let code = code.replace('/', "%2F");
+    let spoilt = callback.as_str().replace(&*code, "spoilt").parse().unwrap();
+    assert_ne!(spoilt, callback);
+    let page = browser.follow(spoilt, None).await;
     assert_eq!(page.heading(), "Google’s answer was lost");
     obey(&program, &mut browser, &page).await;
 }
 
 #[tokio::test]
 async fn a_callback_in_another_browser_is_told_and_the_steps_lead_on() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
-    let consent = browser.choose(&KIND).await;
-    let callback = browser.decide(&consent, &KIND, ONE_TIME).await;
+    let (program, mut browser) = start();
+    let callback = browser.callback().await;
     // One that has no session here, and one that has.
     let mut other = Browser::new(&program);
     let page = other.follow(callback.clone(), None).await;
@@ -92,25 +80,12 @@ async fn a_callback_in_another_browser_is_told_and_the_steps_lead_on() {
 
 #[tokio::test]
 async fn a_second_browser_of_the_same_account_is_told_what_blocks_it_and_the_steps_lead_on() {
-    let program = Program::start();
-    let mut first = Browser::new(&program);
+    let (program, mut first) = start();
     first.bring(&KIND, DAYS_30).await;
     let mut second = Browser::new(&program);
     let consent = second.choose(&KIND).await;
     // Google shows "Access blocked", and there is no callback. The user goes back.
-    let mut form = consent.url.clone();
-    form.set_query(None);
-    let request = consent.url.query().unwrap();
-    let scope = format!("https://www.googleapis.com/auth/dataportability.{}", KIND[0]);
-    let decision = [
-        ("request", request),
-        ("account", "ada@example.com"),
-        ("access", ONE_TIME),
-        ("decision", "allow"),
-        ("scope", &scope),
-    ];
-    let blocked = second.send(&form, Some(&decision)).await;
-    assert!(blocked.headers().get("location").is_none(), "there is no way back");
+    assert_eq!(second.decide(&consent, &KIND, ONE_TIME).await, None);
     let page = second.get("/").await;
     assert!(page.text.contains("You have not come back from Google"), "{}", page.text);
     let help = page.link("What to do about it").to_owned();
@@ -119,25 +94,27 @@ async fn a_second_browser_of_the_same_account_is_told_what_blocks_it_and_the_ste
     obey(&program, &mut second, &page).await;
 }
 
+fn take_up_link(page: &Page) -> Url {
+    let (_, rest) = page.text.split_once("<p class=\"secret\"><code>").unwrap();
+    rest.split_once('<').unwrap().0.parse().unwrap()
+}
+
 #[tokio::test]
 async fn another_device_takes_up_the_data_with_a_link_that_works_once() {
-    let program = Program::start();
-    let mut first = Browser::new(&program);
+    let (program, mut first) = start();
     first.bring(&KIND, ONE_TIME).await;
     first.watch("Look inside").await;
     let page = first.post("/devices/link", &[]).await;
     assert_eq!(page.url.path(), "/devices/link", "a reload makes no other");
-    let (_, rest) = page.text.split_once("<code>http").unwrap();
-    let link = format!("http{}", rest.split_once('<').unwrap().0);
-    let token = link.rsplit_once('/').unwrap().1.to_owned();
+    let link = take_up_link(&page);
+    let token = link.path().rsplit_once('/').unwrap().1.to_owned();
     assert_eq!(token.len(), 64, "256 bits");
-    let stored = [program.file("connect.db"), program.file("connect.db-wal")].concat();
-    assert!(!String::from_utf8_lossy(&stored).contains(&token), "it is hashed");
+    assert!(!program.database().contains(&token), "it is hashed");
 
     let mut second = Browser::new(&program);
     // Whatever opens it in advance uses nothing up.
     for _ in 0..2 {
-        let page = second.follow(link.parse().unwrap(), None).await;
+        let page = second.follow(link.clone(), None).await;
         assert_eq!(page.heading(), "Take up your data here?");
     }
     let page = second.post("/devices/take-up", &[("token", &token)]).await;
@@ -150,23 +127,20 @@ async fn another_device_takes_up_the_data_with_a_link_that_works_once() {
     // What is on a device already is not mixed with it.
     first.post("/devices/link", &[]).await;
     third.bring(&["youtube.comments"], ONE_TIME).await;
-    let page = first.get("/devices/link").await;
-    let (_, rest) = page.text.split_once("<code>http").unwrap();
-    let link = format!("http{}", rest.split_once('<').unwrap().0);
-    let page = third.follow(link.parse().unwrap(), None).await;
+    let link = take_up_link(&first.get("/devices/link").await);
+    let page = third.follow(link.clone(), None).await;
     assert_eq!(page.heading(), "This browser has data of its own");
 
     let page = first.post("/devices/end-others", &[]).await;
     assert_eq!(page.notice(), Some("Only this device is left"));
     assert_eq!(second.get("/exports").await.heading(), "Nothing here yet");
-    let page = second.follow(link.parse().unwrap(), None).await;
+    let page = second.follow(link.clone(), None).await;
     assert_eq!(page.heading(), "This link is not good");
 }
 
 #[tokio::test]
 async fn access_that_was_removed_at_google_is_told_and_given_again_it_goes_on() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
+    let (program, mut browser) = start();
     browser.bring(&KIND, DAYS_30).await;
     program.remove_access().await;
     let page = browser.watch("Give access again<span").await;
@@ -180,8 +154,7 @@ async fn access_that_was_removed_at_google_is_told_and_given_again_it_goes_on() 
 
 #[tokio::test]
 async fn a_key_that_cannot_be_read_takes_nothing_else_along_and_the_link_leads_on() {
-    let mut program = Program::start();
-    let mut browser = Browser::new(&program);
+    let (mut program, mut browser) = start();
     browser.bring(&KIND, DAYS_30).await;
     program.kill();
     let db = rusqlite::Connection::open(program.path("connect.db")).unwrap();
@@ -201,8 +174,7 @@ async fn a_key_that_cannot_be_read_takes_nothing_else_along_and_the_link_leads_o
 
 #[tokio::test]
 async fn an_error_that_google_sends_back_is_told_and_the_steps_lead_on() {
-    let program = Program::start();
-    let mut browser = Browser::new(&program);
+    let (program, mut browser) = start();
     let consent = browser.choose(&KIND).await;
     let (_, state) = consent.url.query_pairs().find(|(name, _)| name == "state").unwrap();
     let query = format!("/callback?error=server_error&state={state}");

@@ -22,30 +22,21 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts the app with its stand-in, of which no export fails by itself.
+    /// Starts the app with its stand-in. No export fails by itself.
     pub(crate) fn start() -> Program {
         Program::start_with(&[])
     }
 
     pub(crate) fn start_with(arguments: &[&str]) -> Program {
-        let folder = TempDir::new().unwrap();
-        let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
-        let mut program =
-            Program { child: None, folder, port: 0, stand_in_port: 0, arguments, google: None };
-        program.start_again();
-        program
+        Program::start_against(None, arguments)
     }
 
     /// Starts the app with a server at this origin in Google's place.
-    pub(crate) fn start_against(origin: &str, arguments: &[&str]) -> Program {
-        let mut program = Program {
-            child: None,
-            folder: TempDir::new().unwrap(),
-            port: 0,
-            stand_in_port: 0,
-            arguments: arguments.iter().map(|it| (*it).to_owned()).collect(),
-            google: Some(origin.to_owned()),
-        };
+    pub(crate) fn start_against(google: Option<String>, arguments: &[&str]) -> Program {
+        let arguments = arguments.iter().map(|it| (*it).to_owned()).collect();
+        let folder = TempDir::new().unwrap();
+        let mut program =
+            Program { child: None, folder, port: 0, stand_in_port: 0, arguments, google };
         program.start_again();
         program
     }
@@ -107,7 +98,13 @@ impl Program {
 
     /// Returns what a file beside the database contains.
     pub(crate) fn file(&self, name: &str) -> Vec<u8> {
-        fs::read(self.folder.path().join(name)).unwrap()
+        fs::read(self.path(name)).unwrap()
+    }
+
+    /// Returns what can be read of the database.
+    pub(crate) fn database(&self) -> String {
+        let files = [self.file("connect.db"), self.file("connect.db-wal")].concat();
+        String::from_utf8_lossy(&files).into_owned()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -116,14 +113,16 @@ impl Program {
 
     /// Returns what the app has written for its developer so far.
     pub(crate) fn terminal(&self) -> String {
-        fs::read_to_string(self.folder.path().join("terminal")).unwrap()
+        fs::read_to_string(self.path("terminal")).unwrap()
     }
 
-    /// Returns what the stand-in has counted.
-    pub(crate) async fn audit(&self) -> Value {
+    /// Returns how often the stand-in has counted something. No rule may have been broken.
+    pub(crate) async fn audited(&self, what: &str) -> u64 {
         let url = format!("{}/stand-in/audit", self.stand_in());
         let response = client().get(url).send().await.unwrap();
-        serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+        let audit: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+        assert_eq!(audit["violations"].as_array().unwrap().len(), 0, "{audit}");
+        audit["total"][what].as_u64().unwrap()
     }
 
     /// Does what the page of a Google account offers: removes the app's access.
@@ -201,92 +200,47 @@ const CLIENT: [(&str, &str); 2] =
     [("GOOGLE_CLIENT_ID", "client"), ("GOOGLE_CLIENT_SECRET", "secret")];
 
 #[test]
-fn google_needs_a_key() {
-    let folder = TempDir::new().unwrap();
-    let said = refused(folder.path(), &CLIENT);
-    assert!(
-        said.starts_with("error: CONNECT_KEY is not set. It encrypts the tokens in "),
-        "{said}"
-    );
-}
-
-#[test]
-fn a_key_of_another_form_is_refused() {
-    let folder = TempDir::new().unwrap();
-    for key in ["", "0", &"g".repeat(64), &"0".repeat(63), &"0".repeat(65)] {
-        assert_eq!(
-            refused(folder.path(), &[("CONNECT_KEY", key)]),
-            "error: CONNECT_KEY must be 64 hexadecimal digits, such as `openssl rand -hex 32` prints\n"
-        );
+fn what_cannot_be_meant_is_refused_and_said() {
+    let [id, secret] = CLIENT;
+    let key = ("CONNECT_KEY", "0000000000000000000000000000000000000000000000000000000000000000");
+    let half = "set both GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or neither\n";
+    let no_key = "CONNECT_KEY must be 64 hexadecimal digits, such as `openssl rand -hex 32` prints";
+    let no_origin = "PUBLIC_URL must be an origin";
+    for (environment, said) in [
+        (vec![id], half),
+        (vec![secret], half),
+        (vec![id, secret], "CONNECT_KEY is not set. It encrypts the tokens in "),
+        (vec![("CONNECT_KEY", "")], no_key),
+        (vec![("CONNECT_KEY", &key.1[1..])], no_key),
+        (vec![id, secret, key, ("CLOCK_SPEED", "600")], "CLOCK_SPEED=600 is refused "),
+        (vec![("PUBLIC_URL", "https://app.example.com")], "PUBLIC_URL is set, but the stand-in"),
+        (vec![id, secret, ("PUBLIC_URL", "https://app.example.com//")], no_origin),
+        (vec![id, secret, ("PUBLIC_URL", "https://app.example.com/app")], no_origin),
+        (vec![id, secret, ("PUBLIC_URL", "http://app.example.com")], no_origin),
+        (vec![id, secret, ("PUBLIC_URL", "https://app.example.com?x")], no_origin),
+        (vec![id, secret, ("PUBLIC_URL", "app.example.com")], no_origin),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let expected = format!("error: {said}");
+        let said = refused(folder.path(), &environment);
+        assert!(said.starts_with(&expected), "{environment:?}: {said}");
     }
 }
 
 #[test]
-fn another_key_does_not_open_the_database() {
-    let program = Program::start();
-    let folder = &program.folder;
-    let copy = TempDir::new().unwrap();
-    for name in ["connect.db", "connect.db-wal"] {
-        fs::copy(folder.path().join(name), copy.path().join(name)).unwrap();
-    }
-    let said = refused(copy.path(), &[("CONNECT_KEY", &"0".repeat(64))]);
-    assert!(said.starts_with("error: the key does not belong to "), "{said}");
-}
-
-#[test]
-fn one_database_is_for_one_process() {
-    let program = Program::start();
-    let said = refused(program.folder.path(), &[]);
-    assert!(said.contains("give another folder with --data if another connect uses it"), "{said}");
-}
-
-#[test]
-fn half_a_client_is_refused() {
-    let folder = TempDir::new().unwrap();
-    for half in CLIENT {
-        assert_eq!(
-            refused(folder.path(), &[half]),
-            "error: set both GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or neither\n"
-        );
-    }
-}
-
-#[test]
-fn a_fast_clock_is_refused_against_google() {
-    let folder = TempDir::new().unwrap();
-    let key = "0".repeat(64);
-    let mut environment = vec![("CONNECT_KEY", key.as_str()), ("CLOCK_SPEED", "600")];
-    environment.extend(CLIENT);
-    let said = refused(folder.path(), &environment);
-    let expected = "error: CLOCK_SPEED=600 is refused ";
-    assert!(said.starts_with(expected), "{said}");
-}
-
-#[test]
-fn key_and_database_are_readable_for_their_owner_only() {
+fn a_database_is_for_one_process_with_its_own_key_and_for_its_owner_to_read() {
     use std::os::unix::fs::PermissionsExt;
     let program = Program::start();
     for name in ["connect.db", "connect.db-wal", "key"] {
         let mode = fs::metadata(program.path(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
-}
-
-#[test]
-fn a_public_url_is_an_origin_and_needs_more_than_the_stand_in() {
-    let folder = TempDir::new().unwrap();
-    for url in [
-        "https://app.example.com//",
-        "https://app.example.com/app",
-        "http://app.example.com",
-        "https://app.example.com?x",
-        "app.example.com",
-    ] {
-        let mut environment = CLIENT.to_vec();
-        environment.push(("PUBLIC_URL", url));
-        let said = refused(folder.path(), &environment);
-        assert!(said.starts_with("error: PUBLIC_URL must be an origin"), "{url}: {said}");
+    let said = refused(program.folder.path(), &[]);
+    assert!(said.contains("give another folder with --data if another connect uses it"), "{said}");
+    let copy = TempDir::new().unwrap();
+    for name in ["connect.db", "connect.db-wal"] {
+        fs::copy(program.path(name), copy.path().join(name)).unwrap();
     }
-    let said = refused(folder.path(), &[("PUBLIC_URL", "https://app.example.com")]);
-    assert!(said.starts_with("error: PUBLIC_URL is set, but the stand-in"), "{said}");
+    let said = refused(copy.path(), &[("CONNECT_KEY", &"0".repeat(64))]);
+    assert!(said.starts_with("error: the key does not belong to "), "{said}");
 }

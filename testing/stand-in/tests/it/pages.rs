@@ -73,6 +73,9 @@ fn the_decision_sends_the_user_back() {
         assert_eq!(parameters["state"], STATE);
         assert_eq!(parameters.get("scope"), granted);
         assert_eq!(parameters.contains_key("code"), granted.is_some());
+        // A double click sends it again.
+        let again = post(&mut app, "/o/oauth2/v2/auth", &fields);
+        assert_eq!(location(&again), location(&response));
         if granted.is_some() {
             let tokens = app.exchange(&parameters["code"]).body;
             assert_eq!(tokens["refresh_token_expires_in"], 15_552_000);

@@ -1,6 +1,6 @@
 //! Reading a token's scope value of all scopes into a grant, compared with the floor of comparing
-//! each of its tokens with the right scope, and with other ways of reading it; and deciding from the
-//! value whether the token may retry a job, compared with only reading it.
+//! each of its tokens with the right scope, and with other ways of reading it. Then deciding from
+//! the value whether the token may retry a job, compared with only reading it.
 
 mod measure;
 

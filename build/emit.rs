@@ -101,7 +101,8 @@ impl Source {
         self.table("TOKENS", "&str", tokens());
         let tokens = tokens().collect::<Vec<_>>().join(", ");
         self.line(format_args!(
-            "pub static SCOPE_TOKENS: phf::OrderedSet<&'static str> = phf::phf_ordered_set! {{ {tokens} }};"
+            "pub static SCOPE_TOKENS: phf::OrderedSet<&'static str> = \
+             phf::phf_ordered_set! {{ {tokens} }};"
         ));
     }
 
@@ -129,9 +130,11 @@ impl Source {
             |it: &Name<String>| format!("(&{:?}, {:?})", vocabulary.places_of(&it.name), it.means);
         let rows = catalogue.names.not_included.iter().map(not_included);
         self.table("NOT_INCLUDED", "(&[u16], &str)", rows);
-        let words = vocabulary.words.iter().map(|((_, stem), Groups { named, called, is_service })| {
+        let words = vocabulary.words.iter().map(|((_, stem), groups)| {
+            let Groups { named, called, is_service } = groups;
             format!(
-                "Word {{ stem: {stem:?}, named: {named:#x}, called: {called:#x}, is_service: {is_service} }}"
+                "Word {{ stem: {stem:?}, named: {named:#x}, called: {called:#x}, \
+                 is_service: {is_service} }}"
             )
         });
         self.table("WORDS", "Word", words);

@@ -237,15 +237,10 @@ fn a_link_to_another_file_is_refused() {
 }
 
 #[test]
-fn a_document_may_have_an_address_that_begins_with_https() {
-    let next = format!("# page: https://example.com/\n{}", list(&["youtube.clips"]));
-    accepted(&[(NEXT, &next)]);
-}
-
-#[test]
-fn a_new_list_may_have_an_unpublished_scope() {
+fn a_new_list_may_have_an_unpublished_scope_and_an_address_that_begins_with_https() {
     let unpublished = format!("# page: the user guide\n# count: 1\n{SCOPE}zoo.animals\n");
     let next = list(&["fitbit.device_events", "zoo.animals"]);
+    let next = next.replace("a test", "https://example.com/");
     let warnings = accepted(&[("unpublished.txt", &unpublished), (NEXT, &next)]).warnings;
     assert_eq!(
         warnings[0],

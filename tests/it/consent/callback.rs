@@ -11,17 +11,13 @@ use super::{
 };
 
 #[test]
-fn the_response_has_what_the_exchange_needs() {
+fn the_response_has_what_the_exchange_needs_with_and_without_a_question_mark() {
     let scopes = with_newer(CLIPS);
-    let response = pending(&scopes).complete(&agreed(STATE), now()).unwrap();
-    assert_eq!(response.code().secret(), CODE);
-    assert_eq!(response.requested(), &scopes);
-}
-
-#[test]
-fn a_query_is_read_with_and_without_its_question_mark() {
-    let query = format!("?{}", agreed(STATE));
-    assert!(pending(CLIPS).complete(&query, now()).is_ok());
+    for query in [agreed(STATE), format!("?{}", agreed(STATE))] {
+        let response = pending(&scopes).complete(&query, now()).unwrap();
+        assert_eq!(response.code().secret(), CODE);
+        assert_eq!(response.requested(), &scopes);
+    }
 }
 
 #[test]

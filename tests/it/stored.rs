@@ -72,7 +72,6 @@ fn what_was_stored_reads_back_and_is_written_the_same() {
     assert!(types.is_empty(), "{types:?}");
 }
 
-/// What a test of this file has to find in it: one value of each kind.
 #[test]
 fn what_is_stored_today_has_the_form_of_the_file() {
     fn keys(value: &Value) -> Vec<&str> {

@@ -11,12 +11,13 @@
 //! - [`Step::RequestConsent`]: no export can go on without the user.
 //! - [`Step::Done`]: each export was downloaded, or given up for a reason.
 //!
-//! On a server, a row is a person's grant with its tokens and exports, and
-//! [`Exports::next_at`] is a column by which a scheduler finds the rows that are due. Only one
-//! process at a time may go on with a row. An old copy that is stored over a newer one mixes up no
-//! archives, but it does not know of later retries, and Google may have to refuse one too many. The page [`export`](crate::guide::export) of the guide has
-//! the whole loop. The time-out of the HTTP client must be shorter than
-//! [`Exports::CALL_TIMEOUT`].
+//! On a server, a row is a person's grant with its tokens and exports, and [`Exports::next_at`] is a
+//! column by which a scheduler finds the rows that are due. The page
+//! [`export`](crate::guide::export) of the guide has the whole loop. The time-out of the HTTP client
+//! must be shorter than [`Exports::CALL_TIMEOUT`].
+//!
+//! Only one process at a time may go on with a row. An old copy that is stored over a newer one
+//! mixes up no archives, but it does not know of later retries: Google may have to refuse one.
 //!
 //! # The rules, and where they come from
 //!

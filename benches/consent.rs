@@ -71,12 +71,6 @@ fn main() {
         .way("floor", || {
             each(&all, &order, |_| (randomness(), sha256(), url.clone()));
         })
-        .way("part-randomness", || each(&all, &order, |_| randomness()))
-        .way("part-sha256", || each(&all, &order, |_| sha256()))
-        .way("part-parse", || {
-            each(&all, &order, |_| url.as_str().parse::<Url>().unwrap());
-        })
-        .way("part-copy", || each(&all, &order, |_| url.clone()))
         .answer(&[
             ("one", "oauth2-one"),
             ("eight", "oauth2-eight"),

@@ -3,7 +3,8 @@
 use std::fmt::{Arguments, Write};
 
 use super::date::Date;
-use super::vocabulary::{Meaning, Vocabulary};
+use super::tables::Name;
+use super::vocabulary::{Groups, Meaning, Vocabulary};
 use super::{Catalogue, Category, Group, Revision, Service};
 
 /// Returns what `build.rs` writes to `$OUT_DIR/catalogue.rs`. The same data gives the same text.
@@ -87,159 +88,74 @@ impl Source {
         }
         self.line(format_args!("}}"));
 
+        let identifiers = variants.iter().map(|it| format!("{name}::{}", it.identifier));
+        let names = variants.iter().map(|it| format!("{:?}", it.name));
         self.line(format_args!("impl {name} {{"));
-        self.line(format_args!("    pub(super) const VARIANTS: &'static [{name}] = &["));
-        for variant in &variants {
-            self.line(format_args!("        {name}::{},", variant.identifier));
-        }
-        self.line(format_args!("    ];"));
-        self.line(format_args!("    pub(super) const NAMES: &'static [&'static str] = &["));
-        for variant in &variants {
-            self.line(format_args!("        {:?},", variant.name));
-        }
-        self.line(format_args!("    ];\n}}"));
+        self.list(&format!("const VARIANTS: &'static [{name}] = &["), identifiers);
+        self.list("const NAMES: &'static [&'static str] = &[", names);
+        self.line(format_args!("}}"));
     }
 
     fn tokens(&mut self, groups: &[Group]) {
-        self.line(format_args!("pub(super) static TOKENS: [&str; {}] = [", groups.len()));
-        for group in groups {
-            self.line(format_args!("    {:?},", group.scope()));
-        }
-        self.line(format_args!("];"));
+        let tokens = || groups.iter().map(|group| format!("{:?}", group.scope()));
+        self.table("TOKENS", "&str", tokens());
+        let tokens = tokens().collect::<Vec<_>>().join(", ");
         self.line(format_args!(
-            "pub static SCOPE_TOKENS: phf::OrderedSet<&'static str> = phf::phf_ordered_set! {{"
+            "pub static SCOPE_TOKENS: phf::OrderedSet<&'static str> = \
+             phf::phf_ordered_set! {{ {tokens} }};"
         ));
-        for group in groups {
-            self.line(format_args!("    {:?},", group.scope()));
-        }
-        self.line(format_args!("}};"));
     }
 
     fn rows(&mut self, catalogue: &Catalogue) {
-        let revision =
-            |index: usize| format!("Revision::{}", variant_of(catalogue.revisions[index].date));
-
-        self.line(format_args!(
-            "pub(super) static RESOURCES: [ResourceRow; {}] = [",
-            catalogue.groups.len()
-        ));
-        for group in &catalogue.groups {
-            self.line(format_args!("    ResourceRow {{"));
-            self.line(format_args!(
-                "        service: Service::{},",
-                catalogue.services[group.service].variant
-            ));
-            self.line(format_args!("        label: {:?},", group.label));
-            self.line(format_args!("        description: {:?},", group.description));
-            self.line(format_args!(
-                "        category: {},",
-                match group.category {
-                    Category::Restricted => "Some(Category::Restricted)",
-                    Category::Sensitive | Category::SensitiveDerived => "Some(Category::Sensitive)",
-                    Category::Unknown => "None",
-                }
-            ));
-            self.line(format_args!(
-                "        category_is_derived: {},",
-                group.category == Category::SensitiveDerived
-            ));
-            self.line(format_args!(
-                "        supports_time_filter: {},",
-                group.supports_time_filter
-            ));
-            let listings: Vec<String> = group
-                .listings
-                .iter()
-                .map(|&(since, until)| {
-                    let until = until
-                        .map_or("None".to_owned(), |index| format!("Some({})", revision(index)));
-                    format!("Listing {{ since: {}, until: {until} }}", revision(since))
-                })
-                .collect();
-            self.line(format_args!("        listings: &[{}],", listings.join(", ")));
-            self.line(format_args!("    }},"));
-        }
-        self.line(format_args!("];"));
-
-        self.line(format_args!(
-            "pub(super) static SERVICES: [ServiceRow; {}] = [",
-            catalogue.services.len()
-        ));
-        for service in &catalogue.services {
-            self.line(format_args!(
-                "    ServiceRow {{ product_name: {:?}, members: {:#x} }},",
-                service.product, service.members
-            ));
-        }
-        self.line(format_args!("];"));
-
-        self.line(format_args!(
-            "pub(super) static REVISIONS: [RevisionRow; {}] = [",
-            catalogue.revisions.len()
-        ));
-        for row in &catalogue.revisions {
-            let (date, members) = (row.date, row.members);
-            self.line(format_args!("    RevisionRow {{"));
-            self.line(format_args!(
-                "        date: Date {{ year: {}, month: {}, day: {} }},",
-                date.year, date.month, date.day
-            ));
-            self.line(format_args!(
-                "        sources: &{:?},\n        pages: &{:?},",
-                row.sources, row.pages
-            ));
-            self.line(format_args!("        members: {members:#x},\n    }},"));
-        }
-        self.line(format_args!("];"));
+        let resource = |group: &Group| resource_row(catalogue, group);
+        self.table("RESOURCES", "ResourceRow", catalogue.groups.iter().map(resource));
+        let service = |service: &Service| {
+            let (product, members) = (&service.product, service.members);
+            format!("ServiceRow {{ product_name: {product:?}, members: {members:#x} }}")
+        };
+        self.table("SERVICES", "ServiceRow", catalogue.services.iter().map(service));
+        let revision = |row: &Revision| {
+            let Revision { date: Date { year, month, day }, sources, pages, members } = row;
+            format!(
+                "RevisionRow {{ date: Date {{ year: {year}, month: {month}, day: {day} }}, \
+                 sources: &{sources:?}, pages: &{pages:?}, members: {members:#x} }}"
+            )
+        };
+        self.table("REVISIONS", "RevisionRow", catalogue.revisions.iter().map(revision));
     }
 
     fn names(&mut self, catalogue: &Catalogue) {
-        let names = &catalogue.names;
         let vocabulary = Vocabulary::of(catalogue);
-        let not_included = names.not_included.iter();
-        self.table(
-            "NOT_INCLUDED",
-            "(&[u16], &str)",
-            not_included.map(|it| {
-                let places = vocabulary.places_of(&it.name);
-                format!("(&{places:?}, {:?})", it.means)
-            }),
-        );
-        self.table(
-            "WORDS",
-            "Word",
-            vocabulary.words.iter().map(|((_, stem), groups)| {
-                format!(
-                    "Word {{ stem: {stem:?}, named: {:#x}, called: {:#x}, is_service: {} }}",
-                    groups.named, groups.called, groups.is_service
-                )
-            }),
-        );
-        let mut meanings: Vec<(Vec<usize>, &Meaning)> = vocabulary
-            .meanings
-            .iter()
-            .map(|(key, meaning)| (vocabulary.places(key), meaning))
-            .collect();
-        meanings.sort_by(|(one, _), (other, _)| one.cmp(other));
-        self.table(
-            "MEANINGS",
-            "(&[u16], Meaning)",
-            meanings
-                .iter()
-                .map(|(places, it)| format!("(&{places:?}, {})", meaning(catalogue, it))),
-        );
-        self.table(
-            "JOINED",
-            "(&str, Meaning)",
-            vocabulary
-                .joined
-                .iter()
-                .map(|(name, it)| format!("({name:?}, {})", meaning(catalogue, it))),
-        );
+        let not_included =
+            |it: &Name<String>| format!("(&{:?}, {:?})", vocabulary.places_of(&it.name), it.means);
+        let rows = catalogue.names.not_included.iter().map(not_included);
+        self.table("NOT_INCLUDED", "(&[u16], &str)", rows);
+        let words = vocabulary.words.iter().map(|((_, stem), groups)| {
+            let Groups { named, called, is_service } = groups;
+            format!(
+                "Word {{ stem: {stem:?}, named: {named:#x}, called: {called:#x}, \
+                 is_service: {is_service} }}"
+            )
+        });
+        self.table("WORDS", "Word", words);
+        let meanings = vocabulary.meanings.iter();
+        let mut meanings: Vec<(Vec<usize>, String)> =
+            meanings.map(|(key, it)| (vocabulary.places(key), meaning(catalogue, it))).collect();
+        meanings.sort();
+        let rows = meanings.iter().map(|(places, meaning)| format!("(&{places:?}, {meaning})"));
+        self.table("MEANINGS", "(&[u16], Meaning)", rows);
+        let joined = vocabulary.joined.iter();
+        let rows = joined.map(|(name, it)| format!("({name:?}, {})", meaning(catalogue, it)));
+        self.table("JOINED", "(&str, Meaning)", rows);
     }
 
     fn table(&mut self, name: &str, row: &str, rows: impl ExactSizeIterator<Item = String>) {
-        self.line(format_args!("pub(super) static {name}: [{row}; {}] = [", rows.len()));
+        self.list(&format!("static {name}: [{row}; {}] = [", rows.len()), rows);
+    }
+
+    /// Writes an array, whose `head` ends with its opening bracket.
+    fn list(&mut self, head: &str, rows: impl Iterator<Item = String>) {
+        self.line(format_args!("pub(super) {head}"));
         for row in rows {
             self.line(format_args!("    {row},"));
         }
@@ -247,33 +163,43 @@ impl Source {
     }
 
     fn finder(&mut self, catalogue: &Catalogue) {
-        let finder = &catalogue.finder;
+        let (groups, finder) = (&catalogue.groups, &catalogue.finder);
+        let shortest = groups.iter().map(|group| group.scope().len()).min().unwrap_or_default();
         self.line(format_args!("pub(super) const SEED: u64 = {:#x};", finder.seed));
-        let shortest = catalogue.groups.iter().map(|group| group.scope().len()).min();
-        self.line(format_args!(
-            "pub(super) const SHORTEST: usize = {};",
-            shortest.unwrap_or_default()
-        ));
-        self.line(format_args!(
-            "pub(super) static PILOTS: [u8; {}] = {:?};",
-            finder.pilots.len(),
-            finder.pilots
-        ));
-        self.line(format_args!(
-            "pub(super) static REMAP: [u32; {}] = {:?};",
-            finder.remap.len(),
-            finder.remap
-        ));
-        self.line(format_args!(
-            "pub(super) static SLOTS: [(Resource, u16); {}] = [",
-            finder.map.len()
-        ));
-        for &index in &finder.map {
-            let group = &catalogue.groups[index];
-            self.line(format_args!("    (Resource::{}, {}),", group.variant, group.scope().len()));
-        }
-        self.line(format_args!("];"));
+        self.line(format_args!("pub(super) const SHORTEST: usize = {shortest};"));
+        self.table("PILOTS", "u8", finder.pilots.iter().map(ToString::to_string));
+        self.table("REMAP", "u32", finder.remap.iter().map(ToString::to_string));
+        let slot = |&index: &usize| {
+            let group = &groups[index];
+            format!("(Resource::{}, {})", group.variant, group.scope().len())
+        };
+        self.table("SLOTS", "(Resource, u16)", finder.map.iter().map(slot));
     }
+}
+
+fn resource_row(catalogue: &Catalogue, group: &Group) -> String {
+    let revision =
+        |index: usize| format!("Revision::{}", variant_of(catalogue.revisions[index].date));
+    let listing = |&(since, until): &(usize, Option<usize>)| {
+        let until = until.map_or("None".to_owned(), |index| format!("Some({})", revision(index)));
+        format!("Listing {{ since: {}, until: {until} }}", revision(since))
+    };
+    let listings: Vec<String> = group.listings.iter().map(listing).collect();
+    let category = match group.category {
+        Category::Restricted => "Some(Category::Restricted)",
+        Category::Sensitive | Category::SensitiveDerived => "Some(Category::Sensitive)",
+        Category::Unknown => "None",
+    };
+    format!(
+        "ResourceRow {{ service: Service::{}, label: {:?}, description: {:?}, category: {category}, \
+         category_is_derived: {}, supports_time_filter: {}, listings: &[{}] }}",
+        catalogue.services[group.service].variant,
+        group.label,
+        group.description,
+        group.category == Category::SensitiveDerived,
+        group.supports_time_filter,
+        listings.join(", ")
+    )
 }
 
 /// The everyday names of a group, in quotes. A variant cannot have its own name as an alias.

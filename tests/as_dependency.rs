@@ -3,6 +3,8 @@
 
 #[path = "it/data_folder.rs"]
 mod data_folder;
+#[path = "it/lists.rs"]
+mod lists;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,6 +45,15 @@ impl Project {
         .expect("a manifest");
         fs::copy(root.join("Cargo.lock"), program.join("Cargo.lock")).expect("a lock file");
         Project { folder }
+    }
+
+    /// Adds a revision with one more group.
+    fn add_revision(&self, group: &str) {
+        let (_, mut scopes) = lists::revisions().pop().expect("a list");
+        scopes.push(format!("https://www.googleapis.com/auth/dataportability.{group}"));
+        let (count, scopes) = (scopes.len(), scopes.join("\n"));
+        let list = format!("# source: a test\n# count: {count}\n{scopes}\n");
+        fs::write(self.data("revisions/2099-12-31.txt"), list).expect("a list");
     }
 
     fn data(&self, file: &str) -> PathBuf {
@@ -88,52 +99,8 @@ fn manifest_without_targets(root: &Path) -> String {
     kept
 }
 
-/// The day of the newest revision in a folder, and its list.
-fn newest(revisions: &Path) -> (String, String) {
-    let newest = fs::read_dir(revisions)
-        .expect("a folder")
-        .map(|entry| entry.expect("an entry").path())
-        .max()
-        .expect("a revision");
-    let day = newest.file_stem().and_then(|day| day.to_str());
-    (day.expect("a day").to_owned(), fs::read_to_string(&newest).expect("a list"))
-}
-
-#[test]
-fn a_new_revision_is_one_new_file_and_nothing_else() {
-    // A revision after the newest one.
-    let (day, list) = newest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/revisions"));
-    let count = list.lines().filter(|line| !line.starts_with('#')).count();
-    let program = r#"
-use dataportability_scopes::api::ApiMethod;
-use dataportability_scopes::catalogue::{Revision, Scope, Scopes};
-use dataportability_scopes::grant::Grant;
-
-fn main() {
-    let scope: Scope = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises".parse().unwrap();
-    let grant = Grant::from(Scopes::from(scope));
-    println!("{} {}", Revision::NEWEST, Revision::NEWEST.scopes().len());
-    println!("{} {:?} {}", scope.resource().service().product_name(), scope.resource(), scope.resource().label());
-    println!("{:?} {}", scope.resource().category(), scope.resource().supports_time_filter());
-    println!("{}", grant.allows(ApiMethod::Retry));
-    println!("{}", grant.check_allows_in(Revision::BEFORE, ApiMethod::Retry).is_ok());
-}
-"#;
-    let before = format!("R{}", day.replace('-', "_"));
-    let project = Project::new("", &program.replace("BEFORE", &before));
-    let next = list.replace(&format!("# count: {count}\n"), &format!("# count: {}\n", count + 1))
-        + "https://www.googleapis.com/auth/dataportability.zoo.animal_noises\n";
-    fs::write(project.data("revisions/2099-12-31.txt"), next).expect("a list");
-    project.prints(&format!(
-        "2099-12-31 {}\nZoo ZooAnimalNoises Animal noises\nNone false\ntrue\nfalse\n",
-        count + 1
-    ));
-}
-
 #[test]
 fn a_scope_longer_than_any_published_one_is_compared_whole() {
-    let (_, list) = newest(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/revisions"));
-    let count = list.lines().filter(|line| !line.starts_with('#')).count();
     let long = format!("zoo.{}", "animal_noises_".repeat(8)) + "total";
     let program = r#"
 use dataportability_scopes::catalogue::{Resource, SCOPE_PREFIX, Scope};
@@ -153,9 +120,7 @@ fn main() {
 }
 "#;
     let project = Project::new("", &program.replace("LONG", &long));
-    let next = list.replace(&format!("# count: {count}\n"), &format!("# count: {}\n", count + 1))
-        + &format!("https://www.googleapis.com/auth/dataportability.{long}\n");
-    fs::write(project.data("revisions/2099-12-31.txt"), next).expect("a list");
+    project.add_revision(&long);
     project.prints("true\n");
 }
 

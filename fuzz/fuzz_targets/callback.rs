@@ -3,19 +3,14 @@
 #![no_main]
 
 use std::sync::LazyLock;
-use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::call::OAuthErrorCode;
 use dataportability_scopes::catalogue::Resource;
-use dataportability_scopes::consent::{CallbackError, OAuthClient, PendingConsents};
-use dataportability_scopes::oauth2::{CsrfToken, PkceCodeVerifier};
-use dataportability_scopes_fuzz::Secrets;
+use dataportability_scopes::consent::{CallbackError, OAuthClient};
+use dataportability_scopes_fuzz::{CODE, STATE, Secrets, VERIFIER, now, pending};
 use libfuzzer_sys::fuzz_target;
 use url::{Url, form_urlencoded};
 
-const STATE: &str = "mC7-uQ2x~Zr9TbWd0pLk4s";
-const VERIFIER: &str = "v3R.f1er~0123456789abcdefghijklmnopqrstuvwxyz_ABC";
-const CODE: &str = "4/0AX4XfWh+Kq=s8Zc2vBn7LmQe6RtYu1Io3Pa5";
 const ISSUER: &str = "https://accounts.google.com";
 const REDIRECT_URI: &str = "https://app.example.com/oauth/callback?tenant=a%20b";
 
@@ -24,8 +19,10 @@ static SECRETS: LazyLock<Secrets> = LazyLock::new(|| Secrets::new(&[STATE, CODE,
 fuzz_target!(|input: &[u8]| {
     let [form, input @ ..] = input else { return };
     let text = SECRETS.fill_in_text(input);
-    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
-    let mut pending = pending(now);
+    let now = now();
+    let redirect_uri = REDIRECT_URI.parse().expect("a redirect URI");
+    let google = OAuthClient::new("1234.apps.googleusercontent.com", redirect_uri);
+    let mut pending = pending(&google, Resource::YoutubeClips);
     let (query, result) = match form % 3 {
         0 => {
             let query = text.strip_prefix('?').unwrap_or(&text);
@@ -127,20 +124,3 @@ fuzz_target!(|input: &[u8]| {
     }
     SECRETS.assert_hidden_by_debug(&pending);
 });
-
-fn pending(now: SystemTime) -> PendingConsents {
-    let redirect_uri = REDIRECT_URI.parse().expect("a redirect URI");
-    let google = OAuthClient::new("1234.apps.googleusercontent.com", redirect_uri);
-    let consent = google
-        .consent(Resource::YoutubeClips)
-        .authorize_url_with(
-            CsrfToken::new(STATE.into()),
-            PkceCodeVerifier::new(VERIFIER.into()),
-            now,
-        )
-        .expect("a request")
-        .expect("something to ask for");
-    let mut pending = PendingConsents::default();
-    pending.insert(consent.pending, now);
-    pending
-}

@@ -9,22 +9,16 @@ use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::call::{CallError, CallErrorKind, HttpCall};
 use dataportability_scopes::catalogue::{NewerScope, Resource, Scope, Scopes};
-use dataportability_scopes::consent::{
-    AccessPeriod, AuthorizationResponse, OAuthClient, PendingConsents, Tokens,
-};
+use dataportability_scopes::consent::{AccessPeriod, AuthorizationResponse, OAuthClient, Tokens};
 use dataportability_scopes::grant::Grant;
 use dataportability_scopes::http::Response;
-use dataportability_scopes::oauth2::{CsrfToken, PkceCodeVerifier};
-use dataportability_scopes_fuzz::{Secrets, listed};
+use dataportability_scopes_fuzz::{CODE, STATE, Secrets, VERIFIER, listed, now, pending};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
-const CODE: &str = "4/0AX4XfWh+Kq=s8Zc2vBn7LmQe6RtYu1Io3Pa5";
-const VERIFIER: &str = "v3R.f1er~0123456789abcdefghijklmnopqrstuvwxyz_ABC";
 const CLIENT_SECRET: &str = "GOCSPX-8dKw2LhV/q+R5nTzXcY7bJm";
 const ACCESS_TOKEN: &str = "ya29.a0AfH6SMBz~Q/x+R7kTqWn3vLp5cYd8e_U1oX2iGf4hJ6bM9sZ-rEwD";
 const REFRESH_TOKEN: &str = "1//03eFrSgT5yHuJiK8oLp-Za4xScVdFbGn";
-const STATE: &str = "mC7-uQ2x~Zr9TbWd0pLk4s";
 
 static SECRETS: LazyLock<Secrets> = LazyLock::new(|| {
     let tokens = [ACCESS_TOKEN, REFRESH_TOKEN];
@@ -42,7 +36,7 @@ fuzz_target!(|input: &[u8]| {
     let body = SECRETS.fill_in(body);
     let response = Response::builder().status(status).body(body.clone());
     let response = response.expect("a response");
-    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
+    let now = now();
     let redirect_uri = "https://app.example.com/callback".parse();
     let google = OAuthClient::new("1234.apps.googleusercontent.com", redirect_uri.expect("a URI"))
         .client_secret(CLIENT_SECRET);
@@ -50,7 +44,7 @@ fuzz_target!(|input: &[u8]| {
     let tokens = stored_tokens();
     let error = match call % 4 {
         0 => {
-            let call = google.exchange(&authorization_response(&google, now), now);
+            let call = google.exchange(&authorization_response(&google), now);
             SECRETS.assert_hidden_by_debug(&call);
             call.read_response(&response).map(|exchanged| {
                 are_right(&exchanged.tokens, &body, now, None);
@@ -213,20 +207,9 @@ fn stored_tokens() -> Tokens {
     serde_json::from_value(stored).expect("tokens")
 }
 
-fn authorization_response(google: &OAuthClient, now: SystemTime) -> AuthorizationResponse {
-    let consent = google
-        .consent(requested())
-        .authorize_url_with(
-            CsrfToken::new(STATE.into()),
-            PkceCodeVerifier::new(VERIFIER.into()),
-            now,
-        )
-        .expect("a request")
-        .expect("something to ask for");
-    let mut pending = PendingConsents::default();
-    pending.insert(consent.pending, now);
+fn authorization_response(google: &OAuthClient) -> AuthorizationResponse {
     let query = format!("state={STATE}&code=4%2F0AX4XfWh%2BKq%3Ds8Zc2vBn7LmQe6RtYu1Io3Pa5");
-    let response = pending.complete(&query, now).expect("a response");
+    let response = pending(google, requested()).complete(&query, now()).expect("a response");
     assert_eq!(response.code().secret(), CODE);
     response
 }

@@ -10,10 +10,7 @@ use dataportability_scopes::grant::{Access, Grant};
 use fastrand::Rng;
 
 use crate::google::{DAY, Google, HOUR, MINUTE, Metadata, Premise, RetryTime};
-
-fn start() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
-}
+use crate::person::start;
 
 /// Resources that the newest list has, whatever it is.
 fn groups() -> Vec<Resource> {

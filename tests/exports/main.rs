@@ -4,5 +4,7 @@
 
 mod google;
 mod histories;
+mod person;
 mod rules;
+mod sources;
 mod stored;

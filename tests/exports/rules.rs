@@ -3,117 +3,15 @@
 use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::api::export::{
-    ConsentReason, ExportCall, Exports, GiveUpReason, Progress, Step, Wait,
+    ConsentReason, Exports, GiveUpReason, Progress, Step, Wait,
 };
 use dataportability_scopes::api::{ApiMethod, JobId};
-use dataportability_scopes::call::{CallError, Endpoints, HttpCall, send};
+use dataportability_scopes::call::{HttpCall, send};
 use dataportability_scopes::catalogue::{Resource, Scopes};
-use dataportability_scopes::grant::{Access, Grant};
-use dataportability_scopes::http::Response;
 use serde_json::{Value, json};
 
 use crate::google::{DAY, HOUR, MINUTE, error, response};
-
-pub(crate) fn start() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
-}
-
-fn stamp(time: SystemTime) -> String {
-    humantime::format_rfc3339_seconds(time).to_string()
-}
-
-fn id(number: u32) -> JobId {
-    format!("{number:08x}-0000-4000-8000-000000000000").parse().unwrap()
-}
-
-pub(crate) struct Person {
-    pub(crate) exports: Exports,
-    pub(crate) grant: Grant,
-    endpoints: Endpoints,
-    pub(crate) now: SystemTime,
-}
-
-impl Person {
-    pub(crate) fn new(resources: impl Into<Scopes>) -> Person {
-        let grant = Grant::from(resources.into());
-        let exports = Exports::new(&grant, start());
-        Person { exports, grant, endpoints: Endpoints::default(), now: start() }
-    }
-
-    pub(crate) fn poll(&mut self) -> Step {
-        let access = Access::new(&self.endpoints, "ya29.a", &self.grant);
-        self.exports.poll(&access, self.now)
-    }
-
-    /// Polls, waiting as long as asked, until there is something else to do.
-    pub(crate) fn next(&mut self) -> Step {
-        loop {
-            match self.poll() {
-                Step::WaitUntil(until, _) => self.now = until,
-                step => return step,
-            }
-        }
-    }
-
-    pub(crate) fn call(&mut self) -> ExportCall {
-        match self.next() {
-            Step::Send(call) => call,
-            step => panic!("{step:?} instead of a call"),
-        }
-    }
-
-    pub(crate) fn answer(&mut self, call: &ExportCall, answer: Response<Vec<u8>>) {
-        let result = send(call, |_| Ok::<_, CallError>(answer));
-        self.exports.record(call, &result, self.now);
-    }
-
-    fn lose(&mut self, call: &ExportCall) {
-        let result = send(call, |_| Err("the answer is lost"));
-        self.exports.record(call, &result, self.now);
-    }
-
-    /// Answers the next call, which has to be of this method.
-    pub(crate) fn expect(&mut self, method: ApiMethod, answer: Response<Vec<u8>>) -> ExportCall {
-        let call = self.call();
-        assert_eq!(call.method(), method);
-        self.answer(&call, answer);
-        call
-    }
-
-    fn progress(&self) -> Vec<Progress> {
-        self.exports.iter().map(|export| export.progress()).collect()
-    }
-
-    fn job(&self) -> Option<JobId> {
-        self.exports.iter().next().unwrap().job().cloned()
-    }
-}
-
-pub(crate) fn started(number: u32) -> Response<Vec<u8>> {
-    let body =
-        json!({ "archiveJobId": id(number).as_str(), "accessType": "ACCESS_TYPE_TIME_BASED" });
-    response(200, body.to_string().into_bytes())
-}
-
-pub(crate) fn state(name: &str, exported: SystemTime) -> Response<Vec<u8>> {
-    let mut body = json!({ "state": name, "exportTime": stamp(exported) });
-    if name == "COMPLETE" {
-        body["urls"] = json!(["https://storage.example/a.zip?sig=s3cret"]);
-    }
-    response(200, body.to_string().into_bytes())
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "it reads better where it is called")]
-fn limit(code: u16, reason: &str, metadata: Value) -> Response<Vec<u8>> {
-    let status = if code == 409 { "ALREADY_EXISTS" } else { "RESOURCE_EXHAUSTED" };
-    error(code, status, "…", json!([{ "reason": reason, "metadata": metadata }]))
-}
-
-/// The first resources that the newest list has, whatever it is: one, another and a third.
-fn listed(index: usize) -> Resource {
-    let mut listed = Resource::all().filter(|resource| resource.scope().is_listed());
-    listed.nth(index).expect("every list has three resources")
-}
+use crate::person::{Person, denied, id, limited, listed, stamp, start, started, state};
 
 #[test]
 fn a_project_that_is_not_ready_is_the_operators_to_mend() {
@@ -121,16 +19,14 @@ fn a_project_that_is_not_ready_is_the_operators_to_mend() {
         let mut person = Person::new(listed(0));
         let mut last = None::<SystemTime>;
         for _ in 0..20 {
-            let details = json!([{ "reason": reason, "domain": "googleapis.com" }]);
-            let no = error(403, "PERMISSION_DENIED", "…", details);
-            person.expect(ApiMethod::Initiate, no);
+            person.expect(ApiMethod::Initiate, denied(Some(reason)));
             assert!(last.is_none_or(|last| person.now >= last + HOUR), "{reason}");
             last = Some(person.now);
             let Step::WaitUntil(until, Wait::ProjectNotReady) = person.poll() else {
                 panic!("{reason}");
             };
             assert!(until > person.now && until < person.now + 5 * HOUR);
-            let export = person.exports.iter().next().unwrap();
+            let export = person.export();
             assert_eq!(export.waits_until(), Some((until, Wait::ProjectNotReady)));
         }
         person.expect(ApiMethod::Initiate, started(1));
@@ -142,7 +38,7 @@ fn a_project_that_is_not_ready_is_the_operators_to_mend() {
 fn a_project_that_is_never_ready_is_given_up_after_thirty_days() {
     let mut person = Person::new([listed(0), listed(1)]);
     while let Step::Send(call) = person.next() {
-        let no = error(403, "PERMISSION_DENIED", "…", json!([{ "reason": "SERVICE_DISABLED" }]));
+        let no = denied(Some("SERVICE_DISABLED"));
         person.answer(&call, no);
     }
     assert!(person.now > start() + 30 * DAY && person.now < start() + 31 * DAY);
@@ -153,7 +49,7 @@ fn a_project_that_is_never_ready_is_given_up_after_thirty_days() {
 #[test]
 fn a_403_without_a_reason_is_about_the_token() {
     let mut person = Person::new(listed(0));
-    person.expect(ApiMethod::Initiate, error(403, "PERMISSION_DENIED", "…", json!([])));
+    person.expect(ApiMethod::Initiate, denied(None));
     let Step::RequestConsent(why) = person.poll() else { panic!() };
     assert_eq!(why, ConsentReason::PermissionDenied(listed(0).into()));
     person.exports.consented(person.now);
@@ -163,11 +59,9 @@ fn a_403_without_a_reason_is_about_the_token() {
 #[test]
 fn consent_is_asked_only_if_no_export_can_go_on_without() {
     let mut person = Person::new([listed(0), listed(1)]);
-    person.expect(ApiMethod::Initiate, error(403, "PERMISSION_DENIED", "…", json!([])));
+    person.expect(ApiMethod::Initiate, denied(None));
     person.expect(ApiMethod::Initiate, started(1));
-    person.expect(ApiMethod::GetState, state("COMPLETE", start()));
-    let Step::Download(archive) = person.next() else { panic!() };
-    person.exports.downloaded(&archive.job, person.now);
+    person.download();
     assert!(matches!(person.next(), Step::RequestConsent(ConsentReason::PermissionDenied(_))));
 }
 
@@ -176,7 +70,7 @@ fn a_403_of_the_token_before_is_no_reason_to_ask() {
     let mut person = Person::new(listed(0));
     let call = person.call();
     person.exports.consented(person.now);
-    person.answer(&call, error(403, "PERMISSION_DENIED", "…", json!([])));
+    person.answer(&call, denied(None));
     person.expect(ApiMethod::Initiate, started(1));
 }
 
@@ -190,18 +84,17 @@ fn a_time_in_the_past_is_no_permission_to_hammer() {
     let mut calls = 0;
     while let Step::Send(call) = person.next() {
         calls += 1;
-        person.answer(&call, limit(429, "RESOURCE_EXHAUSTED_TIME_BASED", metadata.clone()));
+        person.answer(&call, limited(metadata.clone()));
     }
     assert!(calls <= 7 * 24, "{calls} calls in a week");
-    let export = person.exports.iter().next().unwrap();
+    let export = person.export();
     assert_eq!(export.given_up(), Some(GiveUpReason::NotStarted));
     let named: Vec<&str> = export.named_jobs().iter().map(JobId::as_str).collect();
     assert_eq!(named, ["2f0a11aa", "bc2f57eb"]);
 
     let job: JobId = "bc2f57eb".parse().unwrap();
     assert!(person.exports.take_over(listed(0), job.clone(), person.now));
-    person.expect(ApiMethod::GetState, state("COMPLETE", start()));
-    let Step::Download(archive) = person.next() else { panic!() };
+    let archive = person.archive();
     assert_eq!(archive.job, job);
 }
 
@@ -209,7 +102,8 @@ fn a_time_in_the_past_is_no_permission_to_hammer() {
 fn the_most_recent_of_the_previous_jobs_is_the_last() {
     let mut person = Person::new(listed(0));
     let metadata = json!({ "previous_job_ids": "old-job,new-job" });
-    person.expect(ApiMethod::Initiate, limit(429, "RESOURCE_EXHAUSTED_ONE_TIME", metadata));
+    let details = json!([{ "reason": "RESOURCE_EXHAUSTED_ONE_TIME", "metadata": metadata }]);
+    person.expect(ApiMethod::Initiate, error(429, "RESOURCE_EXHAUSTED", "…", details));
     assert_eq!(person.job(), Some("new-job".parse().unwrap()));
     person.expect(ApiMethod::GetState, state("COMPLETE", start() - DAY));
     assert!(matches!(person.next(), Step::Download(_)));
@@ -217,15 +111,14 @@ fn the_most_recent_of_the_previous_jobs_is_the_last() {
 
 #[test]
 fn a_job_that_another_export_has_started_is_not_adopted() {
-    let mut person = Person::new([listed(0), listed(1)]);
-    person.expect(ApiMethod::Initiate, started(1));
+    let mut person = Person::begun([listed(0), listed(1)]);
     let until = start() + DAY;
     let metadata = json!({
         "previous_job_ids": id(1).as_str(),
         "timestamp_after_24hrs": stamp(until),
     });
     let second = person.call();
-    person.answer(&second, limit(429, "RESOURCE_EXHAUSTED_TIME_BASED", metadata));
+    person.answer(&second, limited(metadata));
     let jobs = person.exports.iter().map(|export| export.job().is_some());
     assert_eq!(jobs.filter(|has_job| *has_job).count(), 1);
 }
@@ -251,7 +144,7 @@ fn a_client_that_is_limited_to_one_job_a_day_exports_the_rest_in_one() {
                         "previous_job_ids": ids.collect::<Vec<_>>().join(","),
                         "timestamp_after_24hrs": stamp(free_at.unwrap()),
                     });
-                    let no = limit(429, "RESOURCE_EXHAUSTED_TIME_BASED", metadata);
+                    let no = limited(metadata);
                     person.answer(&call, no);
                 }
             }
@@ -278,8 +171,7 @@ fn all_groups_can_go_into_one_job() {
     person.exports = person.exports.clone().in_one_job();
     let call = person.expect(ApiMethod::Initiate, started(1));
     assert_eq!(call.resources().len(), 3);
-    person.expect(ApiMethod::GetState, state("COMPLETE", start()));
-    let Step::Download(archive) = person.next() else { panic!() };
+    let archive = person.archive();
     assert_eq!(archive.resources.len(), 3);
     assert!(person.now < start() + DAY);
 }
@@ -290,7 +182,7 @@ fn waiting_for_a_time_that_google_names_uses_up_no_patience() {
     for _ in 0..30 {
         let call = person.call();
         let metadata = json!({ "timestamp_after_24hrs": stamp(person.now + 23 * HOUR) });
-        person.answer(&call, limit(429, "RESOURCE_EXHAUSTED_TIME_BASED", metadata));
+        person.answer(&call, limited(metadata));
         let Step::WaitUntil(until, Wait::TooEarly) = person.poll() else {
             panic!("{:?}", person.poll())
         };
@@ -300,27 +192,10 @@ fn waiting_for_a_time_that_google_names_uses_up_no_patience() {
 }
 
 #[test]
-fn what_the_details_lack_is_taken_from_the_message() {
-    let job = "babe77e4-9c0f-40ff-bdec-be68ad0311bf";
-    let mut person = Person::new(listed(0));
-    let message = format!("It has already been exported in job {job} matching this request.");
-    person.expect(ApiMethod::Initiate, error(409, "ALREADY_EXISTS", &message, json!([])));
-    assert_eq!(person.job(), Some(job.parse().unwrap()));
-
-    let mut person = Person::new(listed(0));
-    let until = start() + 20 * HOUR;
-    let message = format!("You can initiate another export after {}.", stamp(until));
-    person.expect(ApiMethod::Initiate, error(429, "RESOURCE_EXHAUSTED", &message, json!([])));
-    assert!(matches!(person.poll(), Step::WaitUntil(at, Wait::TooEarly) if at > until));
-}
-
-#[test]
 fn what_has_ended_stays_ended() {
     for name in ["FAILED", "IN_PROGRESS", "COMPLETE", "CANCELLED", "PAUSED"] {
-        let mut person = Person::new(listed(0));
-        person.expect(ApiMethod::Initiate, started(1));
-        person.expect(ApiMethod::GetState, state("COMPLETE", start()));
-        let Step::Download(archive) = person.next() else { panic!() };
+        let mut person = Person::begun(listed(0));
+        let archive = person.archive();
         // The links expire, and their state is requested again while somebody still downloads.
         person.now += 7 * HOUR;
         let call = person.call();
@@ -343,13 +218,6 @@ fn a_refresh_that_fails_for_good_leads_to_a_consent() {
     assert!(matches!(person.next(), Step::Refresh));
     person.exports.record_refresh(&Ok(()), person.now);
     person.expect(ApiMethod::Initiate, started(1));
-}
-
-impl Person {
-    /// Any call, to make an error of.
-    fn call_for_error(&self) -> impl HttpCall<Response = ()> {
-        Access::new(&self.endpoints, "ya29.a", &self.grant).reset().unwrap()
-    }
 }
 
 #[test]
@@ -389,8 +257,7 @@ fn only_what_the_api_says_in_its_form_ends_an_export() {
 
 #[test]
 fn an_aborted_retry_uses_up_no_retry() {
-    let mut person = Person::new(listed(0));
-    person.expect(ApiMethod::Initiate, started(1));
+    let mut person = Person::begun(listed(0));
     person.expect(ApiMethod::GetState, state("FAILED", start()));
     for _ in 0..5 {
         person.expect(ApiMethod::Retry, error(409, "ABORTED", "…", json!([])));
@@ -399,39 +266,29 @@ fn an_aborted_retry_uses_up_no_retry() {
         person.expect(ApiMethod::Retry, started(number));
         person.expect(ApiMethod::GetState, state("FAILED", start()));
     }
-    let given_up = person.exports.iter().next().unwrap().given_up();
+    let given_up = person.export().given_up();
     assert_eq!(given_up, Some(GiveUpReason::RetriesUsedUp));
 }
 
 #[test]
-fn an_older_job_is_not_taken_for_that_of_a_lost_call() {
-    let mut person = Person::new(listed(0));
-    let call = person.call();
-    person.lose(&call);
-    let metadata = json!({ "previous_job_ids": id(7).as_str() });
-    let no = limit(429, "RESOURCE_EXHAUSTED_TIME_BASED", metadata);
-    person.expect(ApiMethod::Initiate, no);
-    person.expect(ApiMethod::GetState, state("COMPLETE", start() - 3 * HOUR));
-    assert_eq!((person.job(), person.progress()), (None, vec![Progress::NotStarted]));
-}
-
-#[test]
-fn the_job_of_a_lost_call_is_found_by_the_time_at_which_it_was_started() {
-    let mut person = Person::new(listed(0));
-    let call = person.call();
-    person.lose(&call);
-    let metadata = json!({ "previous_job_ids": id(7).as_str() });
-    let no = limit(429, "RESOURCE_EXHAUSTED_TIME_BASED", metadata);
-    person.expect(ApiMethod::Initiate, no);
-    person.expect(ApiMethod::GetState, state("COMPLETE", start() + Duration::from_secs(2)));
-    let Step::Download(archive) = person.next() else { panic!() };
-    assert_eq!(archive.job, id(7));
+fn the_job_of_a_lost_call_is_found_by_the_time_at_which_it_was_started_and_no_older_one() {
+    for (exported, job) in
+        [(start() - 3 * HOUR, None), (start() + Duration::from_secs(2), Some(id(7)))]
+    {
+        let mut person = Person::new(listed(0));
+        let call = person.call();
+        person.lose(&call);
+        let no = limited(json!({ "previous_job_ids": id(7).as_str() }));
+        person.expect(ApiMethod::Initiate, no);
+        person.expect(ApiMethod::GetState, state("COMPLETE", exported));
+        let progress = if job.is_some() { Progress::Complete } else { Progress::NotStarted };
+        assert_eq!((person.job(), person.progress()), (job, vec![progress]));
+    }
 }
 
 #[test]
 fn a_clock_that_is_wrong_once_ends_nothing() {
-    let mut person = Person::new(listed(0));
-    person.expect(ApiMethod::Initiate, started(1));
+    let mut person = Person::begun(listed(0));
     person.now += 8 * DAY;
     person.expect(ApiMethod::GetState, state("IN_PROGRESS", start()));
     person.now -= 8 * DAY;
@@ -448,7 +305,7 @@ fn a_late_answer_keeps_its_job_and_its_access_type() {
     person.now += 3 * MINUTE;
     assert!(matches!(person.poll(), Step::Send(_) | Step::WaitUntil(..)));
     person.answer(&call, started(1));
-    let export = person.exports.iter().next().unwrap();
+    let export = person.export();
     assert_eq!(export.job(), Some(&id(1)));
     assert!(export.access_type().is_some());
 }
@@ -472,8 +329,7 @@ fn resources_that_google_refuses_together_go_on_alone() {
 fn the_next_exports_begin_where_the_last_ended() {
     let mut ranged = Resource::all().filter(|it| it.supports_time_filter());
     let Some(resource) = ranged.find(|resource| resource.scope().is_listed()) else { return };
-    let mut person = Person::new(resource);
-    person.expect(ApiMethod::Initiate, started(1));
+    let mut person = Person::begun(resource);
     person.expect(ApiMethod::GetState, state("COMPLETE", start()));
     assert!(person.exports.again(person.now).is_none());
     let Step::Download(archive) = person.next() else { panic!() };

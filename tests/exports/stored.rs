@@ -5,7 +5,7 @@ use dataportability_scopes::api::export::{Archive, Exports, Step};
 use dataportability_scopes::catalogue::{Revision, Scopes};
 
 use crate::google::HOUR;
-use crate::rules::{Person, start, started, state};
+use crate::person::{Person, listed, start, started, state};
 
 #[test]
 fn the_exports_of_a_person_with_everything_take_at_most_16_kb() {
@@ -20,8 +20,7 @@ fn the_exports_of_a_person_with_everything_take_at_most_16_kb() {
 
 #[test]
 fn stored_exports_show_no_link_and_links_last_across_a_restart() {
-    let mut person = Person::new(Scopes::from(Revision::NEWEST.scopes().iter().next().unwrap()));
-    person.expect(ApiMethod::Initiate, started(1));
+    let mut person = Person::begun(listed(0));
     person.expect(ApiMethod::GetState, state("COMPLETE", start()));
     let text = serde_json::to_string(&person.exports).unwrap();
     assert!(!text.contains("s3cret") && !format!("{:?}", person.exports).contains("s3cret"));
@@ -38,7 +37,7 @@ fn stored_exports_show_no_link_and_links_last_across_a_restart() {
 
 #[test]
 fn exports_of_another_format_or_phase_are_refused() {
-    let person = Person::new(Scopes::from(Revision::NEWEST.scopes().iter().next().unwrap()));
+    let person = Person::new(listed(0));
     let text = serde_json::to_string(&person.exports).unwrap();
     for (from, to) in [(r#""format":2"#, r#""format":9"#), (r#""start""#, r#""paused""#)] {
         assert!(text.contains(from), "{text}");

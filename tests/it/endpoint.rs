@@ -1,11 +1,10 @@
 //! Which addresses secrets may be sent to.
 
+use std::collections::BTreeMap;
+
 use dataportability_scopes::call::{Endpoint, Endpoints};
 use proptest::prelude::*;
 use serde_json::{Value, from_value, json, to_value};
-
-const WHOLE: &str = "must be a whole URL, such as https://oauth2.googleapis.com/token";
-const SCHEME: &str = "must begin with https://, unless its host is localhost or a loopback address";
 
 #[test]
 fn an_address_is_kept_and_stored_as_it_was_given() {
@@ -33,39 +32,15 @@ fn an_address_is_kept_and_stored_as_it_was_given() {
 fn an_unsafe_or_misread_address_is_refused_and_not_quoted() {
     let longest = format!("https://login.example.com/{}", "x".repeat(2048 - 26));
     assert!(longest.parse::<Endpoint>().is_ok());
-    for (address, fault) in [
-        ("", WHOLE),
-        ("/token", WHOLE),
-        ("login.example.com", WHOLE),
-        ("https:login.example.com", WHOLE),
-        ("https://login.exa\tmple.com/", WHOLE),
-        ("https://login.example.com\\token", WHOLE),
-        ("https://a'b.com/", WHOLE),
-        ("https://(x).com/", WHOLE),
-        ("https://a..b.com/", WHOLE),
-        ("https://login.example.com:0/", WHOLE),
-        ("https://login.example.com:65536/", WHOLE),
-        ("https://login.example.com:/", WHOLE),
-        ("https://login.example.com:+80/", WHOLE),
-        ("https://login.example.com:8081[::1]/", WHOLE),
-        ("http://localhost:80[::1]/", WHOLE),
-        ("http://[::1]80/", WHOLE),
-        ("http://0x7f.1/", WHOLE),
-        ("http://127.1/", WHOLE),
-        ("http://2130706433/", WHOLE),
-        ("http://login.example.com/token", SCHEME),
-        ("http://localhost.example.com/", SCHEME),
-        ("http://192.0.2.1/", SCHEME),
-        ("ftp://localhost/token", SCHEME),
-        ("https://example.com/?token=hunter2", "must not have a query"),
-        ("https://example.com/?", "must not have a query"),
-        ("https://example.com/#hunter2", "must not have a fragment"),
-        ("https://user:hunter2@example.com/", "must not have a user name or password"),
-        (&(longest + "x"), "must have at most 2048 bytes"),
-    ] {
-        let error = address.parse::<Endpoint>().unwrap_err();
-        assert_eq!(error.to_string(), format!("the endpoint {fault}"), "{address}");
-        assert!(!format!("{error:?}").contains("hunter2"));
+    let rules: BTreeMap<String, Vec<String>> =
+        serde_json::from_str(include_str!("endpoints.json")).unwrap();
+    let too_long = ("must have at most 2048 bytes".to_owned(), vec![longest + "x"]);
+    for (fault, addresses) in rules.into_iter().chain([too_long]) {
+        for address in addresses {
+            let error = address.parse::<Endpoint>().unwrap_err();
+            assert_eq!(error.to_string(), format!("the endpoint {fault}"), "{address}");
+            assert!(!format!("{error:?}").contains("hunter2"));
+        }
     }
 }
 

@@ -8,9 +8,11 @@ use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::api::{ApiMethod, JobId};
 use dataportability_scopes::call::{CallError, Endpoints, HttpCall};
-use dataportability_scopes::catalogue::{Resource, Revision, ScopeSet, Scopes};
+use dataportability_scopes::catalogue::{Revision, ScopeSet, Scopes};
 use dataportability_scopes::grant::{Access, Grant};
 use dataportability_scopes::http::{Request, Response};
+
+use crate::known::{everything, of};
 
 /// A token with all characters that Google's have.
 pub(crate) const ACCESS_TOKEN: &str = "ya29.a0/Access+Token=That~Is-S3cret";
@@ -18,12 +20,8 @@ pub(crate) const ACCESS_TOKEN: &str = "ya29.a0/Access+Token=That~Is-S3cret";
 /// The job of the calls that have one.
 pub(crate) const JOB: &str = "3f1c6f2e";
 
-/// A scope that is newer than any list.
-pub(crate) const NEWER: &str = "https://www.googleapis.com/auth/dataportability.zoo.animal_noises";
-
 /// A grant of all scopes of the catalogue.
-pub(crate) static EVERYTHING: LazyLock<Grant> =
-    LazyLock::new(|| Grant::from(Scopes::from(Resource::all().collect::<ScopeSet>())));
+pub(crate) static EVERYTHING: LazyLock<Grant> = LazyLock::new(|| of(everything()));
 
 /// The access of a token that carries all scopes of the catalogue.
 pub(crate) fn access() -> Access<'static> {

@@ -18,6 +18,7 @@ mod errors;
 #[cfg(feature = "api")]
 mod fixtures;
 mod grant;
+mod known;
 mod lists;
 mod made_up;
 mod made_up_revision;

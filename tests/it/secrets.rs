@@ -161,77 +161,39 @@ fn no_stored_value_that_is_damaged_gets_a_secret_shown() {
 
 /// JSON that looks like a response of any server, with secrets in any place.
 fn any_json() -> impl Strategy<Value = Value> {
-    const KEYS: [&str; 31] = [
-        "access_token",
-        "accessType",
-        "archiveJobId",
-        "aud",
-        "details",
-        "domain",
-        "error",
-        "error_description",
-        "errors",
-        "expires_in",
-        "exportTime",
-        "job_id",
-        "message",
-        "metadata",
-        "name",
-        "oneTimeResources",
-        "previous_job_ids",
-        "reason",
-        "refresh_token",
-        "refresh_token_expires_in",
-        "scope",
-        "startTime",
-        "state",
-        "status",
-        "timeBasedResources",
-        "timestamp_after_24hrs",
-        "token_type",
-        "urls",
-        "code",
-        "id_token",
-        ACCESS_TOKEN,
-    ];
-    const WORDS: [&str; 9] = [
-        "COMPLETE",
-        "IN_PROGRESS",
-        "PERMISSION_DENIED",
-        "SERVICE_DISABLED",
-        "Bearer",
-        "1",
-        "invalid_grant",
-        "openid",
-        "3599",
-    ];
+    const KEYS: &str = "access_token accessType archiveJobId aud details domain error \
+        error_description errors expires_in exportTime job_id message metadata name \
+        oneTimeResources previous_job_ids reason refresh_token refresh_token_expires_in scope \
+        startTime state status timeBasedResources timestamp_after_24hrs token_type urls code \
+        id_token";
+    const WORDS: &str = "COMPLETE IN_PROGRESS PERMISSION_DENIED SERVICE_DISABLED Bearer 1 \
+        invalid_grant openid 3599";
+    let select = |words: &'static str| prop::sample::select(words.split(' ').collect::<Vec<_>>());
+    let key = select(KEYS).boxed();
+    let key = prop_oneof![30 => key, 1 => Just(ACCESS_TOKEN)].boxed();
     // A code verifier has the form of a job id, and is no secret in its place.
     let secret = prop::sample::select(&SECRETS[..]).prop_filter("a job id", |it| *it != VERIFIER);
     let leaf = prop_oneof![
         6 => secret.clone().prop_map(Value::from),
         1 => secret.clone().prop_map(|it| json!(format!("the token {it} is not valid"))),
         1 => secret.prop_map(|it| json!(format!("https://www.googleapis.com/auth/dataportability.{it}"))),
-        4 => prop::sample::select(&WORDS[..]).prop_map(Value::from),
+        4 => select(WORDS).prop_map(Value::from),
         1 => any::<i64>().prop_map(Value::from),
         1 => Just(Value::Null),
     ];
-    let key = prop::sample::select(&KEYS[..]);
-    let object = |inner| {
-        prop::collection::vec((key.clone(), inner), 0..8).prop_map(|fields| {
-            let fields =
-                fields.into_iter().map(|(key, value): (&str, Value)| (key.to_owned(), value));
+    let object = move |inner: BoxedStrategy<Value>| {
+        let fields = prop::collection::vec((key.clone(), inner), 0..8);
+        fields.prop_map(|fields| {
+            let fields = fields.into_iter().map(|(key, value)| (key.to_owned(), value));
             Value::Object(fields.collect::<Map<_, _>>())
         })
     };
-    object(leaf.prop_recursive(3, 24, 4, move |inner| {
+    let of_parts = object.clone();
+    let nested = leaf.prop_recursive(3, 24, 4, move |inner| {
         let list = prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from);
-        let key = prop::sample::select(&KEYS[..]);
-        let fields = prop::collection::vec((key, inner), 0..6).prop_map(|fields| {
-            let fields = fields.into_iter().map(|(key, value)| (key.to_owned(), value));
-            Value::Object(fields.collect::<Map<_, _>>())
-        });
-        prop_oneof![list, fields]
-    }))
+        prop_oneof![list, of_parts(inner)]
+    });
+    object(nested.boxed())
 }
 
 proptest! {

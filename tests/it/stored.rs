@@ -20,7 +20,7 @@ use crate::consent::{
     CLIPS, REVISION, authorization_response, consent, exchanged, now, pending, seconds, with_newer,
     with_refresh_token,
 };
-use crate::fixtures::NEWER;
+use crate::known::NEWER;
 
 const STORED: &str = include_str!("../stored/0.1.json");
 
@@ -72,26 +72,6 @@ fn what_was_stored_reads_back_and_is_written_the_same() {
     assert!(types.is_empty(), "{types:?}");
 }
 
-#[test]
-fn names_of_variants_have_not_changed() {
-    let stored: Value = serde_json::from_str(STORED).expect("JSON");
-    let strings =
-        |name: &str| -> Vec<String> { from_value(stored[name].clone()).expect("strings") };
-    let pascal = |name: &str| -> String {
-        let words = name.split(['.', '_']);
-        words.map(|word| word[..1].to_uppercase() + &word[1..]).collect()
-    };
-    for name in strings("Resource") {
-        let resource: Resource = name.parse().expect("a resource");
-        assert_eq!(format!("{resource:?}"), pascal(&name));
-    }
-    for day in strings("Revision") {
-        let revision: Revision = day.parse().expect("a revision");
-        assert_eq!(format!("{revision:?}"), format!("R{}", day.replace('-', "_")));
-    }
-}
-
-/// What a test of this file has to find in it: one value of each kind.
 #[test]
 fn what_is_stored_today_has_the_form_of_the_file() {
     fn keys(value: &Value) -> Vec<&str> {

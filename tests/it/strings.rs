@@ -41,51 +41,30 @@ fn every_name_is_its_string() {
 
 #[test]
 fn what_does_not_parse_is_refused_with_the_parsers_words() {
-    fn refusal<T: DeserializeOwned + Debug>(value: serde_json::Value) -> String {
-        from_value::<T>(value).expect_err("refused").to_string()
+    fn refused<T: DeserializeOwned + Debug + FromStr<Err: Display>>(text: &str) {
+        let stored = from_value::<T>(json!(text)).expect_err("refused");
+        assert_eq!(stored.to_string(), text.parse::<T>().expect_err("refused").to_string());
     }
+    refused::<Service>("yuotube");
+    refused::<Scope>("openid");
+    refused::<Grant>("a  b");
+    refused::<Date>("today");
     assert_eq!(
-        refusal::<Service>(json!("yuotube")),
-        r#"unknown service "yuotube"; did you mean "youtube"?"#
-    );
-    assert!(
-        refusal::<Scope>(json!("openid"))
-            .starts_with(r#""openid" is not a Data Portability scope"#)
-    );
-    assert!(refusal::<Grant>(json!("a  b")).starts_with("scope value lacks a token at offset 2"));
-    assert!(
-        refusal::<Date>(json!("today"))
-            .starts_with(r#"unknown date "today"; write a day of the calendar as YYYY-MM-DD"#)
-    );
-    assert_eq!(
-        refusal::<Resource>(json!(7)),
+        from_value::<Resource>(json!(7)).expect_err("refused").to_string(),
         "invalid type: integer `7`, expected the name of a resource group, or its scope"
     );
 }
 
 #[test]
-fn an_unknown_name_gets_suggestions_or_all_known_names() {
-    let text = |error: dataportability_scopes::catalogue::ParseNameError| error.to_string();
-    assert_eq!(
-        text("2025-01-02".parse::<Revision>().expect_err("unknown")),
-        r#"unknown revision "2025-01-02"; did you mean "2025-01-20"?"#
-    );
-    // One wrong digit is a typo. Two wrong digits are another day.
+fn one_wrong_digit_of_a_day_is_a_typo_and_two_are_another_day() {
     for slip in ["2025-01-21", "2025-01-2", "2025-01-200", "2025-10-20"] {
-        assert_eq!(
-            text(slip.parse::<Revision>().expect_err("unknown")),
-            format!(r#"unknown revision {slip:?}; did you mean "2025-01-20"?"#)
-        );
+        let error = slip.parse::<Revision>().expect_err("unknown");
+        assert_eq!(error.suggestions(), ["2025-01-20"], "{slip}");
     }
     for day in ["2025-03-01", "2024-33-33"] {
         let error = day.parse::<Revision>().expect_err("unknown");
         assert!(!error.suggestions().contains(&"2024-03-03"), "{error}");
     }
-    assert_eq!(
-        text("".parse::<Category>().expect_err("unknown")),
-        r#"unknown category ""; use one of: sensitive, restricted"#
-    );
-    assert!(text("x".repeat(10_000_000).parse::<Service>().expect_err("unknown")).len() < 1_000);
 }
 
 #[test]
@@ -117,11 +96,4 @@ fn the_types_can_be_sent_and_shared_and_kept_in_maps() {
     key::<Service>();
     key::<Revision>();
     key::<Date>();
-}
-
-#[test]
-fn a_resource_is_the_set_of_its_scope() {
-    for resource in Resource::all() {
-        assert_eq!(ScopeSet::from(resource), ScopeSet::from(resource.scope()));
-    }
 }

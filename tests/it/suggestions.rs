@@ -47,178 +47,27 @@ fn rows(file: &str) -> Vec<(String, String)> {
     table.lines().skip(1).map(|line| row(line).expect("two fields")).collect()
 }
 
-#[test]
-fn what_is_meant_is_suggested() {
-    use Resource::{
-        ChromeBookmarks, ChromeDictionary, ChromeHistory, ChromeSettings, DiscoverLikes,
-        MapsAliasedPlaces, MapsEvProfile, MapsPhotosVideos, MapsPostTripFeedback, MapsReviews,
-        MapsStarredPlaces, MapsVehicleProfile, MyactivityMaps, MyactivityMyadcenter,
-        MyactivitySearch, MyactivityYoutube, NestCameraEvent, NestCameraFeature, NestCameraVideo,
-        NestStore, OrderReservePurchasesReservations, PixelDeviceData, PlayInstalls, PlayLibrary,
-        PlayPurchases, SavedCollections, SearchUgcComments, SearchUgcMediaThumbs,
-        SearchnotificationsSettings, SearchnotificationsSubscriptions, ShoppingReviews,
-        StreetviewImagery, YoutubeChannel, YoutubeClips, YoutubeComments, YoutubeConversations,
-        YoutubeLiveChat, YoutubeMusic, YoutubePrivatePlaylists, YoutubePrivateVideos,
-        YoutubePublicPlaylists, YoutubePublicVideos, YoutubeShopping, YoutubeUnlistedPlaylists,
-        YoutubeUnlistedVideos,
-    };
-    let cases: &[(&str, &[Resource])] = &[
-        // What real programs ask for.
-        ("youtube.watch_history", &[MyactivityYoutube]),
-        ("maps.photos", &[MapsPhotosVideos]),
-        (
-            "youtube.playlists",
-            &[YoutubePrivatePlaylists, YoutubePublicPlaylists, YoutubeUnlistedPlaylists],
-        ),
-        // Typos.
-        ("youtube.clip", &[YoutubeClips]),
-        ("yuotube.clps", &[YoutubeClips]),
-        ("youtub.eclips", &[YoutubeClips]),
-        ("youtbue.privte_plylists", &[YoutubePrivatePlaylists]),
-        ("chrome.histroy", &[ChromeHistory]),
-        ("maps.photos_video", &[MapsPhotosVideos]),
-        // Other ways to write a name.
-        ("YOUTUBE.CLIPS", &[YoutubeClips]),
-        ("YoutubeClips", &[YoutubeClips]),
-        ("youtube clips", &[YoutubeClips]),
-        ("youtube-clips", &[YoutubeClips]),
-        ("youtube.clips.more", &[YoutubeClips]),
-        ("my_activity.youtube", &[MyactivityYoutube]),
-        ("\"youtube.clips\",", &[YoutubeClips]),
-        ("maps.strared_plcaes", &[MapsStarredPlaces]),
-        // A part of a name.
-        ("youtube.videos", &[YoutubePrivateVideos, YoutubePublicVideos, YoutubeUnlistedVideos]),
-        ("youtube.channels", &[YoutubeChannel]),
-        ("youtube.chat", &[YoutubeLiveChat]),
-        ("youtube.secret_comments", &[YoutubeComments]),
-        ("youtube.music_library", &[YoutubeMusic]),
-        ("nest.camera", &[NestCameraEvent, NestCameraFeature, NestCameraVideo]),
-        ("nest.video", &[NestCameraVideo]),
-        ("maps.post_trip", &[MapsPostTripFeedback]),
-        ("comments", &[SearchUgcComments, YoutubeComments]),
-        ("reviews", &[MapsReviews, ShoppingReviews]),
-        ("bookmark", &[ChromeBookmarks]),
-        ("vehicle", &[MapsVehicleProfile, MapsEvProfile]),
-        ("settings", &[ChromeSettings, SearchnotificationsSettings]),
-        ("notifications", &[SearchnotificationsSettings, SearchnotificationsSubscriptions]),
-        // Only the best of those that are alike, and those that can be asked for first.
-        // The words of labels and descriptions.
-        ("wish lists", &[YoutubeShopping]),
-        ("clips xyzzy", &[YoutubeClips]),
-        (
-            "youtube lists",
-            &[
-                YoutubePrivatePlaylists,
-                YoutubePublicPlaylists,
-                YoutubeUnlistedPlaylists,
-                YoutubeShopping,
-            ],
-        ),
-        ("my commants", &[SearchUgcComments, YoutubeComments]),
-        ("browsing history", &[ChromeHistory]),
-        ("spell checker", &[ChromeDictionary]),
-        ("pixel.diagnostics", &[PixelDeviceData]),
-        ("play.books", &[PlayLibrary]),
-        ("maps.directions", &[MyactivityMaps]),
-        ("saved.links", &[SavedCollections]),
-        ("playlists private youtube", &[YoutubePrivatePlaylists]),
-        // Constants of the generated clients.
-        ("DATAPORTABILITY_MAPS_REVIEWS", &[MapsReviews]),
-        ("DataportabilityMapsReviews", &[MapsReviews]),
-        ("dataportabilityMapsReviewsScope", &[MapsReviews]),
-        ("DataPortabilityScopes.DATAPORTABILITY_MAPS_REVIEWS", &[MapsReviews]),
-        // Everyday names.
-        ("likes", &[DiscoverLikes, YoutubePrivatePlaylists, SearchUgcMediaThumbs]),
-        ("youtube.likes", &[YoutubePrivatePlaylists]),
-        ("orders", &[OrderReservePurchasesReservations, PlayPurchases, NestStore]),
-        ("wach_history", &[MyactivityYoutube]),
-        ("youtube.watchhistory", &[MyactivityYoutube]),
-        ("watchHistory", &[MyactivityYoutube]),
-        ("youtube.history", &[MyactivityYoutube]),
-        ("youtube.searches", &[MyactivityYoutube]),
-        ("youtube.messages", &[YoutubeConversations, YoutubeLiveChat]),
-        ("search.history", &[MyactivitySearch]),
-        ("browser_history", &[ChromeHistory]),
-        ("my watch history", &[MyactivityYoutube]),
-        ("play.apps", &[PlayInstalls, PlayLibrary]),
-        ("play.orders", &[PlayPurchases]),
-        ("maps.saved_places", &[MapsStarredPlaces]),
-        ("maps.home", &[MapsAliasedPlaces]),
-        ("streetview.photos", &[StreetviewImagery]),
-        ("wishlist", &[YoutubeShopping]),
-        ("ads", &[MyactivityMyadcenter]),
-    ];
-    for (input, expected) in cases {
-        suggests(input, expected);
-    }
+fn resources(names: &str) -> Vec<Resource> {
+    names.split_whitespace().map(|name| name.parse().expect(name)).collect()
 }
 
 #[test]
-fn nothing_is_suggested_for_what_means_no_resource() {
-    for input in [
-        "",
-        ".",
-        "..",
-        "_",
-        "é",
-        "a",
-        "the",
-        "xyzzy",
-        "openid",
-        "email",
-        "profile",
-        "userinfo.email",
-        "offline_access",
-        "cloud-platform",
-        "auth",
-        "token",
-        "data",
-        "read",
-        "write",
-        "scope",
-        "google",
-        "chrome dicti",
-        "clips xyzzy plugh",
-        "youtube.zqlips",
-        "youtube.dreams",
-        "chrome.tabs",
-        "new.thing",
-        "play.reviews",
-        "fitbit.sleep",
-        "nest.thermostat",
-        "shopping.cart",
-        "facebook.photos",
-        "linkedin.messages",
-        "netflix.comments",
-        "https://www.googleapis.com/auth/cloud-platform",
-        "https://www.googleapis.com/auth/drive.readonly",
-        "https://www.googleapis.com/auth/youtube.readonly",
-        "https://www.googleapis.com/auth/maps.reviews",
-        "https://www.googleapis.com/auth/userinfo.profile",
-        "https://mail.google.com/",
-        "https://www.googleapis.com/auth/dataportability.",
-        "https://www.googleapis.com/auth/dataportability.xyzzy",
-        "https://www.googleapis.com/auth/dataportability.youtube.dreams",
-    ] {
-        suggests(input, &[]);
-        let error = input.parse::<Scope>().expect_err(input);
-        assert!(!error.to_string().contains("did you mean"), "{error}");
+fn what_is_meant_is_suggested_and_nothing_for_what_means_no_resource() {
+    let rows = include_str!("suggestions.tsv").lines().filter(|line| !line.starts_with('#'));
+    for row in rows.chain([""]) {
+        let (input, meant) = row.split_once('\t').unwrap_or((row, ""));
+        suggests(input, &resources(meant));
+        if meant.is_empty() {
+            let error = input.parse::<Scope>().expect_err(input);
+            assert!(!error.to_string().contains("did you mean"), "{error}");
+        }
     }
-    assert_eq!(
-        refused("new.thing").to_string(),
-        r#"unknown resource "new.thing"; a name is a scope without its prefix, such as "youtube.clips""#
-    );
-    assert_eq!(
-        refused("xyzzy").to_string(),
-        r#"unknown resource "xyzzy"; a name is a scope without its prefix, such as "youtube.clips""#
-    );
 }
 
 #[test]
 fn every_everyday_name_suggests_what_is_meant() {
     for (name, meant) in rows("names.tsv") {
-        let meant: Vec<Resource> =
-            meant.split(' ').map(|resource| resource.parse().expect("a resource")).collect();
+        let meant = resources(&meant);
         for input in [name.clone(), name.replace(' ', "_"), name.to_uppercase()] {
             suggests(&input, &meant);
         }
@@ -257,13 +106,6 @@ fn each_word_of_a_name_may_have_one_typo() {
         };
         assert_eq!(error.suggestions(), [resource], "{misspelled}");
     }
-}
-
-#[test]
-fn swapped_letters_are_one_mistake_as_a_wrong_letter_is() {
-    // Both 2024-01-30 and 2024-03-03 are one mistake away.
-    let error = "2024-03-30".parse::<Revision>().expect_err("unknown");
-    assert_eq!(error.suggestions(), ["2024-01-30"]);
 }
 
 #[test]
@@ -352,16 +194,9 @@ fn a_scope_without_a_resource_says_so() {
     for input in [SCOPE_PREFIX, SCOPE_PREFIX.trim_end_matches('.')] {
         let error = input.parse::<Scope>().expect_err(input);
         assert!(error.suggestions().is_empty());
-        let (_, remedy) = error
-            .to_string()
-            .rsplit_once("; ")
-            .map(|(a, b)| (a.to_owned(), b.to_owned()))
-            .expect("a remedy");
-        let example = remedy.strip_prefix("it names no resource: add one, as in ");
-        assert!(
-            example.is_some_and(|it| Scope::find(it).is_some_and(Scope::is_listed)),
-            "{remedy}"
-        );
+        let text = error.to_string();
+        let (_, example) = text.split_once("; it names no resource: add one, as in ").expect(&text);
+        assert!(Scope::find(example).is_some_and(Scope::is_listed), "{text}");
     }
 }
 
@@ -434,14 +269,6 @@ fn every_product_is_suggested_as_its_service() {
     assert!(google.suggestions().is_empty(), "{google}");
     let alerts = "google ale".parse::<Service>().expect_err("a product");
     assert_eq!(alerts.suggestions(), ["alerts"]);
-    assert_eq!(
-        "Google Play".parse::<Service>().expect_err("a product").to_string(),
-        r#"unknown service "Google Play"; did you mean "play"?"#
-    );
-    assert_eq!(
-        "YouTube".parse::<Service>().expect_err("a product").to_string(),
-        r#"unknown service "YouTube"; did you mean "youtube"?"#
-    );
     let error = "Google Search".parse::<Service>().expect_err("a product");
     assert!(error.suggestions().contains(&"search_ugc"), "{error}");
     assert!(error.suggestions().contains(&"searchnotifications"), "{error}");
@@ -484,14 +311,6 @@ proptest! {
                 prop_assert!(error.suggestions().len() <= 4);
                 prop_assert!(error.to_string().len() < 2_000);
             }
-        }
-    }
-
-    #[test]
-    fn any_text_is_answered(text in "\\PC*") {
-        if let Err(error) = text.parse::<Resource>() {
-            prop_assert!(error.suggestions().len() <= 4);
-            prop_assert!(!error.to_string().is_empty());
         }
     }
 }

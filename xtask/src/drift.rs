@@ -195,26 +195,19 @@ mod tests {
 
     #[test]
     fn a_changelog_without_the_section_gets_it() {
+        let (head, data) = ("# Changelog\n\n", "### Data\n\nENTRY\n\n");
         for (before, after) in [
+            ("## Unreleased\n\n### API\n\n- All.\n", "## Unreleased\n\nDATA### API\n\n- All.\n"),
+            ("## 1.0.0\n\n- Old.\n", "## Unreleased\n\nDATA## 1.0.0\n\n- Old.\n"),
             (
-                "# Changelog\n\n## Unreleased\n\n### API\n\n- Everything.\n",
-                "# Changelog\n\n## Unreleased\n\n### Data\n\nENTRY\n\n### API\n\n- Everything.\n",
+                "## Unreleased\n\n### Data\n\n- One.\n\n## 1.0.0\n",
+                "## Unreleased\n\n### Data\n\n- One.\nENTRY\n\n## 1.0.0\n",
             ),
-            (
-                "# Changelog\n\n## 1.0.0\n\n### Data\n\n- Old.\n",
-                "# Changelog\n\n## Unreleased\n\n### Data\n\nENTRY\n\n\
-                 ## 1.0.0\n\n### Data\n\n- Old.\n",
-            ),
-            (
-                "# Changelog\n\n## Unreleased\n\n### Data\n\n- One.\n\n## 1.0.0\n",
-                "# Changelog\n\n## Unreleased\n\n### Data\n\n- One.\nENTRY\n\n## 1.0.0\n",
-            ),
-            (
-                "# Changelog\n\n## Unreleased\n\n## 1.0.0\n",
-                "# Changelog\n\n## Unreleased\n\n### Data\n\nENTRY\n\n## 1.0.0\n",
-            ),
+            ("## Unreleased\n\n## 1.0.0\n", "## Unreleased\n\nDATA## 1.0.0\n"),
         ] {
-            assert_eq!(with_data_entry(before, "ENTRY"), after);
+            let (before, after) = (format!("{head}{before}"), format!("{head}{after}"));
+            let after = after.replace("DATA", data);
+            assert_eq!(with_data_entry(&before, "ENTRY"), after);
         }
     }
 }

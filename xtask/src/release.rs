@@ -64,23 +64,10 @@ pub(crate) fn run(args: &ReleaseArgs, project: &Path) -> Result {
     if !args.no_package {
         // Builds both from what would be uploaded, and brings Cargo.lock up to date.
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let packages = ["dataportability-scopes", "dataportability-scopes-cli"];
-        let [library, cli] = packages;
-        output_of(
-            project,
-            cargo,
-            &[
-                "package",
-                "--allow-dirty",
-                "-p",
-                library,
-                "-p",
-                cli,
-                "--target-dir",
-                "target/package",
-            ],
-        )?;
-        println!("packed {library} and {cli}");
+        let package = "package --allow-dirty -p dataportability-scopes \
+                       -p dataportability-scopes-cli --target-dir target/package";
+        output_of(project, cargo, &package.split_whitespace().collect::<Vec<_>>())?;
+        println!("packed dataportability-scopes and dataportability-scopes-cli");
     }
 
     println!("To do");

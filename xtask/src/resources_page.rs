@@ -95,25 +95,3 @@ fn cell(text: &str) -> String {
     }
     escaped
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_resource_has_a_row_under_its_product() {
-        let page = page();
-        for resource in Resource::all() {
-            let product = format!("\n## {}\n", resource.service().product_name());
-            let (_, section) = page.split_once(&product).expect(&product);
-            let section = section.split("\n## ").next().expect("a section");
-            let row = section
-                .lines()
-                .find(|line| line.starts_with(&format!("| `{resource}` |")))
-                .expect("a row");
-            assert!(row.contains(&format!("| {} |", resource.label())), "{row}");
-            assert!(row.ends_with(&format!("| {} |", listed(resource))), "{row}");
-            assert_eq!(row.matches(" | ").count(), 4, "{row}");
-        }
-    }
-}

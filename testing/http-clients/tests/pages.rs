@@ -56,3 +56,35 @@ fn every_link_of_the_guide_leads_to_an_item_or_a_page_in_the_documentation_too()
         }
     }
 }
+
+/// Code is quick to write by hand only while it is short.
+#[test]
+fn the_pages_show_the_code_as_it_is_and_it_is_short() {
+    let adapters = [include_str!("../src/reqwest.rs"), include_str!("../src/ureq.rs")];
+    let app = include_str!("../examples/web_app.rs");
+    assert!(app.contains(adapters[0]));
+    for (page, code, most_lines) in [
+        ("http_clients", adapters[0], 10),
+        ("http_clients", adapters[1], 10),
+        ("web_app", app, 110),
+        ("export", include_str!("../src/export_loop.rs"), 45),
+        ("export", include_str!("../src/export_page.rs"), 45),
+        ("desktop_clients", include_str!("../src/loopback.rs"), 45),
+    ] {
+        let page = fs::read_to_string(format!("{ROOT}/docs/{page}.md")).unwrap();
+        assert!(page.contains(code), "{code}");
+        let lines = code.lines().filter(|line| !line.trim().is_empty()).count();
+        assert!(lines <= most_lines, "{lines}: {code}");
+    }
+}
+
+#[test]
+fn every_client_that_a_page_builds_has_a_time_out() {
+    for (_, page) in pages() {
+        let count =
+            |parts: [&str; 2]| parts.map(|it| page.matches(it).count()).iter().sum::<usize>();
+        let built = count(["Client::builder()", "Agent::config_builder()"]);
+        let of_ureq = "timeout_global(Some(Duration::from_secs(30)))";
+        assert_eq!(count(["timeout(Duration::from_secs(30))", of_ureq]), built);
+    }
+}

@@ -232,22 +232,3 @@ async fn two_tabs_both_complete_and_what_is_refused_is_told() {
     assert_eq!(status, 400);
     assert!(text.contains(r#"did you mean "youtube.clips"?"#), "{text}");
 }
-
-#[test]
-fn it_takes_at_most_110_lines_wiring_included() {
-    let app = include_str!("../examples/web_app.rs");
-    let lines = app.lines().filter(|line| !line.trim().is_empty()).count();
-    assert!(lines <= 110, "{lines}");
-}
-
-#[test]
-fn it_sends_requests_with_the_adapter_of_the_page_about_http_clients() {
-    let app = include_str!("../examples/web_app.rs");
-    assert!(app.contains(include_str!("../src/reqwest.rs")));
-}
-
-#[test]
-fn the_page_shows_the_app_as_it_is() {
-    let page = include_str!("../../../docs/web_app.md");
-    assert!(page.contains(include_str!("../examples/web_app.rs")));
-}

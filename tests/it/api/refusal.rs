@@ -40,34 +40,14 @@ fn ids(jobs: &[JobId]) -> Vec<&str> {
 
 #[test]
 fn every_documented_status_and_reason_is_known_and_named_and_no_other() {
-    let statuses = [
-        "ALREADY_EXISTS",
-        "FAILED_PRECONDITION",
-        "INTERNAL",
-        "INVALID_ARGUMENT",
-        "NOT_FOUND",
-        "OUT_OF_RANGE",
-        "PERMISSION_DENIED",
-        "RESOURCE_EXHAUSTED",
-        "UNAUTHENTICATED",
-        "UNAVAILABLE",
-    ];
-    let reasons = [
-        "ALREADY_EXISTS_ONE_TIME",
-        "ALREADY_EXISTS_TIME_BASED",
-        "RESOURCE_EXHAUSTED_ONE_TIME",
-        "RESOURCE_EXHAUSTED_TIME_BASED",
-        "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-        "BILLING_DISABLED",
-        "CONSUMER_INVALID",
-        "CONSUMER_SUSPENDED",
-        "RATE_LIMIT_EXCEEDED",
-        "RESOURCE_QUOTA_EXCEEDED",
-        "SERVICE_DISABLED",
-        "USER_PROJECT_DENIED",
-    ];
-    for status in statuses {
-        for reason in reasons {
+    let statuses = "ALREADY_EXISTS FAILED_PRECONDITION INTERNAL INVALID_ARGUMENT NOT_FOUND \
+        OUT_OF_RANGE PERMISSION_DENIED RESOURCE_EXHAUSTED UNAUTHENTICATED UNAVAILABLE";
+    let reasons = "ALREADY_EXISTS_ONE_TIME ALREADY_EXISTS_TIME_BASED \
+        RESOURCE_EXHAUSTED_ONE_TIME RESOURCE_EXHAUSTED_TIME_BASED \
+        ACCESS_TOKEN_SCOPE_INSUFFICIENT BILLING_DISABLED CONSUMER_INVALID CONSUMER_SUSPENDED \
+        RATE_LIMIT_EXCEEDED RESOURCE_QUOTA_EXCEEDED SERVICE_DISABLED USER_PROJECT_DENIED";
+    for status in statuses.split(' ') {
+        for reason in reasons.split(' ') {
             let body = with_details(status, &json!([{ "reason": reason }])).to_string();
             let error = read(&response(418, body));
             let refusal = error.refusal().expect("in the API's form");
@@ -120,16 +100,9 @@ fn only_a_403_about_the_token_needs_a_consent_and_one_about_the_project_is_for_n
         error
     };
     let mut bodies: Vec<(Value, bool)> = Vec::new();
-    for reason in [
-        "SERVICE_DISABLED",
-        "BILLING_DISABLED",
-        "CONSUMER_INVALID",
-        "CONSUMER_SUSPENDED",
-        "USER_PROJECT_DENIED",
-        "RESOURCE_QUOTA_EXCEEDED",
-        "RATE_LIMIT_EXCEEDED",
-        "SOMETHING_NEW",
-    ] {
+    let of_project = "SERVICE_DISABLED BILLING_DISABLED CONSUMER_INVALID CONSUMER_SUSPENDED \
+        USER_PROJECT_DENIED RESOURCE_QUOTA_EXCEEDED RATE_LIMIT_EXCEEDED SOMETHING_NEW";
+    for reason in of_project.split(' ') {
         bodies.extend([(new_form(reason), true), (both(reason), true)]);
     }
     bodies.extend([
@@ -154,19 +127,9 @@ fn only_a_403_about_the_token_needs_a_consent_and_one_about_the_project_is_for_n
 #[test]
 fn an_expired_token_needs_no_consent_and_a_busy_server_time() {
     for call in calls() {
-        for (code, is_transient) in [
-            (400, false),
-            (401, false),
-            (404, false),
-            (408, true),
-            (409, false),
-            (425, true),
-            (429, true),
-            (500, true),
-            (503, true),
-            (599, true),
-        ] {
+        for code in [400, 401, 404, 408, 409, 425, 429, 500, 503, 599] {
             let error = call.error(code, r#"{"error": {"status": "UNKNOWN"}}"#);
+            let is_transient = ![400, 401, 404, 409].contains(&code);
             assert_eq!(error.is_transient(), is_transient, "{} {code}", call.name);
             assert!(!error.needs_consent());
         }

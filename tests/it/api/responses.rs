@@ -11,7 +11,7 @@ use dataportability_scopes::grant::{Access, TokenInfo};
 use serde_json::{Value, from_value, json, to_value};
 
 use crate::fixtures::{
-    ACCESS_TOKEN, EVERYTHING, JOB, access, at, call, calls, job, response, two_resources,
+    ACCESS_TOKEN, EVERYTHING, JOB, access, call, calls, job, response, two_resources,
 };
 
 const URL: &str = "https://storage.googleapis.com/dataportability/part-1.zip\
@@ -96,19 +96,6 @@ fn a_state_is_known_or_else_unspecified_and_has_urls_only_if_the_job_is_complete
 }
 
 #[test]
-fn a_state_has_the_times_of_the_export() {
-    let state = read_state(&json!({
-        "state": "IN_PROGRESS",
-        "startTime": "2025-01-01T00:00:00Z",
-        "exportTime": "2025-01-01T00:00:01.000000002Z",
-    }))
-    .expect("a state");
-    let start = at(1_735_689_600);
-    assert_eq!(state.start_time, Some(start));
-    assert_eq!(state.export_time, Some(start + Duration::new(1, 2)));
-}
-
-#[test]
 fn the_state_of_another_job_is_refused() {
     let name = |name: String| read_state(&json!({"state": "FAILED", "name": name}));
     assert!(name("archiveJobs/other/portabilityArchiveState".into()).is_err());
@@ -187,21 +174,11 @@ fn each_resource_has_its_access_type_newer_ones_too() {
 fn a_successful_status_with_anything_but_the_documented_object_is_refused() {
     let long = format!("{{\"new\": \"{}\"}}", "x".repeat(MAX_RESPONSE_LEN));
     let deep = format!("{{\"new\": {}", "[".repeat(1_000_000));
+    let bom = "\u{feff}{}";
     let error = r#"{"error": {"code": 403}, "archiveJobId": "7d20", "state": "COMPLETE"}"#;
     for call in calls() {
         for body in [
-            "",
-            " ",
-            "[]",
-            "[null]",
-            "null",
-            "\"x\"",
-            "<html>",
-            "{",
-            "{}{}",
-            "\u{feff}{}",
-            error,
-            &long,
+            "", " ", "[]", "[null]", "null", "\"x\"", "<html>", "{", "{}{}", bom, error, &long,
             &deep,
         ] {
             let error = call.error(200, body);
@@ -238,13 +215,14 @@ fn responses_serialize_by_the_names_of_the_api() {
     let state = read_state(&json!({
         "state": "COMPLETE",
         "urls": [URL],
-        "exportTime": "2025-01-01T00:00:00Z",
+        "startTime": "2024-01-01T00:00:00Z",
+        "exportTime": "2025-01-01T00:00:01.000000002Z",
     }));
     let stored = json!({
         "state": "COMPLETE",
         "urls": [URL],
-        "start_time": null,
-        "export_time": "2025-01-01T00:00:00Z",
+        "start_time": "2024-01-01T00:00:00Z",
+        "export_time": "2025-01-01T00:00:01.000000002Z",
     });
     assert_eq!(to_value(state.unwrap()).unwrap(), stored);
 
@@ -278,13 +256,10 @@ fn read_token_info(body: &str) -> Result<TokenInfo, CallError> {
 }
 
 #[test]
-fn token_info_is_asked_with_the_token_in_a_header_that_is_not_logged() {
+fn token_info_is_asked_of_its_endpoint() {
     let request = access().token_info().to_request().unwrap();
     assert_eq!((request.method().as_str(), request.body().len()), ("POST", 0));
     assert_eq!(request.uri(), Endpoints::default().token_info.as_str());
-    assert_eq!(request.headers()["authorization"], format!("Bearer {ACCESS_TOKEN}"));
-    assert!(request.headers()["authorization"].is_sensitive());
-    assert_eq!(request.headers()["content-length"], "0");
 }
 
 #[test]

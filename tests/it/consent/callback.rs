@@ -1,5 +1,7 @@
 //! What a callback has to be, so that it completes a consent.
 
+use std::collections::BTreeMap;
+
 use dataportability_scopes::call::{Endpoints, OAuthErrorCode};
 use dataportability_scopes::consent::{CallbackError, OAuthClient, PendingConsents};
 
@@ -9,17 +11,13 @@ use super::{
 };
 
 #[test]
-fn the_response_has_what_the_exchange_needs() {
+fn the_response_has_what_the_exchange_needs_with_and_without_a_question_mark() {
     let scopes = with_newer(CLIPS);
-    let response = pending(&scopes).complete(&agreed(STATE), now()).unwrap();
-    assert_eq!(response.code().secret(), CODE);
-    assert_eq!(response.requested(), &scopes);
-}
-
-#[test]
-fn a_query_is_read_with_and_without_its_question_mark() {
-    let query = format!("?{}", agreed(STATE));
-    assert!(pending(CLIPS).complete(&query, now()).is_ok());
+    for query in [agreed(STATE), format!("?{}", agreed(STATE))] {
+        let response = pending(&scopes).complete(&query, now()).unwrap();
+        assert_eq!(response.code().secret(), CODE);
+        assert_eq!(response.requested(), &scopes);
+    }
 }
 
 #[test]
@@ -156,44 +154,17 @@ fn the_callback_url_is_the_redirect_uri_with_parameters() {
 #[test]
 fn a_callback_url_that_is_not_the_redirect_uri_is_refused() {
     let tail = agreed(STATE);
-    let origin = "scheme, host or port";
-    for (base, part) in [
-        ("https://app.example.org/callback", origin),
-        ("https://app.example.com.evil.example/callback", origin),
-        ("https://app.example.com:8443/callback", origin),
-        ("http://app.example.com/callback", origin),
-        ("https://app.example.com:80/callback", origin),
-        ("https://user@app.example.com/callback", origin),
-        ("https://app.example.com./callback", origin),
-        ("https://app.example.com\\callback", origin),
-        ("https://app.example.com\\/callback", origin),
-        ("https://app.exam\tple.com/callback", origin),
-        ("https://ａpp.example.com/callback", origin),
-        ("https://app.example.com\u{2028}/callback", origin),
-        ("https://app.example.com/", "path"),
-        ("https://app.example.com/Callback", "path"),
-        ("https://app.example.com/callback/", "path"),
-        ("https://app.example.com/x/../callback", "path"),
-        ("https://app.example.com/./callback", "path"),
-        ("https://app.example.com/%63allback", "path"),
-        ("https://app.example.com/call\tback", "path"),
-    ] {
-        let error = complete_url(CALLBACK, &format!("{base}?{tail}")).unwrap_err();
-        assert_eq!(error, CallbackError::OtherUrl { part }, "{base}");
-    }
-    for url in [
-        "/callback?state=x&scope=https://www.googleapis.com/auth/dataportability.youtube.clips",
-        "1https://app.example.com/callback?state=x",
-        "/callback",
-        "app.example.com/callback",
-        "https:app.example.com/callback",
-        "https:///callback",
-        "://app.example.com/callback",
-        " https://app.example.com/callback",
-        "",
-    ] {
-        let error = complete_url(CALLBACK, &format!("{url}?{tail}")).unwrap_err();
-        assert_eq!(error, CallbackError::NotAUrl, "{url}");
+    let others: BTreeMap<&str, Vec<String>> =
+        serde_json::from_str(include_str!("other_urls.json")).unwrap();
+    for (part, urls) in others {
+        let expected = match part {
+            "not a URL" => CallbackError::NotAUrl,
+            part => CallbackError::OtherUrl { part },
+        };
+        for url in urls {
+            let error = complete_url(CALLBACK, &format!("{url}?{tail}")).unwrap_err();
+            assert_eq!(error, expected, "{url}");
+        }
     }
     for query in [
         tail.clone(),

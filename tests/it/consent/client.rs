@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dataportability_scopes::call::{Endpoints, HttpCall};
-use dataportability_scopes::catalogue::{Resource, ScopeSet, Scopes};
+use dataportability_scopes::catalogue::Scopes;
 use dataportability_scopes::consent::{
     OAuthClient, PendingConsent, RedirectUri, Tokens, renewal_link,
 };
@@ -18,6 +18,7 @@ use super::{
     with_refresh_token,
 };
 use crate::fixtures::ACCESS_TOKEN;
+use crate::known::everything;
 
 fn form(request: &Request<Vec<u8>>) -> BTreeMap<String, String> {
     let pairs: Vec<_> = form_urlencoded::parse(request.body()).into_owned().collect();
@@ -83,7 +84,7 @@ fn each_call_sends_what_its_rfc_says_and_nothing_else() {
 fn every_call_goes_to_the_endpoints_of_the_client() {
     let base = "http://127.0.0.1:8090";
     let google = client().endpoints(Endpoints::at(&base.parse().unwrap()));
-    let everything = format!(r#", "scope": "{}""#, Resource::all().collect::<ScopeSet>());
+    let everything = format!(r#", "scope": "{}""#, everything());
     let tokens = tokens(&with_refresh_token(&everything));
     let access = google.access(&tokens);
     for request in [

@@ -18,7 +18,8 @@ use dataportability_scopes::consent::{
 use dataportability_scopes::oauth2::{CsrfToken, PkceCodeVerifier};
 use url::form_urlencoded;
 
-use crate::fixtures::{ACCESS_TOKEN, NEWER, at, response};
+use crate::fixtures::{ACCESS_TOKEN, at, response};
+use crate::known::NEWER;
 
 pub(crate) const CALLBACK: &str = "https://app.example.com/callback";
 pub(crate) const CLIENT_ID: &str = "1234.apps.googleusercontent.com";

@@ -12,7 +12,7 @@ use super::{
     CALLBACK, CLIPS, CODE, STATE, VERIFIER, agreed, client, consent, consent_with, now, pending,
     query, seconds, with_newer,
 };
-use crate::fixtures::NEWER;
+use crate::known::NEWER;
 
 fn began(state: &str, time: std::time::SystemTime) -> PendingConsent {
     consent_with(client().consent(CLIPS), state, time).pending

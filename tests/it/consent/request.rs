@@ -16,7 +16,7 @@ use super::{
     CALLBACK, CLIENT_ID, CLIPS, REVISION, STATE, VERIFIER, client, consent, consent_with, now,
     with_newer,
 };
-use crate::fixtures::NEWER;
+use crate::known::NEWER;
 
 /// RFC 7636, appendix B.
 const RFC_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dataportability_scopes::call::MAX_RESPONSE_LEN;
 use dataportability_scopes::call::{CallError, CallErrorKind, HttpCall, OAuthErrorCode};
-use dataportability_scopes::catalogue::{Resource, ScopeSet, ScopeValueError, Scopes};
+use dataportability_scopes::catalogue::ScopeValueError;
 use dataportability_scopes::consent::{AccessPeriod, PendingConsents, Tokens};
 use dataportability_scopes::grant::Grant;
 use serde_json::{Value, json};
@@ -14,11 +14,8 @@ use super::{
     complete, exchanged, now, pending, seconds, token_response, tokens, with_newer,
     with_refresh_token,
 };
-use crate::fixtures::{ACCESS_TOKEN, NEWER, response};
-
-fn of(scopes: impl Into<Scopes>) -> Grant {
-    scopes.into().into()
-}
+use crate::fixtures::{ACCESS_TOKEN, response};
+use crate::known::{NEWER, everything, of};
 
 fn exchange_error(status: u16, body: impl AsRef<[u8]>) -> CallError {
     let call = client().exchange(&authorization_response(), now());
@@ -86,7 +83,7 @@ fn the_scope_of_the_callback_is_no_grant_and_can_only_take_away() {
         let exchanged = call.read_response(&response(200, token_response(more)));
         exchanged.unwrap().tokens.grant
     };
-    let everything = Resource::all().collect::<ScopeSet>().to_string();
+    let everything = everything().to_string();
     assert_eq!(grant(&everything, ""), of(CLIPS_AND_HISTORY));
     assert_eq!(grant(&format!("{everything} {NEWER} openid"), ""), of(CLIPS_AND_HISTORY));
     assert_eq!(grant(&CLIPS.to_string(), ""), of(CLIPS));
@@ -108,21 +105,10 @@ fn no_side_field_loses_the_tokens_and_what_can_only_be_meant_in_one_way_is_taken
         tokens.expires_at.map(since)
     };
     assert_eq!(lifetime(""), None);
-    for (expires_in, expected) in [
-        ("3599", Some(3599)),
-        (r#""3599""#, Some(3599)),
-        ("3599.0", Some(3599)),
-        ("3599.9", Some(3599)),
-        ("0", Some(0)),
-        ("-1", None),
-        (r#""""#, None),
-        (r#""soon""#, None),
-        ("null", None),
-        ("[]", None),
-        ("{}", None),
-        ("true", None),
-        ("1e300", None),
-    ] {
+    let known = ["3599", r#""3599""#, "3599.0", "3599.9"].map(|it| (it, Some(3599)));
+    let unknown = ["-1", r#""""#, r#""soon""#, "null", "[]", "{}", "true", "1e300"];
+    let unknown = unknown.map(|it| (it, None)).into_iter().chain([("0", Some(0))]);
+    for (expires_in, expected) in known.into_iter().chain(unknown) {
         assert_eq!(lifetime(&format!(r#", "expires_in": {expires_in}"#)), expected, "{expires_in}");
         let more = format!(r#", "refresh_token_expires_in": {expires_in}"#);
         let tokens = tokens(&with_refresh_token(&more));

@@ -68,10 +68,7 @@ async fn a_closure_that_borrows_state_sends_from_a_handler() {
     let google = Server::start(super::CALLBACK).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let app = Arc::new(App {
-        client: client.clone(),
-        google,
-    });
+    let app = Arc::new(App { client: client.clone(), google });
     let router = Router::new().route("/", get(handler)).with_state(app);
     tokio::spawn(async move { axum::serve(listener, router).await });
     let page = client.get(url).send().await.unwrap().text().await.unwrap();
@@ -85,9 +82,7 @@ async fn a_client_that_fails_is_an_error_that_shows_no_secret() {
     let client =
         reqwest::Client::builder().proxy(reqwest::Proxy::all("http://127.0.0.1:1").unwrap());
     let client = client.build().unwrap();
-    let error = send_async(&call, |request| http(&client, request))
-        .await
-        .unwrap_err();
+    let error = send_async(&call, |request| http(&client, request)).await.unwrap_err();
     assert_eq!(error.kind(), super::CallErrorKind::NoResponse);
     assert_eq!(error.to_string(), "the token request: no response was received");
     let source = std::error::Error::source(&error).unwrap();

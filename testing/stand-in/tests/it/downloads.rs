@@ -19,7 +19,7 @@ fn complete(group: &str, access: Access) -> (App, String) {
 }
 
 /// The files in a file of an archive, by path.
-pub(crate) fn unzip(response: Response<Vec<u8>>) -> BTreeMap<String, String> {
+fn unzip(response: Response<Vec<u8>>) -> BTreeMap<String, String> {
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["Content-Type"], "application/zip");
     let mut archive = ZipArchive::new(Cursor::new(response.into_body())).unwrap();

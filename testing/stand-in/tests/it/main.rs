@@ -3,7 +3,6 @@
 mod api;
 mod app;
 mod authorization;
-mod careful_client;
 mod downloads;
 mod faults;
 mod pages;

@@ -82,37 +82,29 @@ fn a_code_works_once_for_ten_minutes() {
 #[test]
 fn an_exchange_that_does_not_match_the_request_is_refused() {
     let (long, other) = ("a".repeat(129), "wrong-".repeat(8));
-    for (changes, error, description) in [
-        ([("code_verifier", "")], (400, "invalid_grant"), "Missing code verifier."),
-        ([("code_verifier", "short")], (400, "invalid_grant"), "Invalid code verifier."),
-        ([("code_verifier", &*long)], (400, "invalid_grant"), "Invalid code verifier."),
-        ([("code_verifier", &*other)], (400, "invalid_grant"), "Invalid code verifier."),
-        ([("redirect_uri", "")], (400, "redirect_uri_mismatch"), "Bad Request"),
-        ([("redirect_uri", "https://app.example/")], (400, "redirect_uri_mismatch"), "Bad Request"),
-        ([("client_secret", "")], (400, "invalid_request"), "client_secret is missing."),
-        ([("client_secret", "wrong")], (401, "invalid_client"), "Unauthorized"),
-        ([("client_id", "other")], (401, "invalid_client"), "The OAuth client was not found."),
-        (
-            [("client_id", "")],
-            (400, "invalid_request"),
-            "Could not determine client ID from request.",
-        ),
-        (
-            [("grant_type", "")],
-            (400, "invalid_request"),
-            "Required parameter is missing: grant_type",
-        ),
-        ([("grant_type", "password")], (400, "unsupported_grant_type"), "Invalid grant_type."),
-        ([("code", "4/0other")], (400, "invalid_grant"), "The code is used or does not exist."),
+    for (name, value, status, error, description) in [
+        ("code_verifier", "", 400, "invalid_grant", "Missing code verifier."),
+        ("code_verifier", "short", 400, "invalid_grant", "Invalid code verifier."),
+        ("code_verifier", &*long, 400, "invalid_grant", "Invalid code verifier."),
+        ("code_verifier", &*other, 400, "invalid_grant", "Invalid code verifier."),
+        ("redirect_uri", "", 400, "redirect_uri_mismatch", "Bad Request"),
+        ("redirect_uri", "https://app.example/", 400, "redirect_uri_mismatch", "Bad Request"),
+        ("client_secret", "", 400, "invalid_request", "client_secret is missing."),
+        ("client_secret", "wrong", 401, "invalid_client", "Unauthorized"),
+        ("client_id", "other", 401, "invalid_client", "The OAuth client was not found."),
+        ("client_id", "", 400, "invalid_request", "Could not determine client ID from request."),
+        ("grant_type", "", 400, "invalid_request", "Required parameter is missing: grant_type"),
+        ("grant_type", "password", 400, "unsupported_grant_type", "Invalid grant_type."),
+        ("code", "4/0other", 400, "invalid_grant", "The code is used or does not exist."),
     ] {
         let mut app = App::new();
         let code = code(&mut app);
         let mut fields = exchange_form(&code).to_vec();
-        change(&mut fields, &changes);
+        change(&mut fields, &[(name, value)]);
         let answer = app.form("/token", &fields);
-        assert_eq!(answer.oauth_error(), error, "{changes:?}");
+        assert_eq!(answer.oauth_error(), (status, error), "{name} {value}");
         assert_eq!(answer.body["error_description"], description);
-        if matches!(changes[0].0, "code_verifier" | "redirect_uri") {
+        if matches!(name, "code_verifier" | "redirect_uri") {
             // The code is gone with a failed exchange.
             assert_eq!(app.exchange(&code).oauth_error(), (400, "invalid_grant"));
         }

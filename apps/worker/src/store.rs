@@ -1,6 +1,5 @@
 //! The database: who is due, and what is stored of them.
 
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, SystemTime};
 
@@ -10,21 +9,20 @@ use dataportability_scopes::api::export::{Archive, Exports};
 use dataportability_scopes::consent::Tokens;
 use deadpool_postgres::{Manager, Pool, Transaction};
 use tokio::time::{sleep, timeout};
-use tokio_postgres::types::Json;
+use tokio_postgres::types::{Json, ToSql};
 use tokio_postgres::{Config, IsolationLevel, NoTls, Row};
 
 /// How long a transaction may take. The database frees the row of a worker that it lost for as long.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// When to look at a row again that could not be read. A newer worker may be able to.
-const SET_ASIDE: Duration = Duration::from_secs(60 * 60);
-/// Longer than any wait of an export. A row that is due later was stored by a wrong clock.
-const LONGEST_WAIT: Duration = Duration::from_secs(26 * 60 * 60);
+/// Who is taken. No export waits for longer than a day: some clock was wrong.
+const DUE: [&str; 2] =
+    ["due <= now() ORDER BY due", "due > now() + interval '26 hours' ORDER BY due DESC"];
 
 const COLUMNS: &str = "id, user_id, tokens, exports, archives, state, why, \
                        extract(epoch FROM busy_until - now())::float8 AS busy";
 
 /// The database of all workers. Clones share its connections.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Store {
     pool: Pool,
     sealer: Sealer,
@@ -185,25 +183,16 @@ impl Store {
         let work = async {
             let mut client = self.pool.get().await?;
             let transaction = begin(&mut client).await?;
-            let due = format!(
-                "SELECT {COLUMNS} FROM people WHERE due <= now()
-                 ORDER BY due LIMIT 1 FOR UPDATE SKIP LOCKED"
-            );
-            let far = format!(
-                "SELECT {COLUMNS} FROM people WHERE due > now() + $1 * interval '1 second'
-                 ORDER BY due DESC LIMIT 1 FOR UPDATE SKIP LOCKED"
-            );
-            let statement = transaction.prepare_cached(&due).await?;
-            let mut row = transaction.query_opt(&statement, &[]).await?;
-            if row.is_none() {
-                let statement = transaction.prepare_cached(&far).await?;
-                let longest = LONGEST_WAIT.as_secs_f64();
-                row = transaction.query_opt(&statement, &[&longest]).await?;
+            for due in DUE {
+                let select = format!(
+                    "SELECT {COLUMNS} FROM people WHERE {due} LIMIT 1 FOR UPDATE SKIP LOCKED"
+                );
+                let statement = transaction.prepare_cached(&select).await?;
+                if let Some(row) = transaction.query_opt(&statement, &[]).await? {
+                    return self.replace(transaction, &row, act).await;
+                }
             }
-            match row {
-                Some(row) => self.replace(transaction, &row, act).await,
-                None => Ok(Taken::Nobody),
-            }
+            Ok(Taken::Nobody)
         };
         timeout(PATIENCE, work).await.context("it does not answer")?
     }
@@ -282,11 +271,12 @@ impl Store {
         // Not before the call that is being sent has its result.
         let due = busy.map_or(due, |busy| Some(due.unwrap_or(busy).max(busy)));
         let tokens = is_new.then_some(&person.tokens);
-        let tokens = tokens.map(|it| self.sealer.seal(it, &place("tokens", user)));
+        let tokens = tokens.map(|it| self.sealer.seal(it, &place("tokens", user))).transpose()?;
         // Links that have expired are not offered when they are read.
         let archives: Vec<_> = person.exports.archives(SystemTime::UNIX_EPOCH).collect();
         let archives = Some(archives).filter(|it| !it.is_empty());
         let archives = archives.map(|it| self.sealer.seal(&it, &place("archives", user)));
+        let (archives, exports) = (archives.transpose()?, Json(&person.exports));
         let update = "UPDATE people SET tokens = coalesce($2, tokens), exports = $3, archives = $4,
                         due = now() + $5 * interval '1 second',
                         busy_until = now() + $6 * interval '1 second',
@@ -295,21 +285,9 @@ impl Store {
         let statement = transaction.prepare_cached(update).await?;
         let (state, why) = outlook.state.unzip();
         let name = state.map(State::as_str);
-        transaction
-            .execute(
-                &statement,
-                &[
-                    &id,
-                    &tokens.transpose()?,
-                    &Json(&person.exports),
-                    &archives.transpose()?,
-                    &due,
-                    &busy,
-                    &name,
-                    &why,
-                ],
-            )
-            .await?;
+        let values: [&(dyn ToSql + Sync); 8] =
+            [&id, &tokens, &exports, &archives, &due, &busy, &name, &why];
+        transaction.execute(&statement, &values).await?;
         transaction.commit().await?;
         let why = why.unwrap_or_default();
         if name != Some(row.get("state")) {
@@ -344,22 +322,16 @@ impl Store {
     ) -> anyhow::Result<()> {
         let id: i64 = row.get("id");
         let state = State::SetAside.as_str();
-        let update = "UPDATE people SET due = now() + $2 * interval '1 second', busy_until = NULL,
-                        state = $3, why = $4 WHERE id = $1";
-        let wait = SET_ASIDE.as_secs_f64();
-        transaction.execute(update, &[&id, &wait, &state, &why]).await?;
+        // Then a newer worker may be able to read it.
+        let update = "UPDATE people SET due = now() + interval '1 hour', busy_until = NULL,
+                        state = $2, why = $3 WHERE id = $1";
+        transaction.execute(update, &[&id, &state, &why]).await?;
         transaction.commit().await?;
         let was: (&str, &str) = (row.get("state"), row.get("why"));
         if was != (state, why) {
             tracing::error!(person = id, "set aside: {why}");
         }
         Ok(())
-    }
-}
-
-impl fmt::Debug for Store {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Store")
     }
 }
 

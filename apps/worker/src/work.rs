@@ -81,11 +81,11 @@ impl Worker {
             let pause = match self.step().await {
                 Ok(true) => continue,
                 // Others may add people, and take those who are due.
-                Ok(false) => match self.store.next_due().await {
-                    Ok(next) => next.unwrap_or(Duration::MAX),
-                    Err(_) => Duration::MAX,
+                Ok(false) => {
+                    let next = self.store.next_due().await.ok().flatten();
+                    let next = next.unwrap_or(Duration::MAX);
+                    next.clamp(Duration::from_millis(20), Duration::from_secs(1))
                 }
-                .clamp(Duration::from_millis(20), Duration::from_secs(1)),
                 Err(error) => {
                     tracing::error!("the database: {error:#}");
                     Duration::from_secs(1)
@@ -127,11 +127,11 @@ impl Worker {
             Step::Download(archive) => match Arc::clone(&self.downloads).try_acquire_owned() {
                 Ok(permit) => {
                     person.exports.begin_download(&archive.job, self.lease_end());
-                    return (Begun::Download(archive, permit), self.outlook(person));
+                    return (Begun::Download(archive, permit), self.outlook(person, Busy::No));
                 }
                 Err(_) => Begun::Nothing,
             },
-            _ => return (Begun::Nothing, self.outlook(person)),
+            _ => return (Begun::Nothing, self.outlook(person, Busy::No)),
         };
         let busy = match begun {
             // Another worker may be free for the download sooner than this one.
@@ -156,7 +156,7 @@ impl Worker {
         }
         let record = |person: &mut Person| {
             person.exports.record(call, &result, self.clock.now());
-            self.outlook(person)
+            self.outlook(person, Busy::No)
         };
         self.store.change(id, record).await;
     }
@@ -177,7 +177,7 @@ impl Worker {
                     person.tokens = tokens.clone();
                 }
             }
-            self.outlook(person)
+            self.outlook(person, Busy::No)
         };
         self.store.change(id, record).await;
     }
@@ -193,7 +193,7 @@ impl Worker {
             }
             let renew = |person: &mut Person| {
                 person.exports.begin_download(job, self.lease_end());
-                self.outlook_beside(person)
+                self.outlook(person, Busy::Unchanged)
             };
             self.store.change(id, renew).await;
         };
@@ -202,14 +202,12 @@ impl Worker {
             match &result {
                 Ok(()) => {
                     person.exports.downloaded(job, now);
-                    self.outlook_beside(person)
+                    self.outlook(person, Busy::Unchanged)
                 }
                 Err(error) => {
                     person.exports.download_again(job, now);
-                    Outlook {
-                        state: Some((State::Download, format!("{error:#}"))),
-                        ..self.outlook_beside(person)
-                    }
+                    let state = Some((State::Download, format!("{error:#}")));
+                    Outlook { state, ..self.outlook(person, Busy::Unchanged) }
                 }
             }
         };
@@ -232,8 +230,9 @@ impl Worker {
         Ok(())
     }
 
-    /// Says when the person is due, and how their exports stand.
-    fn outlook(&self, person: &Person) -> Outlook {
+    /// Says when the person is due, and how their exports stand. Beside a download, another task may
+    /// be sending a call.
+    fn outlook(&self, person: &Person, busy: Busy) -> Outlook {
         let now = self.clock.now();
         let access = self.google.access(&person.tokens);
         // On a copy: nothing is begun.
@@ -241,7 +240,7 @@ impl Worker {
         let (due, state, why) = match step {
             // What it is will be seen when it is done.
             Step::Send(_) | Step::Refresh | Step::Download(_) => {
-                return Outlook { due: Some(Duration::ZERO), state: None, busy: Busy::No };
+                return Outlook { due: Some(Duration::ZERO), state: None, busy };
             }
             Step::WaitUntil(time, wait) => {
                 let due = time.duration_since(now).unwrap_or_default();
@@ -254,12 +253,7 @@ impl Worker {
             Step::RequestConsent(reason) => (None, State::Consent, reason.to_string()),
             Step::Done => (None, State::Done, endings(person)),
         };
-        Outlook { due, state: Some((state, why)), busy: Busy::No }
-    }
-
-    /// Same as [`outlook`](Self::outlook), while another task may be sending a call.
-    fn outlook_beside(&self, person: &Person) -> Outlook {
-        Outlook { busy: Busy::Unchanged, ..self.outlook(person) }
+        Outlook { due, state: Some((state, why)), busy }
     }
 
     fn lease_end(&self) -> SystemTime {

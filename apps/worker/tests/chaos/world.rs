@@ -1,4 +1,4 @@
-//! What the tests run workers in: a PostgreSQL of their own, and a simulated Google.
+//! What the tests run workers in: a database of their own, and a simulated Google.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -32,9 +32,10 @@ pub(crate) struct World {
     pub(crate) database: Client,
     pub(crate) folder: TempDir,
     pub(crate) lease: u64,
+    pub(crate) database_name: String,
+    database_url: String,
     base_url: String,
     workers: usize,
-    postgres: Postgres,
 }
 
 /// A row, as an operator sees it.
@@ -51,7 +52,14 @@ impl World {
     /// Starts a Google whose clock runs `speed` times as fast, and is far enough ahead to be set
     /// back by a week.
     pub(crate) async fn new(speed: u32, change: impl FnOnce(&mut Config)) -> World {
-        let postgres = Postgres::start();
+        let postgres = std::env::var("POSTGRES");
+        let postgres = postgres.expect("POSTGRES says how to connect to the server of .ci/chaos");
+        let database_name = format!("chaos_{}", fastrand::u64(..));
+        let create = format!("CREATE DATABASE {database_name}");
+        let created =
+            connect(&format!("{postgres} dbname=postgres")).await.batch_execute(&create).await;
+        created.expect("a database");
+        let database_url = format!("{postgres} dbname={database_name}");
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let base_url = format!("http://{}", listener.local_addr().expect("an address"));
         let groups = Revision::NEWEST.scopes().iter().map(|scope| scope.resource().name());
@@ -71,19 +79,17 @@ impl World {
         let serving = server.clone();
         tokio::spawn(async move { serving.serve(listener).await });
         let sealer = Sealer::from_hex("KEY", KEY).expect("a key");
-        let store = Store::open(&postgres.url, 8, sealer).await.expect("a store");
-        let connected = tokio_postgres::connect(&postgres.url, NoTls).await;
-        let (database, connection) = connected.expect("the database");
-        tokio::spawn(connection);
+        let store = Store::open(&database_url, 8, sealer).await.expect("a store");
         World {
             server,
             store,
-            database,
+            database: connect(&database_url).await,
             folder: tempfile::tempdir().expect("a folder"),
             lease: 2,
+            database_name,
+            database_url,
             base_url,
             workers: 0,
-            postgres,
         }
     }
 
@@ -151,7 +157,7 @@ impl World {
         let behind = behind.as_secs().div_ceil(u64::from(clock.speed.max(2) - 1));
         let at = |path: &str| format!("{}{path}", self.base_url);
         let child = command
-            .env("DATABASE_URL", &self.postgres.url)
+            .env("DATABASE_URL", &self.database_url)
             .env("WORKER_KEY", KEY)
             .env("GOOGLE_CLIENT_ID", "client")
             .env("GOOGLE_CLIENT_SECRET", "secret")
@@ -281,6 +287,12 @@ fn check_archive(file: impl Fn(u32) -> PathBuf, groups: &BTreeSet<&str>) -> usiz
     parts.len() + 1
 }
 
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the database");
+    tokio::spawn(connection);
+    client
+}
+
 pub(crate) fn account(user: usize) -> String {
     format!("user-{user}@example.com")
 }
@@ -312,77 +324,5 @@ impl Drop for Worker {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
-    }
-}
-
-/// A PostgreSQL of a test's own, which ends with it.
-struct Postgres {
-    server: Child,
-    pg_ctl: Command,
-    url: String,
-    _folder: TempDir,
-}
-
-impl Postgres {
-    fn start() -> Postgres {
-        let programs = std::env::var_os("POSTGRES_BIN").map(PathBuf::from);
-        let programs =
-            programs.expect("POSTGRES_BIN is the folder of the programs initdb and postgres");
-        let folder = tempfile::tempdir().expect("a folder");
-        let data = folder.path().join("data");
-        std::fs::create_dir(&data).expect("a folder");
-        // It refuses to run as root.
-        let is_root = Command::new("id").arg("-u").output().expect("id").stdout == b"0\n";
-        let as_user = |program: &str| {
-            let mut command = Command::new(if is_root { "runuser" } else { "env" });
-            if is_root {
-                command.args(["-u", "postgres", "--"]);
-            }
-            command.arg(programs.join(program)).current_dir("/");
-            command
-        };
-        if is_root {
-            let mut chown = Command::new("chown");
-            let owned = chown.args(["-R", "postgres"]).arg(folder.path()).status();
-            assert!(owned.expect("chown").success());
-        }
-        let mut initdb = as_user("initdb");
-        let created = initdb
-            .args(["--auth=trust", "--username=worker", "-D"])
-            .arg(&data)
-            .stdout(Stdio::null())
-            .status();
-        assert!(created.expect("initdb").success());
-        let port = std::net::TcpListener::bind(("127.0.0.1", 0))
-            .and_then(|listener| listener.local_addr())
-            .expect("a port")
-            .port();
-        let server = as_user("postgres")
-            .arg("-D")
-            .arg(&data)
-            .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"])
-            .args(["-c", "unix_socket_directories=", "-c", "fsync=off"])
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("postgres");
-        let url = format!("postgresql://worker@127.0.0.1:{port}/postgres");
-        let mut is_ready = as_user("pg_isready");
-        is_ready.args(["-q", "-d", &url]);
-        let begun = Instant::now();
-        while !is_ready.status().expect("pg_isready").success() {
-            assert!(begun.elapsed() < LIMIT, "postgres starts");
-        }
-        let mut pg_ctl = as_user("pg_ctl");
-        pg_ctl.env("PGDATA", &data);
-        Postgres { server, pg_ctl, url, _folder: folder }
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        // At once, whoever is connected.
-        let stop = ["stop", "-s", "-m", "immediate"];
-        let _ = self.pg_ctl.args(stop).status();
-        let _ = self.server.wait();
     }
 }

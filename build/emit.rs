@@ -10,33 +10,19 @@ use super::{Catalogue, Category, Group, Revision, Service};
 /// Returns what `build.rs` writes to `$OUT_DIR/catalogue.rs`. The same data gives the same text.
 pub(crate) fn emit(catalogue: &Catalogue) -> String {
     let mut out = Source(String::new());
-    out.enumeration(
-        "Service",
-        catalogue.services.iter().map(|service| Variant {
-            identifier: service.variant.clone(),
-            name: service.name.clone(),
-            document: document_service(catalogue, service),
-            aliases: Vec::new(),
-        }),
-    );
-    out.enumeration(
-        "Resource",
-        catalogue.groups.iter().enumerate().map(|(index, group)| Variant {
-            identifier: group.variant.clone(),
-            name: group.name.clone(),
-            document: document_group(catalogue, group),
-            aliases: everyday_names(catalogue, index),
-        }),
-    );
-    out.enumeration(
-        "Revision",
-        catalogue.revisions.iter().enumerate().map(|(index, revision)| Variant {
-            identifier: variant_of(revision.date),
-            name: revision.date.to_string(),
-            document: document_revision(catalogue, index),
-            aliases: Vec::new(),
-        }),
-    );
+    let service =
+        |it: &Service| (it.variant.clone(), it.name.clone(), document_service(catalogue, it));
+    out.enumeration("Service", catalogue.services.iter().map(service));
+    let groups = catalogue.groups.iter().enumerate();
+    let group = |(index, it): (usize, &Group)| {
+        (it.variant.clone(), it.name.clone(), document_group(catalogue, index, it))
+    };
+    out.enumeration("Resource", groups.map(group));
+    let revisions = catalogue.revisions.iter().enumerate();
+    let revision = |(index, it): (usize, &Revision)| {
+        (variant_of(it.date), it.date.to_string(), document_revision(catalogue, index, it))
+    };
+    out.enumeration("Revision", revisions.map(revision));
     out.tokens(&catalogue.groups);
     out.rows(catalogue);
     out.names(catalogue);
@@ -44,14 +30,8 @@ pub(crate) fn emit(catalogue: &Catalogue) -> String {
     out.0
 }
 
-/// A variant of an enum, the name that it prints and parses as, and its documentation.
-struct Variant {
-    identifier: String,
-    name: String,
-    document: Vec<String>,
-    /// What a search in the documentation finds it by.
-    aliases: Vec<String>,
-}
+/// A variant of an enum, the name that it prints and parses as, and what stands above it.
+type Variant = (String, String, String);
 
 /// `2025-01-20` becomes `R2025_01_20`.
 fn variant_of(date: Date) -> String {
@@ -77,19 +57,16 @@ impl Source {
              #[repr(u8)]\n\
              pub enum {name} {{"
         ));
-        for variant in &variants {
-            for line in &variant.document {
-                self.line(format_args!("    /// {line}"));
+        for (variant, _, above) in &variants {
+            for line in above.lines() {
+                self.line(format_args!("    {line}"));
             }
-            if !variant.aliases.is_empty() {
-                self.line(format_args!("    #[doc(alias({}))]", variant.aliases.join(", ")));
-            }
-            self.line(format_args!("    {},", variant.identifier));
+            self.line(format_args!("    {variant},"));
         }
         self.line(format_args!("}}"));
 
-        let identifiers = variants.iter().map(|it| format!("{name}::{}", it.identifier));
-        let names = variants.iter().map(|it| format!("{:?}", it.name));
+        let identifiers = variants.iter().map(|(variant, ..)| format!("{name}::{variant}"));
+        let names = variants.iter().map(|(_, name, _)| format!("{name:?}"));
         self.line(format_args!("impl {name} {{"));
         self.list(&format!("const VARIANTS: &'static [{name}] = &["), identifiers);
         self.list("const NAMES: &'static [&'static str] = &[", names);
@@ -202,12 +179,6 @@ fn resource_row(catalogue: &Catalogue, group: &Group) -> String {
     )
 }
 
-/// The everyday names of a group, in quotes. A variant cannot have its own name as an alias.
-fn everyday_names(catalogue: &Catalogue, group: usize) -> Vec<String> {
-    let names = catalogue.names.everyday.iter();
-    names.filter(|it| it.means.contains(&group)).map(|it| format!("{:?}", it.name)).collect()
-}
-
 fn resources(catalogue: &Catalogue, groups: &[usize]) -> String {
     let variant = |&index: &usize| format!("Resource::{}", catalogue.groups[index].variant);
     let variants: Vec<String> = groups.iter().map(variant).collect();
@@ -226,8 +197,8 @@ fn meaning(catalogue: &Catalogue, meaning: &Meaning) -> String {
 }
 
 /// Returns the documentation of a resource group: what it is, and what to know before requesting it. A
-/// group that cannot be requested says so first.
-fn document_group(catalogue: &Catalogue, group: &Group) -> Vec<String> {
+/// group that cannot be requested says so first. A search finds it by its everyday names.
+fn document_group(catalogue: &Catalogue, index: usize, group: &Group) -> String {
     let day = |index: usize| catalogue.revisions[index].date;
     let warning = match group.listings.last() {
         None => "**In no published list.** ".to_owned(),
@@ -241,67 +212,48 @@ fn document_group(catalogue: &Catalogue, group: &Group) -> Vec<String> {
         Category::Unknown => "not known",
     };
     let time_filter = if group.supports_time_filter { "supported" } else { "not supported" };
-    let listings: Vec<String> = group
-        .listings
-        .iter()
-        .map(|&(since, until)| match until {
-            Some(until) => format!("from {} until {}", day(since), day(until)),
-            None => format!("since {}", day(since)),
-        })
-        .collect();
-    let listed = if listings.is_empty() {
-        "in no list, only on a documentation page".to_owned()
-    } else {
-        listings.join(", ")
+    let listing = |&(since, until): &(usize, Option<usize>)| match until {
+        Some(until) => format!("from {} until {}", day(since), day(until)),
+        None => format!("since {}", day(since)),
     };
-    vec![
-        format!(
-            "{warning}`{}`: {}. {}",
-            group.name,
-            escaped(&group.label),
-            escaped(&group.description)
-        ),
-        String::new(),
-        format!("- Scope token: `{}`", group.scope()),
-        format!("- Category: {category}"),
-        format!("- Time filter: {time_filter}"),
-        format!("- Listed: {listed}"),
-    ]
+    let listed = match &*group.listings {
+        [] => "in no list, only on a documentation page".to_owned(),
+        listings => listings.iter().map(listing).collect::<Vec<_>>().join(", "),
+    };
+    let everyday = catalogue.names.everyday.iter().filter(|it| it.means.contains(&index));
+    let aliases = everyday.map(|it| format!("\n#[doc(alias = {:?})]", it.name));
+    format!(
+        "/// {warning}`{}`: {}. {}\n///\n/// - Scope token: `{}`\n/// - Category: {category}\n\
+         /// - Time filter: {time_filter}\n/// - Listed: {listed}{}",
+        group.name,
+        escaped(&group.label),
+        escaped(&group.description),
+        group.scope(),
+        aliases.collect::<String>()
+    )
 }
 
 /// Returns the documentation of a service: its product, and links to its resource groups.
-fn document_service(catalogue: &Catalogue, service: &Service) -> Vec<String> {
-    vec![
-        format!("`{}`: {}.", service.name, escaped(&service.product)),
-        String::new(),
-        format!("Resources: {}.", links(catalogue, service.members)),
-    ]
+fn document_service(catalogue: &Catalogue, service: &Service) -> String {
+    let links = links(catalogue, service.members);
+    let product = escaped(&service.product);
+    format!("/// `{}`: {product}.\n///\n/// Resources: {links}.", service.name)
 }
 
 /// Returns the documentation of a revision: how many scopes it has, and how it differs from the one
 /// before.
-fn document_revision(catalogue: &Catalogue, index: usize) -> Vec<String> {
-    let revision = &catalogue.revisions[index];
+fn document_revision(catalogue: &Catalogue, index: usize, revision: &Revision) -> String {
     let count = revision.members.count_ones();
-    let mut lines = vec![format!("The list of {}: {count} scopes.", revision.date)];
-    match index.checked_sub(1).map(|older| &catalogue.revisions[older]) {
-        None => lines[0] += " The first list.",
-        Some(older) => lines.extend(changes(catalogue, older, revision)),
-    }
-    lines
-}
-
-fn changes(catalogue: &Catalogue, older: &Revision, newer: &Revision) -> Vec<String> {
-    let changes =
-        [("Added", newer.members & !older.members), ("Withdrawn", older.members & !newer.members)];
-    let mut lines = Vec::new();
-    for (what, members) in changes {
-        if members != 0 {
-            lines.push(String::new());
-            lines.push(format!("{what}: {}.", links(catalogue, members)));
-        }
-    }
-    lines
+    let text = format!("/// The list of {}: {count} scopes.", revision.date);
+    let Some(older) = index.checked_sub(1).map(|older| &catalogue.revisions[older]) else {
+        return text + " The first list.";
+    };
+    let (older, newer) = (older.members, revision.members);
+    let changes = [("Added", newer & !older), ("Withdrawn", older & !newer)].into_iter();
+    let changes = changes
+        .filter(|(_, members)| *members != 0)
+        .map(|(what, members)| format!("\n///\n/// {what}: {}.", links(catalogue, members)));
+    text + &changes.collect::<String>()
 }
 
 fn links(catalogue: &Catalogue, members: u128) -> String {
@@ -317,12 +269,6 @@ fn links(catalogue: &Catalogue, members: u128) -> String {
 
 /// Escapes a text, so that Markdown shows it as it is written.
 fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for c in text.chars() {
-        if c.is_ascii_punctuation() && !",.:;!?'()-/&\"%".contains(c) {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
+    let escape = |c: char| c.is_ascii_punctuation() && !",.:;!?'()-/&\"%".contains(c);
+    text.chars().flat_map(|c| escape(c).then_some('\\').into_iter().chain([c])).collect()
 }

@@ -134,14 +134,9 @@ fn revisions(folder: &Path) -> Result<Vec<(Date, List)>, DataError> {
         return Err(error("the folder has no list".to_owned()));
     }
     lists.sort_by_key(|(date, _)| *date);
-    for pair in lists.windows(2) {
-        let [(_, before), (_, list)] = pair else {
-            continue;
-        };
-        let groups = |list: &List| -> Vec<String> {
-            list.groups.iter().map(|(_, group)| group.clone()).collect()
-        };
-        if groups(before) == groups(list) {
+    for ((_, before), (_, list)) in lists.iter().zip(lists.iter().skip(1)) {
+        let (groups, groups_before) = (list.groups.iter(), before.groups.iter());
+        if groups.map(|(_, group)| group).eq(groups_before.map(|(_, group)| group)) {
             let what = format!("lists the same scopes as {}; remove one", before.name);
             return Err(DataError::new(&list.name, 1, what));
         }
@@ -161,15 +156,12 @@ impl List {
     /// Reads a published list. It has at least one scope, and names the document that it was read from.
     fn read_published(path: &Path, name: &str) -> Result<List, DataError> {
         let list = List::read(path, name)?;
+        let refuse = |what: &str| Err(DataError::new(name, 1, what));
         if list.sources.is_empty() {
-            return Err(DataError::new(
-                name,
-                1,
-                "has no \"# source: …\" line that names the document it was read from",
-            ));
+            return refuse("has no \"# source: …\" line that names the document it was read from");
         }
         if list.groups.is_empty() {
-            return Err(DataError::new(name, 1, "the list has no scope"));
+            return refuse("the list has no scope");
         }
         Ok(list)
     }
@@ -206,14 +198,11 @@ impl List {
                 Some(("count", _)) if count.is_some() => {
                     return Err(error("the count is given twice".to_owned()));
                 }
-                Some(("count", value)) => match value.parse::<usize>() {
-                    Ok(number_of) if number_of.to_string() == value => {
-                        count = Some((number, number_of));
-                    }
-                    _ => {
-                        return Err(error(format!("the count {} is not a number", quoted(value))));
-                    }
-                },
+                Some(("count", value)) => {
+                    let said = value.parse().ok().filter(|said: &usize| said.to_string() == value);
+                    let wrong = || error(format!("the count {} is not a number", quoted(value)));
+                    count = Some((number, said.ok_or_else(wrong)?));
+                }
                 _ => {
                     return Err(error(format!(
                         "unknown header line {}; there are \"# source: …\", \"# page: …\" and \"# count: …\"",
@@ -222,19 +211,15 @@ impl List {
                 }
             }
         }
-        if list.sources.is_empty() && list.pages.is_empty() {
-            return Err(DataError::new(
-                name,
-                1,
-                "has no \"# source: …\" or \"# page: …\" line that says where it is from",
-            ));
-        }
+        let refuse = |line, what: &str| Err(DataError::new(name, line, what));
+        let (sources, pages, scopes) = (list.sources.len(), list.pages.len(), list.groups.len());
         match count {
-            None => Err(DataError::new(name, 1, "has no \"# count: …\" line")),
-            Some((number, count)) if count != list.groups.len() => {
-                let what =
-                    format!("the count says {count}, but {} scopes follow", list.groups.len());
-                Err(DataError::new(name, number, what))
+            _ if sources + pages == 0 => {
+                refuse(1, "has no \"# source: …\" or \"# page: …\" line that says where it is from")
+            }
+            None => refuse(1, "has no \"# count: …\" line"),
+            Some((line, count)) if count != scopes => {
+                refuse(line, &format!("the count says {count}, but {scopes} scopes follow"))
             }
             Some(_) => Ok(list),
         }

@@ -25,7 +25,7 @@ use phf_generator::ptrhash::{HashState, generate_hash_with_hash_fn};
 use date::Date;
 use file::DataError;
 use hash::{SCOPE_PREFIX, TAIL_LEN, hash};
-use lists::{Lists, service_of};
+use lists::{List, Lists, service_of};
 use tables::{Details, Names, RESOURCES, SERVICES};
 
 pub(crate) use emit::emit;
@@ -106,25 +106,18 @@ pub(crate) fn read(data: &Path) -> Result<Catalogue, DataError> {
     let finder = finder(&groups, &lists)?;
 
     let members = |listed: &dyn Fn(&Group) -> bool| {
-        groups
-            .iter()
-            .enumerate()
-            .fold(0, |set, (index, group)| set | u128::from(listed(group)) << index)
+        let groups = groups.iter().enumerate();
+        groups.fold(0, |set, (index, group)| set | u128::from(listed(group)) << index)
     };
     for (index, service) in services.iter_mut().enumerate() {
         service.members = members(&|group| group.service == index);
     }
-    let revisions = lists
-        .published
-        .iter()
-        .enumerate()
-        .map(|(index, (date, list))| Revision {
-            date: *date,
-            sources: list.sources.clone(),
-            pages: list.pages.clone(),
-            members: members(&|group| lists.seen[&group.name].revisions.contains(&index)),
-        })
-        .collect();
+    let published = lists.published.into_iter().enumerate();
+    let revision = |(index, (date, List { sources, pages, .. }))| {
+        let members = members(&|group| lists.seen[&group.name].revisions.contains(&index));
+        Revision { date, sources, pages, members }
+    };
+    let revisions = published.map(revision).collect();
     Ok(Catalogue { groups, services, revisions, names, finder, warnings })
 }
 
@@ -237,11 +230,9 @@ fn groups(
 /// two scopes that the function cannot tell apart.
 fn finder(groups: &[Group], lists: &Lists) -> Result<HashState, DataError> {
     let scopes: Vec<String> = groups.iter().map(Group::scope).collect();
-    let tails: Vec<&[u8; TAIL_LEN]> = scopes
-        .iter()
-        .map(|scope| scope.as_bytes().last_chunk())
-        .collect::<Option<_>>()
-        .expect("a scope is longer than its prefix, which is longer than the tail");
+    let tail = |scope: &String| scope.as_bytes().last_chunk().copied();
+    let tails: Option<Vec<[u8; TAIL_LEN]>> = scopes.iter().map(tail).collect();
+    let tails = tails.expect("a scope is longer than its prefix, which is longer than the tail");
     let mut order: Vec<usize> = (0..tails.len()).collect();
     order.sort_by_key(|&index| tails[index]);
     let alike = order.windows(2).find(|pair| tails[pair[0]] == tails[pair[1]]);
@@ -255,15 +246,10 @@ fn finder(groups: &[Group], lists: &Lists) -> Result<HashState, DataError> {
 
     let state = generate_hash_with_hash_fn(&tails, |tail, seed| hash(tail, *seed));
     for (index, tail) in tails.iter().enumerate() {
-        let slot = phf_shared::ptrhash::get_index(
-            state.seed,
-            hash(tail, state.seed),
-            &state.pilots,
-            &state.remap,
-            state.map.len(),
-        );
-        let found = state.map[slot as usize];
-        assert_eq!(found, index, "phf's table misses {}", scopes[index]);
+        let HashState { seed, pilots, remap, map } = &state;
+        let hash = hash(tail, *seed);
+        let slot = phf_shared::ptrhash::get_index(*seed, hash, pilots, remap, map.len());
+        assert_eq!(map[slot as usize], index, "phf's table misses {}", scopes[index]);
     }
     Ok(state)
 }

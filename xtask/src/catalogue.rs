@@ -3,9 +3,10 @@
 use std::env;
 use std::path::Path;
 
+use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::{Result, chart, output_of, read, resources_page, write};
+use crate::{chart, output_of, read, resources_page, write};
 
 /// Check that the files in generated/ are up to date.
 #[derive(Args)]
@@ -15,7 +16,7 @@ pub(crate) struct CatalogueArgs {
     write: bool,
 }
 
-pub(crate) fn run(args: &CatalogueArgs, project: &Path) -> Result {
+pub(crate) fn run(args: &CatalogueArgs, project: &Path) -> Result<()> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let json = output_of(
         project,
@@ -32,7 +33,7 @@ pub(crate) fn run(args: &CatalogueArgs, project: &Path) -> Result {
             write(&path, &text)?;
             println!("wrote {name}");
         } else if read(&path)? != text {
-            return Err(format!("{name} is out of date; run cargo xtask catalogue --write").into());
+            bail!("{name} is out of date; run cargo xtask catalogue --write");
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! `generated/RESOURCES.svg`: when Google listed each scope, as bars with the resources' names.
 
+use anyhow::{Context, Result};
 use chrono::{Days, NaiveDate};
 use dataportability_scopes::catalogue::{Category, Date, Resource, Revision, Service};
 use plotters::coord::Shift;
@@ -8,7 +9,6 @@ use plotters::coord::types::RangedCoordi32;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::Result;
 use crate::resources_page::{listed, services};
 
 const WIDTH: u32 = 940;
@@ -30,14 +30,7 @@ const RESTRICTED: (RGBColor, &str) = (RGBColor(0xff, 0xc6, 0x96), "restricted");
 const UNKNOWN: (RGBColor, &str) = (RGBColor(0xcd, 0xd5, 0xde), "category unknown");
 
 /// The colors of dark mode take the place of those that plotters writes as attributes.
-const DARK: &str = "<style>@media (prefers-color-scheme: dark) {
-[fill=\"#FFFFFF\"] { fill: #0d1117 }
-[fill=\"#1F2328\"] { fill: #f0f6fc }
-[stroke=\"#D1D9E0\"] { stroke: #2f353d }
-[fill=\"#A8D1FF\"] { fill: #0a4a94 }
-[fill=\"#FFC696\"] { fill: #7a3a0c }
-[fill=\"#CDD5DE\"] { fill: #454c55 }
-}</style>";
+const DARK: &str = include_str!("dark.css");
 
 /// Returns what the chart shows, in a sentence.
 pub(crate) fn title() -> String {
@@ -69,9 +62,10 @@ pub(crate) fn svg() -> Result<String> {
     // What plotters does not write: words for those who do not see it, and dark mode.
     let described = "<svg role=\"img\" aria-labelledby=\"title description\" ";
     let words = format!(
-        ">\n<title id=\"title\">{}</title>\n<desc id=\"description\">{}</desc>\n{DARK}\n",
+        ">\n<title id=\"title\">{}</title>\n<desc id=\"description\">{}</desc>\n<style>{}</style>\n",
         title(),
-        description()
+        description(),
+        DARK.trim_end()
     );
     Ok(svg.replacen("<svg ", described, 1).replacen(">\n", &words, 1))
 }
@@ -114,7 +108,7 @@ fn columns() -> [Vec<Row>; 2] {
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-fn draw_header(header: &Area<'_>) -> Result {
+fn draw_header(header: &Area<'_>) -> Result<()> {
     let title = ("sans-serif", 20).into_font().color(&TEXT);
     header.draw(&Text::new(self::title(), (12, 10), title))?;
     let mut left = 12;
@@ -126,7 +120,7 @@ fn draw_header(header: &Area<'_>) -> Result {
     Ok(())
 }
 
-fn draw_column(rows: &[Row], most: usize, area: &Area<'_>) -> Result {
+fn draw_column(rows: &[Row], most: usize, area: &Area<'_>) -> Result<()> {
     let start = day(oldest().date())?;
     let end = day(Revision::NEWEST.date())? + Days::new(DAYS_AFTER_NEWEST);
     let years = (start.format("%Y").to_string().parse()?..)
@@ -207,8 +201,8 @@ fn style(vertical: VPos, horizontal: HPos) -> TextStyle<'static> {
     style.pos(Pos::new(horizontal, vertical))
 }
 
-fn day(date: Date) -> Result<NaiveDate, String> {
-    date.to_string().parse().map_err(|_| format!("{date} is not a day"))
+fn day(date: Date) -> Result<NaiveDate> {
+    date.to_string().parse().with_context(|| date.to_string())
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use dataportability_scopes::catalogue::{Date, NewerScope, Revision, SCOPE_PREFIX, Scope, Service};
 use dataportability_scopes::drift::PublishedList;
 
-use crate::{Result, read, write};
+use crate::{read, write};
 
 /// Show which files a new revision changes, and what is left to do.
 #[derive(Args)]
@@ -21,14 +22,12 @@ pub(crate) struct DriftArgs {
     write: bool,
 }
 
-pub(crate) fn run(args: &DriftArgs, project: &Path) -> Result {
+pub(crate) fn run(args: &DriftArgs, project: &Path) -> Result<()> {
     let list = if args.file.as_os_str() == "-" {
         PublishedList::from_reader(io::stdin().lock())
     } else {
-        let file = File::open(&args.file);
-        PublishedList::from_reader(
-            file.map_err(|error| format!("{}: {error}", args.file.display()))?,
-        )
+        let file = File::open(&args.file).with_context(|| args.file.display().to_string());
+        PublishedList::from_reader(file?)
     }?;
     let drift = list.compare();
     if drift.identical_to == Some(Revision::NEWEST) {
@@ -85,37 +84,31 @@ pub(crate) fn run(args: &DriftArgs, project: &Path) -> Result {
 
 /// Returns the date of the list, if it can be added to the project.
 fn date(list: &PublishedList, project: &Path) -> Result<Date> {
-    let Some(date) = list.date() else {
-        return Err(
-            "the document has no date; give a discovery document, which has one in its revision"
-                .into(),
-        );
-    };
+    let date = list.date().context(
+        "the document has no date; give a discovery document, which has one in its revision",
+    )?;
     let newest = Revision::NEWEST.date();
-    if date <= newest {
-        return Err(format!(
-            "the document is of {date}, and the newest revision of {newest}; give a newer document"
-        )
-        .into());
-    }
+    ensure!(
+        date > newest,
+        "the document is of {date}, and the newest revision of {newest}; give a newer document"
+    );
     for token in list.tokens().filter(|token| Scope::find(token).is_none()) {
         token.parse::<NewerScope>()?;
     }
     let revisions = project.join("data/revisions");
-    let names = fs::read_dir(&revisions).map_err(|error| {
-        format!("{}: {error}; give the folder of the project with --project", revisions.display())
+    let names = fs::read_dir(&revisions).with_context(|| {
+        format!("give the folder of the project with --project: {}", revisions.display())
     })?;
     let days = names
         .filter_map(Result::ok)
         .filter_map(|entry| entry.path().file_stem()?.to_str()?.parse::<Date>().ok());
-    match days.max() {
-        Some(day) if day != newest => Err(format!(
-            "the project's newest revision is {day}, and this program was built with {newest}; \
-             build it again from the project"
-        )
-        .into()),
-        _ => Ok(date),
-    }
+    let day = days.max().unwrap_or(newest);
+    ensure!(
+        day == newest,
+        "the project's newest revision is {day}, and this program was built with {newest}; build \
+         it again from the project"
+    );
+    Ok(date)
 }
 
 fn revision_file(list: &PublishedList, date: Date) -> String {

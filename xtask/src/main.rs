@@ -6,12 +6,12 @@ mod drift;
 mod release;
 mod resources_page;
 
-use std::error::Error;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
 
 /// Write files of this repository: generated ones, a new revision, a release.
@@ -32,8 +32,6 @@ enum Task {
     Release(release::ReleaseArgs),
 }
 
-type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match &cli.task {
@@ -41,39 +39,27 @@ fn main() -> ExitCode {
         Task::Drift(args) => drift::run(args, &cli.project),
         Task::Release(args) => release::run(args, &cli.project),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
+    if let Err(error) = done {
+        eprintln!("error: {error:#}");
+        return ExitCode::FAILURE;
     }
+    ExitCode::SUCCESS
 }
 
-fn read(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| path.display().to_string())
 }
 
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| path.display().to_string())
 }
 
 /// Runs a program in a folder and returns what it prints to standard output.
-fn output_of(
-    folder: &Path,
-    program: impl AsRef<OsStr>,
-    args: &[&str],
-) -> Result<String, Box<dyn Error>> {
-    let program = program.as_ref();
-    let name = program.to_string_lossy();
-    let output = Command::new(program)
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .map_err(|error| format!("{name}: {error}"))?;
-    if !output.status.success() {
-        let errors = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("{name} {}: {}", args.join(" "), errors.trim_end()).into());
-    }
+fn output_of(folder: &Path, program: impl AsRef<OsStr>, args: &[&str]) -> Result<String> {
+    let name = program.as_ref().to_string_lossy();
+    let output = Command::new(&program).args(args).current_dir(folder).output();
+    let output = output.with_context(|| name.to_string())?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{name} {}: {}", args.join(" "), errors.trim_end());
     Ok(String::from_utf8(output.stdout)?)
 }

@@ -4,11 +4,12 @@ use std::env;
 use std::path::Path;
 use std::time::SystemTime;
 
+use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::Args;
 use semver::Version;
 
-use crate::{Result, output_of, read, write};
+use crate::{output_of, read, write};
 
 const MANIFEST: &str = "Cargo.toml";
 const CLI_MANIFEST: &str = "cli/Cargo.toml";
@@ -27,23 +28,20 @@ pub(crate) struct ReleaseArgs {
     no_package: bool,
 }
 
-pub(crate) fn run(args: &ReleaseArgs, project: &Path) -> Result {
+pub(crate) fn run(args: &ReleaseArgs, project: &Path) -> Result<()> {
     let git = |args: &[&str]| output_of(project, "git", args);
-    if !git(&["status", "--porcelain"])?.is_empty() {
-        return Err("the working tree is not clean; commit or remove what is in it".into());
-    }
+    let is_clean = git(&["status", "--porcelain"])?.is_empty();
+    ensure!(is_clean, "the working tree is not clean; commit or remove what is in it");
     let tag = format!("v{}", args.version);
-    if !git(&["tag", "--list", &tag])?.is_empty() {
-        return Err(format!("the tag {tag} exists already; give a newer version").into());
-    }
+    let is_new = git(&["tag", "--list", &tag])?.is_empty();
+    ensure!(is_new, "the tag {tag} exists already; give a newer version");
     let [manifest, cli_manifest, changelog] =
         [MANIFEST, CLI_MANIFEST, CHANGELOG].map(|name| read(&project.join(name)));
     let (manifest, cli_manifest, changelog) = (manifest?, cli_manifest?, changelog?);
-    let current = version_of(&manifest).ok_or("Cargo.toml has no version")?;
+    let current = version_of(&manifest).context("Cargo.toml has no version")?;
     let first = git(&["tag", "--list", "v*"])?.is_empty();
-    if args.version < current || (args.version == current && !first) {
-        return Err(format!("the version is {current} already; give a newer one").into());
-    }
+    let is_newer = args.version > current || (first && args.version == current);
+    ensure!(is_newer, "the version is {current} already; give a newer one");
     let today = DateTime::<Utc>::from(SystemTime::now()).date_naive();
     let changelog = released(&changelog, &args.version, args.date.unwrap_or(today))?;
 
@@ -92,16 +90,15 @@ fn version_of(manifest: &str) -> Option<Version> {
 }
 
 /// Returns the changelog with what is unreleased under a version.
-fn released(changelog: &str, version: &Version, date: NaiveDate) -> Result<String, String> {
+fn released(changelog: &str, version: &Version, date: NaiveDate) -> Result<String> {
     const UNRELEASED: &str = "\n## Unreleased\n";
     let (before, after) = changelog
         .split_once(UNRELEASED)
-        .ok_or("CHANGELOG.md has no section \"Unreleased\"; there is nothing to release")?;
+        .context("CHANGELOG.md has no section \"Unreleased\"; there is nothing to release")?;
     let entries = after.split("\n## ").next().unwrap_or_default();
-    if !entries.lines().any(|line| line.starts_with("- ")) {
-        return Err(
-            "CHANGELOG.md has nothing under \"Unreleased\"; there is nothing to release".into()
-        );
-    }
+    ensure!(
+        entries.lines().any(|line| line.starts_with("- ")),
+        "CHANGELOG.md has nothing under \"Unreleased\"; there is nothing to release"
+    );
     Ok(format!("{before}{UNRELEASED}\n## {version} - {date}\n{after}"))
 }

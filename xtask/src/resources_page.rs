@@ -6,17 +6,6 @@ use dataportability_scopes::catalogue::{Category, Listing, Resource, Revision, S
 
 use crate::chart;
 
-const LEGEND: &str = "\
-- **Resource**: the name that the API's `resources` field takes. The scope is the name after
-  `https://www.googleapis.com/auth/dataportability.`
-- **Category**: Google verifies an app that asks for a sensitive scope. For a restricted scope it
-  asks for a security assessment too. *Derived*: Google says that the scope is sensitive or
-  restricted, and its list of restricted scopes does not have it.
-- **Time filter**: whether an export can be limited with a start time and an end time.
-- **Listed**: the day of the first list that has the scope and, after *until*, of the first list
-  that no longer has it.
-";
-
 /// Returns the page.
 pub(crate) fn page() -> String {
     let newest = Revision::NEWEST;
@@ -25,11 +14,12 @@ pub(crate) fn page() -> String {
          <!-- Made by `cargo xtask catalogue --write`: edit data/ instead. -->\n\n\
          What an app can export through Google's Data Portability API: {} resource groups of\n\
          {} services. The newest list is that of {newest}. It has {} of them.\n\n\
-         ![{}](RESOURCES.svg)\n\n{LEGEND}",
+         ![{}](RESOURCES.svg)\n\n{}",
         Resource::all().len(),
         Service::all().len(),
         newest.scopes().len(),
         chart::title(),
+        include_str!("legend.md")
     );
     // Writing to a String does not fail.
     for service in services() {
@@ -86,12 +76,6 @@ pub(crate) fn listed(resource: Resource) -> String {
 
 /// Escapes a text of the data for a table in Markdown.
 fn cell(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(character, '|' | '\\' | '*' | '_' | '`' | '<' | '[' | ']') {
-            escaped.push('\\');
-        }
-        escaped.push(character);
-    }
-    escaped
+    let escape = |c: char| r"|\*_`<[]".contains(c).then_some('\\');
+    text.chars().flat_map(|c| escape(c).into_iter().chain([c])).collect()
 }

@@ -12,7 +12,7 @@ use dataportability_scopes::catalogue::{NewerScope, Resource, Scope, Scopes};
 use dataportability_scopes::consent::{AccessPeriod, AuthorizationResponse, OAuthClient, Tokens};
 use dataportability_scopes::grant::Grant;
 use dataportability_scopes::http::Response;
-use dataportability_scopes_fuzz::{CODE, STATE, Secrets, VERIFIER, listed, now, pending};
+use dataportability_scopes_fuzz::{CODE, STATE, Secrets, VERIFIER, now, pending};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
@@ -143,9 +143,9 @@ fn grants_what_is_named(grant: &Grant, body: &[u8], implied: Option<&Scopes>) {
             return;
         }
         // A list is read too.
-        (Value::String(value), _) => {
-            value.split_whitespace().partition(|token| listed().contains(*token))
-        }
+        (Value::String(value), _) => value
+            .split_whitespace()
+            .partition(|token| Resource::all().any(|it| it.scope().as_str() == *token)),
         _ => return,
     };
     let scopes = grant.scopes();

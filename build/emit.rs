@@ -3,7 +3,7 @@
 use std::fmt::{Arguments, Write};
 
 use super::date::Date;
-use super::tables::Name;
+use super::tables::{Details, Name};
 use super::vocabulary::{Groups, Meaning, Vocabulary};
 use super::{Catalogue, Category, Group, Revision, Service};
 
@@ -162,19 +162,18 @@ fn resource_row(catalogue: &Catalogue, group: &Group) -> String {
         format!("Listing {{ since: {}, until: {until} }}", revision(since))
     };
     let listings: Vec<String> = group.listings.iter().map(listing).collect();
-    let category = match group.category {
+    let Details { category: known, supports_time_filter, label, description } = &group.details;
+    let category = match known {
         Category::Restricted => "Some(Category::Restricted)",
         Category::Sensitive | Category::SensitiveDerived => "Some(Category::Sensitive)",
         Category::Unknown => "None",
     };
     format!(
-        "ResourceRow {{ service: Service::{}, label: {:?}, description: {:?}, category: {category}, \
-         category_is_derived: {}, supports_time_filter: {}, listings: &[{}] }}",
+        "ResourceRow {{ service: Service::{}, label: {label:?}, description: {description:?}, \
+         category: {category}, category_is_derived: {}, \
+         supports_time_filter: {supports_time_filter}, listings: &[{}] }}",
         catalogue.services[group.service].variant,
-        group.label,
-        group.description,
-        group.category == Category::SensitiveDerived,
-        group.supports_time_filter,
+        *known == Category::SensitiveDerived,
         listings.join(", ")
     )
 }
@@ -196,22 +195,23 @@ fn meaning(catalogue: &Catalogue, meaning: &Meaning) -> String {
     }
 }
 
-/// Returns the documentation of a resource group: what it is, and what to know before requesting it. A
-/// group that cannot be requested says so first. A search finds it by its everyday names.
+/// Returns the documentation of a resource group: what it is, and what to know before requesting it.
+/// A group that cannot be requested says so first. A search finds it by its everyday names.
 fn document_group(catalogue: &Catalogue, index: usize, group: &Group) -> String {
+    let details = &group.details;
     let day = |index: usize| catalogue.revisions[index].date;
     let warning = match group.listings.last() {
         None => "**In no published list.** ".to_owned(),
         Some((_, Some(until))) => format!("**Withdrawn on {}.** ", day(*until)),
         Some((_, None)) => String::new(),
     };
-    let category = match group.category {
+    let category = match details.category {
         Category::Restricted => "restricted, as Google publishes it",
         Category::Sensitive => "sensitive, as Google publishes it",
         Category::SensitiveDerived => "sensitive, derived from Google's lists",
         Category::Unknown => "not known",
     };
-    let time_filter = if group.supports_time_filter { "supported" } else { "not supported" };
+    let time_filter = if details.supports_time_filter { "supported" } else { "not supported" };
     let listing = |&(since, until): &(usize, Option<usize>)| match until {
         Some(until) => format!("from {} until {}", day(since), day(until)),
         None => format!("since {}", day(since)),
@@ -226,8 +226,8 @@ fn document_group(catalogue: &Catalogue, index: usize, group: &Group) -> String 
         "/// {warning}`{}`: {}. {}\n///\n/// - Scope token: `{}`\n/// - Category: {category}\n\
          /// - Time filter: {time_filter}\n/// - Listed: {listed}{}",
         group.name,
-        escaped(&group.label),
-        escaped(&group.description),
+        escaped(&details.label),
+        escaped(&details.description),
         group.scope(),
         aliases.collect::<String>()
     )

@@ -53,10 +53,7 @@ pub(crate) struct Group {
     pub(crate) service: usize,
     /// The revisions that begin and stop listing it, as indices.
     pub(crate) listings: Vec<(usize, Option<usize>)>,
-    pub(crate) category: Category,
-    pub(crate) supports_time_filter: bool,
-    pub(crate) label: String,
-    pub(crate) description: String,
+    pub(crate) details: Details,
 }
 
 impl Group {
@@ -169,12 +166,8 @@ fn services(data: &Path, lists: &Lists) -> Result<Vec<Service>, DataError> {
                 return Err(DataError::new(SERVICES, table.end, what));
             }
         };
-        services.push(Service {
-            name: name.to_owned(),
-            variant: pascal_case(name),
-            product,
-            members: 0,
-        });
+        let (name, variant) = (name.to_owned(), pascal_case(name));
+        services.push(Service { name, variant, product, members: 0 });
     }
     Ok(services)
 }
@@ -193,8 +186,8 @@ fn groups(
         let undescribed = format!("What Google lists as {name}.");
         // A row that was not filled in counts as none.
         let row = table.rows.remove(name);
-        let described = match row.filter(|row| row.description != undescribed) {
-            Some(described) => described,
+        let details = match row.filter(|row| row.description != undescribed) {
+            Some(details) => details,
             None if lists.is_new(name) => {
                 warnings.push(format!("{RESOURCES} does not describe {name} yet"));
                 let (_, leaf) = name.split_once('.').unwrap_or_default();
@@ -217,10 +210,7 @@ fn groups(
             variant: pascal_case(name),
             service: service.unwrap_or_default(),
             listings: seen.listings(lists.published.len()),
-            category: described.category,
-            supports_time_filter: described.supports_time_filter,
-            label: described.label,
-            description: described.description,
+            details,
         });
     }
     Ok(groups)

@@ -62,16 +62,17 @@ fn read<const N: usize>(
 }
 
 /// Refuses a second row with what only one may have: people could not tell the two apart.
-fn check_unique<'rows>(
+fn check_unique<const N: usize>(
     name: &str,
-    column: &str,
-    values: impl Iterator<Item = (usize, &'rows str, &'rows str)>,
+    rows: &[Row<N>],
+    (index, column): (usize, &str),
 ) -> Result<(), DataError> {
     let mut first = BTreeMap::new();
-    for (line, owner, value) in values {
-        if let Some(other) = first.insert(value.to_lowercase(), owner) {
+    for Row { line, fields } in rows {
+        let value = &fields[index];
+        if let Some(other) = first.insert(value.to_lowercase(), &fields[0]) {
             let what = format!("the {column} {value:?} is also that of {other}");
-            return Err(DataError::new(name, line, what));
+            return Err(DataError::new(name, *line, what));
         }
     }
     Ok(())
@@ -97,8 +98,7 @@ pub(crate) fn services(data: &Path, lists: &Lists) -> Result<Table<String>, Data
             return Err(DataError::new(SERVICES, *line, what));
         }
     }
-    let products = rows.iter().map(|row| (row.line, &*row.fields[0], &*row.fields[1]));
-    check_unique(SERVICES, "product", products)?;
+    check_unique(SERVICES, &rows, (1, "product"))?;
     Ok(Table {
         end: rows.last().map_or(1, |row| row.line),
         rows: rows.into_iter().map(|Row { fields, .. }| fields.into()).collect(),
@@ -117,8 +117,7 @@ pub(crate) struct Details {
 pub(crate) fn resources(data: &Path, lists: &Lists) -> Result<Table<Details>, DataError> {
     let heading = ["group", "category", "time_filter", "label", "description"];
     let rows = read(data, RESOURCES, heading)?;
-    let labels = rows.iter().map(|row| (row.line, &*row.fields[0], &*row.fields[3]));
-    check_unique(RESOURCES, "label", labels)?;
+    check_unique(RESOURCES, &rows, (3, "label"))?;
     let mut table = Table { end: rows.last().map_or(1, |row| row.line), rows: BTreeMap::new() };
     for Row { line, fields } in rows {
         let error = |what: String| Err(DataError::new(RESOURCES, line, what));

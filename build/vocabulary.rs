@@ -44,7 +44,7 @@ impl Vocabulary {
         let mut vocabulary = Vocabulary::default();
         for (index, group) in catalogue.groups.iter().enumerate() {
             let service = &catalogue.services[group.service];
-            for text in [&group.name, &group.label, &service.name, &service.product] {
+            for text in [&group.name, &group.details.label, &service.name, &service.product] {
                 vocabulary.groups_of(text, |groups| groups.named |= 1 << index);
             }
         }
@@ -72,7 +72,7 @@ impl Vocabulary {
         for (index, group) in catalogue.groups.iter().enumerate() {
             of_names.push((&group.name, Meaning::Resources(vec![index])));
             let leaf = group.name.split_once('.').map_or("", |(_, leaf)| leaf);
-            for text in [leaf, &group.label] {
+            for text in [leaf, &group.details.label] {
                 let groups = of_labels.entry(key(text)).or_default();
                 if !groups.contains(&index) {
                     groups.push(index);

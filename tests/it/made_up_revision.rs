@@ -35,7 +35,7 @@ fn the_data_with_a_made_up_list_is_accepted_and_lists_what_its_file_lists() {
             let new = after.groups.iter().find(|group| group.name == old.name);
             let new = new.unwrap_or_else(|| panic!("{seed}: {} is gone", old.name));
             assert_eq!(new.variant, old.variant);
-            assert_eq!(new.description, old.description);
+            assert_eq!(new.details.description, old.details.description);
         }
         assert!(data::emit(&after).contains(&format!("R{}", day.replace('-', "_"))));
     }

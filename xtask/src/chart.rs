@@ -62,7 +62,8 @@ pub(crate) fn svg() -> Result<String> {
     // What plotters does not write: words for those who do not see it, and dark mode.
     let described = "<svg role=\"img\" aria-labelledby=\"title description\" ";
     let words = format!(
-        ">\n<title id=\"title\">{}</title>\n<desc id=\"description\">{}</desc>\n<style>{}</style>\n",
+        ">\n<title id=\"title\">{}</title>\n<desc id=\"description\">{}</desc>\n\
+         <style>{}</style>\n",
         title(),
         description(),
         DARK.trim_end()

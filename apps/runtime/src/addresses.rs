@@ -76,10 +76,7 @@ impl GoogleAddresses {
             revocation,
             token_info,
             api,
-            issuer: match &self.issuer {
-                Some(issuer) => issuer.clone(),
-                None => Endpoints::default().issuer,
-            },
+            issuer: self.issuer.clone().unwrap_or_else(|| Endpoints::default().issuer),
         })
     }
 

@@ -155,8 +155,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_disk_that_is_full_is_noticed() {
-        let file = tokio::fs::OpenOptions::new().write(true).open("/dev/full").await.unwrap();
-        let mut written = file;
+        let mut written = super::OpenOptions::new().write(true).open("/dev/full").await.unwrap();
         // The error comes with the flush.
         let _ = written.write_all(b"12345").await;
         let folder = TempDir::new().unwrap();

@@ -121,15 +121,17 @@ mod tests {
     use std::net::TcpListener;
     use std::thread;
 
-    use super::{Duration, HttpClient, HttpError, MAX_RESPONSE_LEN, Request, Timeouts};
+    use super::{Duration, HttpClient, HttpError, MAX_RESPONSE_LEN, Request, Response, Timeouts};
 
     fn client(call: Duration) -> HttpClient {
-        let timeouts = Timeouts { call, ..Timeouts::default() };
-        HttpClient::new(timeouts, true).unwrap()
+        HttpClient::new(Timeouts { call, ..Timeouts::default() }, true).unwrap()
     }
 
-    /// Returns an address with this response, after which the connection stays open.
-    fn respond(response: Vec<u8>) -> String {
+    /// Sends a call to a server with this response, after which the connection stays open.
+    async fn send(
+        call_timeout: Duration,
+        response: Vec<u8>,
+    ) -> Result<Response<Vec<u8>>, HttpError> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/secret", listener.local_addr().unwrap());
         thread::spawn(move || {
@@ -139,28 +141,23 @@ mod tests {
             // Until the client hangs up.
             while stream.read(&mut [0; 1024]).is_ok_and(|len| len > 0) {}
         });
-        url
-    }
-
-    fn request(url: &str) -> Request<Vec<u8>> {
-        Request::get(url).body(Vec::new()).unwrap()
+        client(call_timeout).send(Request::get(url).body(Vec::new()).unwrap()).await
     }
 
     #[tokio::test]
     async fn of_a_long_response_one_byte_more_is_kept_than_the_library_takes() {
         const LEN: usize = 2 * MAX_RESPONSE_LEN;
         let head = format!("HTTP/1.1 503 Busy\r\ncontent-length: {LEN}\r\n\r\n");
-        let url = respond([head.as_bytes(), &vec![b' '; LEN]].concat());
-        let client = client(Duration::from_secs(60));
-        let response = client.send(request(&url)).await.unwrap();
+        let response = [head.as_bytes(), &vec![b' '; LEN]].concat();
+        let response = send(Duration::from_secs(60), response).await.unwrap();
         assert_eq!(response.status(), 503);
         assert_eq!(response.body().len(), MAX_RESPONSE_LEN + 1);
     }
 
     #[tokio::test]
     async fn a_response_that_does_not_end_is_given_up_after_the_call_timeout() {
-        let url = respond(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{".to_vec());
-        let error = client(Duration::from_millis(100)).send(request(&url)).await;
+        let response = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{".to_vec();
+        let error = send(Duration::from_millis(100), response).await;
         assert!(matches!(error, Err(HttpError::Timeout(_))));
     }
 
@@ -169,9 +166,7 @@ mod tests {
         let location = "https://elsewhere.example/";
         let head =
             format!("HTTP/1.1 307 Moved\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n");
-        let url = respond(head.into_bytes());
-        let client = client(Duration::from_secs(60));
-        let response = client.send(request(&url)).await.unwrap();
+        let response = send(Duration::from_secs(60), head.into_bytes()).await.unwrap();
         assert_eq!(response.status(), 307);
         assert_eq!(response.headers()["location"], location);
     }

@@ -230,8 +230,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Says when the person is due, and how their exports stand. Beside a download, another task may
-    /// be sending a call.
+    /// Says when the person is due, and how their exports stand.
     fn outlook(&self, person: &Person, busy: Busy) -> Outlook {
         let now = self.clock.now();
         let access = self.google.access(&person.tokens);

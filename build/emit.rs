@@ -178,16 +178,12 @@ fn resource_row(catalogue: &Catalogue, group: &Group) -> String {
     )
 }
 
-fn resources(catalogue: &Catalogue, groups: &[usize]) -> String {
-    let variant = |&index: &usize| format!("Resource::{}", catalogue.groups[index].variant);
-    let variants: Vec<String> = groups.iter().map(variant).collect();
-    format!("[{}]", variants.join(", "))
-}
-
 fn meaning(catalogue: &Catalogue, meaning: &Meaning) -> String {
     match meaning {
         Meaning::Resources(groups) => {
-            format!("Meaning::Resources(&{})", resources(catalogue, groups))
+            let variant = |&it: &usize| format!("Resource::{}", catalogue.groups[it].variant);
+            let variants: Vec<String> = groups.iter().map(variant).collect();
+            format!("Meaning::Resources(&[{}])", variants.join(", "))
         }
         Meaning::Service(index) => {
             format!("Meaning::Service(Service::{})", catalogue.services[*index].variant)

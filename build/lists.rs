@@ -243,13 +243,12 @@ impl List {
 
 /// Checks the name or the address of a document. Addresses are shown as links.
 fn document(value: &str) -> Result<String, String> {
-    let scheme = value.split_once(':').map(|(scheme, _)| scheme);
-    let is_address = |scheme: &str| {
-        !scheme.is_empty()
-            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    let is_scheme = |text: &&str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+        !text.is_empty() && text.bytes().all(is_part)
     };
-    match scheme {
-        Some(scheme) if is_address(scheme) && !value.starts_with("https://") => Err(format!(
+    match value.split_once(':').map(|(scheme, _)| scheme).filter(is_scheme) {
+        Some(scheme) if !value.starts_with("https://") => Err(format!(
             "{} is an address of the scheme {scheme}; give one that begins with https://",
             quoted(value)
         )),
@@ -269,13 +268,8 @@ fn group(scope: &str) -> Result<&str, String> {
             group.len()
         ));
     }
-    let well_formed = |segment: &str| {
-        !segment.is_empty()
-            && segment
-                .split('_')
-                .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
-    };
-    if group.contains('.') && group.split('.').all(well_formed) {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    if group.contains('.') && group.split(['.', '_']).all(is_word) {
         Ok(group)
     } else {
         Err(format!(

@@ -79,12 +79,9 @@ impl Vocabulary {
                 }
             }
         }
-        for name in [true, false] {
-            for (index, service) in catalogue.services.iter().enumerate() {
-                let text = if name { &service.name } else { &service.product };
-                of_names.push((text, Meaning::Service(index)));
-            }
-        }
+        let services = || (0..).map(Meaning::Service).zip(&catalogue.services);
+        of_names.extend(services().map(|(meaning, service)| (&service.name, meaning)));
+        of_names.extend(services().map(|(meaning, service)| (&service.product, meaning)));
         let everyday = catalogue.names.everyday.iter();
         of_names.extend(everyday.map(|it| (&it.name, Meaning::Resources(it.means.clone()))));
         for (text, meaning) in &of_names {

@@ -1,5 +1,9 @@
 use std::collections::HashSet;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// The secrets of a request, and the spellings in which a server may repeat them.
 ///
 /// The fuzzer cannot guess a secret. An input therefore names one: the byte `FF`, which UTF-8 never
@@ -68,12 +72,7 @@ fn runs(text: &str) -> impl Iterator<Item = [u8; RUN_LEN]> {
 
 /// Plain, percent-encoded where it has to be, and in JSON's escapes.
 fn spellings(secret: &str) -> [String; 3] {
-    let each = |escape: &dyn Fn(u8) -> String| secret.bytes().map(escape).collect::<String>();
-    let percent = |byte: u8| match byte {
-        b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    let json = |byte: u8| format!("\\u{byte:04x}");
-    [secret.to_owned(), each(&percent), each(&json)]
+    let percent = utf8_percent_encode(secret, RESERVED).to_string();
+    let json = secret.bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    [secret.to_owned(), percent, json]
 }

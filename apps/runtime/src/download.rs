@@ -53,7 +53,8 @@ impl HttpClient {
         limit: u64,
     ) -> Result<u64, DownloadError> {
         let part = Part(path.with_extension("part"));
-        let mut response = self.download(signed_url).await?;
+        let response = self.client.get(signed_url).send().await;
+        let mut response = response.map_err(HttpError::from)?;
         if response.status() != StatusCode::OK {
             return Err(DownloadError::Status(response.status()));
         }
@@ -74,19 +75,16 @@ impl HttpClient {
         if let Some(expected) = expected.filter(|expected| *expected != received) {
             return Err(DownloadError::CutOff { expected, received });
         }
-        finish(file, &part.0, path, received).await?;
+        finish(file, &part.0, path).await?;
         Ok(received)
     }
 }
 
 /// An asynchronous file keeps the error of its last write for the next call: without a flush, a
 /// full disk would go unnoticed.
-async fn finish(mut file: File, part: &Path, path: &Path, received: u64) -> io::Result<()> {
+async fn finish(mut file: File, part: &Path, path: &Path) -> io::Result<()> {
     file.flush().await?;
     file.sync_all().await?;
-    if file.metadata().await?.len() != received {
-        return Err(io::Error::other("the file is shorter than what was written"));
-    }
     fs::rename(part, path).await?;
     if let Some(folder) = path.parent() {
         File::open(folder).await?.sync_all().await?;
@@ -162,7 +160,7 @@ mod tests {
         let part = folder.path().join("part");
         fs::write(&part, "12345").unwrap();
         let path = folder.path().join("1.zip");
-        assert!(super::finish(written, &part, &path, 5).await.is_err());
+        assert!(super::finish(written, &part, &path).await.is_err());
         assert!(!path.exists());
     }
 }

@@ -180,7 +180,7 @@ impl Store {
         &self,
         act: impl FnOnce(&mut Person) -> (T, Outlook),
     ) -> anyhow::Result<Taken<T>> {
-        let work = async {
+        in_time(async {
             let mut client = self.pool.get().await?;
             let transaction = begin(&mut client).await?;
             for due in DUE {
@@ -193,8 +193,8 @@ impl Store {
                 }
             }
             Ok(Taken::Nobody)
-        };
-        timeout(PATIENCE, work).await.context("it does not answer")?
+        })
+        .await
     }
 
     /// Changes a person, and waits for the database if it cannot be reached: the result of a call
@@ -211,12 +211,8 @@ impl Store {
             }
             anyhow::Ok(())
         };
-        loop {
-            let result = timeout(PATIENCE, attempt()).await;
-            match result.unwrap_or_else(|_| Err(anyhow!("it does not answer"))) {
-                Ok(()) => return,
-                Err(error) => tracing::error!(person = id, "the database: {error:#}"),
-            }
+        while let Err(error) = in_time(attempt()).await {
+            tracing::error!(person = id, "the database: {error:#}");
             sleep(Duration::from_secs(1)).await;
         }
     }
@@ -228,14 +224,13 @@ impl Store {
     /// Fails if the database does.
     pub async fn next_due(&self) -> anyhow::Result<Option<Duration>> {
         let select = "SELECT extract(epoch FROM min(due) - clock_timestamp())::float8 FROM people";
-        let work = async {
+        in_time(async {
             let client = self.pool.get().await?;
             let statement = client.prepare_cached(select).await?;
-            anyhow::Ok(client.query_one(&statement, &[]).await?)
-        };
-        let row = timeout(PATIENCE, work).await.context("it does not answer")??;
-        let seconds: Option<f64> = row.get(0);
-        Ok(seconds.map(|it| Duration::try_from_secs_f64(it).unwrap_or_default()))
+            let seconds: Option<f64> = client.query_one(&statement, &[]).await?.get(0);
+            Ok(seconds.map(|it| Duration::try_from_secs_f64(it).unwrap_or_default()))
+        })
+        .await
     }
 
     /// Lets `act` change the person in a row, and stores it.
@@ -333,6 +328,11 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Gives a database up that does not answer.
+async fn in_time<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    timeout(PATIENCE, work).await.context("it does not answer")?
 }
 
 /// One row is locked, and nothing else is read: there is nothing to serialize, whatever the

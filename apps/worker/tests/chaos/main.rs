@@ -68,20 +68,16 @@ async fn kill_workers(limit: DailyLimit, speed: u32) {
     for row in world.rows().await {
         assert!(row.state == "done" || row.id % 3 == 1, "{row:?}");
     }
-    let endings = world.check().await;
-    let expected = ["Downloaded", "RetriesUsedUp", "UsedUp", "started anew"];
-    assert!(endings.iter().all(|(it, _)| expected.contains(&&**it)), "{endings:?}");
+    check_endings(&world, &["Downloaded", "RetriesUsedUp", "UsedUp", "started anew"]).await;
 }
 
 #[tokio::test]
-async fn nothing_is_started_twice_a_day_or_mixed_up_while_workers_are_killed_with_a_limit_per_group()
- {
+async fn nothing_is_started_twice_or_mixed_up_while_workers_are_killed_with_a_limit_per_group() {
     kill_workers(DailyLimit::PerGroup, 1200).await;
 }
 
 #[tokio::test]
-async fn nothing_is_started_twice_a_day_or_mixed_up_while_workers_are_killed_with_a_limit_per_client()
- {
+async fn nothing_is_started_twice_or_mixed_up_while_workers_are_killed_with_a_limit_per_client() {
     kill_workers(DailyLimit::PerClient, 2400).await;
 }
 
@@ -174,9 +170,7 @@ async fn exports_go_on_when_clocks_are_set_back_a_day_and_a_week_and_right_again
         drop(worker);
         world.at_google(|google, _| google.clients_stopped());
     }
-    let endings = world.check().await;
-    let expected = ["Downloaded", "RetriesUsedUp"];
-    assert!(endings.iter().all(|(it, _)| expected.contains(&&**it)), "{endings:?}");
+    check_endings(&world, &["Downloaded", "RetriesUsedUp"]).await;
 }
 
 #[tokio::test]
@@ -266,6 +260,11 @@ async fn a_full_disk_is_told_and_leaves_no_part_and_archives_are_whole_once_ther
     let _worker = world.start_worker();
     world.until_done().await;
     assert_eq!(world.check().await, [("Downloaded".to_owned(), 18)]);
+}
+
+async fn check_endings(world: &World, expected: &[&str]) {
+    let endings = world.check().await;
+    assert!(endings.iter().all(|(it, _)| expected.contains(&&**it)), "{endings:?}");
 }
 
 /// Returns whether all exports of a row have a job.

@@ -18,11 +18,8 @@ pub(crate) struct CatalogueArgs {
 
 pub(crate) fn run(args: &CatalogueArgs, project: &Path) -> Result<()> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let json = output_of(
-        project,
-        cargo,
-        &["run", "--quiet", "--package", "dataportability-scopes-cli", "--", "catalogue"],
-    )?;
+    let print = ["run", "--quiet", "--package", "dataportability-scopes-cli", "--", "catalogue"];
+    let json = output_of(project, cargo, &print)?;
     for (name, text) in [
         ("generated/catalogue.json", json),
         ("generated/RESOURCES.md", resources_page::page()),

@@ -155,7 +155,6 @@ fn draw_column(rows: &[Row], most: usize, area: &Area<'_>) -> Result<()> {
             }
             Row::Resource(resource) => *resource,
         };
-        let color = fill_of(resource);
         let mut longest = (start, start);
         for listing in resource.scope().listings() {
             let since = day(listing.since.date())?;
@@ -163,7 +162,8 @@ fn draw_column(rows: &[Row], most: usize, area: &Area<'_>) -> Result<()> {
             if until - since > longest.1 - longest.0 {
                 longest = (since, until);
             }
-            let mut bar = Rectangle::new([(since, top), (until, top + 1)], color.filled());
+            let corners = [(since, top), (until, top + 1)];
+            let mut bar = Rectangle::new(corners, fill_of(resource).filled());
             bar.set_margin(1, 1, 0, 0);
             chart.draw_series([bar])?;
         }
@@ -175,8 +175,7 @@ fn draw_column(rows: &[Row], most: usize, area: &Area<'_>) -> Result<()> {
         };
         let room = u64::try_from(DAYS_PER_CHARACTER * name.len())?;
         let fits = longest.0 + Days::new(room) <= end;
-        let side = if fits { HPos::Left } else { HPos::Right };
-        let pad = if fits { 4 } else { -4 };
+        let (side, pad) = if fits { (HPos::Left, 4) } else { (HPos::Right, -4) };
         let text = EmptyElement::at((longest.0, top))
             + Text::new(name, (pad, ROW / 2), style(VPos::Center, side));
         chart.draw_series([text])?;
@@ -185,12 +184,11 @@ fn draw_column(rows: &[Row], most: usize, area: &Area<'_>) -> Result<()> {
 }
 
 fn fill_of(resource: Resource) -> RGBColor {
-    let (color, _) = match resource.category() {
-        Some(Category::Sensitive) => SENSITIVE,
-        Some(Category::Restricted) => RESTRICTED,
-        _ => UNKNOWN,
-    };
-    color
+    match resource.category() {
+        Some(Category::Sensitive) => SENSITIVE.0,
+        Some(Category::Restricted) => RESTRICTED.0,
+        _ => UNKNOWN.0,
+    }
 }
 
 fn oldest() -> Revision {

@@ -17,8 +17,7 @@ impl Clock {
     /// Returns a clock that was right at `epoch`. A speed of 0 is taken as 1.
     #[must_use]
     pub fn new(epoch: SystemTime, speed: u32) -> Clock {
-        let speed = speed.max(1);
-        Clock { epoch, speed }
+        Clock { epoch, speed: speed.max(1) }
     }
 
     /// Returns what the clock shows.

@@ -99,10 +99,8 @@ impl HttpClient {
             }
             Ok(whole)
         };
-        match tokio::time::timeout(self.call_timeout, work).await {
-            Ok(result) => result,
-            Err(_) => Err(HttpError::Timeout(self.call_timeout)),
-        }
+        let result = tokio::time::timeout(self.call_timeout, work).await;
+        result.unwrap_or(Err(HttpError::Timeout(self.call_timeout)))
     }
 }
 

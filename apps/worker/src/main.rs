@@ -69,6 +69,7 @@ async fn main() -> anyhow::Result<()> {
         .with_context(|| format!("{} cannot be created", settings.archive_dir.display()))?;
 
     let tasks = usize::from(settings.concurrency);
+    let downloads = settings.downloads.map_or(tasks.div_ceil(2), usize::from);
     let sealer = Sealer::from_hex("WORKER_KEY", &settings.worker_key)?;
     let store = Store::open(&settings.database_url, tasks, sealer).await?;
     let lease = Duration::from_secs(settings.lease_seconds);
@@ -90,9 +91,7 @@ async fn main() -> anyhow::Result<()> {
         clock: Clock::new(UNIX_EPOCH + Duration::from_secs(epoch.unwrap_or_default()), speed),
         lease,
         archives: settings.archive_dir,
-        downloads: Arc::new(Semaphore::new(
-            settings.downloads.map_or(tasks.div_ceil(2), usize::from),
-        )),
+        downloads: Arc::new(Semaphore::new(downloads)),
     };
     tracing::info!("working for {tasks} people at a time");
     let mut terminate = signal(SignalKind::terminate())?;

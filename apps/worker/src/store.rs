@@ -113,9 +113,9 @@ impl Store {
     /// Fails if the database does.
     pub async fn open(url: &str, connections: usize, sealer: Sealer) -> anyhow::Result<Store> {
         // Without the cause: it may quote a password.
-        let config: Result<Config, _> = url.parse();
-        let mut config = config
-            .map_err(|_| anyhow!("DATABASE_URL is not the address of a PostgreSQL database"))?;
+        let config = url.parse::<Config>().ok();
+        let mut config =
+            config.context("DATABASE_URL is not the address of a PostgreSQL database")?;
         config.connect_timeout(PATIENCE).tcp_user_timeout(PATIENCE);
         if config.get_options().is_none() {
             // A call that is stored as begun stays so, whatever happens to the database.

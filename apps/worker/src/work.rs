@@ -150,8 +150,7 @@ impl Worker {
         match &result {
             Ok(_) => tracing::debug!(person = id, %method, groups, "succeeded"),
             Err(error) => {
-                let source = error.source();
-                tracing::warn!(person = id, groups, source, "{error}");
+                tracing::warn!(person = id, groups, source = error.source(), "{error}");
             }
         }
         let record = |person: &mut Person| {
@@ -166,8 +165,7 @@ impl Worker {
         let call = self.google.refresh(before, self.clock.now());
         let result = send_async(&call, |request| self.http.send(request)).await;
         if let Err(error) = &result {
-            let source = error.source();
-            tracing::warn!(person = id, source, "{error}");
+            tracing::warn!(person = id, source = error.source(), "{error}");
         }
         let record = |person: &mut Person| {
             // The user may have consented again meanwhile, which made better tokens.

@@ -29,7 +29,8 @@
 //! |---|---|---|
 //! | 5 to 60 minutes between two requests for the state of a job, growing | documented | user guide, "methods" |
 //! | at most three retries, each a new job | documented | `archiveJobs.retry` |
-//! | only what failed is retried, and a lost retry is never repeated blindly | guessed | a retry may have started a job |
+//! | only what failed is retried | documented | `archiveJobs.retry` |
+//! | a lost retry is never repeated blindly | guessed | it may have started a job |
 //! | signed URLs are used for 6 hours, and then requested again | documented | user guide, "methods" |
 //! | an archive is kept for 14 days | documented | user guide, "methods" |
 //! | one job for each resource group | documented | user guide, "methods" |

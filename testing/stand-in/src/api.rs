@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, header};
 use serde_json::{Value, json};
 
 use crate::audit::Rule;
@@ -76,7 +76,7 @@ impl Google {
             },
         };
         match answer {
-            Ok(body) => reply::json(StatusCode::OK, &body),
+            Ok(body) => reply::json(200, &body),
             Err(failure) => {
                 self.record_failure(&call, &failure);
                 failure.into_response()
@@ -269,7 +269,7 @@ impl Google {
 }
 
 fn unauthenticated(message: &str) -> Response {
-    let mut response = reply::api_error(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message, &[]);
+    let mut response = Failure::new(401, "UNAUTHENTICATED", message).into_response();
     let challenge = HeaderValue::from_static("Bearer realm=\"https://accounts.google.com/\"");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     response

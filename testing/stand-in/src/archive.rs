@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 use std::time::{Duration, SystemTime};
 
-use http::StatusCode;
 use serde_json::{Value, json};
 use zip::write::{SimpleFileOptions, ZipWriter};
 use zip::{CompressionMethod, result::ZipResult};
@@ -75,7 +74,7 @@ impl Google {
                 *counts.downloads_of.entry(group.clone()).or_default() += 1;
             }
         });
-        reply::reply(StatusCode::OK, "application/zip", archive)
+        reply::reply(200, "application/zip", archive)
     }
 }
 
@@ -84,7 +83,6 @@ fn storage_error(status: u16, code: &str, message: &str) -> Response {
         "<?xml version='1.0' encoding='UTF-8'?>\
          <Error><Code>{code}</Code><Message>{message}</Message></Error>"
     );
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     reply::reply(status, "application/xml; charset=utf-8", body)
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Rule;
@@ -176,7 +175,7 @@ impl Google {
                 return error_page(&error);
             }
         }
-        reply::page(StatusCode::OK, pages::consent(&self.config, &asked, query))
+        reply::page(200, pages::consent(&self.config, &asked, query))
     }
 
     /// The user's decision, from the consent page.
@@ -319,5 +318,5 @@ impl Google {
 }
 
 fn error_page(error: &AuthorizationError) -> Response {
-    reply::page(StatusCode::BAD_REQUEST, pages::refused(error))
+    reply::page(400, pages::refused(error))
 }

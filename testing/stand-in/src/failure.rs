@@ -2,7 +2,6 @@
 
 use std::time::SystemTime;
 
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::authorization::Access;
@@ -14,7 +13,7 @@ use crate::rfc3339::rfc3339;
 
 /// Why a call fails.
 pub(crate) struct Failure {
-    status: StatusCode,
+    status: u16,
     code: &'static str,
     message: String,
     details: Vec<Value>,
@@ -27,7 +26,7 @@ pub(crate) struct Failure {
 impl Failure {
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Failure {
         Failure {
-            status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            status,
             code,
             message: message.into(),
             details: Vec::new(),
@@ -140,11 +139,16 @@ impl Failure {
 
     /// Returns whether it says no, and neither when to come again nor which job to go on with.
     pub(crate) fn is_no(&self) -> bool {
-        self.wait.is_none() && self.status != StatusCode::CONFLICT
+        self.wait.is_none() && self.status != 409
     }
 
     pub(crate) fn into_response(self) -> Response {
-        reply::api_error(self.status, self.code, &self.message, &self.details)
+        let Failure { status, code, message, details, .. } = self;
+        let mut error = json!({ "code": status, "message": message, "status": code });
+        if !details.is_empty() {
+            error["details"] = json!(details);
+        }
+        reply::json(status, &json!({ "error": error }))
     }
 }
 

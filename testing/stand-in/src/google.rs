@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use fastrand::Rng;
-use http::{Method, StatusCode};
+use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -153,8 +153,7 @@ impl Google {
     /// Gives a job a state that is in no list, now and then.
     fn change_state(&mut self, path: &str, mut response: Response) -> Response {
         let share = self.config.faults.unknown_states;
-        let is_state =
-            path.ends_with("/portabilityArchiveState") && response.status() == StatusCode::OK;
+        let is_state = path.ends_with("/portabilityArchiveState") && response.status() == 200;
         if share > 0.0 && is_state && draw(&mut self.fault_random, Rng::f64) < share {
             if let Ok(Value::Object(mut body)) = serde_json::from_slice(response.body()) {
                 body.remove("urls");
@@ -194,15 +193,15 @@ impl Google {
                 self.download(request, path, now)
             }
             (&Method::GET, "/") => reply::redirect("/stand-in"),
-            (&Method::GET, "/stand-in") => reply::page(StatusCode::OK, pages::overview(self, now)),
+            (&Method::GET, "/stand-in") => reply::page(200, pages::overview(self, now)),
             (&Method::GET, "/stand-in/audit") => {
-                reply::json(StatusCode::OK, &serde_json::to_value(&self.audit).unwrap_or_default())
+                reply::json(200, &serde_json::to_value(&self.audit).unwrap_or_default())
             }
             (&Method::POST, "/stand-in") => self.control(request),
             (&Method::GET, "/style.css") => {
-                reply::reply(StatusCode::OK, "text/css; charset=utf-8", pages::STYLE)
+                reply::reply(200, "text/css; charset=utf-8", pages::STYLE)
             }
-            _ => reply::page(StatusCode::NOT_FOUND, pages::not_found()),
+            _ => reply::page(404, pages::not_found()),
         }
     }
 

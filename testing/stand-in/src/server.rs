@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -17,9 +17,10 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
+use crate::Config;
 use crate::audit::Audit;
+use crate::failure::Failure;
 use crate::google::Google;
-use crate::{Config, reply};
 
 /// A clock that may run faster than real time.
 ///
@@ -172,10 +173,9 @@ impl Server {
     async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
         let (head, body) = request.into_parts();
         let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
-            let status = StatusCode::PAYLOAD_TOO_LARGE;
             let message = "The body is too large, or was not sent whole.";
-            let response = reply::api_error(status, "INVALID_ARGUMENT", message, &[]);
-            return Ok(response.map(|body| Full::new(Bytes::from(body))));
+            let refused = Failure::new(413, "INVALID_ARGUMENT", message).into_response();
+            return Ok(refused.map(|body| Full::new(Bytes::from(body))));
         };
         let request = Request::from_parts(head, body.to_bytes().to_vec());
         let response =

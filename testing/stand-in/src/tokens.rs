@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use http::{StatusCode, header};
+use http::header;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -44,7 +44,7 @@ impl Bearer {
 
 /// Why a token request is refused.
 struct Refusal {
-    status: StatusCode,
+    status: u16,
     error: &'static str,
     text: String,
     /// The rule that the request breaks.
@@ -53,13 +53,13 @@ struct Refusal {
 
 fn refusal(error: &'static str, text: impl Into<String>) -> Refusal {
     let rule = Some(Rule::InvalidGrant);
-    Refusal { status: StatusCode::BAD_REQUEST, error, text: text.into(), rule }
+    Refusal { status: 400, error, text: text.into(), rule }
 }
 
 impl Google {
     pub(crate) fn token(&mut self, request: &Request, now: SystemTime) -> Response {
         match self.grant(request.body(), now) {
-            Ok(body) => reply::json(StatusCode::OK, &body),
+            Ok(body) => reply::json(200, &body),
             Err(Refusal { status, error, text, rule }) => {
                 if let Some(rule) = rule {
                     self.find(now, None, rule, &text);
@@ -84,8 +84,7 @@ impl Google {
 
     /// Returns the id of the client that a token request comes from.
     fn authenticate<'f>(&self, form: &'f Parameters) -> Result<&'f str, Refusal> {
-        let invalid =
-            |text| Refusal { status: StatusCode::UNAUTHORIZED, ..refusal("invalid_client", text) };
+        let invalid = |text| Refusal { status: 401, ..refusal("invalid_client", text) };
         let missing = || refusal("invalid_request", "Could not determine client ID from request.");
         let id = form.get("client_id").ok_or_else(missing)?;
         let secret = form.get("client_secret");
@@ -189,13 +188,9 @@ impl Google {
         match consent.or_else(|| self.refresh_tokens.get(token).copied()) {
             Some(consent) => {
                 self.end_consents(|number, _| number == consent);
-                reply::json(StatusCode::OK, &json!({}))
+                reply::json(200, &json!({}))
             }
-            None => reply::oauth_error(
-                StatusCode::BAD_REQUEST,
-                "invalid_token",
-                "Token expired or revoked",
-            ),
+            None => reply::oauth_error(400, "invalid_token", "Token expired or revoked"),
         }
     }
 
@@ -207,11 +202,11 @@ impl Google {
         let Some((token, consent)) = found.filter(|(token, _)| token.expires > now) else {
             // It has no `error`, unlike those of the other endpoints.
             let body = json!({ "error_description": "Invalid Value" });
-            return reply::json(StatusCode::BAD_REQUEST, &body);
+            return reply::json(400, &body);
         };
         let rest = token.expires.duration_since(now).unwrap_or_default();
         reply::json(
-            StatusCode::OK,
+            200,
             &json!({
                 "azp": consent.client_id,
                 "aud": consent.client_id,

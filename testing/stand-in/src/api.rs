@@ -156,10 +156,9 @@ impl Google {
         self.check_covered(call, &job.export.resources, "reading a job")?;
         self.record_poll(call, &job);
 
-        let state = job.state(call.now);
         let mut body = json!({
             "name": format!("archiveJobs/{id}/portabilityArchiveState"),
-            "state": state.as_str(),
+            "state": job.state(call.now),
             "exportTime": rfc3339(job.export.end),
         });
         if let Some(start) = job.export.start {

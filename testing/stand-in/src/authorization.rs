@@ -25,21 +25,21 @@ const MAX_URL_LENGTH: usize = 8192;
 /// How long a code can be exchanged.
 pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
-/// For how long the user gives access.
+/// For how long the user gives access. The names are those of the consent page's form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// For one export.
     OneTime,
     /// For 30 days.
+    #[serde(rename = "30-days")]
     Days30,
     /// For 180 days.
+    #[serde(rename = "180-days")]
     Days180,
 }
 
 impl Access {
-    pub(crate) const ALL: [Access; 3] = [Access::OneTime, Access::Days30, Access::Days180];
-
     /// How long time-based access lasts.
     fn duration(self) -> Option<Duration> {
         match self {
@@ -51,15 +51,6 @@ impl Access {
 
     pub(crate) fn is_one_time(self) -> bool {
         self == Access::OneTime
-    }
-
-    /// The value of the form field.
-    pub(crate) fn value(self) -> &'static str {
-        match self {
-            Access::OneTime => "one-time",
-            Access::Days30 => "30-days",
-            Access::Days180 => "180-days",
-        }
     }
 }
 
@@ -192,9 +183,8 @@ impl Google {
         } else {
             Granted::Scopes(values("scope").collect())
         };
-        let access = Access::ALL.into_iter().find(|access| access.value() == value("access"));
-        let (account, access) = (value("account"), access.unwrap_or(Access::OneTime));
-        let decision = Decision { account, granted, access };
+        let access = serde_json::from_value(value("access").into()).unwrap_or(Access::OneTime);
+        let decision = Decision { account: value("account"), granted, access };
         // A double click sends the form twice, and the browser shows the second response.
         if let Some((_, callback)) =
             self.last_decision.as_ref().filter(|it| it.0 == *request.body())

@@ -66,22 +66,12 @@ pub(crate) enum Knowledge {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum State {
     InProgress,
     Complete,
     Failed,
     Cancelled,
-}
-
-impl State {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            State::InProgress => "IN_PROGRESS",
-            State::Complete => "COMPLETE",
-            State::Failed => "FAILED",
-            State::Cancelled => "CANCELLED",
-        }
-    }
 }
 
 impl Job {

@@ -6,6 +6,7 @@ use http::{HeaderValue, Method, header};
 use serde_json::{Value, json};
 
 use crate::audit::Rule;
+use crate::authorization::Consent;
 use crate::conduct::Subject;
 use crate::config::SCOPE_PREFIX;
 use crate::failure::Failure;
@@ -15,7 +16,6 @@ use crate::initiate;
 use crate::jobs::{Job, Knowledge, State};
 use crate::reply::{self, Request, Response};
 use crate::rfc3339::rfc3339;
-use crate::tokens::Bearer;
 
 /// How long to wait between two requests for the state of a job.
 const BETWEEN_POLLS: Duration = Duration::from_secs(5 * 60);
@@ -25,7 +25,7 @@ const MAX_RETRIES: u32 = 3;
 
 /// A call that has a valid token.
 pub(crate) struct Call<'r> {
-    pub(crate) bearer: Bearer,
+    pub(crate) consent: Consent,
     pub(crate) now: SystemTime,
     pub(crate) delivery: Delivery,
     pub(crate) subject: Subject,
@@ -43,20 +43,15 @@ impl Google {
         odd: Option<OddAnswer>,
     ) -> Response {
         let Some(endpoint) = Endpoint::find(request.method(), request.uri().path()) else {
-            self.find(now, None, Rule::MalformedRequest, "no such method or path");
+            self.audit.find(now, None, Rule::MalformedRequest, "no such method or path");
             return Failure::new(404, "NOT_FOUND", "Method not found.").into_response();
         };
-        let bearer = match self.bearer(request, now) {
-            Ok(bearer) => bearer,
+        let consent = match self.bearer(request, now) {
+            Ok(consent) => consent,
             Err(message) => return unauthenticated(message),
         };
-        let call = Call {
-            bearer,
-            subject: endpoint.subject(request.body()),
-            body: request.body(),
-            now,
-            delivery,
-        };
+        let body = request.body();
+        let call = Call { consent, subject: endpoint.subject(body), body, now, delivery };
         self.record_call(&call);
         if let Some(odd) = odd {
             self.record_odd(&call, odd);
@@ -64,7 +59,7 @@ impl Google {
         }
         let answer = match self.config.events.project_refusal {
             Some((refusal, until)) if now < until => {
-                Err(Failure::project(refusal, &call.bearer.project))
+                Err(Failure::project(refusal, &call.consent.project))
             }
             _ => match endpoint {
                 Endpoint::Initiate => self.initiate(&call),
@@ -87,7 +82,7 @@ impl Google {
     /// Records a broken rule of a call. A request that was repeated on the way breaks none.
     pub(crate) fn broken(&mut self, call: &Call<'_>, rule: Rule, text: &str) {
         if call.delivery != Delivery::Repeated {
-            self.find(call.now, Some(&call.bearer.account), rule, text);
+            self.audit.find(call.now, Some(&call.consent.account), rule, text);
         }
     }
 
@@ -126,9 +121,7 @@ impl Google {
         resources: &[String],
         what: &str,
     ) -> Result<(), Failure> {
-        let consent = self.consents.get(&call.bearer.consent);
-        let covers = |group: &String| consent.is_some_and(|consent| consent.covers(group));
-        let Some(group) = resources.iter().find(|group| !covers(group)) else {
+        let Some(group) = resources.iter().find(|group| !call.consent.covers(group)) else {
             return Ok(());
         };
         let text = format!("{what} of {group} with a token that does not cover it");
@@ -139,7 +132,7 @@ impl Google {
     /// Returns a job of the account's, and records that the client knows it.
     fn job(&mut self, call: &Call<'_>, id: &str) -> Result<Job, Failure> {
         match self.jobs.get_mut(id) {
-            Some(job) if job.is_of(&call.bearer) => {
+            Some(job) if job.is_of(&call.consent) => {
                 job.client = Knowledge::Used;
                 Ok(job.clone())
             }
@@ -179,8 +172,7 @@ impl Google {
         if call.delivery == Delivery::Repeated {
             return;
         }
-        let account = call.bearer.account.clone();
-        self.audit.count(Some(&account), |counts| counts.polls += 1);
+        self.audit.count(Some(&call.consent.account), |counts| counts.polls += 1);
         if let Some(last) = job.last_poll {
             let since = call.now.duration_since(last).unwrap_or_default();
             if since < BETWEEN_POLLS {
@@ -239,30 +231,27 @@ impl Google {
         if let Some(job) = self.jobs.get_mut(id) {
             job.cancel();
         }
-        self.audit.count(Some(&call.bearer.account), |counts| counts.cancellations += 1);
+        self.audit.count(Some(&call.consent.account), |counts| counts.cancellations += 1);
         Ok(json!({}))
     }
 
     fn reset(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
         self.check_empty(call)?;
-        let Bearer { account, project, .. } = &call.bearer;
+        let Consent { account, project, .. } = &call.consent;
         self.remove_access(account, project);
-        self.jobs.retain(|_, job| !job.is_of(&call.bearer));
-        self.conduct.remove(&call.bearer.person());
+        self.jobs.retain(|_, job| !job.is_of(&call.consent));
+        self.conduct.remove(&call.consent.person());
         self.audit.count(Some(account), |counts| counts.resets += 1);
         Ok(json!({}))
     }
 
     fn check_access_type(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
         self.check_empty(call)?;
-        let Some(consent) = self.consents.get(&call.bearer.consent) else {
-            return Ok(json!({}));
-        };
+        let Consent { scopes, access, .. } = &call.consent;
         let groups: Vec<&str> =
-            consent.scopes.iter().filter_map(|scope| scope.strip_prefix(SCOPE_PREFIX)).collect();
+            scopes.iter().filter_map(|scope| scope.strip_prefix(SCOPE_PREFIX)).collect();
         // As in all JSON of Google's APIs, an empty list is left out.
-        let key =
-            if consent.access.is_one_time() { "oneTimeResources" } else { "timeBasedResources" };
+        let key = if access.is_one_time() { "oneTimeResources" } else { "timeBasedResources" };
         Ok(json!({ key: groups }))
     }
 }

@@ -57,7 +57,7 @@ impl Google {
         let account = found.as_ref().map(|(job, _)| job.account.clone());
         if expires <= unix_seconds(now) {
             let text = "a signed URL was used after its 6 hours";
-            self.find(now, account.as_deref(), Rule::ExpiredUrl, text);
+            self.audit.find(now, account.as_deref(), Rule::ExpiredUrl, text);
             return storage_error(403, "ExpiredToken", "The URL has expired.");
         }
         let Some((job, number)) = found else {

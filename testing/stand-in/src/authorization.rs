@@ -17,7 +17,7 @@ use crate::reply::{self, Request, Response};
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long after its first job one-time access is reset.
-pub(crate) const RESET_AFTER: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+const RESET_AFTER: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// The longest authorization URL that is accepted, in bytes from the path on.
 const MAX_URL_LENGTH: usize = 8192;
@@ -79,6 +79,7 @@ pub enum Granted {
 /// What a user agreed to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Consent {
+    pub(crate) number: u64,
     pub(crate) client_id: String,
     pub(crate) project: String,
     pub(crate) account: String,
@@ -92,14 +93,20 @@ pub(crate) struct Consent {
 }
 
 impl Consent {
-    /// When the consent ends by itself.
-    pub(crate) fn ends(&self) -> Option<SystemTime> {
-        let expires = self.lifetime.map(|lifetime| self.given_at + lifetime);
-        let reset = self
-            .first_initiate
-            .filter(|_| self.access.is_one_time())
-            .map(|first| first + RESET_AFTER);
-        [expires, reset].into_iter().flatten().min()
+    /// A person, as a client knows them.
+    pub(crate) fn person(&self) -> String {
+        format!("{} {}", self.account, self.client_id)
+    }
+
+    /// When the refresh token expires.
+    pub(crate) fn expires(&self) -> Option<SystemTime> {
+        self.lifetime.map(|lifetime| self.given_at + lifetime)
+    }
+
+    /// When one-time access is reset.
+    pub(crate) fn reset_at(&self) -> Option<SystemTime> {
+        let first = self.first_initiate.filter(|_| self.access.is_one_time());
+        first.map(|first| first + RESET_AFTER)
     }
 
     pub(crate) fn covers(&self, group: &str) -> bool {
@@ -220,13 +227,13 @@ impl Google {
         match &read {
             Ok(request) => {
                 if request.state.is_none() {
-                    self.find(now, None, Rule::MissingState, "no state");
+                    self.audit.find(now, None, Rule::MissingState, "no state");
                 }
                 if !request.challenge.as_ref().is_some_and(|it| it.s256) {
-                    self.find(now, None, Rule::MissingPkce, "no code_challenge with S256");
+                    self.audit.find(now, None, Rule::MissingPkce, "no code_challenge with S256");
                 }
             }
-            Err(error) => self.find(now, None, error.rule, &error.reason),
+            Err(error) => self.audit.find(now, None, error.rule, &error.reason),
         }
         read
     }
@@ -249,7 +256,7 @@ impl Google {
             return Ok(());
         };
         let text = format!("{scope} was requested, which the project already has");
-        self.find(now, Some(account), Rule::AlreadyGranted, &text);
+        self.audit.find(now, Some(account), Rule::AlreadyGranted, &text);
         Err(refuse("invalid_request", Rule::AlreadyGranted, INCREMENTAL))
     }
 
@@ -277,7 +284,10 @@ impl Google {
 
         let testing = self.config.testing.then_some(DAY * 7);
         let lifetime = [decision.access.duration(), testing].into_iter().flatten().min();
+        let number = self.next_consent;
+        self.next_consent += 1;
         let consent = Consent {
+            number,
             client_id: asked.client_id.clone(),
             project: asked.project.clone(),
             account: account.clone(),
@@ -289,7 +299,7 @@ impl Google {
             first_initiate: None,
         };
         let scope = consent.scope();
-        let number = self.add_consent(consent);
+        self.consents.insert(number, consent);
         self.audit.count(Some(account), |counts| counts.consents += 1);
         let code = format!("4/0A{}", self.draw_text(60));
         self.codes.insert(

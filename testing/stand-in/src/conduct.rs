@@ -67,10 +67,10 @@ impl Google {
             return;
         }
         let day = unix_seconds(call.now) / (24 * 60 * 60);
-        self.audit.count(Some(&call.bearer.account), |counts| {
+        self.audit.count(Some(&call.consent.account), |counts| {
             *counts.calls_by_day.entry(day).or_default() += 1;
         });
-        let conduct = self.conduct.entry(call.bearer.person()).or_default();
+        let conduct = self.conduct.entry(call.consent.person()).or_default();
         conduct.waits.retain(|wait| wait.until > call.now);
         let told = conduct
             .waits
@@ -112,7 +112,7 @@ impl Google {
     fn tell_to_wait(&mut self, call: &Call<'_>, until: SystemTime, is_wide: bool) {
         // What was lost on the way tells nobody anything.
         if call.delivery != Delivery::ResponseLost {
-            let waits = &mut self.conduct.entry(call.bearer.person()).or_default().waits;
+            let waits = &mut self.conduct.entry(call.consent.person()).or_default().waits;
             let concerned = |wait: &Wait| wait.is_broken && wait.reach.concerns(&call.subject);
             let is_broken = waits.iter().any(concerned);
             waits.push(Wait { is_broken, reach: call.reach(is_wide), until });
@@ -120,10 +120,10 @@ impl Google {
     }
 
     fn refuse_call(&mut self, call: &Call<'_>, is_wide: bool) {
-        let refusals = &mut self.conduct.entry(call.bearer.person()).or_default().refusals;
+        let refusals = &mut self.conduct.entry(call.consent.person()).or_default().refusals;
         refusals.retain(|last| last.at + HOUR > call.now);
         // A new consent is a new beginning.
-        let consent = call.bearer.consent;
+        let consent = call.consent.number;
         let concerned =
             |last: &&Refusal| last.consent == consent && last.reach.concerns(&call.subject);
         let before = refusals.iter().filter(concerned).count();

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::audit::{Audit, Rule};
+use crate::audit::Audit;
 use crate::authorization::{Code, Consent};
 use crate::conduct::Conduct;
 use crate::config::{Client, Config, Resource};
@@ -41,7 +41,7 @@ pub struct Google {
     pub(crate) last_decision: Option<(Vec<u8>, String)>,
     /// How many of the next jobs fail, whatever the configuration says.
     pub(crate) jobs_to_fail: u32,
-    next_consent: u64,
+    pub(crate) next_consent: u64,
     random: u64,
     /// Apart from `random`, so that faults change no job, code or token.
     fault_random: u64,
@@ -219,34 +219,27 @@ impl Google {
 
     /// Removes a project's access to an account, as the account's owner can at any time.
     pub fn remove_access(&mut self, account: &str, project: &str) {
-        self.end_consents(|_, consent| consent.account == account && consent.project == project);
+        self.end_consents(|consent| consent.account == account && consent.project == project);
     }
 
     /// Ends what has come to its end.
     pub(crate) fn expire(&mut self, now: SystemTime) {
         let revoked = self.config.events.revoked.clone();
-        self.end_consents(|_, consent| {
-            let revoked = revoked.get(&consent.account);
-            let is_revoked = revoked.is_some_and(|at| consent.given_at < *at && *at <= now);
-            is_revoked || consent.ends().is_some_and(|end| end <= now)
+        self.end_consents(|consent| {
+            let revoked = revoked.get(&consent.account).filter(|at| consent.given_at < **at);
+            let ends = [consent.expires(), consent.reset_at(), revoked.copied()];
+            ends.into_iter().flatten().any(|end| end <= now)
         });
         self.jobs.retain(|_, job| job.reset_at.is_none_or(|reset_at| reset_at > now));
     }
 
     /// Forgets consents and their tokens.
-    pub(crate) fn end_consents(&mut self, has_ended: impl Fn(u64, &Consent) -> bool) {
-        self.consents.retain(|number, consent| !has_ended(*number, consent));
+    pub(crate) fn end_consents(&mut self, has_ended: impl Fn(&Consent) -> bool) {
+        self.consents.retain(|_, consent| !has_ended(consent));
         let consents = &self.consents;
         self.codes.retain(|_, code| consents.contains_key(&code.consent));
         self.access_tokens.retain(|_, token| consents.contains_key(&token.consent));
         self.refresh_tokens.retain(|_, consent| consents.contains_key(consent));
-    }
-
-    pub(crate) fn add_consent(&mut self, consent: Consent) -> u64 {
-        let number = self.next_consent;
-        self.next_consent += 1;
-        self.consents.insert(number, consent);
-        number
     }
 
     pub(crate) fn client(&self, id: &str) -> Option<&Client> {
@@ -255,10 +248,6 @@ impl Google {
 
     pub(crate) fn resource(&self, group: &str) -> Option<&Resource> {
         self.config.resources.iter().find(|resource| resource.group == group)
-    }
-
-    pub(crate) fn find(&mut self, now: SystemTime, account: Option<&str>, rule: Rule, text: &str) {
-        self.audit.find(now, account, rule, text);
     }
 
     /// Draws from the seeded random numbers.

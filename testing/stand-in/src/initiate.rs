@@ -34,9 +34,8 @@ pub(crate) fn resources(body: &[u8]) -> Vec<String> {
 
 impl Google {
     pub(crate) fn initiate(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
-        let account = call.bearer.account.clone();
         if call.delivery != Delivery::Repeated {
-            self.audit.count(Some(&account), |counts| counts.initiates += 1);
+            self.audit.count(Some(&call.consent.account), |counts| counts.initiates += 1);
         }
         let asked: Initiate = serde_json::from_slice(call.body).map_err(|_| {
             let text = "the body of initiate is not what the method takes";
@@ -45,10 +44,7 @@ impl Google {
         })?;
         let resources = resources(call.body);
         self.check_resources(call, &resources)?;
-        let access = self
-            .consents
-            .get(&call.bearer.consent)
-            .map_or(Access::OneTime, |consent| consent.access);
+        let access = call.consent.access;
         let (start, end) = self.check_range(call, &resources, &asked)?;
         self.check_not_exported(call, &resources)?;
         self.record_second_job(call, &resources);
@@ -118,14 +114,13 @@ impl Google {
     /// Fails if one of the resources is exported already, or was and may not be again yet.
     fn check_not_exported(&mut self, call: &Call<'_>, resources: &[String]) -> Result<(), Failure> {
         let now = call.now;
-        let earlier = self.earlier_jobs(&call.bearer, resources, now);
+        let earlier = self.earlier_jobs(call, resources);
         let Some(last) = earlier.last().cloned() else {
             return Ok(());
         };
-        let shares = |job: &Job| job.export.resources.iter().any(|it| resources.contains(it));
-        let running =
-            earlier.iter().rfind(|job| shares(job) && job.state(now) == State::InProgress);
-        let known = running.or(earlier.iter().rfind(|job| shares(job)));
+        let mut shared = earlier.iter().rev().filter(|job| job.shares(resources));
+        let running = shared.clone().find(|job| job.state(now) == State::InProgress);
+        let known = running.or(shared.clone().next());
         // A job of other groups, or one whose day is over, could not be known to stand in the way.
         let known = known.filter(|job| {
             job.export.access.is_one_time() || running.is_some() || job.started + COOL_DOWN > now
@@ -136,7 +131,7 @@ impl Google {
         if let Some(job) = running {
             return Err(Failure::already_exists(&self.config, job));
         }
-        let is_used_up = earlier.iter().any(|job| shares(job) && job.export.access.is_one_time());
+        let is_used_up = shared.any(|job| job.export.access.is_one_time());
         // The 24 hours of the client are not used up for good.
         let access = if is_used_up { Access::OneTime } else { Access::Days30 };
         let after = last.started + COOL_DOWN;
@@ -150,8 +145,8 @@ impl Google {
         let second = self
             .jobs
             .values()
-            .filter(|job| job.is_of(&call.bearer) && job.started + COOL_DOWN > call.now)
-            .filter(|job| job.export.resources.iter().any(|it| resources.contains(it)))
+            .filter(|job| job.is_of(&call.consent) && job.shares(resources))
+            .filter(|job| job.started + COOL_DOWN > call.now)
             .max_by_key(|job| (job.started, job.retries))
             .cloned();
         if let Some(job) = second {

@@ -6,10 +6,9 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use crate::api::Call;
-use crate::authorization::{Access, RESET_AFTER};
+use crate::authorization::{Access, Consent};
 use crate::google::{Delivery, Google};
 use crate::premises::{DailyLimit, RetryTime};
-use crate::tokens::Bearer;
 
 /// How long an archive is kept after its job is complete.
 const KEPT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
@@ -90,8 +89,13 @@ impl Job {
         self.state(now) == State::Complete && now < self.ends + KEPT
     }
 
-    pub(crate) fn is_of(&self, bearer: &Bearer) -> bool {
-        self.account == bearer.account && self.project == bearer.project
+    pub(crate) fn is_of(&self, consent: &Consent) -> bool {
+        self.account == consent.account && self.project == consent.project
+    }
+
+    /// Returns whether the job exports one of the resources.
+    pub(crate) fn shares(&self, resources: &[String]) -> bool {
+        self.export.resources.iter().any(|it| resources.contains(it))
     }
 
     pub(crate) fn cancel(&mut self) {
@@ -108,10 +112,10 @@ impl Google {
         retry_of: Option<&Job>,
     ) -> String {
         let now = call.now;
-        let first_initiate = self
-            .consents
-            .get_mut(&call.bearer.consent)
-            .map(|consent| *consent.first_initiate.get_or_insert(now));
+        let reset_at = self.consents.get_mut(&call.consent.number).and_then(|consent| {
+            consent.first_initiate.get_or_insert(now);
+            consent.reset_at()
+        });
         let millis = |duration: &Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let range = &self.config.job_duration;
         let (shortest, longest) = (millis(range.start()), millis(range.end()));
@@ -132,9 +136,9 @@ impl Google {
         }
         let job = Job {
             id: id.clone(),
-            project: call.bearer.project.clone(),
-            client_id: call.bearer.client_id.clone(),
-            account: call.bearer.account.clone(),
+            project: call.consent.project.clone(),
+            client_id: call.consent.client_id.clone(),
+            account: call.consent.account.clone(),
             started: now,
             ends: now + Duration::from_millis(duration),
             ending: if fails { State::Failed } else { State::Complete },
@@ -143,9 +147,7 @@ impl Google {
             downloaded: BTreeSet::new(),
             retries: retry_of.map_or(0, |job| job.retries + 1),
             retried_as: None,
-            reset_at: first_initiate
-                .filter(|_| export.access.is_one_time())
-                .map(|first| first + RESET_AFTER),
+            reset_at,
             last_poll: None,
             client: Knowledge::of_delivery(call.delivery),
             export,
@@ -154,7 +156,7 @@ impl Google {
         if let Some(earlier) = retry_of.and_then(|job| self.jobs.get_mut(&job.id)) {
             earlier.retried_as = Some(id.clone());
         }
-        self.audit.count(Some(&call.bearer.account), |counts| {
+        self.audit.count(Some(&call.consent.account), |counts| {
             counts.jobs += 1;
             counts.retries += u64::from(retry_of.is_some());
         });
@@ -173,38 +175,27 @@ impl Google {
     }
 
     /// Returns the jobs that stand in the way of exporting resources, the most recent last.
-    pub(crate) fn earlier_jobs(
-        &self,
-        bearer: &Bearer,
-        resources: &[String],
-        now: SystemTime,
-    ) -> Vec<Job> {
-        let premises = &self.config.premises;
-        let limit = premises.daily_limit;
-        let mut earlier: Vec<&Job> = self
-            .jobs
-            .values()
-            .filter(|job| job.is_of(bearer))
-            .filter(|job| {
-                let shares = job.export.resources.iter().any(|it| resources.contains(it));
-                let is_new = job.started + COOL_DOWN > now;
-                // An archive that nobody has downloaded.
-                let is_stuck = premises.retry_time == RetryTime::Past
-                    && job.has_archive(now)
-                    && job.downloaded.len() < job.files() as usize;
-                let is_limited = match limit {
-                    DailyLimit::PerGroup => shares,
-                    // A retry is no `initiate`.
-                    DailyLimit::PerClient => job.client_id == bearer.client_id && job.retries == 0,
-                    DailyLimit::NotEnforced => false,
-                };
-                let is_used_up =
-                    job.export.access.is_one_time() || job.state(now) == State::InProgress;
-                (shares && is_used_up) || (is_limited && (is_new || is_stuck))
-            })
-            .collect();
+    pub(crate) fn earlier_jobs(&self, call: &Call<'_>, resources: &[String]) -> Vec<Job> {
+        let (premises, consent, now) = (&self.config.premises, &call.consent, call.now);
+        let stands_in_the_way = |job: &&Job| {
+            let shares = job.shares(resources);
+            let is_new = job.started + COOL_DOWN > now;
+            // An archive that nobody has downloaded.
+            let is_stuck = premises.retry_time == RetryTime::Past
+                && job.has_archive(now)
+                && job.downloaded.len() < job.files() as usize;
+            let is_limited = match premises.daily_limit {
+                DailyLimit::PerGroup => shares,
+                // A retry is no `initiate`.
+                DailyLimit::PerClient => job.client_id == consent.client_id && job.retries == 0,
+                DailyLimit::NotEnforced => false,
+            };
+            let is_used_up = job.export.access.is_one_time() || job.state(now) == State::InProgress;
+            job.is_of(consent) && (shares && is_used_up || is_limited && (is_new || is_stuck))
+        };
+        let mut earlier: Vec<Job> = self.jobs.values().filter(stands_in_the_way).cloned().collect();
         earlier.sort_by_key(|job| (job.started, job.retries));
-        earlier.into_iter().cloned().collect()
+        earlier
     }
 }
 

@@ -32,6 +32,29 @@ pub(crate) struct Call<'r> {
     pub(crate) body: &'r [u8],
 }
 
+impl Call<'_> {
+    /// Fails unless the body is empty, or an empty JSON object.
+    fn check_empty(&self) -> Result<(), Failure> {
+        let body = self.body.trim_ascii();
+        if body.is_empty() || serde_json::from_slice::<Value>(body).is_ok_and(|it| it == json!({}))
+        {
+            return Ok(());
+        }
+        let message = "Invalid JSON payload received. The body must be empty.";
+        let text = "the body is not empty";
+        Err(Failure::invalid_argument(message).breaks(Rule::MalformedRequest, text))
+    }
+
+    /// Fails unless the token covers the resources.
+    pub(crate) fn check_covered(&self, resources: &[String], what: &str) -> Result<(), Failure> {
+        let Some(group) = resources.iter().find(|group| !self.consent.covers(group)) else {
+            return Ok(());
+        };
+        let text = format!("{what} of {group} with a token that does not cover it");
+        Err(Failure::permission_denied().breaks(Rule::UncoveredResource, text))
+    }
+}
+
 impl Google {
     /// Answers a call to the API. An odd answer comes instead of the API's, which then does
     /// nothing.
@@ -67,7 +90,7 @@ impl Google {
                 Endpoint::Retry(id) => self.retry(&call, id),
                 Endpoint::Cancel(id) => self.cancel(&call, id),
                 Endpoint::Reset => self.reset(&call),
-                Endpoint::CheckAccessType => self.check_access_type(&call),
+                Endpoint::CheckAccessType => Google::check_access_type(&call),
             },
         };
         match answer {
@@ -86,18 +109,6 @@ impl Google {
         }
     }
 
-    /// Fails unless the body is empty, or an empty JSON object.
-    fn check_empty(&mut self, call: &Call<'_>) -> Result<(), Failure> {
-        let body = call.body.trim_ascii();
-        let is_empty = body.is_empty()
-            || serde_json::from_slice(body).is_ok_and(|body: Value| body == json!({}));
-        if is_empty {
-            return Ok(());
-        }
-        self.broken(call, Rule::MalformedRequest, "the body is not empty");
-        Err(Failure::invalid_argument("Invalid JSON payload received. The body must be empty."))
-    }
-
     /// Records that a job was asked for again: as a broken rule if the client knew the job.
     pub(crate) fn record_reask(&mut self, call: &Call<'_>, job: &Job, rule: Rule, text: &str) {
         let rule = match job.client {
@@ -114,21 +125,6 @@ impl Google {
         }
     }
 
-    /// Fails unless the token covers the resources.
-    pub(crate) fn check_covered(
-        &mut self,
-        call: &Call<'_>,
-        resources: &[String],
-        what: &str,
-    ) -> Result<(), Failure> {
-        let Some(group) = resources.iter().find(|group| !call.consent.covers(group)) else {
-            return Ok(());
-        };
-        let text = format!("{what} of {group} with a token that does not cover it");
-        self.broken(call, Rule::UncoveredResource, &text);
-        Err(Failure::permission_denied())
-    }
-
     /// Returns a job of the account's, and records that the client knows it.
     fn job(&mut self, call: &Call<'_>, id: &str) -> Result<Job, Failure> {
         match self.jobs.get_mut(id) {
@@ -138,15 +134,14 @@ impl Google {
             }
             _ => {
                 let text = "a job was named that does not exist, or no longer";
-                self.broken(call, Rule::UnknownJob, text);
-                Err(Failure::not_found())
+                Err(Failure::not_found().breaks(Rule::UnknownJob, text))
             }
         }
     }
 
     fn state(&mut self, call: &Call<'_>, id: &str) -> Result<Value, Failure> {
         let job = self.job(call, id)?;
-        self.check_covered(call, &job.export.resources, "reading a job")?;
+        call.check_covered(&job.export.resources, "reading a job")?;
         self.record_poll(call, &job);
 
         let mut body = json!({
@@ -194,7 +189,7 @@ impl Google {
     }
 
     fn retry(&mut self, call: &Call<'_>, id: &str) -> Result<Value, Failure> {
-        self.check_empty(call)?;
+        call.check_empty()?;
         let job = self.job(call, id)?;
         if let Some(last) = self.last_retry(&job).cloned() {
             let text = format!("the retry of {id} was started again");
@@ -203,26 +198,25 @@ impl Google {
         }
         if job.state(call.now) != State::Failed {
             let text = format!("a retry of {id}, which has not failed");
-            self.broken(call, Rule::RetryOfUnfailed, &text);
-            return Err(Failure::failed_precondition("The job has not failed."));
+            let failure = Failure::failed_precondition("The job has not failed.");
+            return Err(failure.breaks(Rule::RetryOfUnfailed, text));
         }
         if job.retries >= MAX_RETRIES {
-            let text = format!("a fourth retry, of {id}");
-            self.broken(call, Rule::FourthRetry, &text);
             let message = "The job was retried three times.";
-            return Err(Failure::new(429, "RESOURCE_EXHAUSTED", message));
+            let failure = Failure::new(429, "RESOURCE_EXHAUSTED", message);
+            return Err(failure.breaks(Rule::FourthRetry, format!("a fourth retry, of {id}")));
         }
         let new = self.start_job(call, job.export.clone(), Some(&job));
         Ok(json!({ "archiveJobId": new }))
     }
 
     fn cancel(&mut self, call: &Call<'_>, id: &str) -> Result<Value, Failure> {
-        self.check_empty(call)?;
+        call.check_empty()?;
         let job = self.job(call, id)?;
         if job.export.access.is_one_time() {
             let text = format!("a cancellation of {id}, which has one-time access");
-            self.broken(call, Rule::ImpossibleCancel, &text);
-            return Err(Failure::failed_precondition("The job has one-time access."));
+            let failure = Failure::failed_precondition("The job has one-time access.");
+            return Err(failure.breaks(Rule::ImpossibleCancel, text));
         }
         // A job can end while a request to cancel it is on its way.
         if job.state(call.now) != State::InProgress {
@@ -236,7 +230,7 @@ impl Google {
     }
 
     fn reset(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
-        self.check_empty(call)?;
+        call.check_empty()?;
         let Consent { account, project, .. } = &call.consent;
         self.remove_access(account, project);
         self.jobs.retain(|_, job| !job.is_of(&call.consent));
@@ -245,8 +239,8 @@ impl Google {
         Ok(json!({}))
     }
 
-    fn check_access_type(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
-        self.check_empty(call)?;
+    fn check_access_type(call: &Call<'_>) -> Result<Value, Failure> {
+        call.check_empty()?;
         let Consent { scopes, access, .. } = &call.consent;
         let groups: Vec<&str> =
             scopes.iter().filter_map(|scope| scope.strip_prefix(SCOPE_PREFIX)).collect();

@@ -91,6 +91,9 @@ impl Google {
 
     /// Records that a call fails.
     pub(crate) fn record_failure(&mut self, call: &Call<'_>, failure: &Failure) {
+        if let Some((rule, text)) = &failure.broken {
+            self.broken(call, *rule, text);
+        }
         if let Some(until) = failure.wait {
             self.tell_to_wait(call, until, failure.is_wide);
         }

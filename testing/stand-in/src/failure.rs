@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
+use crate::audit::Rule;
 use crate::authorization::Access;
 use crate::config::Config;
 use crate::jobs::Job;
@@ -21,6 +22,8 @@ pub(crate) struct Failure {
     pub(crate) wait: Option<SystemTime>,
     /// Whether it is about all calls of the method, whatever they name.
     pub(crate) is_wide: bool,
+    /// The rule that the call breaks, and how.
+    pub(crate) broken: Option<(Rule, String)>,
 }
 
 impl Failure {
@@ -32,7 +35,12 @@ impl Failure {
             details: Vec::new(),
             wait: None,
             is_wide: false,
+            broken: None,
         }
+    }
+
+    pub(crate) fn breaks(self, rule: Rule, text: impl Into<String>) -> Failure {
+        Failure { broken: Some((rule, text.into())), ..self }
     }
 
     pub(crate) fn invalid_argument(message: impl Into<String>) -> Failure {

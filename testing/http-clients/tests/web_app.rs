@@ -25,6 +25,10 @@ struct Browser {
     cookie: String,
 }
 
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().redirect(Policy::none()).build().unwrap()
+}
+
 impl Browser {
     /// Returns the status, where the app redirects to, and the text.
     async fn visit(&mut self, request: reqwest::RequestBuilder) -> (u16, String, String) {
@@ -85,13 +89,18 @@ impl Drop for Running {
     }
 }
 
+/// One code was sent for an exchange, and once.
+fn assert_exchanged_once(google: &Server) {
+    let audit = google.audit();
+    assert_eq!((audit.total.code_exchanges, audit.remarks), (1, Vec::new()));
+}
+
 /// Starts the app and its Google. The receiver tells of callbacks.
 async fn start() -> (Browser, Server, UnboundedReceiver<Handler>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     let google = Server::start(&format!("{origin}/callback")).await;
-    let http = reqwest::Client::builder().redirect(Policy::none()).build();
-    let http = http.unwrap();
+    let http = client();
     let app =
         web_app::App { http: http.clone(), google: google.client.clone(), users: Mutex::default() };
     let (sender, receiver) = unbounded_channel();
@@ -109,9 +118,7 @@ async fn start() -> (Browser, Server, UnboundedReceiver<Handler>) {
     });
     let app = web_app::router(app).layer(watch);
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let cookie = String::new();
-    let browser = Browser { http, origin, cookie };
-    (browser, google, receiver)
+    (Browser { http, origin, cookie: String::new() }, google, receiver)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,7 +134,8 @@ async fn a_user_chooses_consents_in_part_and_sees_what_was_granted_and_declined(
     assert!(page.contains(r#"granted: {"youtube.clips"}, declined: {"maps.reviews"}"#), "{page}");
 
     // The access token is about to expire.
-    assert_eq!((google.exchanges(), google.refreshes()), (1, 1));
+    assert_exchanged_once(&google);
+    assert_eq!(google.audit().total.refreshes, 1);
 
     // What is granted is not asked for again.
     assert_eq!(browser.choose("youtube.clips=on").await.1, "/");
@@ -140,44 +148,43 @@ async fn a_user_chooses_consents_in_part_and_sees_what_was_granted_and_declined(
 async fn a_callback_that_comes_twice_while_the_first_is_exchanged_leads_to_the_result() {
     let (mut browser, google, mut handlers) = start().await;
     let callback = browser.ask("youtube.clips=on", &google, Granted::All).await;
-    let mut held = google.hold_token_requests();
+    let held = google.gate.lock().await;
     let get = |mut browser: Browser, callback: String| {
         tokio::spawn(async move { browser.get(&callback).await })
     };
     let first = get(browser.clone(), callback.clone());
-    held.arrival().await;
+    google.arrival.notified().await;
     assert_eq!(handlers.recv().await, Some(Handler::Began));
     let second = get(browser.clone(), callback);
     assert_eq!(handlers.recv().await, Some(Handler::Began));
-    held.release();
+    drop(held);
     for answer in [first.await, second.await] {
         let (status, location, text) = answer.unwrap();
         assert_eq!((status, &*location), (303, "/"), "{text}");
     }
     assert!(browser.overview().await.contains(r#"granted: {"youtube.clips"}"#));
-    assert_eq!(google.exchanges(), 1);
+    assert_exchanged_once(&google);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callback_whose_browser_hangs_up_is_exchanged_and_the_next_leads_to_the_result() {
     let (mut browser, google, mut handlers) = start().await;
     let callback = browser.ask("youtube.clips=on", &google, Granted::All).await;
-    let mut held = google.hold_token_requests();
+    let held = google.gate.lock().await;
     let first = {
         // A client of its own, so that its connection ends with it.
-        let http = reqwest::Client::builder().redirect(Policy::none()).build();
-        let mut browser = Browser { http: http.unwrap(), ..browser.clone() };
+        let mut browser = Browser { http: client(), ..browser.clone() };
         let callback = callback.clone();
         tokio::spawn(async move { browser.get(&callback).await })
     };
-    held.arrival().await;
+    google.arrival.notified().await;
     first.abort();
     assert_eq!(handlers.recv().await, Some(Handler::Began));
     assert_eq!(handlers.recv().await, Some(Handler::Ended));
-    held.release();
+    drop(held);
     assert_eq!(browser.get(&callback).await.1, "/");
     assert!(browser.overview().await.contains(r#"granted: {"youtube.clips"}"#));
-    assert_eq!(google.exchanges(), 1);
+    assert_exchanged_once(&google);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -189,7 +196,7 @@ async fn a_callback_that_comes_again_after_the_first_is_done_leads_to_the_result
         assert_eq!((status, &*location), (303, "/"));
     }
     assert!(browser.overview().await.contains(r#"granted: {"youtube.clips"}"#));
-    assert_eq!(google.exchanges(), 1);
+    assert_exchanged_once(&google);
 
     // In another browser it leads nowhere.
     let mut other = Browser { cookie: String::new(), ..browser };

@@ -23,21 +23,37 @@ const BETWEEN_POLLS: Duration = Duration::from_secs(5 * 60);
 /// How often a job can be retried.
 const MAX_RETRIES: u32 = 3;
 
+type Answer = fn(&mut Google, &Call<'_>) -> Result<Value, Failure>;
+
+/// The methods: their names, their verbs, what is before and behind the id of the job in the path.
+const METHODS: [(&str, Method, &str, &str, Answer); 6] = [
+    ("initiate", Method::POST, "portabilityArchive:initiate", "", Google::initiate),
+    (STATE, Method::GET, "archiveJobs/", "/portabilityArchiveState", Google::state),
+    ("retry", Method::POST, "archiveJobs/", ":retry", Google::retry),
+    ("cancel", Method::POST, "archiveJobs/", ":cancel", Google::cancel),
+    ("reset", Method::POST, "authorization:reset", "", Google::reset),
+    ("check", Method::POST, "accessType:check", "", |_, call| check_access_type(call)),
+];
+
+const STATE: &str = "getPortabilityArchiveState";
+
 /// A call that has a valid token.
 pub(crate) struct Call<'r> {
+    /// The id of the job, if the path has one.
+    id: &'r str,
     pub(crate) consent: Consent,
-    pub(crate) now: SystemTime,
-    pub(crate) delivery: Delivery,
     pub(crate) subject: Subject,
     pub(crate) body: &'r [u8],
+    pub(crate) now: SystemTime,
+    pub(crate) delivery: Delivery,
 }
 
 impl Call<'_> {
     /// Fails unless the body is empty, or an empty JSON object.
     fn check_empty(&self) -> Result<(), Failure> {
         let body = self.body.trim_ascii();
-        if body.is_empty() || serde_json::from_slice::<Value>(body).is_ok_and(|it| it == json!({}))
-        {
+        let read = if body.is_empty() { Ok(json!({})) } else { serde_json::from_slice(body) };
+        if read.is_ok_and(|body: Value| body == json!({})) {
             return Ok(());
         }
         let message = "Invalid JSON payload received. The body must be empty.";
@@ -65,7 +81,13 @@ impl Google {
         delivery: Delivery,
         odd: Option<OddAnswer>,
     ) -> Response {
-        let Some(endpoint) = Endpoint::find(request.method(), request.uri().path()) else {
+        let path = request.uri().path().strip_prefix("/v1/").unwrap_or_default();
+        let found = METHODS.iter().find_map(|(name, verb, before, behind, answer)| {
+            let id = path.strip_prefix(before)?.strip_suffix(behind)?;
+            let is_one = id.is_empty() == behind.is_empty() && !id.contains('/');
+            (is_one && request.method() == verb).then_some((*name, id, answer))
+        });
+        let Some((name, id, answer)) = found else {
             self.audit.find(now, None, Rule::MalformedRequest, "no such method or path");
             return Failure::new(404, "NOT_FOUND", "Method not found.").into_response();
         };
@@ -74,26 +96,21 @@ impl Google {
             Err(message) => return unauthenticated(message),
         };
         let body = request.body();
-        let call = Call { consent, subject: endpoint.subject(body), body, now, delivery };
+        let names = if id.is_empty() { initiate::resources(body) } else { vec![id.to_owned()] };
+        let subject = Subject { method: name.to_owned(), names };
+        let call = Call { id, consent, subject, body, now, delivery };
         self.record_call(&call);
         if let Some(odd) = odd {
             self.record_odd(&call, odd);
             return odd.response(false);
         }
-        let answer = match self.config.events.project_refusal {
+        let answered = match self.config.events.project_refusal {
             Some((refusal, until)) if now < until => {
                 Err(Failure::project(refusal, &call.consent.project))
             }
-            _ => match endpoint {
-                Endpoint::Initiate => self.initiate(&call),
-                Endpoint::State(id) => self.state(&call, id),
-                Endpoint::Retry(id) => self.retry(&call, id),
-                Endpoint::Cancel(id) => self.cancel(&call, id),
-                Endpoint::Reset => self.reset(&call),
-                Endpoint::CheckAccessType => Google::check_access_type(&call),
-            },
+            _ => answer(self, &call),
         };
-        match answer {
+        match answered {
             Ok(body) => reply::json(200, &body),
             Err(failure) => {
                 self.record_failure(&call, &failure);
@@ -126,8 +143,8 @@ impl Google {
     }
 
     /// Returns a job of the account's, and records that the client knows it.
-    fn job(&mut self, call: &Call<'_>, id: &str) -> Result<Job, Failure> {
-        match self.jobs.get_mut(id) {
+    fn job(&mut self, call: &Call<'_>) -> Result<Job, Failure> {
+        match self.jobs.get_mut(call.id) {
             Some(job) if job.is_of(&call.consent) => {
                 job.client = Knowledge::Used;
                 Ok(job.clone())
@@ -139,13 +156,13 @@ impl Google {
         }
     }
 
-    fn state(&mut self, call: &Call<'_>, id: &str) -> Result<Value, Failure> {
-        let job = self.job(call, id)?;
+    fn state(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
+        let job = self.job(call)?;
         call.check_covered(&job.export.resources, "reading a job")?;
         self.record_poll(call, &job);
 
         let mut body = json!({
-            "name": format!("archiveJobs/{id}/portabilityArchiveState"),
+            "name": format!("archiveJobs/{}/portabilityArchiveState", job.id),
             "state": job.state(call.now),
             "exportTime": rfc3339(job.export.end),
         });
@@ -188,33 +205,33 @@ impl Google {
         }
     }
 
-    fn retry(&mut self, call: &Call<'_>, id: &str) -> Result<Value, Failure> {
+    fn retry(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
         call.check_empty()?;
-        let job = self.job(call, id)?;
+        let job = self.job(call)?;
         if let Some(last) = self.last_retry(&job).cloned() {
-            let text = format!("the retry of {id} was started again");
+            let text = format!("the retry of {} was started again", job.id);
             self.record_reask(call, &last, Rule::Duplicate, &text);
             return Err(Failure::already_exists(&self.config, &last));
         }
         if job.state(call.now) != State::Failed {
-            let text = format!("a retry of {id}, which has not failed");
+            let text = format!("a retry of {}, which has not failed", job.id);
             let failure = Failure::failed_precondition("The job has not failed.");
             return Err(failure.breaks(Rule::RetryOfUnfailed, text));
         }
         if job.retries >= MAX_RETRIES {
             let message = "The job was retried three times.";
             let failure = Failure::new(429, "RESOURCE_EXHAUSTED", message);
-            return Err(failure.breaks(Rule::FourthRetry, format!("a fourth retry, of {id}")));
+            return Err(failure.breaks(Rule::FourthRetry, format!("a fourth retry, of {}", job.id)));
         }
         let new = self.start_job(call, job.export.clone(), Some(&job));
         Ok(json!({ "archiveJobId": new }))
     }
 
-    fn cancel(&mut self, call: &Call<'_>, id: &str) -> Result<Value, Failure> {
+    fn cancel(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
         call.check_empty()?;
-        let job = self.job(call, id)?;
+        let job = self.job(call)?;
         if job.export.access.is_one_time() {
-            let text = format!("a cancellation of {id}, which has one-time access");
+            let text = format!("a cancellation of {}, which has one-time access", job.id);
             let failure = Failure::failed_precondition("The job has one-time access.");
             return Err(failure.breaks(Rule::ImpossibleCancel, text));
         }
@@ -222,7 +239,7 @@ impl Google {
         if job.state(call.now) != State::InProgress {
             return Err(Failure::failed_precondition("The job is not in progress."));
         }
-        if let Some(job) = self.jobs.get_mut(id) {
+        if let Some(job) = self.jobs.get_mut(&job.id) {
             job.cancel();
         }
         self.audit.count(Some(&call.consent.account), |counts| counts.cancellations += 1);
@@ -238,16 +255,16 @@ impl Google {
         self.audit.count(Some(account), |counts| counts.resets += 1);
         Ok(json!({}))
     }
+}
 
-    fn check_access_type(call: &Call<'_>) -> Result<Value, Failure> {
-        call.check_empty()?;
-        let Consent { scopes, access, .. } = &call.consent;
-        let groups: Vec<&str> =
-            scopes.iter().filter_map(|scope| scope.strip_prefix(SCOPE_PREFIX)).collect();
-        // As in all JSON of Google's APIs, an empty list is left out.
-        let key = if access.is_one_time() { "oneTimeResources" } else { "timeBasedResources" };
-        Ok(json!({ key: groups }))
-    }
+fn check_access_type(call: &Call<'_>) -> Result<Value, Failure> {
+    call.check_empty()?;
+    let Consent { scopes, access, .. } = &call.consent;
+    let groups: Vec<&str> =
+        scopes.iter().filter_map(|scope| scope.strip_prefix(SCOPE_PREFIX)).collect();
+    // As in all JSON of Google's APIs, an empty list is left out.
+    let key = if access.is_one_time() { "oneTimeResources" } else { "timeBasedResources" };
+    Ok(json!({ key: groups }))
 }
 
 fn unauthenticated(message: &str) -> Response {
@@ -255,50 +272,4 @@ fn unauthenticated(message: &str) -> Response {
     let challenge = HeaderValue::from_static("Bearer realm=\"https://accounts.google.com/\"");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     response
-}
-
-/// A method of the API, with the id of the job.
-enum Endpoint<'p> {
-    Initiate,
-    State(&'p str),
-    Retry(&'p str),
-    Cancel(&'p str),
-    Reset,
-    CheckAccessType,
-}
-
-impl<'p> Endpoint<'p> {
-    /// What a call of it is about.
-    fn subject(&self, body: &[u8]) -> Subject {
-        let (method, name) = match self {
-            Endpoint::Initiate => ("initiate", ""),
-            Endpoint::State(id) => ("getPortabilityArchiveState", *id),
-            Endpoint::Retry(id) => ("retry", *id),
-            Endpoint::Cancel(id) => ("cancel", *id),
-            Endpoint::Reset => ("reset", ""),
-            Endpoint::CheckAccessType => ("check", ""),
-        };
-        let is_initiate = matches!(self, Endpoint::Initiate);
-        let names = if is_initiate { initiate::resources(body) } else { vec![name.to_owned()] };
-        Subject { method: method.to_owned(), names }
-    }
-
-    fn find(method: &Method, path: &'p str) -> Option<Endpoint<'p>> {
-        let path = path.strip_prefix("/v1/")?;
-        let job = path.strip_prefix("archiveJobs/").unwrap_or_default();
-        let (id, endpoint): (_, fn(&'p str) -> Endpoint<'p>) = match *method {
-            Method::POST => match path {
-                "portabilityArchive:initiate" => return Some(Endpoint::Initiate),
-                "authorization:reset" => return Some(Endpoint::Reset),
-                "accessType:check" => return Some(Endpoint::CheckAccessType),
-                _ => match job.strip_suffix(":retry") {
-                    Some(id) => (id, Endpoint::Retry),
-                    None => (job.strip_suffix(":cancel")?, Endpoint::Cancel),
-                },
-            },
-            Method::GET => (job.strip_suffix("/portabilityArchiveState")?, Endpoint::State),
-            _ => return None,
-        };
-        (!id.is_empty() && !id.contains('/')).then(|| endpoint(id))
-    }
 }

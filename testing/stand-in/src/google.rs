@@ -137,17 +137,11 @@ impl Google {
             Fault::Odd => draw(&mut self.fault_random, OddAnswer::draw),
             Fault::Denial => draw(&mut self.fault_random, OddAnswer::draw_denial),
         };
-        Some(self.answer_oddly(request, now, odd))
-    }
-
-    fn answer_oddly(&mut self, request: &Request, now: SystemTime, odd: OddAnswer) -> Response {
         self.expire(now);
-        let path = request.uri().path();
-        if path.starts_with("/v1/") {
-            self.call(request, now, Delivery::Answered, Some(odd))
-        } else {
-            odd.response(is_of_tokens(path))
-        }
+        Some(match path.strip_prefix("/v1/") {
+            Some(_) => self.call(request, now, Delivery::Answered, Some(odd)),
+            None => odd.response(is_of_tokens(path)),
+        })
     }
 
     /// Gives a job a state that is in no list, now and then.
@@ -183,8 +177,7 @@ impl Google {
         self.expire(now);
         let path = request.uri().path();
         match (request.method(), path) {
-            (&Method::GET, "/o/oauth2/v2/auth") => self.ask(request, now),
-            (&Method::POST, "/o/oauth2/v2/auth") => self.answer(request, now),
+            (&Method::GET | &Method::POST, "/o/oauth2/v2/auth") => self.authorize(request, now),
             (&Method::POST, "/token") => self.token(request, now),
             (&Method::POST, "/revoke") => self.revoke(request, now),
             (&Method::GET | &Method::POST, "/tokeninfo") => self.token_info(request, now),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::Call;
 use crate::authorization::{Access, Consent};
+use crate::faults::Faults;
 use crate::google::{Delivery, Google};
 use crate::premises::{DailyLimit, RetryTime};
 
@@ -16,7 +17,6 @@ const KEPT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 /// How long a resource with time-based access cannot be exported again.
 pub(crate) const COOL_DOWN: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// An archive job.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) id: String,
@@ -32,7 +32,6 @@ pub(crate) struct Job {
     pub(crate) parts: u32,
     /// Whether Google could not export all of it.
     pub(crate) incomplete: bool,
-    /// The files that were downloaded.
     pub(crate) downloaded: BTreeSet<u32>,
     /// How many retries led to this job.
     pub(crate) retries: u32,
@@ -43,7 +42,6 @@ pub(crate) struct Job {
     pub(crate) client: Knowledge,
 }
 
-/// What a job exports.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Export {
     pub(crate) resources: Vec<String>,
@@ -119,14 +117,13 @@ impl Google {
         let millis = |duration: &Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let range = &self.config.job_duration;
         let (shortest, longest) = (millis(range.start()), millis(range.end()));
-        let failure = self.config.faults.job_failure;
+        let Faults { job_failure, incomplete_archives, .. } = self.config.faults;
         let most_parts = self.config.archive_parts.max(1);
-        let incomplete = self.config.faults.incomplete_archives;
         let (duration, fails, parts, incomplete, number) = self.draw(|random| {
             let duration = random.u64(shortest..=longest.max(shortest));
-            let fails = random.f64() < failure;
+            let fails = random.f64() < job_failure;
             let parts = random.u32(1..=most_parts);
-            (duration, fails, parts, random.f64() < incomplete, random.u128(..))
+            (duration, fails, parts, random.f64() < incomplete_archives, random.u128(..))
         });
         let fails = fails || self.jobs_to_fail > 0;
         self.jobs_to_fail = self.jobs_to_fail.saturating_sub(1);

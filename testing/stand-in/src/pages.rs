@@ -47,7 +47,7 @@ pub(crate) fn consent(config: &Config, asked: &AuthorizationRequest, query: &str
     let content = html! {
         (clock(config))
         p {
-            "The app " strong { (asked.app) }
+            "The app " strong { (asked.client.name) }
             " asks for the data below. Choose the account, what the app receives and for how long."
         }
         form method="post" action="/o/oauth2/v2/auth" {
@@ -89,7 +89,7 @@ pub(crate) fn consent(config: &Config, asked: &AuthorizationRequest, query: &str
             }
         }
     };
-    page(&format!("{} wants a copy of your data", asked.app), &content)
+    page(&format!("{} wants a copy of your data", asked.client.name), &content)
 }
 
 fn checkbox(resource: &Resource) -> Markup {

@@ -19,7 +19,6 @@ use crate::reply::{self, Request, Response};
 /// How long an access token lasts.
 const LIFETIME: Duration = Duration::from_secs(3599);
 
-/// An access token that was given out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AccessToken {
     pub(crate) consent: u64,

@@ -8,7 +8,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use stand_in::{Access, AuthorizationError, Config, Decision, Google, Granted, Resource, Rule};
+use stand_in::{
+    Access, AuthorizationError, Config, Decision, Google, Granted, Rates, Resource, Rule,
+};
 
 pub(crate) const ADA: &str = "ada@example.com";
 pub(crate) const GRACE: &str = "grace@example.com";
@@ -33,6 +35,18 @@ pub(crate) fn config() -> Config {
 /// The resource groups of the configuration.
 pub(crate) fn resources() -> Vec<Resource> {
     config().resources
+}
+
+/// Faults of which each happens to this share of requests.
+pub(crate) fn rates(share: f64) -> Rates {
+    Rates {
+        lost_requests: share,
+        lost_responses: share,
+        repeats: share,
+        server_errors: share,
+        too_many_requests: share,
+        ..Rates::default()
+    }
 }
 
 /// An app. Its calls have a fresh access token of the last consent.

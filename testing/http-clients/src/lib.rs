@@ -1,7 +1,7 @@
 //! Compiles and runs the HTTP clients and the web app of the documentation.
 //!
-//! The pages of `docs/` are doctests here, and the tests run exactly the lines that they show, against
-//! the simulated Google of `testing/stand-in` on a local socket.
+//! The pages of `docs/` are doctests here, and the tests run exactly the lines that they show,
+//! against the simulated Google of `testing/stand-in` on a local socket.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
@@ -49,7 +49,7 @@ impl Server {
     ///
     /// Panics if no port is free, or the redirect URI breaks a rule.
     pub async fn start(redirect_uri: &str) -> Server {
-        // In a workspace, reqwest is built with the features of all its users. Those of the examples
+        // In a workspace, reqwest is built with the features of all its users. The examples'
         // want a TLS provider, even for http. A second test finds it installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");

@@ -151,7 +151,8 @@ impl Google {
             }
             _ => {
                 let text = "a job was named that does not exist, or no longer";
-                Err(Failure::not_found().breaks(Rule::UnknownJob, text))
+                let failure = Failure::new(404, "NOT_FOUND", "Requested entity was not found.");
+                Err(failure.breaks(Rule::UnknownJob, text))
             }
         }
     }
@@ -194,11 +195,8 @@ impl Google {
             }
         }
         // Only answers that arrive, and that say to wait, make the client wait.
-        let is_over = match job.state(call.now) {
-            State::InProgress => false,
-            State::Complete => self.has_files(job, call.now) || !job.has_archive(call.now),
-            State::Failed | State::Cancelled => true,
-        };
+        let is_over = job.state(call.now) != State::InProgress
+            && (self.has_files(job, call.now) || !job.has_archive(call.now));
         let waits = !is_over && call.delivery != Delivery::ResponseLost;
         if let Some(job) = self.jobs.get_mut(&job.id) {
             job.last_poll = waits.then_some(call.now);
@@ -211,7 +209,7 @@ impl Google {
         if let Some(last) = self.last_retry(&job).cloned() {
             let text = format!("the retry of {} was started again", job.id);
             self.record_reask(call, &last, Rule::Duplicate, &text);
-            return Err(Failure::already_exists(&self.config, &last));
+            return Err(Failure::already_exists(&self.config.premises, &last));
         }
         if job.state(call.now) != State::Failed {
             let text = format!("a retry of {}, which has not failed", job.id);
@@ -240,7 +238,7 @@ impl Google {
             return Err(Failure::failed_precondition("The job is not in progress."));
         }
         if let Some(job) = self.jobs.get_mut(&job.id) {
-            job.cancel();
+            job.ending = State::Cancelled;
         }
         self.audit.count(Some(&call.consent.account), |counts| counts.cancellations += 1);
         Ok(json!({}))

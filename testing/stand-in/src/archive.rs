@@ -38,7 +38,8 @@ impl Google {
     }
 
     /// A file of an archive.
-    pub(crate) fn download(&mut self, request: &Request, path: &str, now: SystemTime) -> Response {
+    pub(crate) fn download(&mut self, request: &Request, now: SystemTime) -> Response {
+        let path = request.uri().path();
         let query = request.uri().query().unwrap_or_default();
         let signed = Parameters::read(query.as_bytes()).ok().and_then(|query| {
             let expires = query.get("Expires")?.parse::<u64>().ok()?;

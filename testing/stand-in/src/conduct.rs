@@ -118,7 +118,8 @@ impl Google {
             let waits = &mut self.conduct.entry(call.consent.person()).or_default().waits;
             let concerned = |wait: &Wait| wait.is_broken && wait.reach.concerns(&call.subject);
             let is_broken = waits.iter().any(concerned);
-            waits.push(Wait { is_broken, reach: call.reach(is_wide), until });
+            let reach = Reach { subject: call.subject.clone(), is_wide };
+            waits.push(Wait { reach, until, is_broken });
         }
     }
 
@@ -131,7 +132,8 @@ impl Google {
             |last: &&Refusal| last.consent == consent && last.reach.concerns(&call.subject);
         let before = refusals.iter().filter(concerned).count();
         if call.delivery != Delivery::ResponseLost {
-            refusals.push(Refusal { reach: call.reach(is_wide), consent, at: call.now });
+            let reach = Reach { subject: call.subject.clone(), is_wide };
+            refusals.push(Refusal { reach, consent, at: call.now });
         }
         if before > 0 {
             // As above: once.
@@ -139,11 +141,5 @@ impl Google {
             let text = format!("{} was refused again within an hour", call.subject.method);
             self.broken(call, rule, &text);
         }
-    }
-}
-
-impl Call<'_> {
-    fn reach(&self, is_wide: bool) -> Reach {
-        Reach { subject: self.subject.clone(), is_wide }
     }
 }

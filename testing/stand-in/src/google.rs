@@ -8,7 +8,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use fastrand::Rng;
 use http::Method;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::audit::Audit;
@@ -182,14 +182,10 @@ impl Google {
             (&Method::POST, "/revoke") => self.revoke(request, now),
             (&Method::GET | &Method::POST, "/tokeninfo") => self.token_info(request, now),
             (_, path) if path.starts_with("/v1/") => self.call(request, now, delivery, None),
-            (&Method::GET, path) if path.starts_with("/archives/") => {
-                self.download(request, path, now)
-            }
+            (&Method::GET, _) if path.starts_with("/archives/") => self.download(request, now),
             (&Method::GET, "/") => reply::redirect("/stand-in"),
             (&Method::GET, "/stand-in") => reply::page(200, pages::overview(self, now)),
-            (&Method::GET, "/stand-in/audit") => {
-                reply::json(200, &serde_json::to_value(&self.audit).unwrap_or_default())
-            }
+            (&Method::GET, "/stand-in/audit") => reply::json(200, &json!(self.audit)),
             (&Method::POST, "/stand-in") => self.control(request),
             (&Method::GET, "/style.css") => {
                 reply::reply(200, "text/css; charset=utf-8", pages::STYLE)
@@ -248,7 +244,6 @@ impl Google {
         draw(&mut self.random, drawn)
     }
 
-    /// Draws letters and digits.
     pub(crate) fn draw_text(&mut self, length: usize) -> String {
         self.draw(|random| (0..length).map(|_| random.alphanumeric()).collect())
     }

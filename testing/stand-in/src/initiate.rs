@@ -97,9 +97,9 @@ impl Google {
     fn check_not_exported(&mut self, call: &Call<'_>, resources: &[String]) -> Result<(), Failure> {
         let now = call.now;
         let earlier = self.earlier_jobs(call, resources);
-        let Some(last) = earlier.last().cloned() else {
+        if earlier.is_empty() {
             return Ok(());
-        };
+        }
         let mut shared = earlier.iter().rev().filter(|job| job.shares(resources));
         let running = shared.clone().find(|job| job.state(now) == State::InProgress);
         let known = running.or(shared.clone().next());
@@ -111,14 +111,14 @@ impl Google {
             self.record_again(call, job, Rule::Duplicate, "an export", "was started again");
         }
         if let Some(job) = running {
-            return Err(Failure::already_exists(&self.config, job));
+            return Err(Failure::already_exists(&self.config.premises, job));
         }
         let is_used_up = shared.any(|job| job.export.access.is_one_time());
         // The 24 hours of the client are not used up for good.
         let access = if is_used_up { Access::OneTime } else { Access::Days30 };
-        let after = last.started + COOL_DOWN;
-        let mut failure = Failure::exhausted(&self.config, access, &earlier, after, now);
-        failure.is_wide = !is_used_up && self.config.premises.daily_limit == DailyLimit::PerClient;
+        let premises = &self.config.premises;
+        let mut failure = Failure::exhausted(premises, access, &earlier, now);
+        failure.is_wide = !is_used_up && premises.daily_limit == DailyLimit::PerClient;
         Err(failure)
     }
 

@@ -27,7 +27,7 @@ pub(crate) struct Job {
     pub(crate) started: SystemTime,
     pub(crate) ends: SystemTime,
     /// How it ends.
-    ending: State,
+    pub(crate) ending: State,
     /// How many files of the archive have data. One more is the index.
     pub(crate) parts: u32,
     /// Whether Google could not export all of it.
@@ -94,10 +94,6 @@ impl Job {
     /// Returns whether the job exports one of the resources.
     pub(crate) fn shares(&self, resources: &[String]) -> bool {
         self.export.resources.iter().any(|it| resources.contains(it))
-    }
-
-    pub(crate) fn cancel(&mut self) {
-        self.ending = State::Cancelled;
     }
 }
 

@@ -73,13 +73,6 @@ impl Default for Options {
     }
 }
 
-/// What the file keeps.
-#[derive(Serialize, Deserialize)]
-struct Saved<G> {
-    clock: Clock,
-    google: G,
-}
-
 /// A simulated Google that is served over HTTP. Clones share it.
 ///
 /// A lost request or response closes the connection without a response. After a request that was
@@ -105,7 +98,7 @@ impl Server {
     /// Fails if the file cannot be read, or was saved with a clock of another speed.
     pub fn open(config: Config, mut options: Options) -> io::Result<Server> {
         let saved = options.state_file.as_deref().map(read).transpose()?.flatten();
-        let Some(Saved { clock, mut google }) = saved else {
+        let Some((clock, mut google)) = saved else {
             return Ok(Server::new(Google::new(config), options));
         };
         if clock.speed != options.clock.speed {
@@ -187,7 +180,7 @@ impl Server {
     }
 }
 
-fn read(path: &Path) -> io::Result<Option<Saved<Google>>> {
+fn read(path: &Path) -> io::Result<Option<(Clock, Google)>> {
     match fs::read(path) {
         Ok(saved) => Ok(Some(serde_json::from_slice(&saved)?)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -197,7 +190,7 @@ fn read(path: &Path) -> io::Result<Option<Saved<Google>>> {
 
 /// Replaces the file, so that it is whole at any time.
 fn write(path: &Path, clock: Clock, google: &Google) -> io::Result<()> {
-    let saved = serde_json::to_vec(&Saved { clock, google })?;
+    let saved = serde_json::to_vec(&(clock, google))?;
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
     fs::write(&new, saved)?;

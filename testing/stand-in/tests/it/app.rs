@@ -22,6 +22,9 @@ pub(crate) const SEARCH: &str = "myactivity.search";
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The time at which an app begins, and a day later.
+pub(crate) const STARTED: &str = "2025-06-15T15:06:40Z";
+pub(crate) const NEXT_DAY: &str = "2025-06-16T15:06:40Z";
 
 const ORIGIN: &str = "http://127.0.0.1:8090";
 const REVISION: &str = include_str!("../../../../data/revisions/2025-01-20.txt");

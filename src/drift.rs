@@ -62,14 +62,14 @@ impl PublishedList {
 
     /// Reads a discovery document (JSON) or a saved reference page (text or HTML, in any language).
     ///
-    /// On a page, every scope counts: in any order, with or without repetitions, and on whatever host
-    /// a proxy put its address. A discovery document has a date, a page has none.
+    /// On a page, every scope counts: in any order, with or without repetitions, and on whatever
+    /// host a proxy put its address. A discovery document has a date, a page has none.
     ///
     /// # Errors
     ///
     /// Fails if the document cannot be read, is too long, is a broken discovery document or that of
-    /// another API, or has no Data Portability scope. Also fails for a page with fewer scopes than the shortest
-    /// revision, because such a page mentions scopes but does not show the list.
+    /// another API, or has no Data Portability scope. Also fails for a page with fewer scopes than
+    /// the shortest revision, because such a page mentions scopes but does not show the list.
     pub fn from_reader(document: impl Read) -> Result<PublishedList, ReadListError> {
         let mut text = Vec::new();
         document.take(Self::MAX_LEN + 1).read_to_end(&mut text).map_err(|error| ReadListError {
@@ -219,8 +219,8 @@ fn group(mut text: &[u8]) -> String {
     group.trim_end_matches(['.', '-', '_']).to_string()
 }
 
-/// Returns a name for a terminal, shortened and with its control characters escaped: anybody may have
-/// written the document.
+/// Returns a name for a terminal, shortened and with its control characters escaped: anybody may
+/// have written the document.
 fn printable(name: &str) -> String {
     excerpt(name).escape_debug().to_string()
 }
@@ -297,8 +297,8 @@ struct DocumentMethod {
     scopes: BTreeSet<String>,
 }
 
-/// An error from reading a published list. Its [`source`](core::error::Error::source) is that of the
-/// reader, if that failed.
+/// An error from reading a published list. Its [`source`](core::error::Error::source) is that of
+/// the reader, if that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{fault}")]
 pub struct ReadListError {

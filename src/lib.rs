@@ -10,9 +10,9 @@
 //! - [`api`]: which calls a grant allows, the calls themselves, and all exports of a person;
 //! - [`drift`]: whether Google's list has changed since.
 //!
-//! It does not cover Google's other APIs: a grant keeps their scopes and names them, no more. It does
-//! not sign users in: Google refuses these scopes together with `openid`. It does no I/O: its calls
-//! go through any HTTP client.
+//! It does not cover Google's other APIs: a grant keeps their scopes and names them, no more. It
+//! does not sign users in: Google refuses these scopes together with `openid`. It does no I/O: its
+//! calls go through any HTTP client.
 //!
 //! The [`guide`] goes from a button on a page to a downloaded archive. The
 //! `dataportability-scopes` command looks up scopes without any code.

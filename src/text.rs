@@ -82,7 +82,8 @@ mod stored {
         from.deserialize_str(TextVisitor { expecting, takes_list: false, parse })
     }
 
-    /// Deserializes a string, or a list of strings as if they stood in one with spaces between them.
+    /// Deserializes a string, or a list of strings as if they stood in one with spaces between
+    /// them.
     pub(crate) fn deserialize_words<'de, T, F: Display, D: Deserializer<'de>>(
         from: D,
         expecting: &'static str,

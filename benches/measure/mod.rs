@@ -36,8 +36,8 @@ impl<'a> Question<'a> {
     /// pair.
     ///
     /// Criterion measures one way after the other. On a busy machine the clock frequency may change
-    /// between them. So the ratios come from separate rounds, in which each way runs once in turn, and
-    /// each ratio is the median over the rounds.
+    /// between them. So the ratios come from separate rounds, in which each way runs once in turn,
+    /// and each ratio is the median over the rounds.
     pub(crate) fn answer(mut self, pairs: &[(&str, &str)]) {
         let mut criterion = Criterion::default()
             .warm_up_time(Duration::from_millis(500))

@@ -200,8 +200,8 @@ pub(super) fn read_resources(names: &[String]) -> Option<Scopes> {
 
 /// The URL of a file of an archive. Anyone who has it can download the file, for six hours.
 ///
-/// It is a secret: `Debug` does not show it, and there is no `Display`. It serializes as the URL, so
-/// store it only where secrets may be stored. A fresh one can be requested at any time.
+/// It is a secret: `Debug` does not show it, and there is no `Display`. It serializes as the URL,
+/// so store it only where secrets may be stored. A fresh one can be requested at any time.
 ///
 /// ```
 /// use dataportability_scopes::api::SignedUrl;

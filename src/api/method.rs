@@ -94,8 +94,8 @@ impl ApiMethod {
 
     /// Returns the scopes that allow the method under a revision. A token needs one of them.
     ///
-    /// Returns all scopes of the revision, or none if the revision was replaced before the API had the
-    /// method.
+    /// Returns all scopes of the revision, or none if the revision was replaced before the API had
+    /// the method.
     ///
     /// ```
     /// use dataportability_scopes::{ApiMethod, Revision};

@@ -1,5 +1,5 @@
-//! Parsing: names and tokens become scopes, resources, services, revisions, categories and days, and
-//! errors say what else may be meant.
+//! Parsing: names and tokens become scopes, resources, services, revisions, categories and days,
+//! and errors say what else may be meant.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -94,8 +94,8 @@ impl FromStr for Scopes {
 impl FromStr for ScopeSet {
     type Err = ParseScopeError;
 
-    /// Parses scopes of the catalogue as [`Scopes`] does. A scope that is newer than the catalogue is
-    /// an error.
+    /// Parses scopes of the catalogue as [`Scopes`] does. A scope that is newer than the catalogue
+    /// is an error.
     fn from_str(text: &str) -> Result<ScopeSet, ParseScopeError> {
         text.split_ascii_whitespace().map(name_or_token).collect()
     }
@@ -111,8 +111,8 @@ fn named<T: Copy>(name: &str, names: &[&str], values: &[T]) -> Option<T> {
     values.get(names.binary_search(&name).ok()?).copied()
 }
 
-/// An error from parsing a [`Scope`], the name of a [`Resource`], or a set of scopes, of which it is
-/// the first word that is neither.
+/// An error from parsing a [`Scope`], the name of a [`Resource`], or a set of scopes, of which it
+/// is the first word that is neither.
 ///
 /// The message suggests what may have been meant, also for everyday names.
 ///
@@ -268,7 +268,8 @@ impl fmt::Display for ParseScopeError {
 
 impl core::error::Error for ParseScopeError {}
 
-/// An error from parsing the name of a service, a revision, a category, a method and so on, or a day.
+/// An error from parsing the name of a service, a revision, a category, a method and so on, or a
+/// day.
 ///
 /// The message suggests known names that are close. If nothing is close, it lists all known names.
 ///
@@ -347,10 +348,10 @@ mod stored {
     serde_as_string!(Category, "a category");
     serde_as_string!(Date, "a day, YYYY-MM-DD");
 
-    /// Serializes as one string: the names of known resource groups and the tokens of newer scopes, with
-    /// spaces between them. Deserializes from such a string, or from a list of such strings, with names
-    /// or tokens. A name must be in the catalogue, so that a typo is an error. A format that is not
-    /// self-describing, such as postcard, takes only the string.
+    /// Serializes as one string: the names of known resource groups and the tokens of newer scopes,
+    /// with spaces between them. Deserializes from such a string, or from a list of such strings,
+    /// with names or tokens. A name must be in the catalogue, so that a typo is an error. A format
+    /// that is not self-describing, such as postcard, takes only the string.
     ///
     /// ```
     /// use dataportability_scopes::{Resource, Scopes};

@@ -8,9 +8,9 @@ use super::scope_set::ScopeSet;
 /// A resource group: what one scope lets an app export.
 ///
 /// Printed and parsed as the name that the API's `resources` field takes, which is the scope
-/// without its [`SCOPE_PREFIX`](crate::catalogue::SCOPE_PREFIX). There is one variant for each scope
-/// of any documented list, withdrawn ones included: check [`Scope::is_listed_in`] before you ask a
-/// user for one.
+/// without its [`SCOPE_PREFIX`](crate::catalogue::SCOPE_PREFIX). There is one variant for each
+/// scope of any documented list, withdrawn ones included: check [`Scope::is_listed_in`] before you
+/// ask a user for one.
 ///
 /// Labels, descriptions, categories and time filters come from `data/resources.tsv`.
 ///
@@ -97,8 +97,8 @@ impl Resource {
     }
 
     /// Returns whether the [`category`](Self::category) is derived: Google says that the scope is
-    /// sensitive or restricted, and its list of restricted scopes does not have it. Otherwise Google
-    /// publishes the category, or it is not known.
+    /// sensitive or restricted, and its list of restricted scopes does not have it. Otherwise
+    /// Google publishes the category, or it is not known.
     #[must_use]
     pub const fn category_is_derived(self) -> bool {
         RESOURCES[self as usize].category_is_derived

@@ -83,8 +83,8 @@ impl Scope {
     }
 
     /// Returns when it was listed, as unbroken runs of revisions, the oldest first. Google has
-    /// withdrawn a scope and listed it again later. A scope that only a documentation page shows has
-    /// no listing.
+    /// withdrawn a scope and listed it again later. A scope that only a documentation page shows
+    /// has no listing.
     ///
     /// ```
     /// use dataportability_scopes::{Resource, Revision};

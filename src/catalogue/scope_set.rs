@@ -9,9 +9,9 @@ use super::scope::Scope;
 
 /// A set of scopes of the catalogue.
 ///
-/// It is [`Copy`] and as large as a `u128`; each operation is a few instructions, in `const` too. It
-/// iterates in the order of the resource groups. [`Scopes`](super::Scopes) has scopes that are newer
-/// than the catalogue as well, and is made from it with `into`.
+/// It is [`Copy`] and as large as a `u128`; each operation is a few instructions, in `const` too.
+/// It iterates in the order of the resource groups. [`Scopes`](super::Scopes) has scopes that are
+/// newer than the catalogue as well, and is made from it with `into`.
 ///
 /// Printed, parsed and serialized in the same forms as [`Scopes`](super::Scopes).
 ///

@@ -15,13 +15,13 @@ use crate::text::excerpt;
 
 /// A set of Data Portability scopes, those that are newer than the catalogue included.
 ///
-/// A set is asked for, granted, declined, stored and compared as this type. Wherever the crate takes
-/// `impl Into<Scopes>`, give resources, scopes, a [`ScopeSet`], or a
+/// A set is asked for, granted, declined, stored and compared as this type. Wherever the crate
+/// takes `impl Into<Scopes>`, give resources, scopes, a [`ScopeSet`], or a
 /// [`Grant`](crate::grant::Grant) by reference.
 ///
-/// Printed as a scope value (RFC 6749, section 3.3): whole tokens, the known ones first, each in the
-/// order of the resource groups. Parsed from tokens or names of resource groups, with white space
-/// between them.
+/// Printed as a scope value (RFC 6749, section 3.3): whole tokens, the known ones first, each in
+/// the order of the resource groups. Parsed from tokens or names of resource groups, with white
+/// space between them.
 ///
 /// ```
 /// use dataportability_scopes::catalogue::NewerScope;
@@ -217,10 +217,10 @@ impl fmt::Debug for Scopes {
 /// API only if the caller vouches for it with
 /// [`Grant::vouching_for`](crate::grant::Grant::vouching_for).
 ///
-/// Printed and parsed as the whole scope token. What follows the [`SCOPE_PREFIX`] must have the form
-/// of a resource group: two or more segments of lowercase letters, digits and `_`, joined by dots,
-/// at most 128 bytes. This matters because Google refuses a whole request for one malformed scope,
-/// such as one with a trailing slash.
+/// Printed and parsed as the whole scope token. What follows the [`SCOPE_PREFIX`] must have the
+/// form of a resource group: two or more segments of lowercase letters, digits and `_`, joined by
+/// dots, at most 128 bytes. This matters because Google refuses a whole request for one malformed
+/// scope, such as one with a trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NewerScope {
     token: String,

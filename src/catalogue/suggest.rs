@@ -1,7 +1,7 @@
 //! What a name or a scope that does not exist may mean.
 //!
-//! All of this runs only when an error is shown, on a bounded beginning of the input. `build.rs` has
-//! looked up what each word means; see `build/vocabulary.rs`.
+//! All of this runs only when an error is shown, on a bounded beginning of the input. `build.rs`
+//! has looked up what each word means; see `build/vocabulary.rs`.
 
 use alloc::format;
 use alloc::string::String;
@@ -99,8 +99,8 @@ pub(super) fn did_you_mean(suggestions: &[String]) -> Option<String> {
 
 /// Suggests what is meant by a scope token or a resource name, well-formed or not.
 ///
-/// A name may have one typo in all, or one in each word. Otherwise its words are looked up: the order
-/// of words, plural, letter case and what stands between words make no difference.
+/// A name may have one typo in all, or one in each word. Otherwise its words are looked up: the
+/// order of words, plural, letter case and what stands between words make no difference.
 pub(super) fn resources(input: &str) -> Suggestion {
     let Some(group) = group_of(input).filter(|group| !SIGN_IN.contains(group)) else {
         return Suggestion::Nothing;
@@ -128,7 +128,8 @@ pub(super) fn resources(input: &str) -> Suggestion {
         let Some(stem) = stem(word) else { continue };
         match place(stem, word.len() >= 4) {
             Some(place) => known.push(place),
-            // Of something else, even if it has a word in common with a resource: `facebook.photos`.
+            // Of something else, even if it has a word in common with a resource:
+            // `facebook.photos`.
             None if known.is_empty() => return Suggestion::Nothing,
             None => unknown += 1,
         }
@@ -172,8 +173,8 @@ fn by_words(places: &[u16]) -> Suggestion {
     }
 }
 
-/// Returns the part of an input that should be a resource name, which in a scope follows the prefix,
-/// misspelled or not. Returns `None` if the input is a scope of another API.
+/// Returns the part of an input that should be a resource name, which in a scope follows the
+/// prefix, misspelled or not. Returns `None` if the input is a scope of another API.
 fn group_of(input: &str) -> Option<&str> {
     let outside = |c: char| !c.is_alphanumeric();
     let input = input.trim_matches(outside);
@@ -195,8 +196,8 @@ fn place(stem: &str, or_near: bool) -> Option<u16> {
     place.or_else(|| WORDS.iter().position(near))?.try_into().ok()
 }
 
-/// Returns whether two texts are the same but for one letter that is missing, added or wrong, or for
-/// two neighbors that are swapped.
+/// Returns whether two texts are the same but for one letter that is missing, added or wrong, or
+/// for two neighbors that are swapped.
 pub(super) fn is_near(a: &str, b: &str) -> bool {
     let (mut a, mut b) = (a.as_bytes(), b.as_bytes());
     if a.len().abs_diff(b.len()) > 1 {

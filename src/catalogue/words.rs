@@ -1,5 +1,5 @@
-//! The words of a name, shared by `build.rs` and the library: letter case, plural and words that say
-//! nothing aside.
+//! The words of a name, shared by `build.rs` and the library: letter case, plural and words that
+//! say nothing aside.
 
 /// Words that say nothing about which resource is meant.
 const FILLERS: &str = "a all an and api data dataportability for from google i in my of on or \
@@ -26,8 +26,9 @@ fn humps(word: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Returns a lower-case word without its ending, which is the same in the plural: `stor` for `story`
-/// and `stories`. Returns `None` for a word that says nothing about which resource is meant.
+/// Returns a lower-case word without its ending, which is the same in the plural: `stor` for
+/// `story` and `stories`. Returns `None` for a word that says nothing about which resource is
+/// meant.
 ///
 /// `news` keeps its ending: `new` means something else.
 pub(crate) fn stem(word: &str) -> Option<&str> {

@@ -87,8 +87,8 @@ impl OAuthClient {
     ///
     /// # Errors
     ///
-    /// Fails with a [`ParseClientError`] if the text is not such a file. The error quotes nothing of
-    /// it, since it has the client secret.
+    /// Fails with a [`ParseClientError`] if the text is not such a file. The error quotes nothing
+    /// of it, since it has the client secret.
     ///
     /// ```
     /// use dataportability_scopes::OAuthClient;
@@ -162,8 +162,8 @@ impl OAuthClient {
     ///
     /// `now` is the time from which the tokens' lifetimes are counted.
     ///
-    /// A code can be exchanged once. If no response arrives, the same call may still succeed, and if
-    /// it is refused then, the user has to consent again.
+    /// A code can be exchanged once. If no response arrives, the same call may still succeed, and
+    /// if it is refused then, the user has to consent again.
     ///
     /// Source: RFC 7636, section 4.5.
     #[must_use]
@@ -187,8 +187,9 @@ impl OAuthClient {
     /// What the response leaves out is carried over from these tokens: the grant, the refresh
     /// token, its expiry, and the access period.
     ///
-    /// `now` is the time from which the tokens' lifetimes are counted. Without a refresh token there
-    /// is nothing to send, and the error [needs a consent](crate::call::CallError::needs_consent).
+    /// `now` is the time from which the tokens' lifetimes are counted. Without a refresh token
+    /// there is nothing to send, and the error [needs a
+    /// consent](crate::call::CallError::needs_consent).
     #[must_use]
     pub fn refresh(
         &self,
@@ -203,8 +204,8 @@ impl OAuthClient {
         FormCall { name: "the refresh", form, context: (tokens.clone(), now), read: read_refreshed }
     }
 
-    /// Returns the call that revokes the tokens: the refresh token and all its access tokens, or the
-    /// access token if there is no refresh token.
+    /// Returns the call that revokes the tokens: the refresh token and all its access tokens, or
+    /// the access token if there is no refresh token.
     ///
     /// To let the user export the same resources again, use
     /// [`Access::reset`](crate::grant::Access::reset) instead.

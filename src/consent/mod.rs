@@ -1,8 +1,8 @@
 //! Asking the user: the OAuth client, the consent URL, the callback, and the tokens.
 //!
 //! 1. [`OAuthClient`] is the app, as the Google Cloud console knows it.
-//! 2. [`OAuthClient::consent`] asks for scopes. [`ConsentRequest::authorize_url`] returns the URL to
-//!    redirect the browser to.
+//! 2. [`OAuthClient::consent`] asks for scopes. [`ConsentRequest::authorize_url`] returns the URL
+//!    to redirect the browser to.
 //! 3. [`PendingConsents`] keeps what the callback is checked against, and
 //!    [completes](PendingConsents::complete) it.
 //! 4. [`OAuthClient::exchange`] gets [`Tokens`], which the client refreshes and revokes.

@@ -56,8 +56,8 @@ impl PendingConsent {
     }
 
     /// Returns whether the user has taken longer than [`LIFETIME`](Self::LIFETIME). A consent that
-    /// began later than `now` by more than that is expired too: the clock was set back, so its age is
-    /// unknown.
+    /// began later than `now` by more than that is expired too: the clock was set back, so its age
+    /// is unknown.
     fn is_expired(&self, now: SystemTime) -> bool {
         let age = now.duration_since(self.stored.since).unwrap_or_else(|ahead| ahead.duration());
         age > Self::LIFETIME
@@ -79,14 +79,14 @@ impl fmt::Debug for PendingConsent {
 /// The pending consents of one browser session, found by `state`.
 ///
 /// A session can have several, since a user may open the consent in two tabs and complete both. A
-/// callback removes its consent, so a second one with the same `state` is refused. A callback with a
-/// `state` that is not pending changes nothing.
+/// callback removes its consent, so a second one with the same `state` is refused. A callback with
+/// a `state` that is not pending changes nothing.
 ///
 /// At most 8 are kept: adding one more drops the oldest. Expired ones are dropped
 /// whenever one is added or completed.
 ///
-/// Keep it in the user's session, and write the session back after each call. Serialized, it contains
-/// secrets: store it on the server, or encrypted.
+/// Keep it in the user's session, and write the session back after each call. Serialized, it
+/// contains secrets: store it on the server, or encrypted.
 ///
 /// The stored form is short: the pending consents of three tabs with 20 scopes each fit into a
 /// sealed cookie of 4,096 bytes. It is the same in self-describing and in binary formats.
@@ -151,7 +151,8 @@ impl PendingConsents {
         self.consents.drain(..surplus);
     }
 
-    /// Reads the query of a callback, with or without its `?`, and removes the consent with its `state`.
+    /// Reads the query of a callback, with or without its `?`, and removes the consent with its
+    /// `state`.
     ///
     /// Use this if the web framework has already matched host and path. Otherwise use
     /// [`complete_url`](Self::complete_url).
@@ -174,8 +175,8 @@ impl PendingConsents {
     }
 
     /// Same as [`complete`](Self::complete), but reads the whole URL of the callback, and checks
-    /// that it is the redirect URI of the consent. Scheme, host, port, path and the registered query
-    /// are compared as text, apart from the case of scheme and host.
+    /// that it is the redirect URI of the consent. Scheme, host, port, path and the registered
+    /// query are compared as text, apart from the case of scheme and host.
     ///
     /// # Errors
     ///

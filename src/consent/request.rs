@@ -19,9 +19,9 @@ const RANDOM_LEN: usize = 43;
 /// already granted. Made by [`OAuthClient::consent`]; [the second job](crate#the-six-jobs) has one.
 ///
 /// It follows Google's rules for the Data Portability API: no scopes of other APIs, no
-/// `include_granted_scopes`, no scope that is already granted, and no scope of the catalogue that the
-/// revision does not list. `state` and PKCE (RFC 7636, S256) are always part of it, and so is the
-/// request for a refresh token, since exports take days.
+/// `include_granted_scopes`, no scope that is already granted, and no scope of the catalogue that
+/// the revision does not list. `state` and PKCE (RFC 7636, S256) are always part of it, and so is
+/// the request for a refresh token, since exports take days.
 ///
 /// Source: "Configure OAuth" and "Troubleshooting" of the Data Portability user guide; RFC 9700.
 #[derive(Debug, Clone)]
@@ -67,8 +67,8 @@ impl ConsentRequest<'_> {
         self
     }
 
-    /// Asks for no refresh token, so that the access ends within an hour. Without this, Google sends
-    /// a refresh token.
+    /// Asks for no refresh token, so that the access ends within an hour. Without this, Google
+    /// sends a refresh token.
     #[must_use]
     pub fn online(mut self) -> Self {
         self.online = true;
@@ -145,7 +145,8 @@ impl ConsentRequest<'_> {
     /// Ask for one batch after the other, each with [`OAuthClient::consent`] and with what the user
     /// has granted by then. Returns no batches if everything is already granted.
     ///
-    /// Google publishes no limit for the length. A URL that asks for all scopes has about 6,000 bytes.
+    /// Google publishes no limit for the length. A URL that asks for all scopes has about 6,000
+    /// bytes.
     ///
     /// Source: "Troubleshooting" of the Data Portability user guide, on URLs that are too long.
     ///

@@ -122,8 +122,8 @@ pub struct Exchanged {
     pub tokens: Tokens,
     /// The grant compared with what was requested.
     pub comparison: GrantComparison,
-    /// What is wrong with the `scope` of the response, if it cannot be read. The code is used up, so
-    /// the tokens are here all the same. Their grant is empty: ask for it with
+    /// What is wrong with the `scope` of the response, if it cannot be read. The code is used up,
+    /// so the tokens are here all the same. Their grant is empty: ask for it with
     /// [`Access::token_info`](crate::grant::Access::token_info).
     #[serde(skip)]
     pub scope_error: Option<ScopeValueError>,

@@ -14,8 +14,8 @@ use crate::grant::{Grant, Seconds};
 
 /// Tokens, the scopes that they carry, and when they expire.
 ///
-/// Serialized, it contains the tokens as plain text: store it encrypted. Times are RFC 3339 strings.
-/// `Debug` shows no token, and of the grant only the scopes of the catalogue.
+/// Serialized, it contains the tokens as plain text: store it encrypted. Times are RFC 3339
+/// strings. `Debug` shows no token, and of the grant only the scopes of the catalogue.
 #[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct Tokens {
@@ -40,8 +40,8 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Returns tokens for a refresh token that the app already has, and what it carries. There is no
-    /// access token yet: refresh them first.
+    /// Returns tokens for a refresh token that the app already has, and what it carries. There is
+    /// no access token yet: refresh them first.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -266,8 +266,8 @@ impl Grant {
     ///
     /// # Errors
     ///
-    /// Fails if the response's scopes do not form a scope value. `oauth2` accepts an empty value, two
-    /// spaces in a row, and bytes that the grammar excludes.
+    /// Fails if the response's scopes do not form a scope value. `oauth2` accepts an empty value,
+    /// two spaces in a row, and bytes that the grammar excludes.
     ///
     /// ```
     /// use dataportability_scopes::oauth2::basic::BasicTokenResponse;

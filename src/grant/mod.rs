@@ -29,8 +29,8 @@ pub use access::{Access, TokenInfo};
 /// error, since Google adds scopes: it is kept, and it authorizes nothing unless the caller
 /// [vouches for it](Self::vouching_for).
 ///
-/// Printed and serialized as a scope value. Deserialized from a scope value, or from a list of scope
-/// tokens, which other libraries store.
+/// Printed and serialized as a scope value. Deserialized from a scope value, or from a list of
+/// scope tokens, which other libraries store.
 ///
 /// ```
 /// use dataportability_scopes::{Grant, Resource, Scopes};
@@ -141,7 +141,8 @@ impl Grant {
     ///
     /// # Errors
     ///
-    /// Fails with a [`MissingScopesError`] that names what is missing. No grant covers an empty set.
+    /// Fails with a [`MissingScopesError`] that names what is missing. No grant covers an empty
+    /// set.
     ///
     /// ```
     /// use dataportability_scopes::{Grant, Resource, Revision, Scopes};
@@ -192,8 +193,8 @@ impl From<Scopes> for Grant {
     }
 }
 
-/// The Data Portability scopes of a grant. Collect those of several grants into one set to leave all
-/// of them out of a request.
+/// The Data Portability scopes of a grant. Collect those of several grants into one set to leave
+/// all of them out of a request.
 impl From<&Grant> for Scopes {
     fn from(grant: &Grant) -> Scopes {
         grant.scopes.clone()

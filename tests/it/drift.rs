@@ -112,8 +112,8 @@ fn of_two_identical_revisions_the_last_up_to_the_documents_date_counts() {
     assert_eq!(equals(&page(scopes, |scope| scope.to_string())), Some(late));
 }
 
-/// A scope of the newest list. Without it, the list is still nearer to the newest revision than to any
-/// other.
+/// A scope of the newest list. Without it, the list is still nearer to the newest revision than to
+/// any other.
 fn removable() -> Scope {
     let newest = Revision::NEWEST.scopes();
     let is_far_from = |list: ScopeSet, other: ScopeSet| {

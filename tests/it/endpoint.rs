@@ -24,6 +24,7 @@ fn an_address_is_kept_and_stored_as_it_was_given() {
         assert_eq!(endpoint.to_string(), address);
         assert_eq!(to_value(&endpoint).unwrap(), address);
         assert_eq!(from_value::<Endpoint>(json!(address)).unwrap(), endpoint);
+        assert_eq!(format!("{endpoint:?}"), format!("Endpoint({address:?})"));
         assert_eq!(Endpoint::insecure(address), Ok(endpoint));
     }
 }

@@ -18,7 +18,8 @@ fn refused(token: &str) -> ParseScopeError {
 }
 
 /// Characters that look like a letter, dot, slash or colon, or are invisible: Greek, Cyrillic,
-/// Armenian, Cherokee, full-width, mathematical, accented, combining and zero-width ones, and spaces.
+/// Armenian, Cherokee, full-width, mathematical, accented, combining and zero-width ones, and
+/// spaces.
 const LOOK_ALIKES: &str = "\u{251}\u{3b1}\u{3bd}\u{3bf}\u{3c1}\u{430}\u{435}\u{43e}\u{440}\u{441}\u{443}\u{445}\
     \u{455}\u{456}\u{458}\u{4bb}\u{501}\u{51b}\u{51d}\u{566}\u{578}\u{57d}\u{581}\u{585}\u{131}\u{142}\u{17f}\u{261}\
     \u{269}\u{1d0f}\u{1d20}\u{1d21}\u{212f}\u{2113}\u{13a5}\u{ff41}\u{ff45}\u{ff4f}\u{ff54}\u{ff0e}\u{ff0f}\u{ff1a}\

@@ -1,5 +1,5 @@
-//! Sets of scopes behave as sorted sets do. A scope that is newer than the catalogue has the form of
-//! those that are in it, and is none of them.
+//! Sets of scopes behave as sorted sets do. A scope that is newer than the catalogue has the form
+//! of those that are in it, and is none of them.
 
 use std::collections::BTreeSet;
 

@@ -26,8 +26,8 @@ fn is_newer(resource: Resource) -> bool {
     first.is_some_and(|listing| listing.since > FROZEN)
 }
 
-/// Checks the suggestions: those that the newest revision lists come first, and a later revision may
-/// add to them.
+/// Checks the suggestions: those that the newest revision lists come first, and a later revision
+/// may add to them.
 fn suggests(input: &str, expected: &[Resource]) {
     let suggestions = refused(input).suggestions();
     let mut expected = expected.to_vec();

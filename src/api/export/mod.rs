@@ -11,10 +11,10 @@
 //! - [`Step::RequestConsent`]: no export can go on without the user.
 //! - [`Step::Done`]: each export was downloaded, or given up for a reason.
 //!
-//! On a server, a row is a person's grant with its tokens and exports, and [`Exports::next_at`] is a
-//! column by which a scheduler finds the rows that are due. The page
-//! [`export`](crate::guide::export) of the guide has the whole loop. The time-out of the HTTP client
-//! must be shorter than [`Exports::CALL_TIMEOUT`].
+//! On a server, a row is a person's grant with its tokens and exports, and [`Exports::next_at`] is
+//! a column by which a scheduler finds the rows that are due. The page
+//! [`export`](crate::guide::export) of the guide has the whole loop. The time-out of the HTTP
+//! client must be shorter than [`Exports::CALL_TIMEOUT`].
 //!
 //! Only one process at a time may go on with a row. An old copy that is stored over a newer one
 //! mixes up no archives, but it does not know of later retries: Google may have to refuse one.
@@ -29,7 +29,8 @@
 //! |---|---|---|
 //! | 5 to 60 minutes between two requests for the state of a job, growing | documented | user guide, "methods" |
 //! | at most three retries, each a new job | documented | `archiveJobs.retry` |
-//! | only what failed is retried, and a lost retry is never repeated blindly | guessed | a retry may have started a job |
+//! | only what failed is retried | documented | `archiveJobs.retry` |
+//! | a lost retry is never repeated blindly | guessed | it may have started a job |
 //! | signed URLs are used for 6 hours, and then requested again | documented | user guide, "methods" |
 //! | an archive is kept for 14 days | documented | user guide, "methods" |
 //! | one job for each resource group | documented | user guide, "methods" |
@@ -48,21 +49,22 @@
 //!
 //! An export is given up if Google only said no for 7 days, without a time to wait for; if its job
 //! was in progress for 7 days; if Google refused the project for 30 days; if a complete job had no
-//! files for a day; or if its archive was not downloaded within 14 days. Time alone ends nothing: it
-//! takes two answers in a row that come too late, so that a clock that is wrong once does no harm.
+//! files for a day; or if its archive was not downloaded within 14 days. Time alone ends nothing:
+//! it takes two answers in a row that come too late, so that a clock that is wrong once does no
+//! harm.
 //!
 //! # Crashes and lost answers
 //!
-//! A call that was begun and has no result after [`Exports::CALL_TIMEOUT`] counts as lost: Google may
-//! have acted on it or not.
+//! A call that was begun and has no result after [`Exports::CALL_TIMEOUT`] counts as lost: Google
+//! may have acted on it or not.
 //!
 //! **It asked for the state.** The state is requested again, after 5 minutes as always.
 //!
 //! **It started a job.** The same call is sent again. If Google never got the first one, this one
-//! starts the job. If the job is running, Google answers 409 and names it. If the job is over, or the
-//! client is limited to one start a day, Google answers 429 and names earlier jobs. One of them is
-//! used only if nothing else can have started it: the person has no other export, and the job was
-//! started when the call was sent. While one start is unresolved, no other export starts a job.
+//! starts the job. If the job is running, Google answers 409 and names it. If the job is over, or
+//! the client is limited to one start a day, Google answers 429 and names earlier jobs. One of them
+//! is used only if nothing else can have started it: the person has no other export, and the job
+//! was started when the call was sent. While one start is unresolved, no other export starts a job.
 //!
 //! **It retried a job.** Each retry is counted before it is sent. What became of it shows when
 //! `portabilityArchive.initiate` is called: it starts no job while one is running, and names it.
@@ -74,14 +76,14 @@
 //!
 //! # What is stored
 //!
-//! Exports serialize to self-describing formats such as JSON, with names as strings and times as RFC
-//! 3339. A newer version of the crate reads what this one stores. This version ignores fields that
-//! it does not know, and refuses a phase or a format that it does not know, so that it does not
-//! start an export again that has already started.
+//! Exports serialize to self-describing formats such as JSON, with names as strings and times in
+//! the form of RFC 3339. A newer version of the crate reads what this one stores. This version
+//! ignores fields that it does not know, and refuses a phase or a format that it does not know, so
+//! that it does not start an export again that has already started.
 //!
 //! Job ids are no secrets. Signed URLs are, so they are only kept in memory. To have links after a
-//! restart, store [`Exports::archives`] sealed, and give them to [`Exports::restore`]. Without that,
-//! fresh links come with the next state of the job.
+//! restart, store [`Exports::archives`] sealed, and give them to [`Exports::restore`]. Without
+//! that, fresh links come with the next state of the job.
 
 mod call;
 mod exports;

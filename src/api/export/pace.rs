@@ -11,7 +11,8 @@ pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// clock, or named by mistake.
 const LONGEST_WAIT: Duration = Duration::from_secs(25 * 60 * 60);
 
-/// The shortest time between two requests for the state of a job. Times are stored in whole seconds.
+/// The shortest time between two requests for the state of a job. Times are stored in whole
+/// seconds.
 const SHORTEST_QUESTION: Duration = Duration::from_secs(5 * 60 + 2);
 /// With the spread of up to a half, the longest wait is 60 minutes.
 const LONGEST_QUESTION: Duration = Duration::from_secs(40 * 60);

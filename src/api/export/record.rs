@@ -312,8 +312,8 @@ impl Exports {
         self.starts_at = self.starts_at.max(named.unwrap_or(gate));
     }
 
-    /// Google refuses resources together that it may take one by one. A job that it names from now on
-    /// may have been started for all of them, so it is no single one's.
+    /// Google refuses resources together that it may take one by one. A job that it names from now
+    /// on may have been started for all of them, so it is no single one's.
     fn split(&mut self, index: usize, now: SystemTime) {
         let unit = self.exports.remove(index);
         for of in unit.of.singles() {

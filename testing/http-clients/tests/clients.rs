@@ -1,5 +1,5 @@
-//! Every HTTP client of the documentation, spawned on a multi-threaded runtime and in a handler of a
-//! web framework, against the simulated Google.
+//! Every HTTP client of the documentation, spawned on a multi-threaded runtime and in a handler of
+//! a web framework, against the simulated Google.
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use stand_in::Granted;
 use tokio::net::TcpListener;
 
 mod reqwest_0_12 {
-    use super::{Arc, Router, Server, State, assert_granted, exchange, get, http, send_async};
-    use super::{MAX_RESPONSE_LEN, assert_bounded, long_response};
+    use super::{Arc, MAX_RESPONSE_LEN, Router, Server, State, assert_bounded, assert_granted};
+    use super::{exchange, get, http, long_response, send_async, serve, start};
     use reqwest012 as reqwest;
 
     include!("../src/reqwest.rs");
@@ -26,8 +26,8 @@ mod reqwest_0_12 {
 }
 
 mod reqwest_0_13 {
-    use super::{Arc, Router, Server, State, assert_granted, exchange, get, http, send_async};
-    use super::{MAX_RESPONSE_LEN, assert_bounded, long_response};
+    use super::{Arc, MAX_RESPONSE_LEN, Router, Server, State, assert_bounded, assert_granted};
+    use super::{exchange, get, http, long_response, send_async, serve, start};
 
     include!("../src/reqwest.rs");
     include!("reqwest/scenarios.rs");
@@ -40,8 +40,7 @@ mod ureq_3 {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_blocking_agent_sends_from_a_thread_of_its_own() {
-        let server = super::Server::start(super::CALLBACK).await;
-        let call = super::exchange(&server);
+        let (_, call) = super::start().await;
         let work = move || {
             let config = ureq::Agent::config_builder()
                 .max_redirects(0)
@@ -69,7 +68,13 @@ fn scopes() -> Scopes {
     Revision::NEWEST.scopes().into()
 }
 
-/// A call whose code the server has just issued.
+/// A server, and a call whose code it has just issued.
+async fn start() -> (Server, impl HttpCall<Response = Exchanged>) {
+    let server = Server::start(CALLBACK).await;
+    let call = exchange(&server);
+    (server, call)
+}
+
 fn exchange(server: &Server) -> impl HttpCall<Response = Exchanged> + use<> {
     let now = SystemTime::now();
     let consent = server.client.consent(scopes()).authorize_url(now);
@@ -83,11 +88,16 @@ fn exchange(server: &Server) -> impl HttpCall<Response = Exchanged> + use<> {
 
 /// Returns a request whose response is 64 times as long as the longest that the library reads.
 async fn long_response() -> http::Request<Vec<u8>> {
+    let router = Router::new().route("/", get(async || vec![b' '; 64 * MAX_RESPONSE_LEN]));
+    http::Request::get(serve(router).await).body(Vec::new()).unwrap()
+}
+
+/// Serves on a free port, and returns the address.
+async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let router = Router::new().route("/", get(async || vec![b' '; 64 * MAX_RESPONSE_LEN]));
     tokio::spawn(async move { axum::serve(listener, router).await });
-    http::Request::get(url).body(Vec::new()).unwrap()
+    url
 }
 
 /// The library refuses the response as too long, and little more of it was read.
@@ -104,8 +114,7 @@ fn assert_granted<E: std::fmt::Debug>(result: Result<Exchanged, E>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_sends_the_request_and_the_call_reads_the_response_later() {
-    let server = Server::start(CALLBACK).await;
-    let call = exchange(&server);
+    let (_, call) = start().await;
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let request = call.to_request().unwrap();
     tokio::spawn(async move {

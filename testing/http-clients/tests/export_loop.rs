@@ -1,5 +1,5 @@
-//! The loop of the documentation that runs all exports of a person, and its page with links, against
-//! the simulated Google while calls, answers, jobs and downloads fail.
+//! The loop of the documentation that runs all exports of a person, and its page with links,
+//! against the simulated Google while calls, answers, jobs and downloads fail.
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
 use std::time::{Duration, SystemTime};
@@ -106,11 +106,8 @@ impl App {
         let consent = request.unwrap().unwrap();
         let mut pending = PendingConsents::default();
         pending.insert(consent.pending, self.now);
-        let decision = Decision {
-            account: "ada@example.com".into(),
-            granted: Granted::All,
-            access: Access::Days30,
-        };
+        let account = "ada@example.com".to_owned();
+        let decision = Decision { account, granted: Granted::All, access: Access::Days30 };
         let url = consent.url.as_str();
         let callback = self.server.decide(url, &decision, self.now).unwrap();
         let response = pending.complete_url(&callback, self.now).unwrap();

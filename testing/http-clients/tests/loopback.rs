@@ -1,5 +1,5 @@
-//! The consent of the documentation's desktop program, with a browser and another program that calls
-//! its port.
+//! The consent of the documentation's desktop program, with a browser and another program that
+//! calls its port.
 #![allow(missing_docs, reason = "tests are documented by their names")]
 
 use std::error::Error;
@@ -28,11 +28,8 @@ fn browse(url: &str) {
     let port: u16 = port.split("%2F").next().unwrap().parse().unwrap();
     let redirect_uri = format!("http://127.0.0.1:{port}/");
     let mut google = Google::new(Config::new(["chrome.history"], &redirect_uri));
-    let decision = Decision {
-        account: "ada@example.com".into(),
-        granted: Granted::All,
-        access: Access::OneTime,
-    };
+    let account = "ada@example.com".to_owned();
+    let decision = Decision { account, granted: Granted::All, access: Access::OneTime };
     let callback = google.decide(url, &decision, SystemTime::now()).unwrap();
     let path = callback.strip_prefix(redirect_uri.trim_end_matches('/')).unwrap().to_owned();
     thread::spawn(move || {

@@ -25,6 +25,10 @@ struct Browser {
     cookie: String,
 }
 
+fn client() -> reqwest::Client {
+    reqwest::Client::builder().redirect(Policy::none()).build().unwrap()
+}
+
 impl Browser {
     /// Returns the status, where the app redirects to, and the text.
     async fn visit(&mut self, request: reqwest::RequestBuilder) -> (u16, String, String) {
@@ -62,6 +66,12 @@ impl Browser {
         callback[callback.find("/callback").unwrap()..].to_owned()
     }
 
+    /// Opens a callback that leads to the overview.
+    async fn complete(&mut self, callback: &str) {
+        let (status, location, text) = self.get(callback).await;
+        assert_eq!((status, &*location), (303, "/"), "{text}");
+    }
+
     async fn overview(&mut self) -> String {
         let (status, _, page) = self.get("/").await;
         assert_eq!(status, 200, "{page}");
@@ -69,29 +79,27 @@ impl Browser {
     }
 }
 
-/// What happens to the app's handlers.
-#[derive(Debug, PartialEq, Eq)]
-enum Handler {
-    Began,
-    /// It ended, or was dropped with its connection.
-    Ended,
-}
-
-struct Running(UnboundedSender<Handler>);
+/// Tells that a handler began, and when dropped, that it ended or its connection did.
+struct Running(UnboundedSender<&'static str>);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.send(Handler::Ended);
+        let _ = self.0.send("ended");
     }
 }
 
+/// One code was sent for an exchange, and once.
+fn assert_exchanged_once(google: &Server) {
+    let audit = google.audit();
+    assert_eq!((audit.total.code_exchanges, audit.remarks), (1, Vec::new()));
+}
+
 /// Starts the app and its Google. The receiver tells of callbacks.
-async fn start() -> (Browser, Server, UnboundedReceiver<Handler>) {
+async fn start() -> (Browser, Server, UnboundedReceiver<&'static str>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     let google = Server::start(&format!("{origin}/callback")).await;
-    let http = reqwest::Client::builder().redirect(Policy::none()).build();
-    let http = http.unwrap();
+    let http = client();
     let app =
         web_app::App { http: http.clone(), google: google.client.clone(), users: Mutex::default() };
     let (sender, receiver) = unbounded_channel();
@@ -101,7 +109,7 @@ async fn start() -> (Browser, Server, UnboundedReceiver<Handler>) {
         async move {
             let _running = sender.map(|sender| {
                 // Not every test listens.
-                let _ = sender.send(Handler::Began);
+                let _ = sender.send("began");
                 Running(sender)
             });
             next.run(request).await
@@ -109,9 +117,7 @@ async fn start() -> (Browser, Server, UnboundedReceiver<Handler>) {
     });
     let app = web_app::router(app).layer(watch);
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let cookie = String::new();
-    let browser = Browser { http, origin, cookie };
-    (browser, google, receiver)
+    (Browser { http, origin, cookie: String::new() }, google, receiver)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,13 +127,13 @@ async fn a_user_chooses_consents_in_part_and_sees_what_was_granted_and_declined(
 
     let clips = Granted::Scopes(BTreeSet::from([CLIPS.to_owned()]));
     let callback = browser.ask("youtube.clips=on&maps.reviews=on", &google, clips).await;
-    let (status, location, text) = browser.get(&callback).await;
-    assert_eq!((status, &*location), (303, "/"), "{text}");
+    browser.complete(&callback).await;
     let page = browser.overview().await;
     assert!(page.contains(r#"granted: {"youtube.clips"}, declined: {"maps.reviews"}"#), "{page}");
 
     // The access token is about to expire.
-    assert_eq!((google.exchanges(), google.refreshes()), (1, 1));
+    assert_exchanged_once(&google);
+    assert_eq!(google.audit().total.refreshes, 1);
 
     // What is granted is not asked for again.
     assert_eq!(browser.choose("youtube.clips=on").await.1, "/");
@@ -140,44 +146,40 @@ async fn a_user_chooses_consents_in_part_and_sees_what_was_granted_and_declined(
 async fn a_callback_that_comes_twice_while_the_first_is_exchanged_leads_to_the_result() {
     let (mut browser, google, mut handlers) = start().await;
     let callback = browser.ask("youtube.clips=on", &google, Granted::All).await;
-    let mut held = google.hold_token_requests();
+    let held = google.gate.lock().await;
     let get = |mut browser: Browser, callback: String| {
-        tokio::spawn(async move { browser.get(&callback).await })
+        tokio::spawn(async move { browser.complete(&callback).await })
     };
     let first = get(browser.clone(), callback.clone());
-    held.arrival().await;
-    assert_eq!(handlers.recv().await, Some(Handler::Began));
+    google.arrival.notified().await;
+    assert_eq!(handlers.recv().await, Some("began"));
     let second = get(browser.clone(), callback);
-    assert_eq!(handlers.recv().await, Some(Handler::Began));
-    held.release();
-    for answer in [first.await, second.await] {
-        let (status, location, text) = answer.unwrap();
-        assert_eq!((status, &*location), (303, "/"), "{text}");
-    }
+    assert_eq!(handlers.recv().await, Some("began"));
+    drop(held);
+    assert!(first.await.is_ok() && second.await.is_ok());
     assert!(browser.overview().await.contains(r#"granted: {"youtube.clips"}"#));
-    assert_eq!(google.exchanges(), 1);
+    assert_exchanged_once(&google);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callback_whose_browser_hangs_up_is_exchanged_and_the_next_leads_to_the_result() {
     let (mut browser, google, mut handlers) = start().await;
     let callback = browser.ask("youtube.clips=on", &google, Granted::All).await;
-    let mut held = google.hold_token_requests();
+    let held = google.gate.lock().await;
     let first = {
         // A client of its own, so that its connection ends with it.
-        let http = reqwest::Client::builder().redirect(Policy::none()).build();
-        let mut browser = Browser { http: http.unwrap(), ..browser.clone() };
+        let mut browser = Browser { http: client(), ..browser.clone() };
         let callback = callback.clone();
         tokio::spawn(async move { browser.get(&callback).await })
     };
-    held.arrival().await;
+    google.arrival.notified().await;
     first.abort();
-    assert_eq!(handlers.recv().await, Some(Handler::Began));
-    assert_eq!(handlers.recv().await, Some(Handler::Ended));
-    held.release();
-    assert_eq!(browser.get(&callback).await.1, "/");
+    assert_eq!(handlers.recv().await, Some("began"));
+    assert_eq!(handlers.recv().await, Some("ended"));
+    drop(held);
+    browser.complete(&callback).await;
     assert!(browser.overview().await.contains(r#"granted: {"youtube.clips"}"#));
-    assert_eq!(google.exchanges(), 1);
+    assert_exchanged_once(&google);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -185,11 +187,10 @@ async fn a_callback_that_comes_again_after_the_first_is_done_leads_to_the_result
     let (mut browser, google, _) = start().await;
     let callback = browser.ask("youtube.clips=on", &google, Granted::All).await;
     for _ in 0..3 {
-        let (status, location, _) = browser.get(&callback).await;
-        assert_eq!((status, &*location), (303, "/"));
+        browser.complete(&callback).await;
     }
     assert!(browser.overview().await.contains(r#"granted: {"youtube.clips"}"#));
-    assert_eq!(google.exchanges(), 1);
+    assert_exchanged_once(&google);
 
     // In another browser it leads nowhere.
     let mut other = Browser { cookie: String::new(), ..browser };
@@ -207,7 +208,7 @@ async fn grants_of_two_accounts_are_kept_apart() {
         assert!(url.contains("youtube.clips"), "{name}");
         assert!(url.contains(&format!("login_hint={name}%40example.com")), "{url}");
         let callback = browser.ask(fields, &google, Granted::All).await;
-        assert_eq!(browser.get(&callback).await.1, "/");
+        browser.complete(&callback).await;
         assert_eq!(browser.choose(fields).await.1, "/");
     }
     let page = browser.overview().await;
@@ -220,7 +221,7 @@ async fn two_tabs_both_complete_and_what_is_refused_is_told() {
     let one = browser.ask("youtube.clips=on", &google, Granted::All).await;
     let two = browser.ask("maps.reviews=on", &google, Granted::All).await;
     for callback in [two, one] {
-        assert_eq!(browser.get(&callback).await.1, "/");
+        browser.complete(&callback).await;
     }
     let declined = browser.ask("chrome.history=on", &google, Granted::None).await;
     let (status, _, text) = browser.get(&declined).await;

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, header};
 use serde_json::{Value, json};
 
 use crate::audit::Rule;
+use crate::authorization::Consent;
 use crate::conduct::Subject;
 use crate::config::SCOPE_PREFIX;
 use crate::failure::Failure;
@@ -15,7 +16,6 @@ use crate::initiate;
 use crate::jobs::{Job, Knowledge, State};
 use crate::reply::{self, Request, Response};
 use crate::rfc3339::rfc3339;
-use crate::tokens::Bearer;
 
 /// How long to wait between two requests for the state of a job.
 const BETWEEN_POLLS: Duration = Duration::from_secs(5 * 60);
@@ -23,13 +23,52 @@ const BETWEEN_POLLS: Duration = Duration::from_secs(5 * 60);
 /// How often a job can be retried.
 const MAX_RETRIES: u32 = 3;
 
+type Answer = fn(&mut Google, &Call<'_>) -> Result<Value, Failure>;
+
+/// The methods: their names, their verbs, what is before and behind the id of the job in the path.
+const METHODS: [(&str, Method, &str, &str, Answer); 6] = [
+    ("initiate", Method::POST, "portabilityArchive:initiate", "", Google::initiate),
+    (STATE, Method::GET, "archiveJobs/", "/portabilityArchiveState", Google::state),
+    ("retry", Method::POST, "archiveJobs/", ":retry", Google::retry),
+    ("cancel", Method::POST, "archiveJobs/", ":cancel", Google::cancel),
+    ("reset", Method::POST, "authorization:reset", "", Google::reset),
+    ("check", Method::POST, "accessType:check", "", |_, call| check_access_type(call)),
+];
+
+const STATE: &str = "getPortabilityArchiveState";
+
 /// A call that has a valid token.
 pub(crate) struct Call<'r> {
-    pub(crate) bearer: Bearer,
-    pub(crate) now: SystemTime,
-    pub(crate) delivery: Delivery,
+    /// The id of the job, if the path has one.
+    id: &'r str,
+    pub(crate) consent: Consent,
     pub(crate) subject: Subject,
     pub(crate) body: &'r [u8],
+    pub(crate) now: SystemTime,
+    pub(crate) delivery: Delivery,
+}
+
+impl Call<'_> {
+    /// Fails unless the body is empty, or an empty JSON object.
+    fn check_empty(&self) -> Result<(), Failure> {
+        let body = self.body.trim_ascii();
+        let read = if body.is_empty() { Ok(json!({})) } else { serde_json::from_slice(body) };
+        if read.is_ok_and(|body: Value| body == json!({})) {
+            return Ok(());
+        }
+        let message = "Invalid JSON payload received. The body must be empty.";
+        let text = "the body is not empty";
+        Err(Failure::invalid_argument(message).breaks(Rule::MalformedRequest, text))
+    }
+
+    /// Fails unless the token covers the resources.
+    pub(crate) fn check_covered(&self, resources: &[String], what: &str) -> Result<(), Failure> {
+        let Some(group) = resources.iter().find(|group| !self.consent.covers(group)) else {
+            return Ok(());
+        };
+        let text = format!("{what} of {group} with a token that does not cover it");
+        Err(Failure::permission_denied().breaks(Rule::UncoveredResource, text))
+    }
 }
 
 impl Google {
@@ -42,41 +81,37 @@ impl Google {
         delivery: Delivery,
         odd: Option<OddAnswer>,
     ) -> Response {
-        let Some(endpoint) = Endpoint::find(request.method(), request.uri().path()) else {
-            self.find(now, None, Rule::MalformedRequest, "no such method or path");
+        let path = request.uri().path().strip_prefix("/v1/").unwrap_or_default();
+        let found = METHODS.iter().find_map(|(name, verb, before, behind, answer)| {
+            let id = path.strip_prefix(before)?.strip_suffix(behind)?;
+            let is_one = id.is_empty() == behind.is_empty() && !id.contains('/');
+            (is_one && request.method() == verb).then_some((*name, id, answer))
+        });
+        let Some((name, id, answer)) = found else {
+            self.audit.find(now, None, Rule::MalformedRequest, "no such method or path");
             return Failure::new(404, "NOT_FOUND", "Method not found.").into_response();
         };
-        let bearer = match self.bearer(request, now) {
-            Ok(bearer) => bearer,
+        let consent = match self.bearer(request, now) {
+            Ok(consent) => consent,
             Err(message) => return unauthenticated(message),
         };
-        let call = Call {
-            bearer,
-            subject: endpoint.subject(request.body()),
-            body: request.body(),
-            now,
-            delivery,
-        };
+        let body = request.body();
+        let names = if id.is_empty() { initiate::resources(body) } else { vec![id.to_owned()] };
+        let subject = Subject { method: name.to_owned(), names };
+        let call = Call { id, consent, subject, body, now, delivery };
         self.record_call(&call);
         if let Some(odd) = odd {
             self.record_odd(&call, odd);
             return odd.response(false);
         }
-        let answer = match self.config.events.project_refusal {
+        let answered = match self.config.events.project_refusal {
             Some((refusal, until)) if now < until => {
-                Err(Failure::project(refusal, &call.bearer.project))
+                Err(Failure::project(refusal, &call.consent.project))
             }
-            _ => match endpoint {
-                Endpoint::Initiate => self.initiate(&call),
-                Endpoint::State(id) => self.state(&call, id),
-                Endpoint::Retry(id) => self.retry(&call, id),
-                Endpoint::Cancel(id) => self.cancel(&call, id),
-                Endpoint::Reset => self.reset(&call),
-                Endpoint::CheckAccessType => self.check_access_type(&call),
-            },
+            _ => answer(self, &call),
         };
-        match answer {
-            Ok(body) => reply::json(StatusCode::OK, &body),
+        match answered {
+            Ok(body) => reply::json(200, &body),
             Err(failure) => {
                 self.record_failure(&call, &failure);
                 failure.into_response()
@@ -87,20 +122,8 @@ impl Google {
     /// Records a broken rule of a call. A request that was repeated on the way breaks none.
     pub(crate) fn broken(&mut self, call: &Call<'_>, rule: Rule, text: &str) {
         if call.delivery != Delivery::Repeated {
-            self.find(call.now, Some(&call.bearer.account), rule, text);
+            self.audit.find(call.now, Some(&call.consent.account), rule, text);
         }
-    }
-
-    /// Fails unless the body is empty, or an empty JSON object.
-    fn check_empty(&mut self, call: &Call<'_>) -> Result<(), Failure> {
-        let body = call.body.trim_ascii();
-        let is_empty = body.is_empty()
-            || serde_json::from_slice(body).is_ok_and(|body: Value| body == json!({}));
-        if is_empty {
-            return Ok(());
-        }
-        self.broken(call, Rule::MalformedRequest, "the body is not empty");
-        Err(Failure::invalid_argument("Invalid JSON payload received. The body must be empty."))
     }
 
     /// Records that a job was asked for again: as a broken rule if the client knew the job.
@@ -119,47 +142,29 @@ impl Google {
         }
     }
 
-    /// Fails unless the token covers the resources.
-    pub(crate) fn check_covered(
-        &mut self,
-        call: &Call<'_>,
-        resources: &[String],
-        what: &str,
-    ) -> Result<(), Failure> {
-        let consent = self.consents.get(&call.bearer.consent);
-        let covers = |group: &String| consent.is_some_and(|consent| consent.covers(group));
-        let Some(group) = resources.iter().find(|group| !covers(group)) else {
-            return Ok(());
-        };
-        let text = format!("{what} of {group} with a token that does not cover it");
-        self.broken(call, Rule::UncoveredResource, &text);
-        Err(Failure::permission_denied())
-    }
-
     /// Returns a job of the account's, and records that the client knows it.
-    fn job(&mut self, call: &Call<'_>, id: &str) -> Result<Job, Failure> {
-        match self.jobs.get_mut(id) {
-            Some(job) if job.is_of(&call.bearer) => {
+    fn job(&mut self, call: &Call<'_>) -> Result<Job, Failure> {
+        match self.jobs.get_mut(call.id) {
+            Some(job) if job.is_of(&call.consent) => {
                 job.client = Knowledge::Used;
                 Ok(job.clone())
             }
             _ => {
                 let text = "a job was named that does not exist, or no longer";
-                self.broken(call, Rule::UnknownJob, text);
-                Err(Failure::not_found())
+                let failure = Failure::new(404, "NOT_FOUND", "Requested entity was not found.");
+                Err(failure.breaks(Rule::UnknownJob, text))
             }
         }
     }
 
-    fn state(&mut self, call: &Call<'_>, id: &str) -> Result<Value, Failure> {
-        let job = self.job(call, id)?;
-        self.check_covered(call, &job.export.resources, "reading a job")?;
+    fn state(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
+        let job = self.job(call)?;
+        call.check_covered(&job.export.resources, "reading a job")?;
         self.record_poll(call, &job);
 
-        let state = job.state(call.now);
         let mut body = json!({
-            "name": format!("archiveJobs/{id}/portabilityArchiveState"),
-            "state": state.as_str(),
+            "name": format!("archiveJobs/{}/portabilityArchiveState", job.id),
+            "state": job.state(call.now),
             "exportTime": rfc3339(job.export.end),
         });
         if let Some(start) = job.export.start {
@@ -180,8 +185,7 @@ impl Google {
         if call.delivery == Delivery::Repeated {
             return;
         }
-        let account = call.bearer.account.clone();
-        self.audit.count(Some(&account), |counts| counts.polls += 1);
+        self.audit.count(Some(&call.consent.account), |counts| counts.polls += 1);
         if let Some(last) = job.last_poll {
             let since = call.now.duration_since(last).unwrap_or_default();
             if since < BETWEEN_POLLS {
@@ -191,132 +195,79 @@ impl Google {
             }
         }
         // Only answers that arrive, and that say to wait, make the client wait.
-        let is_over = match job.state(call.now) {
-            State::InProgress => false,
-            State::Complete => self.has_files(job, call.now) || !job.has_archive(call.now),
-            State::Failed | State::Cancelled => true,
-        };
+        let is_over = job.state(call.now) != State::InProgress
+            && (self.has_files(job, call.now) || !job.has_archive(call.now));
         let waits = !is_over && call.delivery != Delivery::ResponseLost;
         if let Some(job) = self.jobs.get_mut(&job.id) {
             job.last_poll = waits.then_some(call.now);
         }
     }
 
-    fn retry(&mut self, call: &Call<'_>, id: &str) -> Result<Value, Failure> {
-        self.check_empty(call)?;
-        let job = self.job(call, id)?;
+    fn retry(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
+        call.check_empty()?;
+        let job = self.job(call)?;
         if let Some(last) = self.last_retry(&job).cloned() {
-            let text = format!("the retry of {id} was started again");
+            let text = format!("the retry of {} was started again", job.id);
             self.record_reask(call, &last, Rule::Duplicate, &text);
-            return Err(Failure::already_exists(&self.config, &last));
+            return Err(Failure::already_exists(&self.config.premises, &last));
         }
         if job.state(call.now) != State::Failed {
-            let text = format!("a retry of {id}, which has not failed");
-            self.broken(call, Rule::RetryOfUnfailed, &text);
-            return Err(Failure::failed_precondition("The job has not failed."));
+            let text = format!("a retry of {}, which has not failed", job.id);
+            let failure = Failure::failed_precondition("The job has not failed.");
+            return Err(failure.breaks(Rule::RetryOfUnfailed, text));
         }
         if job.retries >= MAX_RETRIES {
-            let text = format!("a fourth retry, of {id}");
-            self.broken(call, Rule::FourthRetry, &text);
             let message = "The job was retried three times.";
-            return Err(Failure::new(429, "RESOURCE_EXHAUSTED", message));
+            let failure = Failure::new(429, "RESOURCE_EXHAUSTED", message);
+            return Err(failure.breaks(Rule::FourthRetry, format!("a fourth retry, of {}", job.id)));
         }
         let new = self.start_job(call, job.export.clone(), Some(&job));
         Ok(json!({ "archiveJobId": new }))
     }
 
-    fn cancel(&mut self, call: &Call<'_>, id: &str) -> Result<Value, Failure> {
-        self.check_empty(call)?;
-        let job = self.job(call, id)?;
+    fn cancel(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
+        call.check_empty()?;
+        let job = self.job(call)?;
         if job.export.access.is_one_time() {
-            let text = format!("a cancellation of {id}, which has one-time access");
-            self.broken(call, Rule::ImpossibleCancel, &text);
-            return Err(Failure::failed_precondition("The job has one-time access."));
+            let text = format!("a cancellation of {}, which has one-time access", job.id);
+            let failure = Failure::failed_precondition("The job has one-time access.");
+            return Err(failure.breaks(Rule::ImpossibleCancel, text));
         }
         // A job can end while a request to cancel it is on its way.
         if job.state(call.now) != State::InProgress {
             return Err(Failure::failed_precondition("The job is not in progress."));
         }
-        if let Some(job) = self.jobs.get_mut(id) {
-            job.cancel();
+        if let Some(job) = self.jobs.get_mut(&job.id) {
+            job.ending = State::Cancelled;
         }
-        self.audit.count(Some(&call.bearer.account), |counts| counts.cancellations += 1);
+        self.audit.count(Some(&call.consent.account), |counts| counts.cancellations += 1);
         Ok(json!({}))
     }
 
     fn reset(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
-        self.check_empty(call)?;
-        let Bearer { account, project, .. } = &call.bearer;
+        call.check_empty()?;
+        let Consent { account, project, .. } = &call.consent;
         self.remove_access(account, project);
-        self.jobs.retain(|_, job| !job.is_of(&call.bearer));
-        self.conduct.remove(&call.bearer.person());
+        self.jobs.retain(|_, job| !job.is_of(&call.consent));
+        self.conduct.remove(&call.consent.person());
         self.audit.count(Some(account), |counts| counts.resets += 1);
         Ok(json!({}))
     }
+}
 
-    fn check_access_type(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
-        self.check_empty(call)?;
-        let Some(consent) = self.consents.get(&call.bearer.consent) else {
-            return Ok(json!({}));
-        };
-        let groups: Vec<&str> =
-            consent.scopes.iter().filter_map(|scope| scope.strip_prefix(SCOPE_PREFIX)).collect();
-        // As in all JSON of Google's APIs, an empty list is left out.
-        let key =
-            if consent.access.is_one_time() { "oneTimeResources" } else { "timeBasedResources" };
-        Ok(json!({ key: groups }))
-    }
+fn check_access_type(call: &Call<'_>) -> Result<Value, Failure> {
+    call.check_empty()?;
+    let Consent { scopes, access, .. } = &call.consent;
+    let groups: Vec<&str> =
+        scopes.iter().filter_map(|scope| scope.strip_prefix(SCOPE_PREFIX)).collect();
+    // As in all JSON of Google's APIs, an empty list is left out.
+    let key = if access.is_one_time() { "oneTimeResources" } else { "timeBasedResources" };
+    Ok(json!({ key: groups }))
 }
 
 fn unauthenticated(message: &str) -> Response {
-    let mut response = reply::api_error(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", message, &[]);
+    let mut response = Failure::new(401, "UNAUTHENTICATED", message).into_response();
     let challenge = HeaderValue::from_static("Bearer realm=\"https://accounts.google.com/\"");
     response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     response
-}
-
-/// A method of the API, with the id of the job.
-enum Endpoint<'p> {
-    Initiate,
-    State(&'p str),
-    Retry(&'p str),
-    Cancel(&'p str),
-    Reset,
-    CheckAccessType,
-}
-
-impl<'p> Endpoint<'p> {
-    /// What a call of it is about.
-    fn subject(&self, body: &[u8]) -> Subject {
-        let (method, name) = match self {
-            Endpoint::Initiate => ("initiate", ""),
-            Endpoint::State(id) => ("getPortabilityArchiveState", *id),
-            Endpoint::Retry(id) => ("retry", *id),
-            Endpoint::Cancel(id) => ("cancel", *id),
-            Endpoint::Reset => ("reset", ""),
-            Endpoint::CheckAccessType => ("check", ""),
-        };
-        let is_initiate = matches!(self, Endpoint::Initiate);
-        let names = if is_initiate { initiate::resources(body) } else { vec![name.to_owned()] };
-        Subject { method: method.to_owned(), names }
-    }
-
-    fn find(method: &Method, path: &'p str) -> Option<Endpoint<'p>> {
-        let path = path.strip_prefix("/v1/")?;
-        let job = path.strip_prefix("archiveJobs/").unwrap_or_default();
-        let (id, endpoint): (_, fn(&'p str) -> Endpoint<'p>) = match *method {
-            Method::POST => match path {
-                "portabilityArchive:initiate" => return Some(Endpoint::Initiate),
-                "authorization:reset" => return Some(Endpoint::Reset),
-                "accessType:check" => return Some(Endpoint::CheckAccessType),
-                _ => match job.strip_suffix(":retry") {
-                    Some(id) => (id, Endpoint::Retry),
-                    None => (job.strip_suffix(":cancel")?, Endpoint::Cancel),
-                },
-            },
-            Method::GET => (job.strip_suffix("/portabilityArchiveState")?, Endpoint::State),
-            _ => return None,
-        };
-        (!id.is_empty() && !id.contains('/')).then(|| endpoint(id))
-    }
 }

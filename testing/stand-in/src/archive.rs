@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
 use std::time::{Duration, SystemTime};
 
-use http::StatusCode;
 use serde_json::{Value, json};
 use zip::write::{SimpleFileOptions, ZipWriter};
 use zip::{CompressionMethod, result::ZipResult};
@@ -39,7 +38,8 @@ impl Google {
     }
 
     /// A file of an archive.
-    pub(crate) fn download(&mut self, request: &Request, path: &str, now: SystemTime) -> Response {
+    pub(crate) fn download(&mut self, request: &Request, now: SystemTime) -> Response {
+        let path = request.uri().path();
         let query = request.uri().query().unwrap_or_default();
         let signed = Parameters::read(query.as_bytes()).ok().and_then(|query| {
             let expires = query.get("Expires")?.parse::<u64>().ok()?;
@@ -58,7 +58,7 @@ impl Google {
         let account = found.as_ref().map(|(job, _)| job.account.clone());
         if expires <= unix_seconds(now) {
             let text = "a signed URL was used after its 6 hours";
-            self.find(now, account.as_deref(), Rule::ExpiredUrl, text);
+            self.audit.find(now, account.as_deref(), Rule::ExpiredUrl, text);
             return storage_error(403, "ExpiredToken", "The URL has expired.");
         }
         let Some((job, number)) = found else {
@@ -75,7 +75,7 @@ impl Google {
                 *counts.downloads_of.entry(group.clone()).or_default() += 1;
             }
         });
-        reply::reply(StatusCode::OK, "application/zip", archive)
+        reply::reply(200, "application/zip", archive)
     }
 }
 
@@ -84,7 +84,6 @@ fn storage_error(status: u16, code: &str, message: &str) -> Response {
         "<?xml version='1.0' encoding='UTF-8'?>\
          <Error><Code>{code}</Code><Message>{message}</Message></Error>"
     );
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     reply::reply(status, "application/xml; charset=utf-8", body)
 }
 

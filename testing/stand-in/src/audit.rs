@@ -36,13 +36,7 @@ impl Audit {
         }
     }
 
-    pub(crate) fn find(
-        &mut self,
-        at: SystemTime,
-        account: Option<&str>,
-        rule: Rule,
-        text: impl Into<String>,
-    ) {
+    pub(crate) fn find(&mut self, at: SystemTime, account: Option<&str>, rule: Rule, text: &str) {
         self.count(account, |counts| *counts.findings.entry(rule).or_default() += 1);
         let list = if rule.is_googles() { &mut self.violations } else { &mut self.remarks };
         if list.len() < MAX_FINDINGS {

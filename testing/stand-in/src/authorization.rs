@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
-use http::StatusCode;
+use http::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Rule;
 use crate::authorization_request::{
-    AuthorizationError, AuthorizationRequest, Challenge, INCREMENTAL, refuse,
+    Asked, AuthorizationError, AuthorizationRequest, Challenge, INCREMENTAL, refuse,
 };
 use crate::config::SCOPE_PREFIX;
 use crate::google::Google;
@@ -18,7 +18,7 @@ use crate::reply::{self, Request, Response};
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long after its first job one-time access is reset.
-pub(crate) const RESET_AFTER: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+const RESET_AFTER: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// The longest authorization URL that is accepted, in bytes from the path on.
 const MAX_URL_LENGTH: usize = 8192;
@@ -26,21 +26,21 @@ const MAX_URL_LENGTH: usize = 8192;
 /// How long a code can be exchanged.
 pub(crate) const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
 
-/// For how long the user gives access.
+/// For how long the user gives access. The names are those of the consent page's form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// For one export.
     OneTime,
     /// For 30 days.
+    #[serde(rename = "30-days")]
     Days30,
     /// For 180 days.
+    #[serde(rename = "180-days")]
     Days180,
 }
 
 impl Access {
-    pub(crate) const ALL: [Access; 3] = [Access::OneTime, Access::Days30, Access::Days180];
-
     /// How long time-based access lasts.
     fn duration(self) -> Option<Duration> {
         match self {
@@ -52,15 +52,6 @@ impl Access {
 
     pub(crate) fn is_one_time(self) -> bool {
         self == Access::OneTime
-    }
-
-    /// The value of the form field.
-    pub(crate) fn value(self) -> &'static str {
-        match self {
-            Access::OneTime => "one-time",
-            Access::Days30 => "30-days",
-            Access::Days180 => "180-days",
-        }
     }
 }
 
@@ -89,6 +80,7 @@ pub enum Granted {
 /// What a user agreed to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Consent {
+    pub(crate) number: u64,
     pub(crate) client_id: String,
     pub(crate) project: String,
     pub(crate) account: String,
@@ -102,14 +94,20 @@ pub(crate) struct Consent {
 }
 
 impl Consent {
-    /// When the consent ends by itself.
-    pub(crate) fn ends(&self) -> Option<SystemTime> {
-        let expires = self.lifetime.map(|lifetime| self.given_at + lifetime);
-        let reset = self
-            .first_initiate
-            .filter(|_| self.access.is_one_time())
-            .map(|first| first + RESET_AFTER);
-        [expires, reset].into_iter().flatten().min()
+    /// A person, as a client knows them.
+    pub(crate) fn person(&self) -> String {
+        format!("{} {}", self.account, self.client_id)
+    }
+
+    /// When the refresh token expires.
+    pub(crate) fn expires(&self) -> Option<SystemTime> {
+        self.lifetime.map(|lifetime| self.given_at + lifetime)
+    }
+
+    /// When one-time access is reset.
+    pub(crate) fn reset_at(&self) -> Option<SystemTime> {
+        let first = self.first_initiate.filter(|_| self.access.is_one_time());
+        first.map(|first| first + RESET_AFTER)
     }
 
     pub(crate) fn covers(&self, group: &str) -> bool {
@@ -123,7 +121,6 @@ impl Consent {
     }
 }
 
-/// A code that was given out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Code {
     pub(crate) consent: u64,
@@ -155,16 +152,20 @@ impl Google {
         self.settle(&request, decision, now)
     }
 
-    /// The consent page.
-    pub(crate) fn ask(&mut self, request: &Request, now: SystemTime) -> Response {
-        let query = request.uri().query().unwrap_or_default();
-        let asked = match self.read_request(query, now) {
-            Ok(asked) => asked,
-            Err(error) => return error_page(&error),
+    /// The authorization endpoint: the consent page, and the form on it.
+    pub(crate) fn authorize(&mut self, request: &Request, now: SystemTime) -> Response {
+        let response = match *request.method() {
+            Method::GET => self.ask(request.uri().query().unwrap_or_default(), now),
+            _ => self.answer(request.body(), now),
         };
+        response.unwrap_or_else(|error| reply::page(400, pages::refused(&error)))
+    }
+
+    fn ask(&mut self, query: &str, now: SystemTime) -> Asked<Response> {
+        let asked = self.read_request(query, now)?;
         if asked.no_prompt {
             let parameters = [("error", "interaction_required")];
-            return reply::redirect(&asked.callback(&self.config, &parameters));
+            return Ok(reply::redirect(&asked.callback(&self.config, &parameters)));
         }
         // With one account, or one that the app names, the user need not choose first.
         let account = match &*self.config.accounts {
@@ -172,16 +173,13 @@ impl Google {
             accounts => asked.login_hint.clone().filter(|hint| accounts.contains(hint)),
         };
         if let Some(account) = account {
-            if let Err(error) = self.check_new(&asked, &account, now) {
-                return error_page(&error);
-            }
+            self.check_new(&asked, &account, now)?;
         }
-        reply::page(StatusCode::OK, pages::consent(&self.config, &asked, query))
+        Ok(reply::page(200, pages::consent(&self.config, &asked, query)))
     }
 
-    /// The user's decision, from the consent page.
-    pub(crate) fn answer(&mut self, request: &Request, now: SystemTime) -> Response {
-        let fields: Vec<_> = form_urlencoded::parse(request.body()).into_owned().collect();
+    fn answer(&mut self, form: &[u8], now: SystemTime) -> Asked<Response> {
+        let fields: Vec<_> = form_urlencoded::parse(form).into_owned().collect();
         let values = |name: &'static str| {
             fields.iter().filter(move |(it, _)| it == name).map(|(_, value)| value.clone())
         };
@@ -193,37 +191,24 @@ impl Google {
         } else {
             Granted::Scopes(values("scope").collect())
         };
-        let access = Access::ALL.into_iter().find(|access| access.value() == value("access"));
-        let (account, access) = (value("account"), access.unwrap_or(Access::OneTime));
-        let decision = Decision { account, granted, access };
+        let access = serde_json::from_value(value("access").into()).unwrap_or(Access::OneTime);
+        let decision = Decision { account: value("account"), granted, access };
         // A double click sends the form twice, and the browser shows the second response.
-        if let Some((_, callback)) =
-            self.last_decision.as_ref().filter(|it| it.0 == *request.body())
-        {
-            return reply::redirect(callback);
+        if let Some((_, callback)) = self.last_decision.as_ref().filter(|it| it.0 == form) {
+            return Ok(reply::redirect(callback));
         }
-        let settled = AuthorizationRequest::read(&self.config, &value("request"), now)
-            .and_then(|asked| self.settle(&asked, &decision, now));
-        match settled {
-            Ok(callback) => {
-                self.last_decision = Some((request.body().clone(), callback.clone()));
-                reply::redirect(&callback)
-            }
-            Err(error) => error_page(&error),
-        }
+        let asked = AuthorizationRequest::read(&self.config, &value("request"), now)?;
+        let callback = self.settle(&asked, &decision, now)?;
+        self.last_decision = Some((form.to_owned(), callback.clone()));
+        Ok(reply::redirect(&callback))
     }
 
     /// Reads an authorization request and records what is wrong with it.
-    fn read_request(
-        &mut self,
-        query: &str,
-        now: SystemTime,
-    ) -> Result<AuthorizationRequest, AuthorizationError> {
+    fn read_request(&mut self, query: &str, now: SystemTime) -> Asked<AuthorizationRequest> {
         let length = "/o/oauth2/v2/auth?".len() + query.len();
         let read = if length > MAX_URL_LENGTH {
-            let reason = format!(
-                "The URL is too long: {length} bytes, where {MAX_URL_LENGTH} are possible."
-            );
+            let bytes = format!("{length} bytes, where {MAX_URL_LENGTH} are possible");
+            let reason = format!("The URL is too long: {bytes}.");
             Err(refuse("invalid_request", Rule::UrlTooLong, reason))
         } else {
             AuthorizationRequest::read(&self.config, query, now)
@@ -231,13 +216,13 @@ impl Google {
         match &read {
             Ok(request) => {
                 if request.state.is_none() {
-                    self.find(now, None, Rule::MissingState, "no state");
+                    self.audit.find(now, None, Rule::MissingState, "no state");
                 }
                 if !request.challenge.as_ref().is_some_and(|it| it.s256) {
-                    self.find(now, None, Rule::MissingPkce, "no code_challenge with S256");
+                    self.audit.find(now, None, Rule::MissingPkce, "no code_challenge with S256");
                 }
             }
-            Err(error) => self.find(now, None, error.rule, &error.reason),
+            Err(error) => self.audit.find(now, None, error.rule, &error.reason),
         }
         read
     }
@@ -248,19 +233,16 @@ impl Google {
         asked: &AuthorizationRequest,
         account: &str,
         now: SystemTime,
-    ) -> Result<(), AuthorizationError> {
-        let granted = self
-            .consents
-            .values()
-            .filter(|consent| consent.account == account && consent.project == asked.project)
-            .flat_map(|consent| &consent.scopes)
-            .find(|scope| asked.scopes.contains(*scope))
-            .cloned();
-        let Some(scope) = granted else {
+    ) -> Asked<()> {
+        let project = &asked.client.project;
+        let given =
+            self.consents.values().filter(|it| it.account == account && it.project == *project);
+        let mut granted = given.flat_map(|consent| asked.scopes.intersection(&consent.scopes));
+        let Some(scope) = granted.next() else {
             return Ok(());
         };
         let text = format!("{scope} was requested, which the project already has");
-        self.find(now, Some(account), Rule::AlreadyGranted, &text);
+        self.audit.find(now, Some(account), Rule::AlreadyGranted, &text);
         Err(refuse("invalid_request", Rule::AlreadyGranted, INCREMENTAL))
     }
 
@@ -270,7 +252,7 @@ impl Google {
         asked: &AuthorizationRequest,
         decision: &Decision,
         now: SystemTime,
-    ) -> Result<String, AuthorizationError> {
+    ) -> Asked<String> {
         let account = &decision.account;
         if !self.config.accounts.contains(account) {
             let reason = format!("There is no account {account:?}. Choose one that exists.");
@@ -288,9 +270,12 @@ impl Google {
 
         let testing = self.config.testing.then_some(DAY * 7);
         let lifetime = [decision.access.duration(), testing].into_iter().flatten().min();
+        let number = self.next_consent;
+        self.next_consent += 1;
         let consent = Consent {
-            client_id: asked.client_id.clone(),
-            project: asked.project.clone(),
+            number,
+            client_id: asked.client.id.clone(),
+            project: asked.client.project.clone(),
             account: account.clone(),
             scopes,
             access: decision.access,
@@ -300,24 +285,15 @@ impl Google {
             first_initiate: None,
         };
         let scope = consent.scope();
-        let number = self.add_consent(consent);
+        self.consents.insert(number, consent);
         self.audit.count(Some(account), |counts| counts.consents += 1);
         let code = format!("4/0A{}", self.draw_text(60));
-        self.codes.insert(
-            code.clone(),
-            Code {
-                consent: number,
-                redirect_uri: asked.redirect_uri.clone(),
-                challenge: asked.challenge.clone(),
-                expires: now + CODE_LIFETIME,
-            },
-        );
+        let (redirect_uri, challenge) = (asked.redirect_uri.clone(), asked.challenge.clone());
+        let expires = now + CODE_LIFETIME;
+        let issued = Code { consent: number, redirect_uri, challenge, expires };
+        self.codes.insert(code.clone(), issued);
         let parameters =
             [("code", &*code), ("scope", &*scope), ("authuser", "0"), ("prompt", "consent")];
         Ok(asked.callback(&self.config, &parameters))
     }
-}
-
-fn error_page(error: &AuthorizationError) -> Response {
-    reply::page(StatusCode::BAD_REQUEST, pages::refused(error))
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Rule;
-use crate::config::{Config, SCOPE_PREFIX};
+use crate::config::{Client, Config, SCOPE_PREFIX};
 use crate::parameters::{self, Parameters};
 
 /// Why an authorization request is not put to the user. Google shows an error page instead.
@@ -21,6 +21,9 @@ pub struct AuthorizationError {
     pub(crate) rule: Rule,
 }
 
+/// What an authorization request leads to.
+pub(crate) type Asked<T> = Result<T, AuthorizationError>;
+
 /// A code challenge (RFC 7636).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Challenge {
@@ -31,9 +34,7 @@ pub(crate) struct Challenge {
 /// An authorization request that can be put to the user.
 #[derive(Debug)]
 pub(crate) struct AuthorizationRequest {
-    pub(crate) client_id: String,
-    pub(crate) project: String,
-    pub(crate) app: String,
+    pub(crate) client: Client,
     pub(crate) scopes: BTreeSet<String>,
     pub(crate) login_hint: Option<String>,
     pub(crate) redirect_uri: String,
@@ -44,11 +45,7 @@ pub(crate) struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
-    pub(crate) fn read(
-        config: &Config,
-        query: &str,
-        now: SystemTime,
-    ) -> Result<AuthorizationRequest, AuthorizationError> {
+    pub(crate) fn read(config: &Config, query: &str, now: SystemTime) -> Asked<Self> {
         let parameters = Parameters::read(query.as_bytes()).map_err(|name| {
             invalid(format!("OAuth 2 parameters can only have a single value: {name:?}"))
         })?;
@@ -90,9 +87,7 @@ impl AuthorizationRequest {
             }
         };
         Ok(AuthorizationRequest {
-            client_id: client.id.clone(),
-            project: client.project.clone(),
-            app: client.name.clone(),
+            client: client.clone(),
             scopes,
             login_hint: parameters.get("login_hint").map(str::to_owned),
             redirect_uri: redirect_uri.to_owned(),
@@ -126,27 +121,23 @@ fn invalid(reason: impl Into<String>) -> AuthorizationError {
     refuse("invalid_request", Rule::InvalidGrant, reason)
 }
 
-fn read_scopes(
-    config: &Config,
-    value: &str,
-    now: SystemTime,
-) -> Result<BTreeSet<String>, AuthorizationError> {
+fn read_scopes(config: &Config, value: &str, now: SystemTime) -> Asked<BTreeSet<String>> {
     let scopes: BTreeSet<String> =
         value.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
-    let group = |scope: &str| scope.strip_prefix(SCOPE_PREFIX).map(str::to_owned);
-    let is_listed = |scope: &&String| {
-        group(scope).is_some_and(|group| config.resources.iter().any(|it| it.group == group))
+    let is_listed = |scope: &String| config.resources.iter().any(|it| it.scope() == *scope);
+    let is_foreign = |scope: &String| {
+        let is_googles = scope.starts_with("https://www.googleapis.com/auth/");
+        matches!(&**scope, "openid" | "email" | "profile")
+            || is_googles && !scope.starts_with(SCOPE_PREFIX)
     };
-    let is_foreign = |scope: &&String| {
-        matches!(scope.as_str(), "openid" | "email" | "profile")
-            || (scope.starts_with("https://www.googleapis.com/auth/") && group(scope).is_none())
-    };
-    if scopes.iter().any(|it| is_foreign(&it)) && scopes.iter().any(|it| is_listed(&it)) {
+    if scopes.iter().any(is_foreign) && scopes.iter().any(is_listed) {
         let reason = "Data Portability scopes cannot be requested together with other scopes.";
         return Err(refuse("invalid_request", Rule::MixedScopes, reason));
     }
-    let is_withdrawn =
-        |scope: &&String| group(scope).is_some_and(|it| config.events.is_withdrawn(&it, now));
+    let is_withdrawn = |scope: &&String| {
+        let group = scope.strip_prefix(SCOPE_PREFIX);
+        group.is_some_and(|group| config.events.is_withdrawn(group, now))
+    };
     let mut rule = Rule::UnknownScope;
     let mut wrong: Vec<&String> = scopes.iter().filter(|scope| !is_listed(scope)).collect();
     if wrong.is_empty() && !scopes.is_empty() {
@@ -159,7 +150,7 @@ fn read_scopes(
     Err(refuse("invalid_scope", rule, format!("Some requested scopes were invalid: {wrong:?}")))
 }
 
-fn read_challenge(parameters: &Parameters) -> Result<Option<Challenge>, AuthorizationError> {
+fn read_challenge(parameters: &Parameters) -> Asked<Option<Challenge>> {
     let Some(value) = parameters.get("code_challenge") else {
         return Ok(None);
     };

@@ -67,10 +67,10 @@ impl Google {
             return;
         }
         let day = unix_seconds(call.now) / (24 * 60 * 60);
-        self.audit.count(Some(&call.bearer.account), |counts| {
+        self.audit.count(Some(&call.consent.account), |counts| {
             *counts.calls_by_day.entry(day).or_default() += 1;
         });
-        let conduct = self.conduct.entry(call.bearer.person()).or_default();
+        let conduct = self.conduct.entry(call.consent.person()).or_default();
         conduct.waits.retain(|wait| wait.until > call.now);
         let told = conduct
             .waits
@@ -91,6 +91,9 @@ impl Google {
 
     /// Records that a call fails.
     pub(crate) fn record_failure(&mut self, call: &Call<'_>, failure: &Failure) {
+        if let Some((rule, text)) = &failure.broken {
+            self.broken(call, *rule, text);
+        }
         if let Some(until) = failure.wait {
             self.tell_to_wait(call, until, failure.is_wide);
         }
@@ -112,23 +115,25 @@ impl Google {
     fn tell_to_wait(&mut self, call: &Call<'_>, until: SystemTime, is_wide: bool) {
         // What was lost on the way tells nobody anything.
         if call.delivery != Delivery::ResponseLost {
-            let waits = &mut self.conduct.entry(call.bearer.person()).or_default().waits;
+            let waits = &mut self.conduct.entry(call.consent.person()).or_default().waits;
             let concerned = |wait: &Wait| wait.is_broken && wait.reach.concerns(&call.subject);
             let is_broken = waits.iter().any(concerned);
-            waits.push(Wait { is_broken, reach: call.reach(is_wide), until });
+            let reach = Reach { subject: call.subject.clone(), is_wide };
+            waits.push(Wait { reach, until, is_broken });
         }
     }
 
     fn refuse_call(&mut self, call: &Call<'_>, is_wide: bool) {
-        let refusals = &mut self.conduct.entry(call.bearer.person()).or_default().refusals;
+        let refusals = &mut self.conduct.entry(call.consent.person()).or_default().refusals;
         refusals.retain(|last| last.at + HOUR > call.now);
         // A new consent is a new beginning.
-        let consent = call.bearer.consent;
+        let consent = call.consent.number;
         let concerned =
             |last: &&Refusal| last.consent == consent && last.reach.concerns(&call.subject);
         let before = refusals.iter().filter(concerned).count();
         if call.delivery != Delivery::ResponseLost {
-            refusals.push(Refusal { reach: call.reach(is_wide), consent, at: call.now });
+            let reach = Reach { subject: call.subject.clone(), is_wide };
+            refusals.push(Refusal { reach, consent, at: call.now });
         }
         if before > 0 {
             // As above: once.
@@ -136,11 +141,5 @@ impl Google {
             let text = format!("{} was refused again within an hour", call.subject.method);
             self.broken(call, rule, &text);
         }
-    }
-}
-
-impl Call<'_> {
-    fn reach(&self, is_wide: bool) -> Reach {
-        Reach { subject: self.subject.clone(), is_wide }
     }
 }

@@ -2,19 +2,18 @@
 
 use std::time::SystemTime;
 
-use http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::audit::Rule;
 use crate::authorization::Access;
-use crate::config::Config;
-use crate::jobs::Job;
-use crate::premises::{Metadata, ProjectRefusal, RetryTime};
+use crate::jobs::{COOL_DOWN, Job};
+use crate::premises::{Metadata, Premises, ProjectRefusal, RetryTime};
 use crate::reply::{self, Response};
 use crate::rfc3339::rfc3339;
 
 /// Why a call fails.
 pub(crate) struct Failure {
-    status: StatusCode,
+    status: u16,
     code: &'static str,
     message: String,
     details: Vec<Value>,
@@ -22,18 +21,25 @@ pub(crate) struct Failure {
     pub(crate) wait: Option<SystemTime>,
     /// Whether it is about all calls of the method, whatever they name.
     pub(crate) is_wide: bool,
+    /// The rule that the call breaks, and how.
+    pub(crate) broken: Option<(Rule, String)>,
 }
 
 impl Failure {
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Failure {
         Failure {
-            status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            status,
             code,
             message: message.into(),
             details: Vec::new(),
             wait: None,
             is_wide: false,
+            broken: None,
         }
+    }
+
+    pub(crate) fn breaks(self, rule: Rule, text: impl Into<String>) -> Failure {
+        Failure { broken: Some((rule, text.into())), ..self }
     }
 
     pub(crate) fn invalid_argument(message: impl Into<String>) -> Failure {
@@ -42,10 +48,6 @@ impl Failure {
 
     pub(crate) fn failed_precondition(message: impl Into<String>) -> Failure {
         Failure::new(400, "FAILED_PRECONDITION", message)
-    }
-
-    pub(crate) fn not_found() -> Failure {
-        Failure::new(404, "NOT_FOUND", "Requested entity was not found.")
     }
 
     pub(crate) fn permission_denied() -> Failure {
@@ -73,8 +75,8 @@ impl Failure {
     }
 
     /// The job that is there already.
-    pub(crate) fn already_exists(config: &Config, job: &Job) -> Failure {
-        let metadata = match config.premises.metadata {
+    pub(crate) fn already_exists(premises: &Premises, job: &Job) -> Failure {
+        let metadata = match premises.metadata {
             Metadata::Documented => json!({ "job_id": job.id }),
             Metadata::OtherKeys => json!({ "archive_job_id": job.id }),
             Metadata::Absent => Value::Null,
@@ -85,15 +87,13 @@ impl Failure {
     }
 
     /// An export that is not possible again yet. `earlier` are the jobs that stand in its way, the
-    /// most recent last; `after` is when they no longer do.
+    /// most recent last.
     pub(crate) fn exhausted(
-        config: &Config,
+        premises: &Premises,
         access: Access,
         earlier: &[Job],
-        after: SystemTime,
         now: SystemTime,
     ) -> Failure {
-        let premises = &config.premises;
         let ids: Vec<&str> = earlier.iter().map(|job| &*job.id).collect();
         let is_absent = premises.metadata == Metadata::Absent;
         let mut message = exported_in(ids.last().copied().filter(|_| is_absent));
@@ -102,15 +102,15 @@ impl Failure {
             _ => ["previous_job_ids", "timestamp_after_24hrs"],
         };
         let mut metadata = if is_absent { Value::Null } else { json!({ jobs: ids.join(",") }) };
-        let mut named = None;
+        let started = earlier.last().map(|job| job.started);
+        let named = match premises.retry_time {
+            _ if access.is_one_time() => None,
+            RetryTime::Right | RetryTime::InMessage => started.map(|time| time + COOL_DOWN),
+            RetryTime::Past => started,
+            RetryTime::Absent => None,
+        };
         if access.is_one_time() {
             message += " Reset the authorization to export them again.";
-        } else {
-            named = match premises.retry_time {
-                RetryTime::Right | RetryTime::InMessage => Some(after),
-                RetryTime::Past => earlier.last().map(|job| job.started),
-                RetryTime::Absent => None,
-            };
         }
         match named.map(rfc3339) {
             Some(named) if is_absent || premises.retry_time == RetryTime::InMessage => {
@@ -140,11 +140,16 @@ impl Failure {
 
     /// Returns whether it says no, and neither when to come again nor which job to go on with.
     pub(crate) fn is_no(&self) -> bool {
-        self.wait.is_none() && self.status != StatusCode::CONFLICT
+        self.wait.is_none() && self.status != 409
     }
 
     pub(crate) fn into_response(self) -> Response {
-        reply::api_error(self.status, self.code, &self.message, &self.details)
+        let Failure { status, code, message, details, .. } = self;
+        let mut error = json!({ "code": status, "message": message, "status": code });
+        if !details.is_empty() {
+            error["details"] = json!(details);
+        }
+        reply::json(status, &json!({ "error": error }))
     }
 }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use http::{StatusCode, header};
+use http::header;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::failure::Failure;
 use crate::reply::{self, Response};
 
 /// What goes wrong, and how often: shares from 0 to 1. By default nothing does.
@@ -128,17 +129,15 @@ impl OddAnswer {
 
     /// The response, in the form of the API or of the authorization server.
     pub(crate) fn response(&self, is_oauth: bool) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_GATEWAY);
+        let status = self.status;
         let mut response = match self.code {
             Some(_) if is_oauth => {
-                let limited = status == StatusCode::TOO_MANY_REQUESTS;
-                let error = if limited { "rate_limit_exceeded" } else { "internal_failure" };
+                let error = if status == 429 { "rate_limit_exceeded" } else { "internal_failure" };
                 reply::json(status, &json!({ "error": error }))
             }
-            Some(code) => reply::api_error(status, code, "Something went wrong.", &[]),
+            Some(code) => Failure::new(status, code, "Something went wrong.").into_response(),
             None => {
-                let title = status.canonical_reason().unwrap_or("Error");
-                let page = format!("<html><title>{status} {title}</title><h1>{title}</h1></html>");
+                let page = format!("<html><title>{status}</title><h1>Error {status}</h1></html>");
                 reply::reply(status, "text/html; charset=utf-8", page)
             }
         };

@@ -6,12 +6,12 @@ use std::time::SystemTime;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use fastrand::Rng;
-use http::{Method, StatusCode};
+use http::Method;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::audit::{Audit, Rule};
+use crate::audit::Audit;
 use crate::authorization::{Code, Consent};
 use crate::conduct::Conduct;
 use crate::config::{Client, Config, Resource};
@@ -41,7 +41,7 @@ pub struct Google {
     pub(crate) last_decision: Option<(Vec<u8>, String)>,
     /// How many of the next jobs fail, whatever the configuration says.
     pub(crate) jobs_to_fail: u32,
-    next_consent: u64,
+    pub(crate) next_consent: u64,
     random: u64,
     /// Apart from `random`, so that faults change no job, code or token.
     fault_random: u64,
@@ -137,24 +137,17 @@ impl Google {
             Fault::Odd => draw(&mut self.fault_random, OddAnswer::draw),
             Fault::Denial => draw(&mut self.fault_random, OddAnswer::draw_denial),
         };
-        Some(self.answer_oddly(request, now, odd))
-    }
-
-    fn answer_oddly(&mut self, request: &Request, now: SystemTime, odd: OddAnswer) -> Response {
         self.expire(now);
-        let path = request.uri().path();
-        if path.starts_with("/v1/") {
-            self.call(request, now, Delivery::Answered, Some(odd))
-        } else {
-            odd.response(is_of_tokens(path))
-        }
+        Some(match path.strip_prefix("/v1/") {
+            Some(_) => self.call(request, now, Delivery::Answered, Some(odd)),
+            None => odd.response(is_of_tokens(path)),
+        })
     }
 
     /// Gives a job a state that is in no list, now and then.
     fn change_state(&mut self, path: &str, mut response: Response) -> Response {
         let share = self.config.faults.unknown_states;
-        let is_state =
-            path.ends_with("/portabilityArchiveState") && response.status() == StatusCode::OK;
+        let is_state = path.ends_with("/portabilityArchiveState") && response.status() == 200;
         if share > 0.0 && is_state && draw(&mut self.fault_random, Rng::f64) < share {
             if let Ok(Value::Object(mut body)) = serde_json::from_slice(response.body()) {
                 body.remove("urls");
@@ -184,25 +177,20 @@ impl Google {
         self.expire(now);
         let path = request.uri().path();
         match (request.method(), path) {
-            (&Method::GET, "/o/oauth2/v2/auth") => self.ask(request, now),
-            (&Method::POST, "/o/oauth2/v2/auth") => self.answer(request, now),
+            (&Method::GET | &Method::POST, "/o/oauth2/v2/auth") => self.authorize(request, now),
             (&Method::POST, "/token") => self.token(request, now),
             (&Method::POST, "/revoke") => self.revoke(request, now),
             (&Method::GET | &Method::POST, "/tokeninfo") => self.token_info(request, now),
             (_, path) if path.starts_with("/v1/") => self.call(request, now, delivery, None),
-            (&Method::GET, path) if path.starts_with("/archives/") => {
-                self.download(request, path, now)
-            }
+            (&Method::GET, _) if path.starts_with("/archives/") => self.download(request, now),
             (&Method::GET, "/") => reply::redirect("/stand-in"),
-            (&Method::GET, "/stand-in") => reply::page(StatusCode::OK, pages::overview(self, now)),
-            (&Method::GET, "/stand-in/audit") => {
-                reply::json(StatusCode::OK, &serde_json::to_value(&self.audit).unwrap_or_default())
-            }
+            (&Method::GET, "/stand-in") => reply::page(200, pages::overview(self, now)),
+            (&Method::GET, "/stand-in/audit") => reply::json(200, &json!(self.audit)),
             (&Method::POST, "/stand-in") => self.control(request),
             (&Method::GET, "/style.css") => {
-                reply::reply(StatusCode::OK, "text/css; charset=utf-8", pages::STYLE)
+                reply::reply(200, "text/css; charset=utf-8", pages::STYLE)
             }
-            _ => reply::page(StatusCode::NOT_FOUND, pages::not_found()),
+            _ => reply::page(404, pages::not_found()),
         }
     }
 
@@ -220,34 +208,27 @@ impl Google {
 
     /// Removes a project's access to an account, as the account's owner can at any time.
     pub fn remove_access(&mut self, account: &str, project: &str) {
-        self.end_consents(|_, consent| consent.account == account && consent.project == project);
+        self.end_consents(|consent| consent.account == account && consent.project == project);
     }
 
     /// Ends what has come to its end.
     pub(crate) fn expire(&mut self, now: SystemTime) {
         let revoked = self.config.events.revoked.clone();
-        self.end_consents(|_, consent| {
-            let revoked = revoked.get(&consent.account);
-            let is_revoked = revoked.is_some_and(|at| consent.given_at < *at && *at <= now);
-            is_revoked || consent.ends().is_some_and(|end| end <= now)
+        self.end_consents(|consent| {
+            let revoked = revoked.get(&consent.account).filter(|at| consent.given_at < **at);
+            let ends = [consent.expires(), consent.reset_at(), revoked.copied()];
+            ends.into_iter().flatten().any(|end| end <= now)
         });
         self.jobs.retain(|_, job| job.reset_at.is_none_or(|reset_at| reset_at > now));
     }
 
     /// Forgets consents and their tokens.
-    pub(crate) fn end_consents(&mut self, has_ended: impl Fn(u64, &Consent) -> bool) {
-        self.consents.retain(|number, consent| !has_ended(*number, consent));
+    pub(crate) fn end_consents(&mut self, has_ended: impl Fn(&Consent) -> bool) {
+        self.consents.retain(|_, consent| !has_ended(consent));
         let consents = &self.consents;
         self.codes.retain(|_, code| consents.contains_key(&code.consent));
         self.access_tokens.retain(|_, token| consents.contains_key(&token.consent));
         self.refresh_tokens.retain(|_, consent| consents.contains_key(consent));
-    }
-
-    pub(crate) fn add_consent(&mut self, consent: Consent) -> u64 {
-        let number = self.next_consent;
-        self.next_consent += 1;
-        self.consents.insert(number, consent);
-        number
     }
 
     pub(crate) fn client(&self, id: &str) -> Option<&Client> {
@@ -258,16 +239,11 @@ impl Google {
         self.config.resources.iter().find(|resource| resource.group == group)
     }
 
-    pub(crate) fn find(&mut self, now: SystemTime, account: Option<&str>, rule: Rule, text: &str) {
-        self.audit.find(now, account, rule, text);
-    }
-
     /// Draws from the seeded random numbers.
     pub(crate) fn draw<T>(&mut self, drawn: impl FnOnce(&mut Rng) -> T) -> T {
         draw(&mut self.random, drawn)
     }
 
-    /// Draws letters and digits.
     pub(crate) fn draw_text(&mut self, length: usize) -> String {
         self.draw(|random| (0..length).map(|_| random.alphanumeric()).collect())
     }

@@ -1,7 +1,6 @@
 //! `portabilityArchive.initiate`.
 
 use std::collections::BTreeSet;
-use std::time::SystemTime;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -34,98 +33,76 @@ pub(crate) fn resources(body: &[u8]) -> Vec<String> {
 
 impl Google {
     pub(crate) fn initiate(&mut self, call: &Call<'_>) -> Result<Value, Failure> {
-        let account = call.bearer.account.clone();
         if call.delivery != Delivery::Repeated {
-            self.audit.count(Some(&account), |counts| counts.initiates += 1);
+            self.audit.count(Some(&call.consent.account), |counts| counts.initiates += 1);
         }
-        let asked: Initiate = serde_json::from_slice(call.body).map_err(|_| {
-            let text = "the body of initiate is not what the method takes";
-            self.broken(call, Rule::MalformedRequest, text);
-            Failure::invalid_argument("Invalid JSON payload received.")
-        })?;
-        let resources = resources(call.body);
-        self.check_resources(call, &resources)?;
-        let access = self
-            .consents
-            .get(&call.bearer.consent)
-            .map_or(Access::OneTime, |consent| consent.access);
-        let (start, end) = self.check_range(call, &resources, &asked)?;
-        self.check_not_exported(call, &resources)?;
-        self.record_second_job(call, &resources);
+        let export = self.read_export(call)?;
+        self.check_not_exported(call, &export.resources)?;
+        self.record_second_job(call, &export.resources);
 
-        let export = Export { resources, access, start, end };
+        let access = with_access("ACCESS_TYPE", export.access);
         let job = self.start_job(call, export, None);
-        Ok(json!({ "archiveJobId": job, "accessType": with_access("ACCESS_TYPE", access) }))
+        Ok(json!({ "archiveJobId": job, "accessType": access }))
     }
 
-    /// Fails unless the resources exist and the token covers them all.
-    fn check_resources(&mut self, call: &Call<'_>, resources: &[String]) -> Result<(), Failure> {
+    /// Reads what is to be exported. Fails unless the resources exist, the token covers them all,
+    /// and they take a time range if there is one.
+    fn read_export(&self, call: &Call<'_>) -> Result<Export, Failure> {
+        let wrong = |rule, message: &str, text: &str| {
+            Err(Failure::invalid_argument(message).breaks(rule, text))
+        };
+        let Ok(asked) = serde_json::from_slice::<Initiate>(call.body) else {
+            let text = "the body of initiate is not what the method takes";
+            return wrong(Rule::MalformedRequest, "Invalid JSON payload received.", text);
+        };
+        let resources = resources(call.body);
         if resources.is_empty() {
-            self.broken(call, Rule::MalformedRequest, "no resources");
-            return Err(Failure::invalid_argument("resources must not be empty."));
+            return wrong(Rule::MalformedRequest, "resources must not be empty.", "no resources");
         }
-        if let Some(unknown) = resources.iter().find(|group| self.resource(group).is_none()) {
-            let (rule, text) = if unknown.starts_with(SCOPE_PREFIX) {
+        for group in &resources {
+            let (rule, text) = if group.starts_with(SCOPE_PREFIX) {
                 (Rule::ScopeAsResource, "a whole scope was given as a resource")
-            } else {
+            } else if self.resource(group).is_none() {
                 (Rule::UnknownResource, "a resource that does not exist was given")
+            } else if self.config.events.is_withdrawn(group, call.now) {
+                (Rule::WithdrawnResource, "a resource was given that Google has withdrawn")
+            } else {
+                continue;
             };
-            self.broken(call, rule, text);
-            return Err(Failure::invalid_argument(format!("Invalid resource: {unknown:?}")));
+            return wrong(rule, &format!("Invalid resource: {group:?}"), text);
         }
-        let is_withdrawn = |group: &&String| self.config.events.is_withdrawn(group, call.now);
-        if let Some(group) = resources.iter().find(is_withdrawn) {
-            let text = format!("an export of {group}, which Google has withdrawn");
-            self.broken(call, Rule::WithdrawnResource, &text);
-            return Err(Failure::invalid_argument(format!("Invalid resource: {group:?}")));
-        }
-        self.check_covered(call, resources, "an export")
-    }
+        call.check_covered(&resources, "an export")?;
 
-    /// Returns the start and the end of the time range. Fails if there is one and a resource takes
-    /// none.
-    fn check_range(
-        &mut self,
-        call: &Call<'_>,
-        resources: &[String],
-        asked: &Initiate,
-    ) -> Result<(Option<SystemTime>, SystemTime), Failure> {
-        let parse =
-            |time: &Option<String>| time.as_deref().map(humantime::parse_rfc3339).transpose();
-        let (Ok(start), Ok(end)) = (parse(&asked.start_time), parse(&asked.end_time)) else {
-            self.broken(call, Rule::MalformedRequest, "a time is not RFC 3339");
-            return Err(Failure::invalid_argument(
-                "Invalid value for startTime or endTime: a time in RFC 3339 is expected.",
-            ));
+        let parse = |time: Option<String>| time.map(|it| humantime::parse_rfc3339(&it)).transpose();
+        let (Ok(start), Ok(end)) = (parse(asked.start_time), parse(asked.end_time)) else {
+            let message = "Invalid value for startTime or endTime: a time in RFC 3339 is expected.";
+            return wrong(Rule::MalformedRequest, message, "a time is not RFC 3339");
         };
         let takes_none = |group: &&String| self.resource(group).is_some_and(|it| !it.time_filter);
         let is_limited = start.is_some() || end.is_some();
         if let Some(group) = resources.iter().find(takes_none).filter(|_| is_limited) {
-            let text = format!("a time range was given with {group}, which takes none");
-            self.broken(call, Rule::TimeRangeMisuse, &text);
             let message = format!("A time range is not supported for {group}.");
-            return Err(Failure::invalid_argument(message));
+            let text = format!("a time range was given with {group}, which takes none");
+            return wrong(Rule::TimeRangeMisuse, &message, &text);
         }
         let end = end.unwrap_or(call.now);
         if start.is_some_and(|start| start >= end) {
             let text = "a time range ends before it starts";
-            self.broken(call, Rule::TimeRangeMisuse, text);
-            return Err(Failure::invalid_argument("startTime must be before endTime."));
+            return wrong(Rule::TimeRangeMisuse, "startTime must be before endTime.", text);
         }
-        Ok((start, end))
+        Ok(Export { resources, access: call.consent.access, start, end })
     }
 
     /// Fails if one of the resources is exported already, or was and may not be again yet.
     fn check_not_exported(&mut self, call: &Call<'_>, resources: &[String]) -> Result<(), Failure> {
         let now = call.now;
-        let earlier = self.earlier_jobs(&call.bearer, resources, now);
-        let Some(last) = earlier.last().cloned() else {
+        let earlier = self.earlier_jobs(call, resources);
+        if earlier.is_empty() {
             return Ok(());
-        };
-        let shares = |job: &Job| job.export.resources.iter().any(|it| resources.contains(it));
-        let running =
-            earlier.iter().rfind(|job| shares(job) && job.state(now) == State::InProgress);
-        let known = running.or(earlier.iter().rfind(|job| shares(job)));
+        }
+        let mut shared = earlier.iter().rev().filter(|job| job.shares(resources));
+        let running = shared.clone().find(|job| job.state(now) == State::InProgress);
+        let known = running.or(shared.clone().next());
         // A job of other groups, or one whose day is over, could not be known to stand in the way.
         let known = known.filter(|job| {
             job.export.access.is_one_time() || running.is_some() || job.started + COOL_DOWN > now
@@ -134,14 +111,14 @@ impl Google {
             self.record_again(call, job, Rule::Duplicate, "an export", "was started again");
         }
         if let Some(job) = running {
-            return Err(Failure::already_exists(&self.config, job));
+            return Err(Failure::already_exists(&self.config.premises, job));
         }
-        let is_used_up = earlier.iter().any(|job| shares(job) && job.export.access.is_one_time());
+        let is_used_up = shared.any(|job| job.export.access.is_one_time());
         // The 24 hours of the client are not used up for good.
         let access = if is_used_up { Access::OneTime } else { Access::Days30 };
-        let after = last.started + COOL_DOWN;
-        let mut failure = Failure::exhausted(&self.config, access, &earlier, after, now);
-        failure.is_wide = !is_used_up && self.config.premises.daily_limit == DailyLimit::PerClient;
+        let premises = &self.config.premises;
+        let mut failure = Failure::exhausted(premises, access, &earlier, now);
+        failure.is_wide = !is_used_up && premises.daily_limit == DailyLimit::PerClient;
         Err(failure)
     }
 
@@ -150,8 +127,8 @@ impl Google {
         let second = self
             .jobs
             .values()
-            .filter(|job| job.is_of(&call.bearer) && job.started + COOL_DOWN > call.now)
-            .filter(|job| job.export.resources.iter().any(|it| resources.contains(it)))
+            .filter(|job| job.is_of(&call.consent) && job.shares(resources))
+            .filter(|job| job.started + COOL_DOWN > call.now)
             .max_by_key(|job| (job.started, job.retries))
             .cloned();
         if let Some(job) = second {

@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use crate::api::Call;
-use crate::authorization::{Access, RESET_AFTER};
+use crate::authorization::{Access, Consent};
+use crate::faults::Faults;
 use crate::google::{Delivery, Google};
 use crate::premises::{DailyLimit, RetryTime};
-use crate::tokens::Bearer;
 
 /// How long an archive is kept after its job is complete.
 const KEPT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
@@ -17,7 +17,6 @@ const KEPT: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 /// How long a resource with time-based access cannot be exported again.
 pub(crate) const COOL_DOWN: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// An archive job.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) id: String,
@@ -28,12 +27,11 @@ pub(crate) struct Job {
     pub(crate) started: SystemTime,
     pub(crate) ends: SystemTime,
     /// How it ends.
-    ending: State,
+    pub(crate) ending: State,
     /// How many files of the archive have data. One more is the index.
     pub(crate) parts: u32,
     /// Whether Google could not export all of it.
     pub(crate) incomplete: bool,
-    /// The files that were downloaded.
     pub(crate) downloaded: BTreeSet<u32>,
     /// How many retries led to this job.
     pub(crate) retries: u32,
@@ -44,7 +42,6 @@ pub(crate) struct Job {
     pub(crate) client: Knowledge,
 }
 
-/// What a job exports.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Export {
     pub(crate) resources: Vec<String>,
@@ -66,22 +63,12 @@ pub(crate) enum Knowledge {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum State {
     InProgress,
     Complete,
     Failed,
     Cancelled,
-}
-
-impl State {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            State::InProgress => "IN_PROGRESS",
-            State::Complete => "COMPLETE",
-            State::Failed => "FAILED",
-            State::Cancelled => "CANCELLED",
-        }
-    }
 }
 
 impl Job {
@@ -100,12 +87,13 @@ impl Job {
         self.state(now) == State::Complete && now < self.ends + KEPT
     }
 
-    pub(crate) fn is_of(&self, bearer: &Bearer) -> bool {
-        self.account == bearer.account && self.project == bearer.project
+    pub(crate) fn is_of(&self, consent: &Consent) -> bool {
+        self.account == consent.account && self.project == consent.project
     }
 
-    pub(crate) fn cancel(&mut self) {
-        self.ending = State::Cancelled;
+    /// Returns whether the job exports one of the resources.
+    pub(crate) fn shares(&self, resources: &[String]) -> bool {
+        self.export.resources.iter().any(|it| resources.contains(it))
     }
 }
 
@@ -118,21 +106,20 @@ impl Google {
         retry_of: Option<&Job>,
     ) -> String {
         let now = call.now;
-        let first_initiate = self
-            .consents
-            .get_mut(&call.bearer.consent)
-            .map(|consent| *consent.first_initiate.get_or_insert(now));
+        let reset_at = self.consents.get_mut(&call.consent.number).and_then(|consent| {
+            consent.first_initiate.get_or_insert(now);
+            consent.reset_at()
+        });
         let millis = |duration: &Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         let range = &self.config.job_duration;
         let (shortest, longest) = (millis(range.start()), millis(range.end()));
-        let failure = self.config.faults.job_failure;
+        let Faults { job_failure, incomplete_archives, .. } = self.config.faults;
         let most_parts = self.config.archive_parts.max(1);
-        let incomplete = self.config.faults.incomplete_archives;
         let (duration, fails, parts, incomplete, number) = self.draw(|random| {
             let duration = random.u64(shortest..=longest.max(shortest));
-            let fails = random.f64() < failure;
+            let fails = random.f64() < job_failure;
             let parts = random.u32(1..=most_parts);
-            (duration, fails, parts, random.f64() < incomplete, random.u128(..))
+            (duration, fails, parts, random.f64() < incomplete_archives, random.u128(..))
         });
         let fails = fails || self.jobs_to_fail > 0;
         self.jobs_to_fail = self.jobs_to_fail.saturating_sub(1);
@@ -142,9 +129,9 @@ impl Google {
         }
         let job = Job {
             id: id.clone(),
-            project: call.bearer.project.clone(),
-            client_id: call.bearer.client_id.clone(),
-            account: call.bearer.account.clone(),
+            project: call.consent.project.clone(),
+            client_id: call.consent.client_id.clone(),
+            account: call.consent.account.clone(),
             started: now,
             ends: now + Duration::from_millis(duration),
             ending: if fails { State::Failed } else { State::Complete },
@@ -153,9 +140,7 @@ impl Google {
             downloaded: BTreeSet::new(),
             retries: retry_of.map_or(0, |job| job.retries + 1),
             retried_as: None,
-            reset_at: first_initiate
-                .filter(|_| export.access.is_one_time())
-                .map(|first| first + RESET_AFTER),
+            reset_at,
             last_poll: None,
             client: Knowledge::of_delivery(call.delivery),
             export,
@@ -164,7 +149,7 @@ impl Google {
         if let Some(earlier) = retry_of.and_then(|job| self.jobs.get_mut(&job.id)) {
             earlier.retried_as = Some(id.clone());
         }
-        self.audit.count(Some(&call.bearer.account), |counts| {
+        self.audit.count(Some(&call.consent.account), |counts| {
             counts.jobs += 1;
             counts.retries += u64::from(retry_of.is_some());
         });
@@ -183,38 +168,27 @@ impl Google {
     }
 
     /// Returns the jobs that stand in the way of exporting resources, the most recent last.
-    pub(crate) fn earlier_jobs(
-        &self,
-        bearer: &Bearer,
-        resources: &[String],
-        now: SystemTime,
-    ) -> Vec<Job> {
-        let premises = &self.config.premises;
-        let limit = premises.daily_limit;
-        let mut earlier: Vec<&Job> = self
-            .jobs
-            .values()
-            .filter(|job| job.is_of(bearer))
-            .filter(|job| {
-                let shares = job.export.resources.iter().any(|it| resources.contains(it));
-                let is_new = job.started + COOL_DOWN > now;
-                // An archive that nobody has downloaded.
-                let is_stuck = premises.retry_time == RetryTime::Past
-                    && job.has_archive(now)
-                    && job.downloaded.len() < job.files() as usize;
-                let is_limited = match limit {
-                    DailyLimit::PerGroup => shares,
-                    // A retry is no `initiate`.
-                    DailyLimit::PerClient => job.client_id == bearer.client_id && job.retries == 0,
-                    DailyLimit::NotEnforced => false,
-                };
-                let is_used_up =
-                    job.export.access.is_one_time() || job.state(now) == State::InProgress;
-                (shares && is_used_up) || (is_limited && (is_new || is_stuck))
-            })
-            .collect();
+    pub(crate) fn earlier_jobs(&self, call: &Call<'_>, resources: &[String]) -> Vec<Job> {
+        let (premises, consent, now) = (&self.config.premises, &call.consent, call.now);
+        let stands_in_the_way = |job: &&Job| {
+            let shares = job.shares(resources);
+            let is_new = job.started + COOL_DOWN > now;
+            // An archive that nobody has downloaded.
+            let is_stuck = premises.retry_time == RetryTime::Past
+                && job.has_archive(now)
+                && job.downloaded.len() < job.files() as usize;
+            let is_limited = match premises.daily_limit {
+                DailyLimit::PerGroup => shares,
+                // A retry is no `initiate`.
+                DailyLimit::PerClient => job.client_id == consent.client_id && job.retries == 0,
+                DailyLimit::NotEnforced => false,
+            };
+            let is_used_up = job.export.access.is_one_time() || job.state(now) == State::InProgress;
+            job.is_of(consent) && (shares && is_used_up || is_limited && (is_new || is_stuck))
+        };
+        let mut earlier: Vec<Job> = self.jobs.values().filter(stands_in_the_way).cloned().collect();
         earlier.sort_by_key(|job| (job.started, job.retries));
-        earlier.into_iter().cloned().collect()
+        earlier
     }
 }
 

@@ -29,16 +29,13 @@
 //!
 //! let config = Config::new(["myactivity.search"], "https://app.example/callback");
 //! let mut google = Google::new(config);
+//! let account = "ada@example.com".to_owned();
 //! let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_750_000_000);
 //! let callback = google.decide(
 //!     "https://accounts.google.com/o/oauth2/v2/auth?response_type=code&client_id=client\
 //!      &redirect_uri=https%3A%2F%2Fapp.example%2Fcallback&state=af0ifjsldkj\
 //!      &scope=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fdataportability.myactivity.search",
-//!     &Decision {
-//!         account: "ada@example.com".to_owned(),
-//!         granted: Granted::All,
-//!         access: Access::Days30,
-//!     },
+//!     &Decision { account, granted: Granted::All, access: Access::Days30 },
 //!     now,
 //! )?;
 //! assert!(callback.starts_with("https://app.example/callback?state=af0ifjsldkj&iss="));

@@ -15,6 +15,8 @@ use stand_in::{
 };
 use tokio::net::TcpListener;
 
+const FAULTS: &str = "Faults of calls and downloads, as shares from 0 to 1";
+
 /// The project's list of scopes, where the binary was built.
 const REVISIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/revisions");
 
@@ -67,8 +69,13 @@ struct Cli {
     archive_parts: u32,
     #[command(flatten)]
     reports: Reports,
-    #[command(flatten)]
-    faults: FaultRates,
+    // Nobody publishes how often they happen.
+    #[command(flatten, next_help_heading = FAULTS)]
+    faults: Faults,
+    /// Requests for tokens that are answered with 503 and `internal_failure` (reported)
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = stand_in::share)]
+    #[arg(help_heading = FAULTS)]
+    token_errors: f64,
 }
 
 /// What is documented, reported or guessed about Google. Times are minutes of the stand-in's clock
@@ -92,17 +99,6 @@ struct Reports {
     /// Revoke all tokens of an account then (documented). Can be given more than once
     #[arg(long, value_name = "ACCOUNT=MINUTES", value_parser = at_minute::<String>)]
     revoke: Vec<(String, u32)>,
-}
-
-/// Nobody publishes how often they happen.
-#[derive(clap::Args)]
-#[command(next_help_heading = "Faults of calls and downloads, as shares from 0 to 1")]
-struct FaultRates {
-    #[command(flatten)]
-    faults: Faults,
-    /// Requests for tokens that are answered with 503 and `internal_failure` (reported)
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = stand_in::share)]
-    token_errors: f64,
 }
 
 /// Reads a name and a number of minutes.
@@ -186,7 +182,6 @@ impl Reports {
 
 fn config(cli: &Cli, revision: &str, base_url: &str) -> Config {
     let minutes = |index: usize| after(cli.job_minutes.get(index).copied().unwrap_or_default());
-    let FaultRates { faults, token_errors } = &cli.faults;
     let mut config = Config::new(groups_of(revision), "");
     let others = (1..=cli.accounts).map(|number| format!("user-{number}@example.com"));
     config.accounts.extend(others);
@@ -207,10 +202,10 @@ fn config(cli: &Cli, revision: &str, base_url: &str) -> Config {
         files_after: after(cli.reports.files_after),
         premises: cli.reports.premises.clone(),
         faults: Faults {
-            downloads: faults.api,
-            tokens: Rates { server_errors: *token_errors, ..Rates::default() },
+            downloads: cli.faults.api,
+            tokens: Rates { server_errors: cli.token_errors, ..Rates::default() },
             retry_after: Duration::from_secs(60),
-            ..faults.clone()
+            ..cli.faults.clone()
         },
         seed: cli.seed.unwrap_or_else(|| fastrand::u64(..)),
         ..config
@@ -219,7 +214,8 @@ fn config(cli: &Cli, revision: &str, base_url: &str) -> Config {
 
 #[cfg(test)]
 mod tests {
-    use clap::{CommandFactory, Parser};
+    use clap::builder::PossibleValue;
+    use clap::{Arg, CommandFactory, Parser};
     use stand_in::{DailyLimit, Metadata, RetryTime};
 
     use super::{Cli, Duration, SystemTime, config};
@@ -227,14 +223,12 @@ mod tests {
     #[test]
     fn every_report_has_an_option_that_says_how_sure_it_is() {
         let command = Cli::command();
-        let reports = command
-            .get_arguments()
-            .filter(|it| it.get_help_heading() == Some("Reports about Google"));
-        let mut count = 0;
+        let is_report = |it: &&Arg| it.get_help_heading() == Some("Reports about Google");
+        let reports: Vec<_> = command.get_arguments().filter(is_report).collect();
+        assert_eq!(reports.len(), 7);
         for option in reports {
             let values = option.get_possible_values();
-            let mut help: Vec<_> =
-                values.iter().map(clap::builder::PossibleValue::get_help).collect();
+            let mut help: Vec<_> = values.iter().map(PossibleValue::get_help).collect();
             if help.is_empty() {
                 help.push(option.get_help());
             }
@@ -243,9 +237,7 @@ mod tests {
                 let is_sure = ["documented", "reported", "guessed"];
                 assert!(is_sure.iter().any(|it| help.contains(it)), "{option}: {help}");
             }
-            count += 1;
         }
-        assert_eq!(count, 7);
     }
 
     #[test]

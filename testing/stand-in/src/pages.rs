@@ -4,11 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, PreEscaped, html};
+use serde_json::json;
 
 use crate::archive::service_of;
 use crate::audit::Finding;
-use crate::authorization::Access;
 use crate::authorization_request::{AuthorizationError, AuthorizationRequest};
 use crate::config::{Config, Resource};
 use crate::google::Google;
@@ -20,45 +20,18 @@ pub(crate) const STYLE: &str = include_str!("style.css");
 const LATEST: usize = 100;
 
 fn page(title: &str, content: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) " · Stand-in for Google" }
-                link rel="stylesheet" href="/style.css";
-                link rel="icon" href="data:,";
-            }
-            body {
-                header {
-                    p.name { "Stand-in for Google" }
-                    p {
-                        "A simulation for developers. It is not Google, and all its data is made "
-                        "up."
-                    }
-                }
-                main {
-                    h1 { (title) }
-                    (content)
-                }
-                footer {
-                    nav aria-label="Stand-in" { a href="/stand-in" { "What happened so far" } }
-                }
-            }
-        }
-    }
+    let title = html! { (title) };
+    // The content comes last: it may have braces of its own.
+    let page = include_str!("page.html").replace("{title}", &title.0);
+    PreEscaped(page.replace("{content}", &content.0))
 }
 
 /// Says how fast the clock runs, if not at the speed of real time.
 fn clock(config: &Config) -> Markup {
+    let speed = config.clock_speed;
     html! {
-        @if config.clock_speed > 1 {
-            p.clock {
-                "The clock of this stand-in runs " (config.clock_speed)
-                " times faster than real time."
-            }
+        @if speed > 1 {
+            p.clock { "The clock of this stand-in runs " (speed) " times faster than real time." }
         }
     }
 }
@@ -69,62 +42,54 @@ pub(crate) fn consent(config: &Config, asked: &AuthorizationRequest, query: &str
     for resource in config.resources.iter().filter(|it| asked.scopes.contains(&it.scope())) {
         services.entry(service_of(&resource.group)).or_default().push(resource);
     }
-    let hinted = asked
-        .login_hint
-        .as_ref()
-        .filter(|hint| config.accounts.contains(hint))
-        .or(config.accounts.first());
-    let title = format!("{} wants a copy of your data", asked.app);
-    page(
-        &title,
-        &html! {
-            (clock(config))
-            p {
-                "The app " strong { (asked.app) }
-                " asks for the data below. Choose the account, what the app receives and for how "
-                "long."
-            }
-            form method="post" action="/o/oauth2/v2/auth" {
-                input type="hidden" name="request" value=(query);
-                fieldset {
-                    legend { "Account" }
-                    @for (index, account) in config.accounts.iter().enumerate() {
-                        (option("radio", "account", account, &format!("account-{index}"),
-                            Some(account) == hinted, &html! { (account) }))
-                    }
+    let hint = asked.login_hint.as_ref().filter(|hint| config.accounts.contains(hint));
+    let hinted = hint.or(config.accounts.first());
+    let content = html! {
+        (clock(config))
+        p {
+            "The app " strong { (asked.client.name) }
+            " asks for the data below. Choose the account, what the app receives and for how long."
+        }
+        form method="post" action="/o/oauth2/v2/auth" {
+            input type="hidden" name="request" value=(query);
+            fieldset {
+                legend { "Account" }
+                @for (index, account) in config.accounts.iter().enumerate() {
+                    (option("radio", "account", account, &format!("account-{index}"),
+                        Some(account) == hinted, &html! { (account) }))
                 }
-                fieldset.data {
-                    legend { "Data" }
-                    (option("checkbox", "all", "yes", "all", false, &html! {
-                        strong { "Select all" } " (" (asked.scopes.len()) ")"
-                    }))
-                    p.everything { "Everything on the list is selected." }
-                    div.list {
-                        @for (service, resources) in &services {
-                            div.service role="group" aria-label=(service) {
-                                @for resource in resources { (checkbox(resource)) }
-                            }
+            }
+            fieldset.data {
+                legend { "Data" }
+                (option("checkbox", "all", "yes", "all", false, &html! {
+                    strong { "Select all" } " (" (asked.scopes.len()) ")"
+                }))
+                p.everything { "Everything on the list is selected." }
+                div.list {
+                    @for (service, resources) in &services {
+                        div.service role="group" aria-label=(service) {
+                            @for resource in resources { (checkbox(resource)) }
                         }
                     }
                 }
-                fieldset {
-                    legend { "For how long" }
-                    @for (access, label) in [
-                        (Access::OneTime, "One time: one export"),
-                        (Access::Days30, "30 days: one export a day"),
-                        (Access::Days180, "180 days: one export a day"),
-                    ] {
-                        (option("radio", "access", access.value(), access.value(),
-                            access == Access::OneTime, &html! { (label) }))
-                    }
-                }
-                div.decision {
-                    button name="decision" value="allow" { "Continue" }
-                    button.quiet name="decision" value="deny" { "Cancel" }
+            }
+            fieldset {
+                legend { "For how long" }
+                @for (access, label, checked) in [
+                    ("one-time", "One time: one export", true),
+                    ("30-days", "30 days: one export a day", false),
+                    ("180-days", "180 days: one export a day", false),
+                ] {
+                    (option("radio", "access", access, access, checked, &html! { (label) }))
                 }
             }
-        },
-    )
+            div.decision {
+                button name="decision" value="allow" { "Continue" }
+                button.quiet name="decision" value="deny" { "Cancel" }
+            }
+        }
+    };
+    page(&format!("{} wants a copy of your data", asked.client.name), &content)
 }
 
 fn checkbox(resource: &Resource) -> Markup {
@@ -148,17 +113,15 @@ fn option(kind: &str, name: &str, value: &str, id: &str, checked: bool, label: &
 
 /// Shown instead of the consent page.
 pub(crate) fn refused(error: &AuthorizationError) -> Markup {
-    page(
-        "Access blocked: this request is invalid",
-        &html! {
-            p { "You cannot continue, because the app sent an invalid request." }
-            p.wrong { strong { "Error 400: " (error.error) } br; (error.reason) }
-            p {
-                "To go back to the app, use the browser's back button. If you are its developer, "
-                "read what happened below."
-            }
-        },
-    )
+    let content = html! {
+        p { "You cannot continue, because the app sent an invalid request." }
+        p.wrong { strong { "Error 400: " (error.error) } br; (error.reason) }
+        p {
+            "To go back to the app, use the browser's back button. If you are its developer, read "
+            "what happened below."
+        }
+    };
+    page("Access blocked: this request is invalid", &content)
 }
 
 pub(crate) fn not_found() -> Markup {
@@ -167,34 +130,29 @@ pub(crate) fn not_found() -> Markup {
 
 /// What happened so far.
 pub(crate) fn overview(google: &Google, now: SystemTime) -> Markup {
-    page(
-        "What happened so far",
-        &html! {
-            (clock(&google.config))
-            p {
-                "Now: " (time(now)) ". The same for programs: "
-                a href="/stand-in/audit" { "the audit as JSON" } "."
+    let content = html! {
+        (clock(&google.config))
+        p {
+            "Now: " (time(now)) ". The same for programs: "
+            a href="/stand-in/audit" { "the audit as JSON" } "."
+        }
+        h2 { "Access" }
+        (access(google))
+        h2 { "Jobs" }
+        form method="post" action="/stand-in" {
+            @match google.jobs_to_fail {
+                0 => p { "Jobs end as usual." },
+                jobs => p { "The next " (jobs) " to start will fail." },
             }
-            h2 { "Access" }
-            (access(google))
-            h2 { "Jobs" }
-            form method="post" action="/stand-in" {
-                p {
-                    @if google.jobs_to_fail == 0 {
-                        "Jobs end as usual."
-                    } @else {
-                        "The next " (google.jobs_to_fail) " to start will fail."
-                    }
-                }
-                button.quiet name="do" value="fail-next-job" { "Let the next job fail" }
-            }
-            (list("The latest archive jobs", jobs(google, now)))
-            h2 { "Broken rules" }
-            (list("The latest broken rules", google.audit.violations.iter().rev().map(finding)))
-            h2 { "Remarks" }
-            (list("The latest remarks", google.audit.remarks.iter().rev().map(finding)))
-        },
-    )
+            button.quiet name="do" value="fail-next-job" { "Let the next job fail" }
+        }
+        (list("The latest archive jobs", jobs(google, now)))
+        h2 { "Broken rules" }
+        (list("The latest broken rules", google.audit.violations.iter().rev().map(finding)))
+        h2 { "Remarks" }
+        (list("The latest remarks", google.audit.remarks.iter().rev().map(finding)))
+    };
+    page("What happened so far", &content)
 }
 
 fn time(time: SystemTime) -> String {
@@ -240,16 +198,16 @@ fn jobs(google: &Google, now: SystemTime) -> impl Iterator<Item = String> {
     let mut jobs: Vec<_> = google.jobs.values().collect();
     jobs.sort_by_key(|job| Reverse(job.started));
     jobs.into_iter().map(move |job| {
-        let (account, state, id) = (&job.account, job.state(now).as_str(), &job.id);
+        let (account, state, id) = (&job.account, json!(job.state(now)), &job.id);
         let (started, groups) = (time(job.started), job.export.resources.join(", "));
+        let state = state.as_str().unwrap_or_default();
         format!("{started}: {state}, {groups} of {account}, job {id}, retry {}", job.retries)
     })
 }
 
 fn finding(finding: &Finding) -> String {
     // The name of a rule is that in the audit.
-    let rule = serde_json::to_value(finding.rule).unwrap_or_default();
-    let rule = rule.as_str().unwrap_or_default();
+    let (at, text, rule) = (time(finding.at), &finding.text, json!(finding.rule));
     let account = finding.account.as_deref().unwrap_or("nobody known");
-    format!("{}: {rule}, {account}: {}", time(finding.at), finding.text)
+    format!("{at}: {}, {account}: {text}", rule.as_str().unwrap_or_default())
 }

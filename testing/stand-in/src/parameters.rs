@@ -9,11 +9,10 @@ impl Parameters {
     /// Reads form-encoded parameters. Fails with the name of a parameter that is repeated.
     pub(crate) fn read(encoded: &[u8]) -> Result<Parameters, String> {
         let mut parameters = BTreeMap::new();
-        for (name, value) in form_urlencoded::parse(encoded) {
-            if parameters.contains_key(&*name) {
-                return Err(name.into_owned());
+        for (name, value) in form_urlencoded::parse(encoded).into_owned() {
+            if parameters.insert(name.clone(), value).is_some() {
+                return Err(name);
             }
-            parameters.insert(name.into_owned(), value.into_owned());
         }
         Ok(Parameters(parameters))
     }

@@ -31,39 +31,11 @@ const FORMS: [(&str, &str, &str); 10] = [
     ("", "{leaf}.json", include_str!("records/titles.json")),
 ];
 
-/// What placeholders stand for, one after the other.
-const TEXTS: [(&str, [&str; 5]); 8] = [
-    // As fields of CSV.
-    (
-        "{channel}",
-        [
-            "Slow Kitchen",
-            r#""Bridges, Explained""#,
-            r#""Ada ""Cello"" Marin""#,
-            "Nordlicht & Söhne",
-            "The Tide Table",
-        ],
-    ),
-    ("{search}", ["night train", "lentils", "bicycle pump presta", "tide table", "cello lessons"]),
-    ("{query}", ["night+train", "lentils", "bicycle+pump+presta", "tide+table", "cello+lessons"]),
-    ("{setting}", ["not_interested", "blocked", "not_preferred", "not_interested", "blocked"]),
-    ("{place}", ["Café Zwirn", "Librairie du Port", "Cykelværket", "Mercado", "Kapelica"]),
-    (
-        "{address}",
-        [
-            "Lange Gasse 7, Wien",
-            "3 Quai Duguay, Saint-Malo",
-            "Nørrebrogade 11, København",
-            "Av. 24 de Julho, Lisboa",
-            "Gornji trg 2, Ljubljana",
-        ],
-    ),
-    ("{country}", ["AT", "FR", "DK", "PT", "SI"]),
-    (
-        "{coordinates}",
-        ["16.351,48.209", "-2.026,48.649", "12.553,55.689", "-9.146,38.707", "14.507,46.047"],
-    ),
-];
+/// What placeholders stand for, one text after the other: five a line, some as fields of CSV.
+const TEXTS: &str = include_str!("records/texts.tsv");
+
+/// The names that Google gives services in exports, and the products of My Activity.
+const NAMES: &str = include_str!("records/names.tsv");
 
 /// Returns the path and the content of a group's file in a part, counted from 1. The path is below
 /// the folder of the service.
@@ -72,7 +44,7 @@ pub(crate) fn file(export: &Export, group: &str, part: u32) -> (String, String) 
     let found = FORMS.iter().find(|(start, ..)| group.starts_with(start));
     let (name, form) = found.map_or(("", ""), |(_, name, form)| (*name, *form));
     let of_group = |text: &str| {
-        let text = text.replace("{product}", product(leaf));
+        let text = text.replace("{product}", name_of(group, leaf));
         text.replace("{leaf}", leaf).replace("{group}", group)
     };
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
@@ -101,34 +73,19 @@ fn record(line: &str, number: u32, time: SystemTime) -> String {
     for width in [1, 3, 10, 22, 24] {
         record = record.replace(&format!("{{n{width}}}"), &format!("{number:0width$}"));
     }
-    for (placeholder, texts) in TEXTS {
-        record = record.replace(placeholder, texts[number.saturating_sub(1) as usize % 5]);
+    for (placeholder, texts) in TEXTS.lines().filter_map(|line| line.split_once('\t')) {
+        let text = texts.split('\t').cycle().nth(number.saturating_sub(1) as usize);
+        record = record.replace(placeholder, text.unwrap_or_default());
     }
     record
 }
 
-/// The folder of a service: the name that Google gives the service in exports, as far as known.
+/// The folder of a service: the name that Google gives it, as far as known.
 pub(crate) fn folder_of(service: &str) -> &str {
-    match service {
-        "chrome" => "Chrome",
-        "discover" => "Discover",
-        "maps" => "Maps (your places)",
-        "myactivity" => "My Activity",
-        "saved" => "Saved",
-        "youtube" => "YouTube and YouTube Music",
-        other => other,
-    }
+    name_of(service, service)
 }
 
-/// The product whose activity a group has.
-fn product(leaf: &str) -> &str {
-    match leaf {
-        "maps" => "Maps",
-        "myadcenter" => "My Ad Center",
-        "play" => "Google Play Store",
-        "search" => "Search",
-        "shopping" => "Shopping",
-        "youtube" => "YouTube",
-        other => other,
-    }
+fn name_of<'n>(key: &str, unknown: &'n str) -> &'n str {
+    let mut names = NAMES.lines().filter_map(|line| line.split_once('\t'));
+    names.find(|(it, _)| *it == key).map_or(unknown, |(_, name)| name)
 }

@@ -9,13 +9,10 @@ pub(crate) type Request = http::Request<Vec<u8>>;
 pub(crate) type Response = http::Response<Vec<u8>>;
 
 /// A response with a body of the given kind.
-pub(crate) fn reply(
-    status: StatusCode,
-    content_type: &'static str,
-    body: impl Into<Vec<u8>>,
-) -> Response {
+pub(crate) fn reply(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Response {
     let mut response = Response::new(body.into());
-    *response.status_mut() = status;
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -23,30 +20,16 @@ pub(crate) fn reply(
     response
 }
 
-pub(crate) fn json(status: StatusCode, body: &Value) -> Response {
+pub(crate) fn json(status: u16, body: &Value) -> Response {
     reply(status, "application/json; charset=utf-8", body.to_string())
 }
 
 /// An error of the authorization server (RFC 6749, section 5.2).
-pub(crate) fn oauth_error(status: StatusCode, error: &str, description: &str) -> Response {
+pub(crate) fn oauth_error(status: u16, error: &str, description: &str) -> Response {
     json(status, &json!({ "error": error, "error_description": description }))
 }
 
-/// An error of the API, with details.
-pub(crate) fn api_error(
-    status: StatusCode,
-    code: &str,
-    message: &str,
-    details: &[Value],
-) -> Response {
-    let mut error = json!({ "code": status.as_u16(), "message": message, "status": code });
-    if !details.is_empty() {
-        error["details"] = json!(details);
-    }
-    json(status, &json!({ "error": error }))
-}
-
-pub(crate) fn page(status: StatusCode, page: Markup) -> Response {
+pub(crate) fn page(status: u16, page: Markup) -> Response {
     let mut response = reply(status, "text/html; charset=utf-8", page.into_string());
     let headers = response.headers_mut();
     let policy = "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'; \
@@ -58,7 +41,7 @@ pub(crate) fn page(status: StatusCode, page: Markup) -> Response {
 
 /// Sends a browser to another address.
 pub(crate) fn redirect(location: &str) -> Response {
-    let mut response = reply(StatusCode::SEE_OTHER, "text/plain", Vec::new());
+    let mut response = reply(303, "text/plain", Vec::new());
     match HeaderValue::from_str(location) {
         Ok(location) => drop(response.headers_mut().insert(header::LOCATION, location)),
         Err(_) => *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR,

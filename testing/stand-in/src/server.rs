@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::server::conn::http1;
@@ -17,9 +17,10 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
 
+use crate::Config;
 use crate::audit::Audit;
+use crate::failure::Failure;
 use crate::google::Google;
-use crate::{Config, reply};
 
 /// A clock that may run faster than real time.
 ///
@@ -72,13 +73,6 @@ impl Default for Options {
     }
 }
 
-/// What the file keeps.
-#[derive(Serialize, Deserialize)]
-struct Saved<G> {
-    clock: Clock,
-    google: G,
-}
-
 /// A simulated Google that is served over HTTP. Clones share it.
 ///
 /// A lost request or response closes the connection without a response. After a request that was
@@ -104,7 +98,7 @@ impl Server {
     /// Fails if the file cannot be read, or was saved with a clock of another speed.
     pub fn open(config: Config, mut options: Options) -> io::Result<Server> {
         let saved = options.state_file.as_deref().map(read).transpose()?.flatten();
-        let Some(Saved { clock, mut google }) = saved else {
+        let Some((clock, mut google)) = saved else {
             return Ok(Server::new(Google::new(config), options));
         };
         if clock.speed != options.clock.speed {
@@ -172,10 +166,9 @@ impl Server {
     async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
         let (head, body) = request.into_parts();
         let Ok(body) = Limited::new(body, MAX_BODY).collect().await else {
-            let status = StatusCode::PAYLOAD_TOO_LARGE;
             let message = "The body is too large, or was not sent whole.";
-            let response = reply::api_error(status, "INVALID_ARGUMENT", message, &[]);
-            return Ok(response.map(|body| Full::new(Bytes::from(body))));
+            let refused = Failure::new(413, "INVALID_ARGUMENT", message).into_response();
+            return Ok(refused.map(|body| Full::new(Bytes::from(body))));
         };
         let request = Request::from_parts(head, body.to_bytes().to_vec());
         let response =
@@ -187,7 +180,7 @@ impl Server {
     }
 }
 
-fn read(path: &Path) -> io::Result<Option<Saved<Google>>> {
+fn read(path: &Path) -> io::Result<Option<(Clock, Google)>> {
     match fs::read(path) {
         Ok(saved) => Ok(Some(serde_json::from_slice(&saved)?)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -197,7 +190,7 @@ fn read(path: &Path) -> io::Result<Option<Saved<Google>>> {
 
 /// Replaces the file, so that it is whole at any time.
 fn write(path: &Path, clock: Clock, google: &Google) -> io::Result<()> {
-    let saved = serde_json::to_vec(&Saved { clock, google })?;
+    let saved = serde_json::to_vec(&(clock, google))?;
     let mut new = path.as_os_str().to_owned();
     new.push(".new");
     fs::write(&new, saved)?;

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use http::{StatusCode, header};
+use http::header;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -19,64 +19,50 @@ use crate::reply::{self, Request, Response};
 /// How long an access token lasts.
 const LIFETIME: Duration = Duration::from_secs(3599);
 
-/// An access token that was given out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AccessToken {
     pub(crate) consent: u64,
     pub(crate) expires: SystemTime,
 }
 
-/// Whom a token lets in.
-#[derive(Clone, Debug)]
-pub(crate) struct Bearer {
-    pub(crate) consent: u64,
-    pub(crate) account: String,
-    pub(crate) project: String,
-    pub(crate) client_id: String,
-}
-
-impl Bearer {
-    /// A person, as a client knows them.
-    pub(crate) fn person(&self) -> String {
-        format!("{} {}", self.account, self.client_id)
-    }
-}
-
 /// Why a token request is refused.
 struct Refusal {
-    status: StatusCode,
+    status: u16,
     error: &'static str,
     text: String,
     /// The rule that the request breaks.
     rule: Option<Rule>,
 }
 
+/// The body of a token response.
+type Tokens = Result<Value, Refusal>;
+
 fn refusal(error: &'static str, text: impl Into<String>) -> Refusal {
     let rule = Some(Rule::InvalidGrant);
-    Refusal { status: StatusCode::BAD_REQUEST, error, text: text.into(), rule }
+    Refusal { status: 400, error, text: text.into(), rule }
 }
 
 impl Google {
     pub(crate) fn token(&mut self, request: &Request, now: SystemTime) -> Response {
         match self.grant(request.body(), now) {
-            Ok(body) => reply::json(StatusCode::OK, &body),
+            Ok(body) => reply::json(200, &body),
             Err(Refusal { status, error, text, rule }) => {
                 if let Some(rule) = rule {
-                    self.find(now, None, rule, &text);
+                    self.audit.find(now, None, rule, &text);
                 }
                 reply::oauth_error(status, error, &text)
             }
         }
     }
 
-    fn grant(&mut self, body: &[u8], now: SystemTime) -> Result<Value, Refusal> {
+    fn grant(&mut self, body: &[u8], now: SystemTime) -> Tokens {
         let form = Parameters::read(body).map_err(|name| {
             refusal("invalid_request", format!("Parameter given more than once: {name:?}"))
         })?;
-        let client_id = self.authenticate(&form)?;
+        let client = self.authenticate(&form)?;
         match form.get("grant_type") {
-            Some("authorization_code") => self.exchange(client_id, &form, now),
-            Some("refresh_token") => self.refresh(client_id, &form, now),
+            Some("authorization_code") => self.exchange(client, &form, now),
+            Some("refresh_token") => self.refresh(client, &form, now),
             None => Err(refusal("invalid_request", "Required parameter is missing: grant_type")),
             Some(_) => Err(refusal("unsupported_grant_type", "Invalid grant_type.")),
         }
@@ -84,8 +70,7 @@ impl Google {
 
     /// Returns the id of the client that a token request comes from.
     fn authenticate<'f>(&self, form: &'f Parameters) -> Result<&'f str, Refusal> {
-        let invalid =
-            |text| Refusal { status: StatusCode::UNAUTHORIZED, ..refusal("invalid_client", text) };
+        let invalid = |text| Refusal { status: 401, ..refusal("invalid_client", text) };
         let missing = || refusal("invalid_request", "Could not determine client ID from request.");
         let id = form.get("client_id").ok_or_else(missing)?;
         let secret = form.get("client_secret");
@@ -97,12 +82,7 @@ impl Google {
         }
     }
 
-    fn exchange(
-        &mut self,
-        client_id: &str,
-        form: &Parameters,
-        now: SystemTime,
-    ) -> Result<Value, Refusal> {
+    fn exchange(&mut self, client: &str, form: &Parameters, now: SystemTime) -> Tokens {
         let unusable =
             |text| Refusal { rule: Some(Rule::UnusableCode), ..refusal("invalid_grant", text) };
         // A code is gone with the first try, whether it succeeds or not.
@@ -113,7 +93,7 @@ impl Google {
         if code.expires <= now {
             return Err(unusable("The code has expired."));
         }
-        if consent.client_id != client_id {
+        if consent.client_id != client {
             return Err(refusal("invalid_grant", "The code belongs to another client."));
         }
         if form.get("redirect_uri") != Some(&*code.redirect_uri) {
@@ -128,10 +108,7 @@ impl Google {
             }
         }
         self.audit.count(Some(&consent.account), |counts| counts.code_exchanges += 1);
-        let mut body = self.issue(code.consent, now);
-        if let Some(lifetime) = consent.lifetime {
-            body["refresh_token_expires_in"] = lifetime.as_secs().into();
-        }
+        let mut body = self.issue(&consent, now);
         if consent.offline {
             let token = format!("1//0{}", self.draw_text(80));
             self.refresh_tokens.insert(token.clone(), code.consent);
@@ -140,45 +117,37 @@ impl Google {
         Ok(body)
     }
 
-    fn refresh(
-        &mut self,
-        client_id: &str,
-        form: &Parameters,
-        now: SystemTime,
-    ) -> Result<Value, Refusal> {
+    fn refresh(&mut self, client: &str, form: &Parameters, now: SystemTime) -> Tokens {
         let number = form.get("refresh_token").and_then(|token| self.refresh_tokens.get(token));
-        let consent = number.and_then(|number| Some((*number, self.consents.get(number)?)));
+        let consent = number.and_then(|number| self.consents.get(number)).cloned();
         // The user or the time may have ended it: that breaks no rule.
-        let (number, consent) = consent.ok_or_else(|| Refusal {
-            rule: None,
-            ..refusal("invalid_grant", "Token has been expired or revoked.")
-        })?;
-        if consent.client_id != client_id {
+        let ended = || refusal("invalid_grant", "Token has been expired or revoked.");
+        let consent = consent.ok_or_else(|| Refusal { rule: None, ..ended() })?;
+        if consent.client_id != client {
             return Err(refusal("invalid_grant", "The refresh token belongs to another client."));
         }
         self.audit.count(Some(&consent.account), |counts| counts.refreshes += 1);
-        let ends = consent.lifetime.map(|lifetime| consent.given_at + lifetime);
-        let mut body = self.issue(number, now);
-        if let Some(ends) = ends {
-            let rest = ends.duration_since(now).unwrap_or_default();
-            body["refresh_token_expires_in"] = rest.as_secs().into();
-        }
-        Ok(body)
+        Ok(self.issue(&consent, now))
     }
 
     /// Gives out an access token.
-    fn issue(&mut self, consent: u64, now: SystemTime) -> Value {
+    fn issue(&mut self, consent: &Consent, now: SystemTime) -> Value {
         // A day after its end, a token is as good as unknown.
         self.access_tokens.retain(|_, token| token.expires + LIFETIME * 24 > now);
         let token = format!("ya29.{}", self.draw_text(80));
-        let expires = now + LIFETIME;
-        self.access_tokens.insert(token.clone(), AccessToken { consent, expires });
-        json!({
+        let issued = AccessToken { consent: consent.number, expires: now + LIFETIME };
+        self.access_tokens.insert(token.clone(), issued);
+        let mut body = json!({
             "access_token": token,
             "expires_in": LIFETIME.as_secs(),
-            "scope": self.consents.get(&consent).map(Consent::scope).unwrap_or_default(),
+            "scope": consent.scope(),
             "token_type": "Bearer",
-        })
+        });
+        if let Some(expires) = consent.expires() {
+            let rest = expires.duration_since(now).unwrap_or_default();
+            body["refresh_token_expires_in"] = rest.as_secs().into();
+        }
+        body
     }
 
     pub(crate) fn revoke(&mut self, request: &Request, now: SystemTime) -> Response {
@@ -186,17 +155,11 @@ impl Google {
         let token = parameters.as_ref().and_then(|it| it.get("token")).unwrap_or_default();
         let access = self.access_tokens.get(token).filter(|token| token.expires > now);
         let consent = access.map(|token| token.consent);
-        match consent.or_else(|| self.refresh_tokens.get(token).copied()) {
-            Some(consent) => {
-                self.end_consents(|number, _| number == consent);
-                reply::json(StatusCode::OK, &json!({}))
-            }
-            None => reply::oauth_error(
-                StatusCode::BAD_REQUEST,
-                "invalid_token",
-                "Token expired or revoked",
-            ),
-        }
+        let Some(number) = consent.or_else(|| self.refresh_tokens.get(token).copied()) else {
+            return reply::oauth_error(400, "invalid_token", "Token expired or revoked");
+        };
+        self.end_consents(|consent| consent.number == number);
+        reply::json(200, &json!({}))
     }
 
     pub(crate) fn token_info(&self, request: &Request, now: SystemTime) -> Response {
@@ -207,11 +170,11 @@ impl Google {
         let Some((token, consent)) = found.filter(|(token, _)| token.expires > now) else {
             // It has no `error`, unlike those of the other endpoints.
             let body = json!({ "error_description": "Invalid Value" });
-            return reply::json(StatusCode::BAD_REQUEST, &body);
+            return reply::json(400, &body);
         };
         let rest = token.expires.duration_since(now).unwrap_or_default();
         reply::json(
-            StatusCode::OK,
+            200,
             &json!({
                 "azp": consent.client_id,
                 "aud": consent.client_id,
@@ -228,28 +191,24 @@ impl Google {
         Some((token, self.consents.get(&token.consent)?))
     }
 
-    /// Returns whom the token of a call to the API lets in. Fails with the message that answers the
-    /// call.
+    /// Returns the consent that the token of a call to the API belongs to. Fails with the message
+    /// that answers the call.
     pub(crate) fn bearer(
         &mut self,
-        request: &Request,
+        call: &Request,
         now: SystemTime,
-    ) -> Result<Bearer, &'static str> {
+    ) -> Result<Consent, &'static str> {
         let invalid = "Request had invalid authentication credentials.";
-        let token = bearer_token(request)
-            .ok_or("Request is missing required authentication credential.")?;
+        let token =
+            bearer_token(call).ok_or("Request is missing required authentication credential.")?;
         let (token, consent) = self.find_token(token).ok_or(invalid)?;
-        let account = consent.account.clone();
-        if token.expires <= now {
-            self.find(now, Some(&account), Rule::EndedToken, "an access token had ended");
+        let (expires, consent) = (token.expires, consent.clone());
+        if expires <= now {
+            let text = "an access token had ended";
+            self.audit.find(now, Some(&consent.account), Rule::EndedToken, text);
             return Err(invalid);
         }
-        Ok(Bearer {
-            consent: token.consent,
-            account,
-            project: consent.project.clone(),
-            client_id: consent.client_id.clone(),
-        })
+        Ok(consent)
     }
 }
 

@@ -67,7 +67,8 @@ fn a_method_is_not_allowed_under_a_revision_that_was_replaced_before_it_existed(
     }
 }
 
-/// The first day on which the API is known to have had a method, as the discovery documents have it.
+/// The first day on which the API is known to have had a method, as the discovery documents have
+/// it.
 fn since(method: ApiMethod) -> Date {
     let day = match method {
         ApiMethod::Cancel => "2025-02-12",

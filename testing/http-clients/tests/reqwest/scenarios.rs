@@ -1,7 +1,6 @@
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closure_that_borrows_the_client_sends_from_a_spawned_task() {
-    let server = Server::start(super::CALLBACK).await;
-    let call = exchange(&server);
+    let (_, call) = start().await;
     let client = reqwest::Client::new();
     let task = async move {
         let client = &client;
@@ -12,8 +11,7 @@ async fn a_closure_that_borrows_the_client_sends_from_a_spawned_task() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_async_closure_sends_from_a_spawned_task() {
-    let server = Server::start(super::CALLBACK).await;
-    let call = exchange(&server);
+    let (_, call) = start().await;
     let client = reqwest::Client::new();
     let task = async move { send_async(&call, async |request| http(&client, request).await).await };
     assert_granted(tokio::spawn(task).await.unwrap());
@@ -21,8 +19,7 @@ async fn an_async_closure_sends_from_a_spawned_task() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_are_refreshed_asked_about_and_revoked() {
-    let server = Server::start(super::CALLBACK).await;
-    let call = exchange(&server);
+    let (server, call) = start().await;
     let client = reqwest::Client::new();
     let client = |request| http(&client, request);
     let tokens = send_async(&call, client).await.unwrap().tokens;
@@ -66,22 +63,17 @@ async fn handler(State(app): State<Arc<App>>) -> String {
 async fn a_closure_that_borrows_state_sends_from_a_handler() {
     let client = reqwest::Client::new();
     let google = Server::start(super::CALLBACK).await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
     let app = Arc::new(App { client: client.clone(), google });
-    let router = Router::new().route("/", get(handler)).with_state(app);
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let url = serve(Router::new().route("/", get(handler)).with_state(app)).await;
     let page = client.get(url).send().await.unwrap().text().await.unwrap();
     assert_eq!(page, super::scopes().to_string());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_fails_is_an_error_that_shows_no_secret() {
-    let server = Server::start(super::CALLBACK).await;
-    let call = exchange(&server);
-    let client =
-        reqwest::Client::builder().proxy(reqwest::Proxy::all("http://127.0.0.1:1").unwrap());
-    let client = client.build().unwrap();
+    let (_, call) = start().await;
+    let proxy = reqwest::Proxy::all("http://127.0.0.1:1").unwrap();
+    let client = reqwest::Client::builder().proxy(proxy).build().unwrap();
     let error = send_async(&call, |request| http(&client, request)).await.unwrap_err();
     assert_eq!(error.kind(), super::CallErrorKind::NoResponse);
     assert_eq!(error.to_string(), "the token request: no response was received");

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use stand_in::{Access, Rule};
 
 use crate::app::{
-    ADA, App, DAY, GRACE, HOUR, INITIATE, MINUTE, PROJECT, SEARCH, call, resources, scope,
-    state_path, text,
+    ADA, App, DAY, GRACE, HOUR, INITIATE, MINUTE, NEXT_DAY, PROJECT, SEARCH, STARTED, call,
+    resources, scope, state_path, text,
 };
 
 const HISTORY: &str = "chrome.history";
@@ -110,8 +110,7 @@ fn a_time_range_works_exactly_for_the_groups_that_take_one() {
                 let job = answer.job();
                 let state = app.state(&job).body;
                 let name = format!("archiveJobs/{job}/portabilityArchiveState");
-                // 2025-06-15T15:06:40Z is when the job is started.
-                let mut times = json!({ "exportTime": "2025-06-15T15:06:40Z" });
+                let mut times = json!({ "exportTime": STARTED });
                 times[if range == "endTime" { "exportTime" } else { range }] = json!(TIME);
                 times["name"] = json!(name);
                 times["state"] = json!("IN_PROGRESS");
@@ -150,11 +149,7 @@ fn time_based_access_allows_one_export_a_day() {
     app.now = app.now + DAY - MINUTE;
     let answer = app.initiate(&[SEARCH]);
     assert_eq!(answer.error(), (429, "RESOURCE_EXHAUSTED"));
-    let metadata = json!({
-        "previous_job_ids": job,
-        // 2025-06-15T15:06:40Z is when the job was started.
-        "timestamp_after_24hrs": "2025-06-16T15:06:40Z",
-    });
+    let metadata = json!({ "previous_job_ids": job, "timestamp_after_24hrs": NEXT_DAY });
     assert_eq!(answer.reason(), ("RESOURCE_EXHAUSTED_TIME_BASED", &metadata));
     app.now += MINUTE;
     app.start(SEARCH);

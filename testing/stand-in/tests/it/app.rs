@@ -8,7 +8,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use stand_in::{Access, AuthorizationError, Config, Decision, Google, Granted, Resource, Rule};
+use stand_in::{
+    Access, AuthorizationError, Config, Decision, Google, Granted, Rates, Resource, Rule,
+};
 
 pub(crate) const ADA: &str = "ada@example.com";
 pub(crate) const GRACE: &str = "grace@example.com";
@@ -20,6 +22,9 @@ pub(crate) const SEARCH: &str = "myactivity.search";
 pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 pub(crate) const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The time at which an app begins, and a day later.
+pub(crate) const STARTED: &str = "2025-06-15T15:06:40Z";
+pub(crate) const NEXT_DAY: &str = "2025-06-16T15:06:40Z";
 
 const ORIGIN: &str = "http://127.0.0.1:8090";
 const REVISION: &str = include_str!("../../../../data/revisions/2025-01-20.txt");
@@ -33,6 +38,18 @@ pub(crate) fn config() -> Config {
 /// The resource groups of the configuration.
 pub(crate) fn resources() -> Vec<Resource> {
     config().resources
+}
+
+/// Faults of which each happens to this share of requests.
+pub(crate) fn rates(share: f64) -> Rates {
+    Rates {
+        lost_requests: share,
+        lost_responses: share,
+        repeats: share,
+        server_errors: share,
+        too_many_requests: share,
+        ..Rates::default()
+    }
 }
 
 /// An app. Its calls have a fresh access token of the last consent.

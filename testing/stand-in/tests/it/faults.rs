@@ -7,7 +7,7 @@ use serde_json::Value;
 use stand_in::{Access, Config, Faults, Rates, Rule};
 
 use crate::app::{
-    ADA, Answer, App, HOUR, MINUTE, SEARCH, call, config, initiate, state_path, text,
+    ADA, Answer, App, HOUR, MINUTE, SEARCH, call, config, initiate, rates, state_path, text,
 };
 
 fn app(faults: Faults) -> App {
@@ -44,12 +44,8 @@ fn every_fault_happens_to_every_method_and_only_a_lost_response_is_handled() {
         (Rates { denials: 1.0, ..none }, Some(0)),
     ] {
         for index in 0..9 {
-            let mut app = app(Faults {
-                api: rates,
-                tokens: rates,
-                retry_after: MINUTE / 2,
-                ..Faults::default()
-            });
+            let mut app = risky(rates);
+            app.google.config_mut().faults.tokens = rates;
             let mut requests = requests(&app.token(), "x");
             if rates.denials < 1.0 {
                 let tokens = ["/token", "/revoke", "/tokeninfo"];
@@ -143,14 +139,7 @@ fn a_repeated_request_is_handled_twice_and_breaks_no_rule() {
 
 #[test]
 fn faults_happen_at_their_rate_and_only_where_they_are_set() {
-    let mut app = risky(Rates {
-        lost_requests: 0.1,
-        lost_responses: 0.1,
-        repeats: 0.1,
-        server_errors: 0.1,
-        too_many_requests: 0.1,
-        ..Rates::default()
-    });
+    let mut app = risky(rates(0.1));
     let check = call(&app.token(), Method::POST, "/v1/accessType:check", &Value::Null);
     let (mut lost, mut refused) = (0, 0);
     for _ in 0..10_000 {

@@ -9,14 +9,13 @@ use stand_in::{
 };
 
 use crate::app::{
-    ADA, Answer, App, DAY, HOUR, MINUTE, SEARCH, authorization_url, config, initiate, text,
+    ADA, Answer, App, DAY, HOUR, MINUTE, NEXT_DAY, SEARCH, STARTED, authorization_url, config,
+    initiate, text,
 };
 
 const HISTORY: &str = "chrome.history";
 const COMMENTS: &str = "youtube.comments";
 const GROUPS: [&str; 3] = [HISTORY, SEARCH, COMMENTS];
-/// A day after the time at which the tests start their jobs, 2025-06-15T15:06:40Z.
-const NEXT_DAY: &str = "2025-06-16T15:06:40Z";
 
 fn app(premises: Premises, access: Access) -> App {
     App::configured(Config { premises, ..config() }, &GROUPS, access)
@@ -108,7 +107,7 @@ fn a_retry_time_in_the_past_does_not_move_until_the_named_job_is_downloaded() {
         for _ in 0..48 {
             app.now += HOUR;
             let refused = app.initiate(&[HISTORY]);
-            assert_eq!(refused.reason().1["timestamp_after_24hrs"], "2025-06-15T15:06:40Z");
+            assert_eq!(refused.reason().1["timestamp_after_24hrs"], STARTED);
         }
         assert_eq!(app.broken(Rule::CallDuringWait), 0);
         assert_eq!(app.broken(Rule::RefusedAgain), 0);

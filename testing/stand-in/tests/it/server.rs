@@ -9,45 +9,43 @@ use tokio::net::TcpListener;
 use crate::app::{ADA, App, SEARCH, authorization_url, config, parameters};
 
 /// Serves on a port of its own until the test ends.
-fn serve(config: Config) -> SocketAddr {
+async fn serve(config: Config) -> SocketAddr {
     let server = Server::new(Google::new(config), Options::default());
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            sender.send(listener.local_addr().unwrap()).unwrap();
-            server.serve(listener).await
-        });
-    });
-    receiver.recv().unwrap()
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { server.serve(listener).await });
+    address
 }
 
 /// Sends what is given and returns all that comes back until the server closes the connection.
-fn exchange(address: SocketAddr, sent: &str) -> String {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "{sent}").unwrap();
-    let mut received = String::new();
-    let _ = stream.read_to_string(&mut received);
-    received
+async fn exchange(address: SocketAddr, sent: String) -> String {
+    let exchange = move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "{sent}").unwrap();
+        let mut received = String::new();
+        let _ = stream.read_to_string(&mut received);
+        received
+    };
+    tokio::task::spawn_blocking(exchange).await.unwrap()
 }
 
-#[test]
-fn what_is_answered_arrives_and_what_is_lost_closes_the_connection() {
+#[tokio::test]
+async fn what_is_answered_arrives_and_what_is_lost_closes_the_connection() {
     let api = Rates { lost_responses: 1.0, ..Rates::default() };
-    let address = serve(Config { faults: Faults { api, ..Faults::default() }, ..config() });
+    let faults = Faults { api, ..Faults::default() };
+    let address = serve(Config { faults, ..config() }).await;
     let get = |path| format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    let response = exchange(address, &get("/stand-in"));
+    let response = exchange(address, get("/stand-in")).await;
     assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     assert!(response.contains("Stand-in for Google"));
-    assert_eq!(exchange(address, &get("/v1/other")), "");
+    assert_eq!(exchange(address, get("/v1/other")).await, "");
 }
 
-#[test]
-fn a_body_that_is_too_large_is_refused() {
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused() {
     let head = "POST /token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 70000";
     let large = format!("{head}\r\n\r\n{}", "a".repeat(70_000));
-    assert!(exchange(serve(config()), &large).starts_with("HTTP/1.1 413 "));
+    assert!(exchange(serve(config()).await, large).await.starts_with("HTTP/1.1 413 "));
 }
 
 #[test]

@@ -191,8 +191,8 @@ fn meaning(catalogue: &Catalogue, meaning: &Meaning) -> String {
     }
 }
 
-/// Returns the documentation of a resource group: what it is, and what to know before requesting it.
-/// A group that cannot be requested says so first. A search finds it by its everyday names.
+/// Returns the documentation of a resource group: what it is, and what to know before requesting
+/// it. A group that cannot be requested says so first. A search finds it by its everyday names.
 fn document_group(catalogue: &Catalogue, index: usize, group: &Group) -> String {
     let details = &group.details;
     let day = |index: usize| catalogue.revisions[index].date;

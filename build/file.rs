@@ -77,8 +77,8 @@ pub(crate) fn lines(path: &Path, name: &str) -> Result<Vec<(usize, String)>, Dat
     Ok(lines)
 }
 
-/// Returns whether a character shows, looks like no other, and leaves the direction of the text as it
-/// is. A list of what is allowed is short; Unicode has hundreds of characters that do not show.
+/// Returns whether a character shows, looks like no other, and leaves the direction of the text as
+/// it is. A list of what is allowed is short; Unicode has hundreds of characters that do not show.
 fn is_plain(c: char) -> bool {
     matches!(c, '\t' | ' '..='~' | 'À'..='ɏ' | '–' | '—' | '‘' | '’' | '“' | '”' | '…')
 }

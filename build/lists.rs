@@ -153,7 +153,8 @@ impl List {
         Seen { list: self.name.clone(), line, revisions: BTreeSet::new() }
     }
 
-    /// Reads a published list. It has at least one scope, and names the document that it was read from.
+    /// Reads a published list. It has at least one scope, and names the document that it was read
+    /// from.
     fn read_published(path: &Path, name: &str) -> Result<List, DataError> {
         let list = List::read(path, name)?;
         let refuse = |what: &str| Err(DataError::new(name, 1, what));
@@ -166,8 +167,8 @@ impl List {
         Ok(list)
     }
 
-    /// Reads the list of scopes that only documentation pages show. It may be empty, and the file may
-    /// be missing: a later list may have them all.
+    /// Reads the list of scopes that only documentation pages show. It may be empty, and the file
+    /// may be missing: a later list may have them all.
     fn read_unpublished(path: &Path) -> Result<List, DataError> {
         if fs::symlink_metadata(path).is_ok() {
             List::read(path, UNPUBLISHED)

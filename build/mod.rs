@@ -216,8 +216,8 @@ fn groups(
     Ok(groups)
 }
 
-/// Returns the perfect hash over all scopes: `phf`'s generator, this crate's hash function. Fails for
-/// two scopes that the function cannot tell apart.
+/// Returns the perfect hash over all scopes: `phf`'s generator, this crate's hash function. Fails
+/// for two scopes that the function cannot tell apart.
 fn finder(groups: &[Group], lists: &Lists) -> Result<HashState, DataError> {
     let scopes: Vec<String> = groups.iter().map(Group::scope).collect();
     let tail = |scope: &String| scope.as_bytes().last_chunk().copied();
@@ -260,7 +260,8 @@ fn capitalized(word: &str) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-/// The words that say what a name means, in order, each once: names with the same ones mean the same.
+/// The words that say what a name means, in order, each once: names with the same ones mean the
+/// same.
 fn key_of(name: &str) -> Vec<String> {
     let words = words::words(name).map(str::to_lowercase);
     let mut key: Vec<String> = words.filter_map(|it| words::stem(&it).map(str::to_owned)).collect();

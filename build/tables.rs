@@ -78,7 +78,8 @@ fn check_unique<const N: usize>(
     Ok(())
 }
 
-/// The rows of a table by their first field, and the line of the last row, where one may be missing.
+/// The rows of a table by their first field, and the line of the last row, where one may be
+/// missing.
 pub(crate) struct Table<T> {
     pub(crate) rows: BTreeMap<String, T>,
     pub(crate) end: usize,

@@ -12,7 +12,8 @@ use tokio::time::{sleep, timeout};
 use tokio_postgres::types::{Json, ToSql};
 use tokio_postgres::{Config, IsolationLevel, NoTls, Row};
 
-/// How long a transaction may take. The database frees the row of a worker that it lost for as long.
+/// How long a transaction may take. The database frees the row of a worker that it lost for as
+/// long.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Who is taken. No export waits for longer than a day: some clock was wrong.
 const DUE: [&str; 2] =
@@ -170,8 +171,8 @@ impl Store {
     /// Takes a person who is due, and stores what `act` makes of them. Once this returns, it is on
     /// the disk of the database.
     ///
-    /// A row that another worker has locked is skipped. A row that is due in more than a day is taken
-    /// too: some clock was wrong.
+    /// A row that another worker has locked is skipped. A row that is due in more than a day is
+    /// taken too: some clock was wrong.
     ///
     /// # Errors
     ///

@@ -63,8 +63,8 @@ async fn kill_workers(limit: DailyLimit, speed: u32) {
     let seconds = begun.elapsed().as_secs();
     println!("{limit:?}: {USERS} people, {kills} kills, {seconds} s");
     assert!(kills > 20, "{kills}");
-    // A one-time access is used up if the answer that named its job was lost, and the job that Google
-    // names then may be of another group.
+    // A one-time access is used up if the answer that named its job was lost, and the job that
+    // Google names then may be of another group.
     for row in world.rows().await {
         assert!(row.state == "done" || row.id % 3 == 1, "{row:?}");
     }

@@ -80,6 +80,7 @@ impl Person {
     /// Answers the next call, which has to be of this method.
     pub(crate) fn expect(&mut self, method: ApiMethod, answer: Response<Vec<u8>>) -> ExportCall {
         let call = self.call();
+        assert_eq!(call.name(), method.id());
         assert_eq!(call.method(), method);
         self.answer(&call, answer);
         call

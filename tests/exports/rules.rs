@@ -261,6 +261,7 @@ fn an_aborted_retry_uses_up_no_retry() {
     person.expect(ApiMethod::GetState, state("FAILED", start()));
     for _ in 0..5 {
         person.expect(ApiMethod::Retry, error(409, "ABORTED", "…", json!([])));
+        person.expect(ApiMethod::Retry, response(404, b"<html>no</html>".to_vec()));
     }
     for number in 2..=4 {
         person.expect(ApiMethod::Retry, started(number));
@@ -355,4 +356,16 @@ fn a_newer_scope_is_exported_on_the_callers_word() {
     person.exports = serde_json::from_str(&text).unwrap();
     person.expect(ApiMethod::GetState, state("COMPLETE", start()));
     assert!(matches!(person.next(), Step::Download(_)));
+}
+
+#[test]
+fn an_archive_that_nobody_downloads_is_given_up_after_fourteen_days_at_the_second_answer() {
+    let mut person = Person::begun(listed(0));
+    person.archive();
+    let expired = Some(GiveUpReason::ArchiveExpired);
+    for (days, given_up) in [(13, None), (15, None), (16, expired)] {
+        person.now = start() + days * DAY;
+        person.expect(ApiMethod::GetState, state("COMPLETE", start()));
+        assert_eq!(person.export().given_up(), given_up, "{days} days");
+    }
 }

@@ -308,8 +308,11 @@ test('a second device takes up the data with a link', async (page, app) => {
 // B
 test('what has arrived stays while it is exported again', async (page, app) => {
   await bring(page, app, ['Bookmarks'], '30 days');
-  await appears(page, page.getByRole('button', { name: 'Export it again now' }), `${app.origin}/exports`);
-  await page.getByRole('button', { name: 'Export it again now' }).click();
+  const again = page.getByRole('link', { name: 'Export it again now…' });
+  await appears(page, again, `${app.origin}/exports`);
+  await again.click();
+  assert.equal(await heading(page), 'Export it again?');
+  await page.getByRole('button', { name: 'Export it again' }).click();
   assert.match(await page.innerText('main'), /Google allows it again (today|tomorrow)/);
   await inside(page, 'Bookmarks').click();
   assert.equal(await heading(page), 'Bookmarks');

@@ -20,8 +20,8 @@ use crate::flow::{self, Page};
 use crate::form::field;
 use crate::leases::Lease;
 use crate::pages::{
-    self, ExportsPage, Notice, Problem, REPEATS, archive_page, cancel_page, delete_page, describe,
-    end_access_page, happened_page, link_page, take_up_page,
+    self, ExportsPage, Notice, Problem, REPEATS, again_page, archive_page, cancel_page,
+    delete_page, describe, end_access_page, happened_page, link_page, take_up_page,
 };
 use crate::store::{ArchiveId, ConsentId, Store, StoredArchive, StoredConsent};
 use crate::terminal::tell;
@@ -37,7 +37,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/help", get(flow::help))
         .route("/exports", get(exports))
         .route("/exports/{consent}/{resource}/cancel", get(ask_to_cancel).post(cancel))
-        .route("/access/{consent}/again", post(again))
+        .route("/access/{consent}/again", get(ask_again).post(again))
         .route("/access/{consent}/repeat", post(repeat))
         .route("/access/{consent}/end", get(ask_to_end_access).post(end_access))
         .route("/archives/all.zip", get(download_all))
@@ -133,6 +133,11 @@ async fn delete(visit: Visit, path: OnPath<i64>) -> Page {
 }
 
 // Once more, or not after all.
+
+async fn ask_again(visit: Visit, path: OnPath<i64>) -> Page {
+    own_consent(&visit, path?.0).await?;
+    Ok(again_page(&visit.view("/exports")?).into_response())
+}
 
 /// Exports again. With time-based access that may happen once a day.
 async fn again(visit: Visit, path: OnPath<i64>) -> Page {

@@ -46,6 +46,7 @@ fn choose_page(visit: &Visit, query: &str, nothing_ticked: bool) -> Page {
         ticked,
         search: &form.search,
         other_account: form.other,
+        account: &form.account,
         nothing_ticked,
         left: visit.read(|store, id| store.unanswered(id, SystemTime::now()))?,
     };
@@ -71,8 +72,7 @@ fn review_page(visit: &Visit, query: &str, wrong_range: bool) -> Page {
     if wanted.is_empty() {
         return choose_page(visit, query, true);
     }
-    let page =
-        ReviewPage { view: &visit.view("/")?, wanted, other_account: form.other, wrong_range };
+    let page = ReviewPage { view: &visit.view("/")?, wanted, form: &form, wrong_range };
     Ok(with_cookie(page.markup(), app.visited(&visit.headers)?))
 }
 
@@ -249,6 +249,7 @@ fn plan(
         let left: Scopes = left.map(|it| it.resources().clone()).collect();
         if left.is_empty() {
             plan.over.push(consent.id);
+            plan.repeat_days = plan.repeat_days.max(consent.repeat_days);
         } else if left.is_subset(granted) {
             consent.exports.consented(now);
             consent.tokens = Some(exchanged.tokens.clone());

@@ -16,8 +16,8 @@ pub(crate) struct Form {
     /// Whether it is for one more Google account.
     pub(crate) other: bool,
     pub(crate) account: String,
-    from: String,
-    to: String,
+    pub(crate) from: String,
+    pub(crate) to: String,
 }
 
 /// A stretch of time, open at either end.

@@ -192,16 +192,20 @@ impl Exports {
     /// new since these if a resource takes a time range, and everything otherwise.
     ///
     /// They start 24 hours and 5 minutes after the last job of these was started, since Google
-    /// allows one export in 24 hours. Resources with one-time access are left out. Returns `None`
-    /// if an export has not ended, or if none is left.
+    /// allows one export in 24 hours. Resources with one-time access are left out, and so are those
+    /// whose time range had an end and is exported. Returns `None` if an export has not ended, or
+    /// if none is left.
     #[must_use]
     pub fn again(&self, now: SystemTime) -> Option<Exports> {
         let (seed, now) = (seed(now), whole_seconds(now));
         if !self.exports.iter().all(|unit| unit.phase.is_ended()) {
             return None;
         }
-        let can_repeat =
-            |unit: &&Unit| !unit.is_one_time() && !matches!(unit.phase, Phase::UsedUp { .. });
+        let is_done = |unit: &Unit| matches!(unit.phase, Phase::Done { .. });
+        let can_repeat = |unit: &&Unit| {
+            let is_over = unit.end_time.is_some() && is_done(unit);
+            !unit.is_one_time() && !is_over && !matches!(unit.phase, Phase::UsedUp { .. })
+        };
         let repeat = |unit: &Unit| {
             let mut next = Unit::new(unit.of.clone(), now);
             next.access_type = unit.access_type;
@@ -209,10 +213,10 @@ impl Exports {
             if let Some(started_at) = unit.started_at {
                 next.wait(now.max(later(started_at, DAY + 5 * MINUTE)), Wait::TooEarly);
             }
-            let is_done = matches!(unit.phase, Phase::Done { .. });
-            let since = unit
-                .export_time
-                .filter(|end| is_done && check_time_range(&unit.of, Some(*end), None).is_ok());
+            next.end_time = unit.end_time;
+            let since = unit.export_time.filter(|end| {
+                is_done(unit) && check_time_range(&unit.of, Some(*end), None).is_ok()
+            });
             next.start_time = since.or(unit.start_time);
             next
         };

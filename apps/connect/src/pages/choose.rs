@@ -18,6 +18,8 @@ pub(crate) struct ChoosePage<'a> {
     pub(crate) search: &'a str,
     /// Whether it is for one more Google account.
     pub(crate) other_account: bool,
+    /// Which account it is for, if the user has said so.
+    pub(crate) account: &'a str,
     /// Whether the user wanted to go on without a tick.
     pub(crate) nothing_ticked: bool,
     /// When the user left for Google without coming back.
@@ -61,6 +63,9 @@ impl ChoosePage<'_> {
             // One form, all of it a GET: searching and ticking a whole service keep the ticks.
             form method="get" action="/review" {
                 @if self.other_account { input type="hidden" name="other" value="1"; }
+                @if !self.account.is_empty() {
+                    input type="hidden" name="account" value=(self.account);
+                }
                 div.search role="search" {
                     label for="search" { "Find a kind of data" }
                     input id="search" type="search" name="q" value=(self.search) autocomplete="off"
@@ -86,7 +91,9 @@ impl ChoosePage<'_> {
 
     fn accounts(&self) -> Markup {
         html! {
-            @if self.other_account {
+            @if !self.account.is_empty() {
+                p { "For the Google account " (self.account) "." }
+            } @else if self.other_account {
                 p { "For one more Google account. " a href="/" { "Back to the first one" } }
             } @else if !self.granted.is_empty() {
                 p {
@@ -199,7 +206,9 @@ impl ChoosePage<'_> {
             @for resource in scopes.iter().map(Scope::resource) {
                 div.service.lone id=(format!("service-{service}")) {
                     span.tag aria-hidden="true" { (tag) }
-                    (self.choice(resource, service.product_name()))
+                    @let is_all = service.scopes().len() == 1;
+                    @let name = if is_all { service.product_name() } else { resource.label() };
+                    (self.choice(resource, name))
                 }
             }
         }

@@ -2,10 +2,11 @@ use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::{Resource, ScopeSet};
 use maud::{Markup, html};
+use url::form_urlencoded;
 
 use super::devices::devices;
 use super::services::{by_service, tag};
-use super::{Ask, Step, View, button, count, kinds, labels, size};
+use super::{Ask, Step, View, count, kinds, labels, size};
 use crate::store::{StoredArchive, StoredConsent};
 use crate::time::duration;
 
@@ -13,6 +14,8 @@ pub(crate) use super::progress::describe;
 
 /// Up to so many kinds are listed at once. More are folded by service.
 const UNFOLDED: usize = 12;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// After how many days exports can be repeated.
 pub(crate) const REPEATS: [(u32, &str); 4] =
@@ -78,8 +81,8 @@ impl ExportsPage<'_> {
             }
             @for consent in self.consents { (self.of_consent(consent)) }
             (self.kept())
-            @if !self.archives.is_empty() {
-                p.actions {
+            p.actions id="all" data-live {
+                @if !self.archives.is_empty() {
                     a href="/archives/all.zip" download {
                         "Download all of it, " (size(self.archives.iter().map(|it| it.bytes).sum()))
                     }
@@ -93,7 +96,9 @@ impl ExportsPage<'_> {
     /// How much of it is here, for how long it has taken, and whether to wait.
     fn overall(&self) -> Markup {
         let in_state = |state| self.kinds.iter().filter(move |kind| kind.state == state);
-        let (all, here) = (self.kinds.len(), in_state(State::Here).count());
+        // What has arrived stays while it is exported again.
+        let here = self.kinds.iter().filter(|kind| !kind.archives.is_empty()).count();
+        let all = self.kinds.len();
         let needs = in_state(State::NeedsYou).count();
         let begun = in_state(State::Running).filter_map(|kind| kind.begun).min();
         let begun = begun.and_then(|begun| self.view.now.duration_since(begun).ok());
@@ -139,7 +144,7 @@ impl ExportsPage<'_> {
                 }
                 @if own.len() <= UNFOLDED {
                     ul.waybills {
-                        @for kind in &own { (kind.row()) }
+                        @for kind in &own { (kind.row(self.view)) }
                     }
                 } @else {
                     div.services {
@@ -147,7 +152,7 @@ impl ExportsPage<'_> {
                             @let has = |kind: &&Kind| scopes.contains(kind.resource.scope());
                             @let kinds: Vec<&Kind> = own.iter().copied().filter(has).collect();
                             @let id = format!("{id}-{service}");
-                            (folded(service.product_name(), &tag, &id, &kinds))
+                            (folded(self.view, service.product_name(), &tag, &id, &kinds))
                         }
                     }
                 }
@@ -196,29 +201,35 @@ impl ExportsPage<'_> {
                 @if let Some(link) = super::progress::renewal(consent, view) {
                     p { a href=(link) target="_blank" rel="noopener" { "Renew it at Google" } }
                 }
-                @if super::progress::can_repeat(consent) {
+                @if let Some(left) = super::progress::time_left(consent, view) {
                     form.repeat method="post" action=(format!("/access/{id}/repeat")) {
                         label for=(format!("repeat-{id}")) { "Export it again" }
                         select id=(format!("repeat-{id}")) name="days" {
-                            @for (days, text) in REPEATS {
+                            @let fits = |days: &u32| DAY * *days < left;
+                            @for (days, text) in REPEATS.into_iter().filter(|(it, _)| fits(it)) {
                                 option value=(days) selected[days == consent.repeat_days] { (text) }
                             }
                         }
                         button.quiet { "Save" }
                     }
-                    @if consent.exports.again(view.now).is_some() {
-                        (button(&format!("/access/{id}/again"), "quiet", "Export it again now"))
+                    // A script brings it once it is possible.
+                    div id=(format!("again-{id}")) data-live {
+                        @if consent.exports.again(view.now).is_some() {
+                            a href=(format!("/access/{id}/again")) { "Export it again now…" }
+                        }
                     }
                 }
                 @if !declined.is_empty() {
                     details id=(format!("left-out-{id}")) {
                         summary { "You left out " (kinds(declined.len())) }
                         (listed(declined))
-                        p { a href=(choose_again(declined)) { "Choose it again" } }
+                        p { a href=(choose_again(declined, &consent.account)) { "Choose it again" } }
                     }
                 }
                 p.actions {
-                    @if consent.ended { a href=(choose_again(again)) { "Give access again" } }
+                    @if consent.ended {
+                        a href=(choose_again(again, &consent.account)) { "Give access again" }
+                    }
                     a.danger-link href=(format!("/access/{id}/end")) { "End this access…" }
                 }
             }
@@ -226,10 +237,14 @@ impl ExportsPage<'_> {
     }
 }
 
-/// Returns the address of the form with these ticked.
-pub(super) fn choose_again(scopes: ScopeSet) -> String {
-    let pairs = scopes.iter().map(|scope| format!("r={}", scope.resource()));
-    format!("/?{}", pairs.collect::<Vec<_>>().join("&"))
+/// Returns the address of the form with these ticked, for the same account.
+pub(super) fn choose_again(scopes: ScopeSet, account: &str) -> String {
+    let mut query = form_urlencoded::Serializer::for_suffix("/?".to_owned(), 2);
+    query.extend_pairs(scopes.iter().map(|scope| ("r", scope.resource().name())));
+    if !account.is_empty() {
+        query.extend_pairs([("other", "1"), ("account", account)]);
+    }
+    query.finish()
 }
 
 /// Lists kinds of data by service.
@@ -242,7 +257,7 @@ fn listed(scopes: ScopeSet) -> Markup {
 }
 
 /// The kinds of a service, folded. What waits for the user is not out of sight.
-fn folded(name: &str, tag: &str, id: &str, kinds: &[&Kind]) -> Markup {
+fn folded(view: &View, name: &str, tag: &str, id: &str, kinds: &[&Kind]) -> Markup {
     let here = kinds.iter().filter(|kind| kind.state == State::Here).count();
     let needs_you = kinds.iter().any(|kind| kind.state == State::NeedsYou);
     html! {
@@ -254,14 +269,14 @@ fn folded(name: &str, tag: &str, id: &str, kinds: &[&Kind]) -> Markup {
                     (here) " of " (kinds.len()) span.hidden { " are here" }
                 }
             }
-            ul.waybills { @for kind in kinds { (kind.row()) } }
+            ul.waybills { @for kind in kinds { (kind.row(view)) } }
         }
     }
 }
 
 impl Kind<'_> {
     /// A script swaps it when it has changed.
-    fn row(&self) -> Markup {
+    fn row(&self, view: &View) -> Markup {
         let id = format!("kind-{}-{}", self.consent.id.0, self.resource);
         let class = match self.state {
             State::Running => "running",
@@ -278,7 +293,7 @@ impl Kind<'_> {
                     div {
                         h3 { (self.resource.label()) }
                         p { (self.resource.service().product_name()) ". " (self.text) }
-                        @if self.archives.len() > 1 { (self.earlier(&id)) }
+                        @if self.archives.len() > 1 { (self.earlier(view, &id)) }
                     }
                     div.actions {
                         @if let Some(newest) = self.archives.first() {
@@ -294,13 +309,16 @@ impl Kind<'_> {
     }
 
     /// What arrived before the newest stays until its time is over.
-    fn earlier(&self, id: &str) -> Markup {
+    fn earlier(&self, view: &View, id: &str) -> Markup {
         html! {
             details id={ (id) "-earlier" } {
                 summary { (count(self.archives.len() - 1, "earlier export")) }
                 p {
                     @for archive in self.archives.iter().skip(1) {
-                        a href={ "/archives/" (archive.id.0) } { (size(archive.bytes)) } " "
+                        a href={ "/archives/" (archive.id.0) } {
+                            (view.zone.day(archive.arrived, view.now)) ", " (size(archive.bytes))
+                        }
+                        " "
                     }
                 }
             }
@@ -330,6 +348,22 @@ pub(crate) fn end_access_page(view: &View, consent: &StoredConsent) -> Markup {
                     "again at any time."
                 }
             }
+        },
+    )
+}
+
+/// The page that asks before everything is exported again.
+pub(crate) fn again_page(view: &View) -> Markup {
+    let again = Ask { heading: "Export it again?", yes: "Export it again", no: "Leave it" };
+    view.ask(
+        Step::Arrive,
+        &again,
+        &html! {
+            p.lede {
+                "Google exports a kind of data once in 24 hours, so it may take a day until this "
+                "begins. What has arrived stays."
+            }
+            p { "Kinds that take dates bring what is new since the last time." }
         },
     )
 }

@@ -21,7 +21,7 @@ pub(crate) use archive::{archive_page, delete_page};
 pub(crate) use choose::ChoosePage;
 pub(crate) use devices::{link_page, take_up_page};
 pub(crate) use exports::{
-    ExportsPage, Kind, REPEATS, State, cancel_page, describe, end_access_page,
+    ExportsPage, Kind, REPEATS, State, again_page, cancel_page, describe, end_access_page,
 };
 pub(crate) use happened::{happened_page, happened_panel};
 pub(crate) use notice::{Notice, help_page, notice_page, waiting_page};

@@ -84,7 +84,7 @@ fn told(
     if !is_over && (consent.ended || asks.is_some()) {
         let text = html! { "Access ended before it arrived. Allow it again, and it goes on." };
         let again = html! {
-            a.button.quiet href=(choose_again(resource.into())) {
+            a.button.quiet href=(choose_again(resource.into(), &consent.account)) {
                 "Give access again" span.hidden { " " (resource.label()) }
             }
         };
@@ -176,9 +176,12 @@ fn cancel(consent: &StoredConsent, export: &Export, resource: Resource) -> Marku
 }
 
 fn until(consent: &StoredConsent) -> Option<SystemTime> {
-    match consent.tokens.as_ref()?.access_period {
-        Some(AccessPeriod::TimeBased { until }) if !consent.ended => Some(until),
-        _ => None,
+    let tokens = consent.tokens.as_ref().filter(|_| !consent.ended)?;
+    match tokens.access_period {
+        Some(AccessPeriod::TimeBased { until }) => Some(until),
+        Some(AccessPeriod::OneTime) => None,
+        // In Testing, access ends after seven days, whatever the user chose.
+        _ => tokens.refresh_token_expires_at,
     }
 }
 
@@ -198,11 +201,14 @@ pub(super) fn period(consent: &StoredConsent, view: &View) -> Markup {
             Some(AccessPeriod::OneTime) => {
                 "One-time access: each kind of data can be exported once."
             }
-            Some(AccessPeriod::TimeBased { until }) => {
-                "Access for " (duration(until.duration_since(view.now).unwrap_or_default()))
-                " more, until " (view.zone.full(until)) "."
+            _ => {
+                @if let Some(until) = until(consent) {
+                    "Access for " (duration(until.duration_since(view.now).unwrap_or_default()))
+                    " more, until " (view.zone.full(until)) "."
+                } @else {
+                    "Google does not say for how long this access lasts."
+                }
             }
-            _ => "Google does not say for how long this access lasts.",
         }
     }
 }
@@ -214,7 +220,7 @@ pub(super) fn renewal(consent: &StoredConsent, view: &View) -> Option<String> {
     (left <= RENEWABLE).then(|| renewal_link(project))
 }
 
-/// Returns whether exports can be repeated by themselves.
-pub(super) fn can_repeat(consent: &StoredConsent) -> bool {
-    until(consent).is_some()
+/// Returns how long exports can still be repeated, if they can.
+pub(super) fn time_left(consent: &StoredConsent, view: &View) -> Option<Duration> {
+    until(consent)?.duration_since(view.now).ok()
 }

@@ -3,13 +3,14 @@ use maud::{Markup, html};
 
 use super::services::by_service;
 use super::{Step, View, kinds, wrong};
+use crate::form::Form;
 
 /// The summary before the user goes to Google.
 pub(crate) struct ReviewPage<'a> {
     pub(crate) view: &'a View<'a>,
     pub(crate) wanted: ScopeSet,
-    /// Whether it is for one more Google account.
-    pub(crate) other_account: bool,
+    /// What the user has filled in so far.
+    pub(crate) form: &'a Form,
     /// Whether the dates that were sent are wrong.
     pub(crate) wrong_range: bool,
 }
@@ -19,7 +20,7 @@ impl ReviewPage<'_> {
         let site = self.view.site;
         let (settings, name) = (&site.settings, &site.settings.name);
         let back: Vec<String> = self.resources().map(|it| format!("r={it}")).collect();
-        let other = if self.other_account { "&other=1" } else { "" };
+        let other = if self.form.other { "&other=1" } else { "" };
         let heading = &settings.texts.summary_heading;
         let frame = self.view.frame(heading, Some(Step::Allow));
         frame.failed_if(self.wrong_range).page(&html! {
@@ -52,7 +53,7 @@ impl ReviewPage<'_> {
                 @for resource in self.resources() {
                     input type="hidden" name="r" value=(resource);
                 }
-                @if self.other_account { input type="hidden" name="other" value="1"; }
+                @if self.form.other { input type="hidden" name="other" value="1"; }
                 (self.range())
                 div.field {
                     label for="account" { "Which Google account is it? (if you have several)" }
@@ -61,7 +62,8 @@ impl ReviewPage<'_> {
                         "with it."
                     }
                     input id="account" type="email" name="account" autocomplete="email"
-                        maxlength="100" aria-describedby="account-hint";
+                        maxlength="100" aria-describedby="account-hint"
+                        value=(self.form.account);
                 }
                 div.send {
                     button { "Continue to Google" }
@@ -104,9 +106,9 @@ impl ReviewPage<'_> {
                 fieldset.field {
                     legend { "Only a stretch of time (if you do not want all of it)" }
                     p.hint { "It applies to: " (labels.join(", ")) "." }
-                    label { "From " input type="date" name="from"; }
+                    label { "From " input type="date" name="from" value=(self.form.from); }
                     " "
-                    label { "to " input type="date" name="to"; }
+                    label { "to " input type="date" name="to" value=(self.form.to); }
                 }
             }
         }

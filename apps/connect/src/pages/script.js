@@ -23,7 +23,7 @@ let paused = false;
 /** Swaps the parts of the page that have changed. One that has the focus waits until it has not. */
 async function look() {
   const response = await fetch(location.pathname, { cache: 'no-store' });
-  if (!response.ok) return;
+  if (!response.ok) throw new Error(`status ${response.status}`);
   if (response.redirected) {
     location.assign(response.url);
     return;
@@ -44,6 +44,7 @@ async function look() {
   if (more) more.hidden = fresh.size === 0;
   const again = Number(next.querySelector('[data-refresh]')?.dataset.refresh ?? 0);
   if (again > 0) wait(again);
+  else watched?.replaceChildren();
 }
 
 function wait(seconds) {

@@ -46,6 +46,8 @@ pub(crate) struct Plan {
     pub(crate) over: Vec<ConsentId>,
     /// What is exported under a consent of its own.
     pub(crate) new: Option<Exports>,
+    /// How often that is repeated: as what is over was.
+    pub(crate) repeat_days: u32,
 }
 
 impl Store {
@@ -68,14 +70,13 @@ impl Store {
             }
             if let Some(exports) = &plan.new {
                 let query = "INSERT INTO consent
-                    (session, account, tokens, comparison, exports, given_at, due_at)
-                    VALUES (?1, ?2, x'', ?3, ?4, ?5, ?5)";
+                    (session, account, tokens, comparison, exports, given_at, due_at, repeat_days)
+                    VALUES (?1, ?2, x'', ?3, ?4, ?5, ?5, ?6)";
                 let comparison = serde_json::to_string(&exchanged.comparison)?;
                 let exports = serde_json::to_string(exports)?;
-                db.execute(
-                    query,
-                    params![of.session.0, of.account, comparison, exports, stored(now)],
-                )?;
+                let (session, days) = (of.session.0, plan.repeat_days);
+                let values = params![session, of.account, comparison, exports, stored(now), days];
+                db.execute(query, values)?;
                 self.write_tokens(db, ConsentId(db.last_insert_rowid()), &exchanged.tokens)?;
             }
             Store::settle(db, request)

@@ -153,6 +153,25 @@ async fn access_that_was_removed_at_google_is_told_and_given_again_it_goes_on() 
 }
 
 #[tokio::test]
+async fn access_that_is_given_again_is_of_the_same_account_and_keeps_its_repeats() {
+    let (program, mut browser) = start();
+    let form = [("r", KIND[0]), ("account", "ada@example.com")];
+    browser.get("/").await;
+    let consent = browser.post("/consent", &form).await;
+    let page = browser.allow(&consent, &KIND, DAYS_30).await;
+    browser.post(&page.address("/access/", "/repeat"), &[("days", "7")]).await;
+    program.remove_access().await;
+    let page = browser.watch("Give access again<span").await;
+    let choice = page.address("/?r=", "").replace("&amp;", "&");
+    let review = browser.get(&choice.replace("/?", "/review?")).await;
+    assert!(review.text.contains("value=\"ada@example.com\""), "{}", review.text);
+    let consent = browser.post("/consent", &form).await;
+    let page = browser.allow(&consent, &KIND, DAYS_30).await;
+    assert_eq!(page.text.matches("<h3>Bookmarks</h3>").count(), 1, "{}", page.text);
+    assert!(page.text.contains("value=\"7\" selected"), "{}", page.text);
+}
+
+#[tokio::test]
 async fn a_key_that_cannot_be_read_takes_nothing_else_along_and_the_link_leads_on() {
     let (mut program, mut browser) = start();
     browser.bring(&KIND, DAYS_30).await;

@@ -237,8 +237,9 @@ impl Source<'_> {
                 }
             }
             for list in IN_STRING.captures_iter(line.code).filter_map(|it| it.get(1)) {
-                let names = list.as_str().split(|c| "\\\"', ".contains(c));
-                for name in names.filter(|name| !name.is_empty()) {
+                // Between two quotes is a name.
+                let names = list.as_str().split(['"', '\'']).skip(1).step_by(2);
+                for name in names.map(|name| name.trim_end_matches('\\')) {
                     if let Some(finding) = of_resource(name) {
                         self.found.push((index, offset_in(line.code, name), finding));
                     }

@@ -18,3 +18,5 @@ fn is_done(archive: &Archive, id: &str) -> bool {
         _ => false,
     }
 }
+
+const BODY: &str = "{\"resources\": [\"chrome.history\", \"chrome.passwords\"]}"; // finds: unknown_resource

@@ -11,3 +11,9 @@ fn resources() -> [&'static str; 2] {
 fn is_final(state: &str) -> bool {
     matches!(state, "COMPLETE" | "FAILED" | "CANCELLED")
 }
+
+fn body(names: &str) -> String {
+    format!("{{\"resources\": [\n{names}\n], \"startTime\": null}}")
+}
+
+const BODY: &str = "{\"resources\": [\"chrome.history\"]}";

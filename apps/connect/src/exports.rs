@@ -8,7 +8,7 @@ use dataportability_scopes::api::ApiMethod;
 use dataportability_scopes::api::export::{Archive, ConsentReason, Step};
 
 use crate::app::App;
-use crate::pages::labels;
+use crate::pages::{DAY, labels};
 use crate::store::{ArchiveId, ConsentId, SessionId, Store, StoredArchive, StoredConsent};
 use crate::terminal::tell;
 
@@ -131,7 +131,6 @@ impl App {
 
 /// Begins exports again if the user wants that and it is time, and returns when to look again.
 fn repeat(consent: &mut StoredConsent, now: SystemTime) -> Option<SystemTime> {
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     if consent.repeat_days == 0 {
         return None;
     }

@@ -1,4 +1,4 @@
-use dataportability_scopes::catalogue::{Category, Listing, Resource, Revision, Service};
+use dataportability_scopes::catalogue::{Listing, Resource, Revision, Service};
 use serde_json::{Value, json};
 
 use crate::{print, run_json, tokens};
@@ -26,12 +26,8 @@ pub(crate) fn entry(resource: Resource) -> Value {
     })
 }
 
-fn category(resource: Resource) -> &'static str {
-    match resource.category() {
-        Some(Category::Restricted) => "restricted",
-        Some(Category::Sensitive) => "sensitive",
-        _ => "unknown",
-    }
+fn category(resource: Resource) -> String {
+    resource.category().map_or("unknown".to_owned(), |category| category.to_string())
 }
 
 /// Says when a resource was listed.

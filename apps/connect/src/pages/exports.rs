@@ -6,7 +6,7 @@ use url::form_urlencoded;
 
 use super::devices::devices;
 use super::services::{by_service, tag};
-use super::{Ask, Step, View, count, kinds, labels, size};
+use super::{Ask, DAY, Step, View, count, kinds, labels, size};
 use crate::store::{StoredArchive, StoredConsent};
 use crate::time::duration;
 
@@ -14,8 +14,6 @@ pub(crate) use super::progress::describe;
 
 /// Up to so many kinds are listed at once. More are folded by service.
 const UNFOLDED: usize = 12;
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// After how many days exports can be repeated.
 pub(crate) const REPEATS: [(u32, &str); 4] =
@@ -194,6 +192,8 @@ impl ExportsPage<'_> {
     fn access(&self, consent: &StoredConsent, own: &[&Kind]) -> Markup {
         let (view, id) = (self.view, consent.id.0);
         let declined = consent.comparison.declined.known();
+        let choose = choose_again(declined, &consent.account);
+        let repeats = |left| REPEATS.into_iter().filter(move |(days, _)| DAY * *days < left);
         let again: ScopeSet = own.iter().map(|kind| kind.resource).collect();
         html! {
             div.access {
@@ -205,8 +205,7 @@ impl ExportsPage<'_> {
                     form.repeat method="post" action=(format!("/access/{id}/repeat")) {
                         label for=(format!("repeat-{id}")) { "Export it again" }
                         select id=(format!("repeat-{id}")) name="days" {
-                            @let fits = |days: &u32| DAY * *days < left;
-                            @for (days, text) in REPEATS.into_iter().filter(|(it, _)| fits(it)) {
+                            @for (days, text) in repeats(left) {
                                 option value=(days) selected[days == consent.repeat_days] { (text) }
                             }
                         }
@@ -223,7 +222,7 @@ impl ExportsPage<'_> {
                     details id=(format!("left-out-{id}")) {
                         summary { "You left out " (kinds(declined.len())) }
                         (listed(declined))
-                        p { a href=(choose_again(declined, &consent.account)) { "Choose it again" } }
+                        p { a href=(choose) { "Choose it again" } }
                     }
                 }
                 p.actions {

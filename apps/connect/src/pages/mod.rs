@@ -181,7 +181,7 @@ impl Frame<'_> {
     }
 }
 
-const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+pub(crate) const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
 /// The steps of the flow.
 fn trail(current: Step) -> Markup {

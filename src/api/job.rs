@@ -31,12 +31,7 @@ const MAX_ID_LEN: usize = 1024;
 /// let job: JobId = "3f1c6f2e".parse()?;
 /// assert_eq!(job.as_str(), "3f1c6f2e");
 /// assert_eq!("archiveJobs/3f1c6f2e".parse(), Ok(job));
-///
-/// let error = "archiveJobs/a/b".parse::<JobId>().unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     r#""archiveJobs/a/b" is not the id of an archive job: '/' is not allowed in an id; give ID or archiveJobs/ID, as the API returned it"#
-/// );
+/// assert!("archiveJobs/a/b".parse::<JobId>().is_err());
 /// # Ok::<(), dataportability_scopes::api::ParseJobIdError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -17,12 +17,7 @@ use http::Uri;
 /// use dataportability_scopes::call::Endpoint;
 ///
 /// assert!("http://127.0.0.1:8080/token".parse::<Endpoint>().is_ok());
-///
-/// let error = "http://login.example.com/token".parse::<Endpoint>().unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     "the endpoint must begin with https://, unless its host is localhost or a loopback address"
-/// );
+/// assert!("http://login.example.com/token".parse::<Endpoint>().is_err());
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint {

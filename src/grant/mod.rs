@@ -145,21 +145,13 @@ impl Grant {
     /// set.
     ///
     /// ```
-    /// use dataportability_scopes::{Grant, Resource, Revision, Scopes};
+    /// use dataportability_scopes::{Grant, Resource, Scopes};
     ///
     /// let grant = Grant::from(Scopes::from(Resource::YoutubeClips));
     /// assert!(grant.check_covers(Resource::YoutubeClips).is_ok());
-    ///
     /// let named = [Resource::YoutubeClips, Resource::YoutubePosts];
     /// let error = grant.check_covers(named).unwrap_err();
     /// assert_eq!(error.missing(), &Scopes::from(Resource::YoutubePosts));
-    /// assert_eq!(
-    ///     error.to_string(),
-    ///     format!(
-    ///         "the grant does not cover all resources under the revision {}; missing: youtube.posts",
-    ///         Revision::NEWEST
-    ///     )
-    /// );
     /// ```
     pub fn check_covers(&self, resources: impl Into<Scopes>) -> Result<(), MissingScopesError> {
         self.check_covers_in(Revision::NEWEST, resources)

@@ -376,3 +376,26 @@ fn an_archive_that_nobody_downloads_is_given_up_after_fourteen_days_at_the_secon
         assert_eq!(person.export().given_up(), given_up, "{days} days");
     }
 }
+
+#[test]
+fn a_lost_retry_stays_in_doubt_if_the_job_that_google_names_is_another() {
+    let mut person = Person::begun(listed(0));
+    person.expect(ApiMethod::GetState, state("FAILED", start()));
+    let retry = person.call();
+    assert_eq!(retry.method(), ApiMethod::Retry);
+    person.lose(&retry);
+    person.expect(ApiMethod::Initiate, limited(json!({ "previous_job_ids": id(9).as_str() })));
+    person.expect(ApiMethod::GetState, state("IN_PROGRESS", start() - DAY));
+    assert_eq!(person.call().method(), ApiMethod::Initiate);
+}
+
+#[test]
+fn what_somebody_downloads_is_not_offered_again_until_then() {
+    let mut person = Person::begun(listed(0));
+    let archive = person.archive();
+    let until = person.now + HOUR;
+    person.exports.begin_download(&archive.job, until);
+    assert!(matches!(person.poll(), Step::WaitUntil(time, _) if time <= until));
+    person.now = until;
+    assert!(matches!(person.poll(), Step::Download(again) if again == archive));
+}

@@ -19,4 +19,4 @@ fn is_done(archive: &Archive, id: &str) -> bool {
     }
 }
 
-const BODY: &str = "{\"resources\": [\"chrome.history\", \"chrome.passwords\"]}"; // finds: unknown_resource
+const BODY: &str = "{\"resources\": [\"chrome.bookmarks\", \"chrome.passwords\"]}"; // finds: unknown_resource

@@ -16,4 +16,4 @@ fn body(names: &str) -> String {
     format!("{{\"resources\": [\n{names}\n], \"startTime\": null}}")
 }
 
-const BODY: &str = "{\"resources\": [\"chrome.history\"]}";
+const BODY: &str = "{\"resources\": [\"chrome.bookmarks\"]}";

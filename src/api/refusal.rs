@@ -102,8 +102,27 @@ impl CallError {
         };
         refusal.read_details(error);
         refusal.read_message(text(error, "message").unwrap_or_default());
-        refusal.read_retry_after(self.fault.retry_after.as_deref().unwrap_or_default().trim());
+        let (seconds, date) = self.read_retry_after();
+        refusal.retry_after = seconds;
+        refusal.retry_at = refusal.retry_at.or(date);
         Some(refusal)
+    }
+
+    /// Returns how long to send nothing, by the header `Retry-After`, whoever wrote the response.
+    pub(crate) fn pause(&self, now: SystemTime) -> Option<Duration> {
+        let (seconds, date) = self.read_retry_after();
+        seconds.or_else(|| date?.duration_since(now).ok())
+    }
+
+    /// Reads seconds, or a date.
+    fn read_retry_after(&self) -> (Option<Duration>, Option<SystemTime>) {
+        let text = self.fault.retry_after.as_deref().unwrap_or_default().trim();
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let date = DateTime::parse_from_rfc2822(text).ok();
+            return (None, date.and_then(rfc3339::system_time));
+        }
+        let seconds = text.parse().map_or(MAX_RETRY_AFTER, Duration::from_secs);
+        (Some(seconds.min(MAX_RETRY_AFTER)), None)
     }
 }
 
@@ -117,12 +136,14 @@ impl Refusal {
                 Reason::BillingDisabled
                 | Reason::ConsumerInvalid
                 | Reason::ConsumerSuspended
+                | Reason::RateLimitExceeded
+                | Reason::ResourceQuotaExceeded
                 | Reason::ServiceDisabled
                 | Reason::UserProjectDenied,
             ) => true,
             None | Some(Reason::AccessTokenScopeInsufficient) => false,
-            // A quota, or a reason that is not known.
-            Some(_) => self.status == Status::PermissionDenied,
+            // A reason that is not known. The older form has no status.
+            Some(_) => matches!(self.status, Status::PermissionDenied | Status::Other),
         }
     }
 
@@ -143,7 +164,8 @@ impl Refusal {
                 .collect();
             if key.contains("previous") && key.contains("job") {
                 self.previous_jobs.extend(jobs);
-                self.previous_jobs.truncate(MAX_JOBS);
+                let surplus = self.previous_jobs.len().saturating_sub(MAX_JOBS);
+                self.previous_jobs.drain(..surplus);
             } else if key.contains("jobid") {
                 self.running_job = self.running_job.take().or_else(|| jobs.next());
             } else {
@@ -182,17 +204,6 @@ impl Refusal {
         if let ([time], None) = (&*times, self.retry_at) {
             self.retry_at = Some(*time);
         }
-    }
-
-    /// Reads seconds, or a date.
-    fn read_retry_after(&mut self, text: &str) {
-        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            let date = DateTime::parse_from_rfc2822(text).ok();
-            self.retry_at = self.retry_at.or(date.and_then(rfc3339::system_time));
-            return;
-        }
-        let seconds = text.parse().map_or(MAX_RETRY_AFTER, Duration::from_secs);
-        self.retry_after = Some(seconds.min(MAX_RETRY_AFTER));
     }
 }
 

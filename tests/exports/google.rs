@@ -34,6 +34,8 @@ pub(crate) struct Premise {
 pub(crate) enum Metadata {
     Documented,
     OtherKeys,
+    /// Earlier jobs have the key of a running one.
+    JobId,
     MessageOnly,
     None,
 }
@@ -67,7 +69,9 @@ pub(crate) struct Google {
     /// Until when Google has asked not to start these groups again.
     named: Times,
     last_no: Times,
-    untold: Option<(Times, Times)>,
+    /// Until when Google has asked to send nothing.
+    paused: Option<SystemTime>,
+    untold: Option<(Times, Times, Option<SystemTime>)>,
     pub(crate) broken: Vec<String>,
     /// Whether the rules about time are checked: not while the client's clock is wrong.
     pub(crate) checks_time: bool,
@@ -89,6 +93,7 @@ impl Google {
             answered: BTreeMap::new(),
             named: BTreeMap::new(),
             last_no: BTreeMap::new(),
+            paused: None,
             untold: None,
             broken: Vec::new(),
             checks_time: true,
@@ -107,7 +112,7 @@ impl Google {
         if self.rng.u32(..100) < self.premise.lost {
             return Err("the request is lost");
         }
-        let known = (self.named.clone(), self.last_no.clone());
+        let known = (self.named.clone(), self.last_no.clone(), self.paused);
         let answer = self.answer(request, now);
         // A client is not blamed for what it was not told.
         self.untold = Some(known);
@@ -120,8 +125,8 @@ impl Google {
 
     /// The client has not got the last answer.
     pub(crate) fn not_told(&mut self) {
-        if let Some((named, last_no)) = self.untold.take() {
-            (self.named, self.last_no) = (named, last_no);
+        if let Some(known) = self.untold.take() {
+            (self.named, self.last_no, self.paused) = known;
         }
     }
 
@@ -135,7 +140,11 @@ impl Google {
             .map(|group| group.as_str().unwrap().to_owned())
             .collect();
         self.check_times(&path, &groups, now);
-        let response = self.respond(&path, &groups, now);
+        let mut response = self.respond(&path, &groups, now);
+        if response.status() != 200 && self.rng.u32(..300) < self.premise.odd {
+            response.headers_mut().insert("retry-after", 5400.into());
+            self.paused = Some(now + 90 * MINUTE);
+        }
         let is_no = (400..500).contains(&response.status().as_u16()) && response.status() != 401;
         if is_no {
             self.last_no.insert(path, now);
@@ -148,6 +157,9 @@ impl Google {
     fn check_times(&mut self, path: &str, groups: &BTreeSet<String>, now: SystemTime) {
         if !self.checks_time {
             return;
+        }
+        if self.paused.is_some_and(|until| now < until) {
+            self.broken.push(format!("a call while Google asks to send nothing: {path}"));
         }
         if let Some(before) = self.last_no.get(path) {
             if now < *before + HOUR {
@@ -178,7 +190,7 @@ impl Google {
             return error(403, "PERMISSION_DENIED", "…", json!([{ "reason": reason }]));
         }
         if self.rng.u32(..100) < self.premise.odd {
-            return self.odd(now, groups);
+            return self.odd();
         }
         if path.ends_with(":initiate") {
             self.initiate(groups, now)
@@ -191,23 +203,15 @@ impl Google {
     }
 
     /// What proxies, load balancers and busy servers answer.
-    fn odd(&mut self, now: SystemTime, groups: &BTreeSet<String>) -> Response<Vec<u8>> {
+    fn odd(&mut self) -> Response<Vec<u8>> {
         let html = |status| response(status, b"<html>no</html>".to_vec());
-        match self.rng.u32(..8) {
+        match self.rng.u32(..7) {
             0 => html([400, 404, 405, 409, 413, 421, 425, 499][self.rng.usize(..8)]),
             1 => html([500, 502, 503, 504, 408][self.rng.usize(..5)]),
             2 => error(503, "UNAVAILABLE", "…", json!([])),
             3 => error(409, "ABORTED", "…", json!([])),
             4 => error(401, "UNAUTHENTICATED", "…", json!([])),
             5 => error(429, "RESOURCE_EXHAUSTED", "…", json!([{"reason": "RATE_LIMIT_EXCEEDED"}])),
-            6 => {
-                for group in groups {
-                    self.named.insert(group.clone(), now + 90 * MINUTE);
-                }
-                let mut response = error(429, "RESOURCE_EXHAUSTED", "…", json!([]));
-                response.headers_mut().insert("retry-after", 5400.into());
-                response
-            }
             _ => response(200, b"{\"surprise\": true}".to_vec()),
         }
     }
@@ -281,9 +285,10 @@ impl Google {
     ) -> Response<Vec<u8>> {
         let details = match self.premise.metadata {
             Metadata::Documented => json!([{ "reason": reason, "metadata": metadata }]),
-            Metadata::OtherKeys => {
-                let other = |(key, value): (&String, &Value)| {
-                    (format!("{}_v2", key.to_uppercase()), value.clone())
+            Metadata::OtherKeys | Metadata::JobId => {
+                let other = |(key, value): (&String, &Value)| match self.premise.metadata {
+                    Metadata::JobId => (key.replace("previous_job_ids", "job_id"), value.clone()),
+                    _ => (format!("{}_v2", key.to_uppercase()), value.clone()),
                 };
                 let metadata: serde_json::Map<String, Value> =
                     metadata.as_object().unwrap().iter().map(other).collect();

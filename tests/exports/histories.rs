@@ -34,9 +34,10 @@ fn premise(groups: &[Resource], rng: &mut Rng) -> Premise {
         metadata: [
             Metadata::Documented,
             Metadata::OtherKeys,
+            Metadata::JobId,
             Metadata::MessageOnly,
             Metadata::None,
-        ][rng.usize(..4)],
+        ][rng.usize(..5)],
         retry_time: [RetryTime::Right, RetryTime::Past, RetryTime::Absent][rng.usize(..3)],
         failing: [0, 20, 60, 100][rng.usize(..4)],
         withdrawn,

@@ -8,10 +8,19 @@ use dataportability_scopes::api::export::{
 use dataportability_scopes::api::{ApiMethod, JobId};
 use dataportability_scopes::call::{HttpCall, send};
 use dataportability_scopes::catalogue::{Resource, Scopes};
+use dataportability_scopes::http::Response;
 use serde_json::{Value, json};
 
 use crate::google::{DAY, HOUR, MINUTE, error, response};
 use crate::person::{Person, denied, id, limited, listed, stamp, start, started, state};
+
+type Answer = Response<Vec<u8>>;
+
+/// The answer, with a header `Retry-After`.
+fn with_retry_after(text: &str, mut answer: Answer) -> Answer {
+    answer.headers_mut().insert("retry-after", text.parse().unwrap());
+    answer
+}
 
 #[test]
 fn a_project_that_is_not_ready_is_the_operators_to_mend() {
@@ -44,6 +53,12 @@ fn a_project_that_is_never_ready_is_given_up_after_thirty_days() {
     assert!(person.now > start() + 30 * DAY && person.now < start() + 31 * DAY);
     let reasons = person.exports.iter().map(|export| export.given_up());
     assert!(reasons.eq([Some(GiveUpReason::ProjectNotReady); 2]));
+    // One late answer, of a worker that was off or whose clock was wrong, ends nothing.
+    let mut person = Person::new(listed(0));
+    person.expect(ApiMethod::Initiate, denied(Some("SERVICE_DISABLED")));
+    person.now += 31 * DAY;
+    person.expect(ApiMethod::Initiate, denied(Some("SERVICE_DISABLED")));
+    person.expect(ApiMethod::Initiate, started(1));
 }
 
 #[test]
@@ -54,6 +69,15 @@ fn a_403_without_a_reason_is_about_the_token() {
     assert_eq!(why, ConsentReason::PermissionDenied(listed(0).into()));
     person.exports.consented(person.now);
     person.expect(ApiMethod::Initiate, started(1));
+    // Of several in one job, it does not say which.
+    let mut person = Person::new([listed(0), listed(1)]);
+    person.exports = person.exports.clone().in_one_job();
+    person.expect(ApiMethod::Initiate, denied(None));
+    person.expect(ApiMethod::Initiate, started(1));
+    person.expect(ApiMethod::Initiate, denied(None));
+    person.download();
+    let Step::RequestConsent(why) = person.next() else { panic!() };
+    assert_eq!(why, ConsentReason::PermissionDenied(listed(1).into()));
 }
 
 #[test]
@@ -101,12 +125,45 @@ fn a_time_in_the_past_is_no_permission_to_hammer() {
 #[test]
 fn the_most_recent_of_the_previous_jobs_is_the_last() {
     let mut person = Person::new(listed(0));
-    let metadata = json!({ "previous_job_ids": "old-job,new-job" });
+    let metadata = json!({ "previous_job_ids": "old-job,".repeat(200) + "new-job" });
     let details = json!([{ "reason": "RESOURCE_EXHAUSTED_ONE_TIME", "metadata": metadata }]);
     person.expect(ApiMethod::Initiate, error(429, "RESOURCE_EXHAUSTED", "…", details));
     assert_eq!(person.job(), Some("new-job".parse().unwrap()));
     person.expect(ApiMethod::GetState, state("COMPLETE", start() - DAY));
     assert!(matches!(person.next(), Step::Download(_)));
+}
+
+#[test]
+fn a_job_that_google_names_is_the_exports_own_only_if_it_says_so() {
+    for key in ["job_id", "last_job_id", "JOB_ID_V2", "previous_job_ids"] {
+        let mut person = Person::new(listed(0));
+        let call = person.expect(ApiMethod::Initiate, limited(json!({ key: id(7).as_str() })));
+        assert_eq!((person.job(), call.method()), (None, ApiMethod::Initiate), "{key}");
+    }
+    // Nor is it another export's, whatever Google and the caller say.
+    let mut person = Person::begun([listed(0), listed(1)]);
+    person.expect(ApiMethod::Initiate, started(1));
+    let jobs: Vec<_> = person.exports.iter().map(|export| export.job().cloned()).collect();
+    assert_eq!(jobs, [Some(id(1)), None]);
+    assert!(!person.exports.take_over(listed(1), id(1), person.now));
+}
+
+#[test]
+fn a_job_that_is_taken_over_gets_no_other_start_no_sooner_question_and_no_fourth_retry() {
+    let mut person = Person::new(listed(0));
+    let call = person.call();
+    assert!(!person.exports.take_over(listed(0), id(7), person.now));
+    person.answer(&call, started(1));
+    for number in 2..=4 {
+        person.expect(ApiMethod::GetState, state("FAILED", start()));
+        person.expect(ApiMethod::Retry, started(number));
+    }
+    person.expect(ApiMethod::GetState, state("FAILED", start()));
+    assert!(person.exports.take_over(listed(0), id(4), person.now));
+    let taken = person.now;
+    person.expect(ApiMethod::GetState, state("FAILED", start()));
+    assert!(person.now >= taken + 5 * MINUTE);
+    assert_eq!(person.export().given_up(), Some(GiveUpReason::RetriesUsedUp));
 }
 
 #[test]
@@ -178,17 +235,52 @@ fn all_groups_can_go_into_one_job() {
 
 #[test]
 fn waiting_for_a_time_that_google_names_uses_up_no_patience() {
-    let mut person = Person::new(listed(0));
-    for _ in 0..30 {
-        let call = person.call();
-        let metadata = json!({ "timestamp_after_24hrs": stamp(person.now + 23 * HOUR) });
-        person.answer(&call, limited(metadata));
-        let Step::WaitUntil(until, Wait::TooEarly) = person.poll() else {
-            panic!("{:?}", person.poll())
-        };
-        assert!(until >= person.now + 23 * HOUR);
+    let names = |now| limited(json!({ "timestamp_after_24hrs": stamp(now + 23 * HOUR) }));
+    let busy = |_| with_retry_after("82800", response(503, b"<html>no</html>".to_vec()));
+    let answers: [(&dyn Fn(SystemTime) -> Answer, _); 2] =
+        [(&names, Wait::TooEarly), (&busy, Wait::BackingOff)];
+    for (answer, why) in answers {
+        let to_start = Person::new(listed(0));
+        let mut to_retry = Person::begun(listed(0));
+        to_retry.expect(ApiMethod::GetState, state("FAILED", start()));
+        for (mut person, method) in [(to_start, ApiMethod::Initiate), (to_retry, ApiMethod::Retry)]
+        {
+            for _ in 0..30 {
+                let call = person.call();
+                person.answer(&call, answer(person.now));
+                let Step::WaitUntil(until, reason) = person.poll() else { panic!() };
+                assert!(until >= person.now + 23 * HOUR && reason == why, "{reason:?}");
+                assert_eq!(person.export().waits_until(), Some((until, why)));
+            }
+            assert_eq!(person.export().given_up(), None, "{method}");
+        }
     }
-    person.expect(ApiMethod::Initiate, started(1));
+}
+
+#[test]
+fn retry_after_holds_for_all_calls_of_the_person_whoever_writes_it() {
+    let html = |code| response(code, b"<html>no</html>".to_vec());
+    let quota = json!([{ "reason": "RATE_LIMIT_EXCEEDED" }]);
+    let named = json!([{ "metadata": { "job_id": id(7).as_str() } }]);
+    for answer in [
+        html(503),
+        html(429),
+        html(404),
+        error(503, "UNAVAILABLE", "…", json!([])),
+        error(403, "PERMISSION_DENIED", "…", quota.clone()),
+        error(429, "RESOURCE_EXHAUSTED", "…", quota),
+        error(409, "ALREADY_EXISTS", "…", named),
+        limited(json!({ "previous_job_ids": id(8).as_str() })),
+    ] {
+        for text in ["7200", "Fri, 15 Jan 2027 10:00:10 GMT"] {
+            let mut person = Person::begun([listed(0), listed(1)]);
+            let call = person.call();
+            let asked = person.now;
+            person.answer(&call, with_retry_after(text, answer.clone()));
+            person.call();
+            assert!(person.now >= asked + 2 * HOUR, "{text} {answer:?}");
+        }
+    }
 }
 
 #[test]
@@ -205,6 +297,14 @@ fn what_has_ended_stays_ended() {
         assert_eq!(person.progress(), [Progress::Downloaded], "{name}");
         assert!(matches!(person.poll(), Step::Done));
     }
+    // A start that counted as lost is answered after the end.
+    let mut person = Person::new(listed(0));
+    let lost = person.call();
+    person.lose(&lost);
+    person.expect(ApiMethod::Initiate, started(1));
+    person.download();
+    person.answer(&lost, started(2));
+    assert_eq!(person.progress(), [Progress::Downloaded]);
 }
 
 #[test]
@@ -238,6 +338,29 @@ fn tokens_that_google_refuses_again_and_again_have_ended() {
         }
     }
     assert_eq!(refreshes, 2);
+    // Not so if it takes them in between, and refuses something else.
+    for other in [denied(Some("SERVICE_DISABLED")), error(409, "ABORTED", "…", json!([]))] {
+        let mut person = Person::new(listed(0));
+        for _ in 0..4 {
+            person.expect(ApiMethod::Initiate, error(401, "UNAUTHENTICATED", "…", json!([])));
+            assert!(matches!(person.next(), Step::Refresh));
+            person.exports.record_refresh(&Ok(()), person.now);
+            person.expect(ApiMethod::Initiate, other.clone());
+        }
+    }
+}
+
+#[test]
+fn links_are_offered_while_a_refresh_fails() {
+    let mut person = Person::begun([listed(0), listed(1)]);
+    person.expect(ApiMethod::Initiate, error(409, "ABORTED", "…", json!([])));
+    let archive = person.archive();
+    person.now += 2 * HOUR;
+    person.expect(ApiMethod::Initiate, error(401, "UNAUTHENTICATED", "…", json!([])));
+    assert!(matches!(person.poll(), Step::Refresh));
+    let busy = send(&person.call_for_error(), |_| Err("the network is down"));
+    person.exports.record_refresh(&busy, person.now);
+    assert!(matches!(person.poll(), Step::Download(offered) if offered == archive));
 }
 
 #[test]
@@ -398,4 +521,38 @@ fn what_somebody_downloads_is_not_offered_again_until_then() {
     assert!(matches!(person.poll(), Step::WaitUntil(time, _) if time <= until));
     person.now = until;
     assert!(matches!(person.poll(), Step::Download(again) if again == archive));
+    // Nor is it kept from everybody for weeks by a clock that was wrong once.
+    person.exports.begin_download(&archive.job, person.now + 40 * DAY);
+    assert!(matches!(person.poll(), Step::WaitUntil(time, _) if time < until + 2 * DAY));
+}
+
+#[test]
+fn a_complete_job_has_a_day_to_have_files_again() {
+    let empty = || response(200, json!({ "state": "COMPLETE" }).to_string().into_bytes());
+    let mut person = Person::begun(listed(0));
+    let archive = person.archive();
+    person.now += 2 * DAY;
+    person.exports.download_again(&archive.job, person.now);
+    let asked = person.now;
+    while person.export().given_up().is_none() {
+        person.expect(ApiMethod::GetState, empty());
+    }
+    assert_eq!(person.export().given_up(), Some(GiveUpReason::NoFiles));
+    assert!(person.now > asked + DAY && person.now < asked + 2 * DAY);
+}
+
+#[test]
+fn a_time_range_that_cannot_be_sent_is_refused_and_one_that_was_stored_ends_the_export() {
+    let ranged = Resource::all().find(|it| it.supports_time_filter() && it.scope().is_listed());
+    let other = Resource::all().find(|it| !it.supports_time_filter() && it.scope().is_listed());
+    let (Some(ranged), Some(other)) = (ranged, other) else { return };
+    let person = Person::new(ranged);
+    let (from, to) = (Some(start()), Some(start() + Duration::from_millis(900)));
+    assert!(person.exports.clone().time_range(ranged, from, to).is_err());
+    let mut person = Person::new(other);
+    let mut stored = serde_json::to_value(&person.exports).unwrap();
+    stored["exports"][0]["start_time"] = stamp(start() - DAY).into();
+    person.exports = serde_json::from_value(stored).unwrap();
+    assert!(matches!(person.poll(), Step::Done));
+    assert_eq!(person.export().given_up(), Some(GiveUpReason::Refused));
 }

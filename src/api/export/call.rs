@@ -1,9 +1,8 @@
 //! A call of an export, and what Google's answer means.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use std::vec::Vec;
 
-use super::pace::{HOUR, MINUTE};
 use crate::api::{AccessType, ApiCall, ApiMethod, ArchiveState, Initiated, JobId, Reason, Status};
 use crate::call::{CallError, CallErrorKind, HttpCall};
 use crate::catalogue::Scopes;
@@ -97,17 +96,15 @@ pub(super) enum Answer {
     /// The API says that the job cannot be retried.
     NotRetriable,
     /// Google refused before it did anything, and may not refuse later.
-    NotNow(Option<Duration>),
-    /// The access token is expired.
-    TokenExpired,
+    NotNow,
+    /// The access token is expired, or cannot be sent.
+    TokenRefused,
     /// The access token does not cover the resources.
     Denied,
     /// Google refuses the app's project.
     ProjectNotReady,
-    /// Whether Google has acted is unknown.
-    Unclear(Option<Duration>),
-    /// Nothing was sent.
-    NotSent,
+    /// Whether Google has acted is unknown. An answer that says no is waited for an hour.
+    Unclear { says_no: bool },
 }
 
 /// What Google says when its limit of jobs is reached.
@@ -120,8 +117,6 @@ pub(super) struct Limit {
     pub(super) previous: Vec<JobId>,
     /// When a job can be started again.
     pub(super) until: Option<SystemTime>,
-    /// How long to wait at least.
-    pub(super) after: Option<Duration>,
 }
 
 impl Answer {
@@ -131,49 +126,38 @@ impl Answer {
             Ok(response) => return response.answer.clone(),
             Err(error) => error,
         };
-        let (CallErrorKind::Refused, Some(code)) = (error.kind(), error.status()) else {
-            return match error.kind() {
-                CallErrorKind::NotSent => Answer::NotSent,
-                _ => Answer::Unclear(None),
-            };
+        let code = match (error.kind(), error.status()) {
+            (CallErrorKind::NotSent, _) | (_, Some(401)) => return Answer::TokenRefused,
+            (CallErrorKind::Refused, Some(code)) => code,
+            _ => return Answer::Unclear { says_no: false },
         };
+        let unclear = Answer::Unclear { says_no: (400..500).contains(&code) };
         let Some(refusal) = error.refusal() else {
-            return match code {
-                401 => Answer::TokenExpired,
-                code if may_have_acted(code) => Answer::Unclear(no_sooner(code, None)),
-                _ => Answer::NotNow(None),
-            };
+            return if may_have_acted(code) { unclear } else { Answer::NotNow };
         };
-        let retry_after = refusal.retry_after;
         let exhausted = matches!(
             refusal.reason,
             Some(Reason::ResourceExhaustedOneTime | Reason::ResourceExhaustedTimeBased)
         );
         let names = refusal.running_job.is_some() || !refusal.previous_jobs.is_empty();
         match (method, code, refusal.status) {
-            (_, 401, _) => Answer::TokenExpired,
             (_, 403, _) if refusal.is_about_project() => Answer::ProjectNotReady,
             (_, 403, _) => Answer::Denied,
-            (_, code, _) if may_have_acted(code) => Answer::Unclear(no_sooner(code, retry_after)),
+            (_, code, _) if may_have_acted(code) => unclear,
             (ApiMethod::Initiate, 400, Status::FailedPrecondition)
             | (ApiMethod::Initiate, 409, Status::AlreadyExists) => Answer::Limit(refusal.into()),
-            (ApiMethod::Initiate, 429, _) if exhausted || names => Answer::Limit(refusal.into()),
-            (ApiMethod::Initiate, 429, _) if refusal.retry_at.is_some() => {
+            (ApiMethod::Initiate | ApiMethod::Retry, 429, _)
+                if exhausted || names || refusal.retry_at.is_some() =>
+            {
                 Answer::Limit(refusal.into())
             }
             (ApiMethod::Retry, 409, _) if names => Answer::Limit(refusal.into()),
             (ApiMethod::Retry, 400, Status::FailedPrecondition) => Answer::NotRetriable,
             (ApiMethod::GetState | ApiMethod::Retry, 404, Status::NotFound) => Answer::NoSuchJob,
             (_, 400, Status::InvalidArgument | Status::OutOfRange) => Answer::Invalid,
-            _ => Answer::NotNow(retry_after),
+            _ => Answer::NotNow,
         }
     }
-}
-
-/// How long to wait at least after an answer that says no, even if the server may have acted.
-fn no_sooner(code: u16, retry_after: Option<Duration>) -> Option<Duration> {
-    let at_least = (400..500).contains(&code).then_some(HOUR + MINUTE);
-    at_least.max(retry_after)
 }
 
 /// Whether a server that answers with this status may have acted on the request.
@@ -192,12 +176,11 @@ impl From<crate::api::Refusal> for Limit {
             }
             _ => None,
         };
-        Limit {
-            access_type,
-            running: refusal.running_job,
-            previous: refusal.previous_jobs,
-            until: refusal.retry_at,
-            after: refusal.retry_after,
+        let (mut running, mut previous) = (refusal.running_job, refusal.previous_jobs);
+        // Only this status says that the job is for the resources of the request.
+        if refusal.status != Status::AlreadyExists {
+            previous.extend(running.take());
         }
+        Limit { access_type, running, previous, until: refusal.retry_at }
     }
 }

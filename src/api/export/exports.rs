@@ -90,6 +90,9 @@ pub(super) struct ProjectRefused {
     pub(super) refusals: u32,
     #[serde(with = "crate::call::rfc3339")]
     pub(super) due: SystemTime,
+    /// Whether the last answer came too late. It takes a second one, as for an export.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(super) overdue: bool,
 }
 
 impl Exports {
@@ -107,7 +110,8 @@ impl Exports {
     ///
     /// Scopes that are newer than the catalogue are exported if the grant
     /// [vouches](Grant::vouching_for) for them. To export only a part, give a grant of that part,
-    /// such as `Grant::from(scopes)`.
+    /// such as `Grant::from(scopes)`. Have only one `Exports` of an account at a time: a job that
+    /// another one has started may be taken for a lost one of these.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -157,15 +161,16 @@ impl Exports {
         }
     }
 
-    /// Puts all resources into one job. Google advises one job for each, which is faster, unless
-    /// the app turns out to be limited to one job a day: then one job is ready days earlier.
+    /// Puts all resources with the same time range into one job. Google advises one job for each,
+    /// but if the app is limited to one job a day, one for all is ready days earlier.
     #[must_use]
     pub fn in_one_job(mut self) -> Exports {
         self.together = true;
         self
     }
 
-    /// Limits the exports of these resources to data from `start`, until `end`, or both.
+    /// Limits the exports of these resources to data from `start`, until `end`, or both. Resources
+    /// that are not exported are ignored.
     ///
     /// # Errors
     ///
@@ -178,11 +183,11 @@ impl Exports {
         end: Option<SystemTime>,
     ) -> Result<Exports, TimeRangeError> {
         let resources = resources.into();
+        let (start, end) = (start.map(whole_seconds), end.map(whole_seconds));
         check_time_range(&resources, start, end)?;
         for unit in &mut self.exports {
             if unit.of.is_subset(&resources) {
-                unit.start_time = start.map(whole_seconds);
-                unit.end_time = end.map(whole_seconds);
+                (unit.start_time, unit.end_time) = (start, end);
             }
         }
         Ok(self)
@@ -206,8 +211,8 @@ impl Exports {
             let is_over = unit.end_time.is_some() && is_done(unit);
             !unit.is_one_time() && !is_over && !matches!(unit.phase, Phase::UsedUp { .. })
         };
-        let repeat = |unit: &Unit| {
-            let mut next = Unit::new(unit.of.clone(), now);
+        let repeat = |unit: &Unit, of: Scopes| {
+            let mut next = Unit::new(of, now);
             next.access_type = unit.access_type;
             next.alone = unit.alone;
             if let Some(started_at) = unit.started_at {
@@ -215,12 +220,14 @@ impl Exports {
             }
             next.end_time = unit.end_time;
             let since = unit.export_time.filter(|end| {
-                is_done(unit) && check_time_range(&unit.of, Some(*end), None).is_ok()
+                is_done(unit) && check_time_range(&next.of, Some(*end), None).is_ok()
             });
             next.start_time = since.or(unit.start_time);
             next
         };
-        let units: Vec<Unit> = self.exports.iter().filter(can_repeat).map(repeat).collect();
+        let repeated = self.exports.iter().filter(can_repeat);
+        let units = repeated.flat_map(|unit| unit.of.singles().map(move |of| repeat(unit, of)));
+        let units: Vec<Unit> = units.collect();
         if units.is_empty() {
             return None;
         }
@@ -244,7 +251,8 @@ impl Exports {
             let project = self.project.as_ref().map(|it| (it.due, Wait::ProjectNotReady));
             // Of equal times, the last one counts: the export's own reason.
             let own = (unit.due, unit.wait);
-            let waits = [project, gate, Some(own)].into_iter().flatten();
+            let pause = self.paused_until.map(|until| (until, Wait::BackingOff));
+            let waits = [project, pause, gate, Some(own)].into_iter().flatten();
             let (waits_until, wait) = waits.max_by_key(|(until, _)| *until).unwrap_or(own);
             Export { unit, waits_until, wait }
         })
@@ -304,17 +312,22 @@ impl Exports {
     /// Goes on with a job that is known from elsewhere, such as one of
     /// [`Export::named_jobs`]. The caller vouches that it exports these resources.
     ///
-    /// Returns whether it was taken over. It is not if one of the resources has a job here.
+    /// Returns whether it was taken over. It is not if one of the resources has a job here, or a
+    /// call to start one is under way, or if the job is that of other resources.
     pub fn take_over(&mut self, resources: impl Into<Scopes>, job: JobId, now: SystemTime) -> bool {
         let (of, now) = (resources.into(), whole_seconds(now));
-        let is_busy = |unit: &Unit| {
+        let conflicts = |unit: &Unit| {
             let is_free = matches!(unit.phase, Phase::Start | Phase::StartLost { .. });
-            !unit.of.is_disjoint(&of) && !is_free && !unit.phase.is_ended()
+            let is_other = unit.of.is_disjoint(&of);
+            (is_other && unit.knows(&job)) || !(is_other || is_free || unit.phase.is_ended())
         };
-        if of.is_empty() || self.exports.iter().any(is_busy) {
+        let is_called = self.in_flight.as_ref().is_some_and(|call| !call.of.is_disjoint(&of));
+        if of.is_empty() || is_called || self.exports.iter().any(conflicts) {
             return false;
         }
+        let mut retries = 0;
         for unit in &mut self.exports {
+            retries = retries.max(if unit.knows(&job) { unit.retries } else { 0 });
             unit.of = unit.of.difference(&of);
         }
         self.exports.retain(|unit| !unit.of.is_empty());
@@ -322,11 +335,14 @@ impl Exports {
         let mut unit = Unit::new(of, now);
         unit.happen(Event::Started(job), now);
         unit.started_at = Some(now);
+        unit.retries = retries;
+        // Its state may have been requested just now.
+        unit.wait(later(now, self.spread().question(0)), Wait::JobRunning);
         self.exports.push(unit);
         true
     }
 
-    fn of_job(&mut self, job: &JobId) -> Option<&mut Unit> {
+    pub(super) fn of_job(&mut self, job: &JobId) -> Option<&mut Unit> {
         let mut units = self.exports.iter_mut();
         units.find(|unit| unit.phase.job() == Some(job))
     }

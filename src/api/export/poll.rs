@@ -5,9 +5,9 @@ use std::vec::Vec;
 
 use super::call::{ExportCall, Request};
 use super::exports::{Exports, InFlight};
-use super::machine::Phase;
+use super::machine::{Event, Phase};
 use super::pace::{clamped, later, whole_seconds};
-use super::step::{ConsentReason, Step, Wait};
+use super::step::{ConsentReason, GiveUpReason, Step, Wait};
 use super::unit::Unit;
 use crate::api::ApiMethod;
 use crate::catalogue::Scopes;
@@ -30,7 +30,7 @@ impl Exports {
         match self.next(access, now) {
             Next::Call(index, method) => match self.begin(index, method, access, now) {
                 Some(call) => Step::Send(call),
-                None => Step::Done,
+                None => self.poll(access, now),
             },
             Next::Step(step) => step,
         }
@@ -57,6 +57,7 @@ impl Exports {
         for unit in &mut self.exports {
             unit.due = clamped(unit.due, now);
             unit.not_before = unit.not_before.map(|until| clamped(until, now));
+            unit.downloading_until = unit.downloading_until.map(|until| clamped(until, now));
         }
         if let Some(project) = &mut self.project {
             project.due = clamped(project.due, now);
@@ -139,9 +140,11 @@ impl Exports {
         let due = waiting.iter().filter(|(at, ..)| *at <= now);
         let call = due.min_by_key(|(at, rank, ..)| (*rank, *at));
         let may_send = self.in_flight.is_none() && !self.token.has_ended;
+        let mut offers = self.exports.iter().filter(|unit| !unit.is_downloading(now));
+        let offer = offers.find_map(|unit| unit.archive(now)).map(Step::Download).map(Next::Step);
         if let (Some((_, _, index, method)), true) = (call, may_send) {
             match self.token.refresh_at {
-                Some(at) if at > now => return wait(at, Wait::BackingOff),
+                Some(at) if at > now => return offer.unwrap_or(wait(at, Wait::BackingOff)),
                 Some(_) => return Next::Step(Step::Refresh),
                 None if access.is_expired(now) && !self.token.is_fresh => {
                     return Next::Step(Step::Refresh);
@@ -149,10 +152,8 @@ impl Exports {
                 None => return Next::Call(*index, *method),
             }
         }
-
-        let mut offers = self.exports.iter().filter(|unit| !unit.is_downloading(now));
-        if let Some(archive) = offers.find_map(|unit| unit.archive(now)) {
-            return Next::Step(Step::Download(archive));
+        if let Some(offer) = offer {
+            return offer;
         }
         if let Some(call) = &self.in_flight {
             return wait(later(call.since, Self::CALL_TIMEOUT), Wait::Response);
@@ -193,10 +194,12 @@ impl Exports {
         match (&self.project, unit) {
             (Some(project), _) if project.due >= at => Wait::ProjectNotReady,
             (_, Some(unit)) if unit.due >= at => unit.wait,
+            _ if self.paused_until >= Some(at) => Wait::BackingOff,
             _ => Wait::AnotherExport,
         }
     }
 
+    /// Begins a call. An export whose time range its resources no longer take is given up instead.
     fn begin(
         &mut self,
         index: usize,
@@ -210,7 +213,11 @@ impl Exports {
             (ApiMethod::Retry, Some(job)) => Request::Retry(access.retry_unchecked(job)),
             _ => {
                 let call = access.initiate_unchecked(unit.of.clone());
-                Request::Initiate(call.time_range(unit.start_time, unit.end_time).ok()?)
+                let Ok(call) = call.time_range(unit.start_time, unit.end_time) else {
+                    unit.happen(Event::Over(GiveUpReason::Refused), now);
+                    return None;
+                };
+                Request::Initiate(call)
             }
         };
         if method == ApiMethod::Retry {

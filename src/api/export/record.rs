@@ -6,7 +6,7 @@ use std::vec::Vec;
 use super::call::{Answer, ExportCall, ExportResponse, Limit};
 use super::exports::{Exports, InFlight, ProjectRefused};
 use super::machine::{Event, Phase};
-use super::pace::{DAY, HOUR, clamped, has_passed, later, whole_seconds};
+use super::pace::{DAY, HOUR, MINUTE, clamped, has_passed, later, whole_seconds};
 use super::step::{GiveUpReason, Wait};
 use super::unit::{Files, Unit};
 use crate::api::{AccessType, ApiMethod, ArchiveState, JobId};
@@ -35,6 +35,9 @@ impl Exports {
             return;
         }
         let answer = Answer::of(call.method(), result);
+        let pause = result.as_ref().err().and_then(|error| error.pause(now));
+        let pause = pause.map(|pause| later(now, pause + Duration::from_secs(1)));
+        self.paused_until = self.paused_until.max(pause);
         match self.in_flight.take() {
             Some(in_flight) if self.calls == call.number => self.apply(&in_flight, answer, now),
             in_flight => {
@@ -85,20 +88,28 @@ impl Exports {
     /// A call has no result in time.
     pub(super) fn lose_call(&mut self, now: SystemTime) {
         if let Some(call) = self.in_flight.take() {
-            self.apply(&call, Answer::Unclear(None), now);
+            self.apply(&call, Answer::Unclear { says_no: false }, now);
         }
     }
 
     #[expect(clippy::too_many_lines, reason = "an arm for each answer")]
-    fn apply(&mut self, call: &InFlight, answer: Answer, now: SystemTime) {
+    fn apply(&mut self, call: &InFlight, mut answer: Answer, now: SystemTime) {
         let Some(index) = self.exports.iter().position(|unit| unit.of == call.of) else {
             return;
         };
+        if let Answer::Started(job, _) = &answer {
+            // The job of another export is not this one's, whatever Google says.
+            let is_own = self.exports.get(index).is_some_and(|unit| unit.knows(job));
+            if self.knows(job) && !is_own {
+                answer = Answer::Unclear { says_no: true };
+            }
+        }
         let spread = self.spread();
         let is_current = call.token == self.token.number;
         match &answer {
-            Answer::TokenExpired | Answer::NotSent if is_current => self.token_refused(now),
+            Answer::TokenRefused if is_current => self.token_refused(now),
             Answer::ProjectNotReady => self.project_refused(now),
+            Answer::NotNow => self.token.refusals = 0,
             Answer::Started(..)
             | Answer::State(_)
             | Answer::Limit(_)
@@ -107,9 +118,6 @@ impl Exports {
             | Answer::NotRetriable => {
                 self.project = None;
                 self.token.refusals = 0;
-            }
-            Answer::NotNow(Some(wait)) | Answer::Unclear(Some(wait)) => {
-                self.paused_until = Some(later(now, *wait + Duration::from_secs(1)));
             }
             _ => {}
         }
@@ -166,7 +174,7 @@ impl Exports {
                     unit.happen(Event::Over(GiveUpReason::Refused), now);
                 }
             }
-            Answer::TokenExpired | Answer::NotSent | Answer::ProjectNotReady => {
+            Answer::TokenRefused | Answer::ProjectNotReady => {
                 unit.not_executed(call.method);
                 unit.wait(later(now, question), Wait::BackingOff);
             }
@@ -177,27 +185,31 @@ impl Exports {
                     self.past_jobs.push(job.clone());
                     unit.happen(Event::NoJob { one_time: false }, now);
                     unit.wait(later(now, spread.refusal()), Wait::BackingOff);
+                } else if is_current && unit.of.len() > 1 && unit.phase == Phase::Start {
+                    // It does not say which of them.
+                    self.split(index, now);
                 } else if is_current {
                     unit.denied = true;
                 }
             }
-            Answer::NotNow(retry_after) => {
+            Answer::NotNow => {
                 unit.not_executed(call.method);
-                let wait = spread.refusal().max(retry_after.unwrap_or_default());
-                let until = later(now, wait);
+                let until = later(now, spread.refusal());
                 unit.wait(until, Wait::BackingOff);
-                unit.check_time(now);
+                unit.check_time(self.paused_until, now);
                 if call.method == ApiMethod::Initiate {
                     self.starts_at = until;
                 }
             }
-            Answer::Unclear(retry_after) => {
+            Answer::Unclear { says_no } => {
                 if call.method != ApiMethod::GetState {
                     unit.happen(Event::Lost(call.since), now);
                 }
-                let at_least = question.max(retry_after.unwrap_or_default());
-                unit.failed(spread, at_least, now);
-                unit.check_time(now);
+                unit.failed(spread, if says_no { HOUR + MINUTE } else { question }, now);
+                unit.check_time(self.paused_until, now);
+                if says_no && call.method == ApiMethod::Initiate {
+                    self.starts_at = unit.due;
+                }
             }
         }
     }
@@ -211,24 +223,25 @@ impl Exports {
         if self.knows(&job) {
             return;
         }
-        let wait = self.spread().question(0);
         let is_missing = |unit: &Unit| {
             matches!(unit.phase, Phase::Start | Phase::Failed { .. }) || unit.phase.is_unresolved()
         };
+        // What has ended with a job of its own stays ended.
+        let has_ended = |unit: &Unit| {
+            unit.phase.is_ended() && unit.phase.job().is_some() && !unit.of.is_disjoint(&call.of)
+        };
+        let wait = later(now, self.spread().question(0));
         let mut units = self.exports.iter_mut();
         if let Some(unit) = units.find(|unit| unit.of == call.of && is_missing(unit)) {
             unit.started(job, access_type, now);
-            unit.wait(later(now, wait), Wait::JobRunning);
-        } else if call.method() == ApiMethod::Initiate {
+            unit.wait(wait, Wait::JobRunning);
+        } else if call.method() == ApiMethod::Initiate
+            && !self.exports.iter().any(has_ended)
             // It may have been joined with others meanwhile.
-            let taken = self.take_over(&call.of, job.clone(), now);
-            let unit = self.exports.last_mut().filter(|_| taken);
-            match unit {
-                Some(unit) => {
-                    unit.access_type = access_type;
-                    unit.wait(later(now, wait), Wait::JobRunning);
-                }
-                None => self.past_jobs.push(job),
+            && self.take_over(&call.of, job.clone(), now)
+        {
+            if let Some(unit) = self.of_job(&job) {
+                unit.access_type = access_type;
             }
         } else {
             self.past_jobs.push(job);
@@ -284,28 +297,21 @@ impl Exports {
         }
         unit.happen(event, now);
 
-        let refused = |wait: Duration| later(now, wait.max(limit.after.unwrap_or_default()));
-        let gate = refused(spread.refusal());
+        let gate = later(now, spread.refusal());
         // What may be the lost job is over by then, and another can be started.
-        let refused = if is_in_doubt { refused(DAY) } else { gate };
+        let refused = if is_in_doubt { later(now, DAY) } else { gate };
         let until = limit.until.filter(|until| *until > now);
         let wait = until.map(|until| clamped(later(until, Duration::from_secs(1)), now));
         let wait = wait.map(|until| later(until, spread.refusal().saturating_sub(HOUR)));
         let wait = wait.map(|until| until.max(refused));
         unit.not_before = wait;
-        match (&unit.phase, wait) {
+        if matches!(unit.phase, Phase::Found { .. }) {
             // Its state is the question, and asking for it is no new start.
-            (Phase::Found { .. }, _) => unit.wait(now, Wait::BackingOff),
-            (_, Some(until)) => {
-                // Waiting for a time that Google names uses up no patience.
-                unit.patience_from = Some(until);
-                unit.overdue = false;
-                unit.wait(until, Wait::TooEarly);
-            }
-            (_, None) => {
-                unit.wait(refused, Wait::BackingOff);
-                unit.check_time(now);
-            }
+            unit.wait(now, Wait::BackingOff);
+        } else {
+            let why = if wait.is_some() { Wait::TooEarly } else { Wait::BackingOff };
+            unit.wait(wait.unwrap_or(refused), why);
+            unit.check_time(wait.max(self.paused_until), now);
         }
         self.together |= names_others;
         let named = wait.filter(|_| names_others || self.together);
@@ -336,17 +342,20 @@ impl Exports {
     }
 
     fn project_refused(&mut self, now: SystemTime) {
+        // It has accepted the token.
+        self.token.refusals = 0;
         let spread = self.spread();
-        let (since, refusals) = match &self.project {
-            Some(project) => (project.since, project.refusals.saturating_add(1)),
-            None => (now, 1),
+        let (since, refusals, was_overdue) = match &self.project {
+            Some(project) => (project.since, project.refusals.saturating_add(1), project.overdue),
+            None => (now, 1, false),
         };
-        self.project =
-            Some(ProjectRefused { since, refusals, due: later(now, spread.project(refusals)) });
+        let overdue = has_passed(since, PROJECT_PATIENCE, now);
+        let due = later(now, spread.project(refusals));
+        self.project = Some(ProjectRefused { since, refusals, due, overdue });
         for unit in &mut self.exports {
             // The project's time is not the export's.
             unit.excuse(now);
-            if has_passed(since, PROJECT_PATIENCE, now) {
+            if overdue && was_overdue {
                 unit.happen(Event::Over(GiveUpReason::ProjectNotReady), now);
             }
         }
@@ -401,6 +410,9 @@ impl Unit {
             self.named.clear();
         }
         self.export_time = state.export_time.or(self.export_time);
+        if let Phase::Complete { empty: 0 | 1, .. } = self.phase {
+            self.patience_from = Some(now);
+        }
         if matches!(self.phase, Phase::Complete { .. }) && !state.urls.is_empty() {
             self.files = Some(Files {
                 urls: state.urls,
@@ -408,7 +420,7 @@ impl Unit {
                 until: later(since, Exports::URL_LIFETIME),
             });
         }
-        self.check_time(now);
+        self.check_time(None, now);
         None
     }
 

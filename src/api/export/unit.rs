@@ -184,8 +184,15 @@ impl Unit {
         self.wait(later(now, wait), Wait::BackingOff);
     }
 
-    /// Gives up what took too long, at the second answer that says so.
-    pub(super) fn check_time(&mut self, now: SystemTime) {
+    /// Gives up what took too long, at the second answer that says so. Waiting for a time that
+    /// Google names uses up no patience.
+    pub(super) fn check_time(&mut self, named: Option<SystemTime>, now: SystemTime) {
+        let wait = named.and_then(|until| until.duration_since(now).ok()).unwrap_or_default();
+        if !wait.is_zero() {
+            self.overdue = false;
+            self.patience_from = self.patience_from.map(|from| later(from, wait));
+            return;
+        }
         let reason = self.too_late(now);
         match reason {
             Some(reason) if self.overdue => self.happen(Event::Over(reason), now),
@@ -212,7 +219,7 @@ impl Unit {
                 if has_passed(*since, super::Exports::ARCHIVE_LIFETIME, now) {
                     return Some(GiveUpReason::ArchiveExpired);
                 }
-                (*empty > 0 && has_passed(*since, DAY, now)).then_some(GiveUpReason::NoFiles)
+                (*empty > 0 && has_passed(from, DAY, now)).then_some(GiveUpReason::NoFiles)
             }
             phase if phase.is_ended() => None,
             _ => patience_is_over.then_some(GiveUpReason::JobTookTooLong),

@@ -107,6 +107,8 @@ fn only_a_403_about_the_token_needs_a_consent_and_one_about_the_project_is_for_n
     }
     bodies.extend([
         (old_form("accessNotConfigured"), true),
+        (old_form("dailyLimitExceeded"), true),
+        (old_form("userRateLimitExceeded"), true),
         (old_form("forbidden"), false),
         (old_form("insufficientPermissions"), false),
         (new_form("ACCESS_TOKEN_SCOPE_INSUFFICIENT"), false),

@@ -113,9 +113,9 @@ fn each_text_is_told_for_what_it_is_with_just_its_faults_and_what_helps() {
     let table = table.replace("NEWER", NEWER).replace("SECRET", SECRET);
     let table = table.replace("WITHDRAWN", withdrawn).replace("PREFIX", SCOPE_PREFIX);
     for row in table.lines().filter(|line| !line.starts_with('#')) {
-        let [what, kinds, text, said] = row.split('\t').collect::<Vec<_>>()[..] else {
-            panic!("{row}");
-        };
+        let mut fields = row.split('\t');
+        let mut field = || fields.next().unwrap_or_default();
+        let (what, kinds, text, said) = (field(), field(), field(), field());
         let text = text.strip_prefix("URL ").map_or_else(|| text.replace("\\n", "\n"), url);
         let shown = is(&text, what, kinds);
         assert!(shown.contains(said), "{shown}");

@@ -67,16 +67,14 @@ fn main() {
             .way(name, move || each(&requests, order, ours))
             .way(other_name, move || each(&strings, order, by_oauth2));
     }
-    question
-        .way("floor", || {
-            each(&all, &order, |_| (randomness(), sha256(), url.clone()));
-        })
-        .answer(&[
-            ("one", "oauth2-one"),
-            ("eight", "oauth2-eight"),
-            ("all", "oauth2"),
-            ("all", "floor"),
-        ]);
+    let question =
+        question.way("floor", || each(&all, &order, |_| (randomness(), sha256(), url.clone())));
+    question.answer(&[
+        ("one", "oauth2-one"),
+        ("eight", "oauth2-eight"),
+        ("all", "oauth2"),
+        ("all", "floor"),
+    ]);
 }
 
 fn ours(request: &ConsentRequest<'_>) -> AuthorizationUrl {

@@ -45,18 +45,10 @@ fn main() {
     let order_of_foreign = order(foreign.len(), DRAWS);
 
     Question::new("find", DRAWS, "lookup")
-        .way("floor", || {
-            each(&hits, &order_of_hits, |case| case.token == case.scope.as_str());
-        })
-        .way("hit", || {
-            each(&hits, &order_of_hits, |case| Scope::find(&case.token));
-        })
-        .way("miss", || {
-            each(&misses, &order_of_hits, |token| Scope::find(token));
-        })
-        .way("foreign", || {
-            each(&foreign, &order_of_foreign, |token| Scope::find(token));
-        })
+        .way("floor", || each(&hits, &order_of_hits, |case| case.token == case.scope.as_str()))
+        .way("hit", || each(&hits, &order_of_hits, |case| Scope::find(&case.token)))
+        .way("miss", || each(&misses, &order_of_hits, |token| Scope::find(token)))
+        .way("foreign", || each(&foreign, &order_of_foreign, |token| Scope::find(token)))
         .way("std-hashmap", || {
             each(&hits, &order_of_hits, |case| std_map.get(case.token.as_str()).copied());
         })

@@ -45,9 +45,7 @@ fn main() {
                 pairs.filter(|(token, scope)| *token == scope.as_str()).count()
             });
         })
-        .way("read", || {
-            each(&values, &order, |value| value.text.parse::<Grant>());
-        })
+        .way("read", || each(&values, &order, |value| value.text.parse::<Grant>()))
         // Less than `oauth2` does when it reads a token response, where each token is made a JSON
         // value on the way.
         .way("oauth2", || {
@@ -65,9 +63,7 @@ fn main() {
         .answer(&[("read", "floor"), ("read", "oauth2"), ("read", "hashset")]);
 
     Question::new("retry", VALUES, "scope value")
-        .way("read", || {
-            each(&values, &order, |value| value.text.parse::<Grant>());
-        })
+        .way("read", || each(&values, &order, |value| value.text.parse::<Grant>()))
         .way("answer", || {
             each(&values, &order, |value| {
                 let grant = value.text.parse::<Grant>();

@@ -328,27 +328,12 @@ const CODES: &str = "access_denied account_selection_required admin_policy_enfor
     unsupported_response_type unsupported_token_type undocumented";
 
 fn refusals() -> impl Iterator<Item = (String, u16, String)> {
-    let rows = [
-        (400, "INVALID_ARGUMENT", ""),
-        (400, "FAILED_PRECONDITION", ""),
-        (401, "UNAUTHENTICATED", ""),
-        (403, "PERMISSION_DENIED", ""),
-        (403, "PERMISSION_DENIED", "SERVICE_DISABLED"),
-        (403, "PERMISSION_DENIED", "BILLING_DISABLED"),
-        (403, "PERMISSION_DENIED", "CONSUMER_SUSPENDED"),
-        (404, "NOT_FOUND", ""),
-        (409, "ALREADY_EXISTS", ""),
-        (409, "ALREADY_EXISTS", "ALREADY_EXISTS_ONE_TIME"),
-        (409, "ALREADY_EXISTS", "ALREADY_EXISTS_TIME_BASED"),
-        (429, "RESOURCE_EXHAUSTED", ""),
-        (429, "RESOURCE_EXHAUSTED", "RESOURCE_EXHAUSTED_ONE_TIME"),
-        (429, "RESOURCE_EXHAUSTED", "RESOURCE_EXHAUSTED_TIME_BASED"),
-        (503, "UNAVAILABLE", "SOMETHING_NEW"),
-    ];
-    let in_form = rows.into_iter().map(|(status, name, reason)| {
+    let in_form = include_str!("refusals.txt").lines().map(|row| {
+        let mut words = row.split(' ');
+        let status = words.next().and_then(|status| status.parse().ok()).expect("a status");
+        let (name, reason) = (words.next(), words.next().unwrap_or_default());
         let error = json!({"status": name, "details": [{ "reason": reason }]});
-        let about = format!("{status} {name} {reason}").trim_end().to_owned();
-        (about, status, json!({ "error": error }).to_string())
+        (row.to_owned(), status, json!({ "error": error }).to_string())
     });
     let not_in_form = |status| (format!("{status} in HTML"), status, "<html>".to_owned());
     in_form.chain([302, 400, 403, 404, 502].map(not_in_form))

@@ -24,51 +24,37 @@ use crate::known::NEWER;
 
 const STORED: &str = include_str!("../stored/0.1.json");
 
-/// Each type whose values users store, with its values in the file.
-fn each(mut check: impl FnMut(&str, fn(&Value) -> Value)) {
-    fn again<T: Serialize + DeserializeOwned>(stored: &Value) -> Value {
-        let read: T = from_value(stored.clone()).unwrap_or_else(|error| panic!("{error} {stored}"));
-        json!(read)
-    }
-    check("AccessPeriod", again::<AccessPeriod>);
-    check("AccessType", again::<AccessType>);
-    check("AccessTypes", again::<AccessTypes>);
-    check("ApiMethod", again::<ApiMethod>);
-    check("AuthorizationResponse", again::<AuthorizationResponse>);
-    check("Category", again::<Category>);
-    check("Date", again::<Date>);
-    check("Endpoint", again::<Endpoint>);
-    check("Exchanged", again::<Exchanged>);
-    check("Grant", again::<Grant>);
-    check("GrantComparison", again::<GrantComparison>);
-    check("JobId", again::<JobId>);
-    check("JobState", again::<JobState>);
-    check("NewerScope", again::<NewerScope>);
-    check("PendingConsent", again::<PendingConsent>);
-    check("PendingConsents", again::<PendingConsents>);
-    check("RedirectUri", again::<RedirectUri>);
-    check("Resource", again::<Resource>);
-    check("Revision", again::<Revision>);
-    check("Scope", again::<Scope>);
-    check("ScopeSet", again::<ScopeSet>);
-    check("Scopes", again::<Scopes>);
-    check("Service", again::<Service>);
-    check("SignedUrl", again::<SignedUrl>);
-    check("Tokens", again::<Tokens>);
+/// Reads a stored value as a type, and stores it again.
+fn again<T: Serialize + DeserializeOwned>(stored: &Value) -> Value {
+    let read: T = from_value(stored.clone()).unwrap_or_else(|error| panic!("{error} {stored}"));
+    json!(read)
 }
+
+type Again = fn(&Value) -> Value;
+
+macro_rules! stored_types {
+    ($($name:ident)*) => { [$((stringify!($name), again::<$name> as Again)),*] };
+}
+
+/// Each type whose values users store.
+const TYPES: [(&str, Again); 25] = stored_types! {
+    AccessPeriod AccessType AccessTypes ApiMethod AuthorizationResponse Category Date Endpoint
+    Exchanged Grant GrantComparison JobId JobState NewerScope PendingConsent PendingConsents
+    RedirectUri Resource Revision Scope ScopeSet Scopes Service SignedUrl Tokens
+};
 
 #[test]
 fn what_was_stored_reads_back_and_is_written_the_same() {
     let stored: Value = serde_json::from_str(STORED).expect("JSON");
     let mut types = stored.as_object().expect("types").clone();
-    each(|name, again| {
+    for (name, again) in TYPES {
         let values = types.remove(name).unwrap_or_else(|| panic!("no value of {name}"));
         let values = values.as_array().expect("a list");
         assert!(!values.is_empty(), "{name}");
         for value in values {
             assert_eq!(&again(value), value, "{name}");
         }
-    });
+    }
     assert!(types.is_empty(), "{types:?}");
 }
 

@@ -130,17 +130,8 @@ fn complete_url(redirect_uri: &str, url: &str) -> Result<(), CallbackError> {
 
 #[test]
 fn the_callback_url_is_the_redirect_uri_with_parameters() {
-    for (redirect_uri, url) in [
-        (CALLBACK, CALLBACK),
-        (CALLBACK, "HTTPS://APP.EXAMPLE.COM/callback"),
-        (CALLBACK, "https://app.example.com:443/callback"),
-        ("https://APP.example.com:443/A", "https://app.example.com/A"),
-        ("https://app.example.com", "https://app.example.com/"),
-        ("https://app.example.com/", "https://app.example.com"),
-        ("http://localhost:8080/c", "http://localhost:8080/c"),
-        ("http://127.0.0.1/c", "http://127.0.0.1:80/c"),
-        ("http://[::1]:8080/c", "http://[::1]:8080/c"),
-    ] {
+    for row in include_str!("same_urls.tsv").lines() {
+        let (redirect_uri, url) = row.split_once('\t').unwrap();
         for end in ["", "#"] {
             let url = format!("{url}?{}{end}", agreed(STATE));
             assert_eq!(complete_url(redirect_uri, &url), Ok(()), "{url}");

@@ -11,22 +11,7 @@ use super::{CALLBACK, CODE, STATE};
 
 #[test]
 fn a_redirect_uri_that_google_accepts_is_kept_byte_for_byte() {
-    for uri in [
-        "https://app.example.com/callback",
-        "https://app.example.com",
-        "https://app.example.com/",
-        "https://APP.example.com/Callback/",
-        "https://app.example.com:8443/callback?tenant=1&next=%2Fhome",
-        "https://a.b.c.example.co.uk/x",
-        "https://app.example.com/a..b/c",
-        "https://xn--bcher-kva.example.com/",
-        "http://localhost/",
-        "http://localhost:8080/callback",
-        "https://localhost/callback",
-        "http://127.0.0.1:8080/callback",
-        "http://127.9.9.9/",
-        "http://[::1]:8080/callback",
-    ] {
+    for uri in include_str!("redirect_uris.txt").lines() {
         let parsed: RedirectUri = uri.parse().unwrap_or_else(|error| panic!("{error}"));
         assert_eq!((parsed.as_str(), parsed.to_string()), (uri, uri.to_owned()));
         assert_eq!(to_value(&parsed).unwrap(), uri);

@@ -8,7 +8,7 @@ use stand_in::{Access, Rule};
 
 use crate::app::{
     ADA, App, DAY, GRACE, HOUR, INITIATE, MINUTE, NEXT_DAY, PROJECT, SEARCH, STARTED, call,
-    resources, scope, state_path, text,
+    resources, state_path, text,
 };
 
 const HISTORY: &str = "chrome.history";
@@ -70,21 +70,9 @@ fn a_job_needs_the_scopes_of_all_its_resources_to_start_and_to_read() {
 
 #[test]
 fn a_body_that_the_method_does_not_take_is_an_invalid_argument() {
-    let range = |start, end| json!({ "resources": [SEARCH], "startTime": start, "endTime": end });
-    let resources = |resources: &[&str]| json!({ "resources": resources });
-    for (rule, body) in [
-        (Rule::UnknownResource, resources(&["youtube.watch_history"])),
-        (Rule::UnknownResource, resources(&[SEARCH, ""])),
-        (Rule::UnknownResource, resources(&["nest.user"])),
-        (Rule::ScopeAsResource, resources(&[&scope(SEARCH)])),
-        (Rule::MalformedRequest, resources(&[])),
-        (Rule::MalformedRequest, json!([])),
-        (Rule::MalformedRequest, json!({ "resources": SEARCH })),
-        (Rule::MalformedRequest, json!({ "resources": [SEARCH], "timeRange": {} })),
-        (Rule::MalformedRequest, range(json!("yesterday"), Value::Null)),
-        (Rule::MalformedRequest, range(Value::Null, json!(5))),
-        (Rule::TimeRangeMisuse, range(json!(TIME), json!(TIME))),
-    ] {
+    let wrong = include_str!("wrong_bodies.json");
+    let wrong: Vec<(Rule, Value)> = serde_json::from_str(wrong).unwrap();
+    for (rule, body) in wrong {
         let mut app = App::of(&[SEARCH], Access::OneTime);
         let answer = app.call(Method::POST, INITIATE, &body);
         assert_eq!(answer.error(), (400, "INVALID_ARGUMENT"), "{body}");

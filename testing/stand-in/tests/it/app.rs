@@ -35,6 +35,11 @@ pub(crate) fn config() -> Config {
     Config { job_duration: HOUR..=HOUR, ..Config::new(groups, CALLBACK) }
 }
 
+/// The fields of the rows of a table, below its heading.
+pub(crate) fn rows<const N: usize>(table: &str) -> impl Iterator<Item = [&str; N]> {
+    table.lines().skip(1).map(|row| row.split('\t').collect::<Vec<_>>().try_into().expect(row))
+}
+
 /// The resource groups of the configuration.
 pub(crate) fn resources() -> Vec<Resource> {
     config().resources

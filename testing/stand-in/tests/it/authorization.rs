@@ -4,7 +4,7 @@ use stand_in::{Access, Granted, Rule};
 
 use crate::app::{
     ADA, App, CALLBACK, DAY, GRACE, PROJECT, SEARCH, STATE, authorization_url, changed_url, config,
-    parameters, resources, scope,
+    parameters, resources, rows, scope,
 };
 
 const INCREMENTAL: &str =
@@ -137,21 +137,7 @@ fn time_based_access_ends_after_its_days() {
 
 #[test]
 fn a_malformed_request_is_refused() {
-    let redirect_uri = "redirect_uri_mismatch. \"https://app.example/callback/\" is not a redirect \
-                        URI that the client has registered.";
-    let prompt = "invalid_request. Invalid prompt: it is none, or consent and select_account.";
-    let response_type = "unsupported_response_type. Only response_type=code is supported.";
-    for (name, value, text) in [
-        ("client_id", "", "invalid_request. Required parameter is missing: client_id"),
-        ("scope", "", "invalid_request. Required parameter is missing: scope"),
-        ("client_id", "other", "invalid_client. The OAuth client was not found."),
-        ("redirect_uri", "https://app.example/callback/", redirect_uri),
-        ("response_type", "token", response_type),
-        ("access_type", "always", "invalid_request. Invalid access_type: \"always\""),
-        ("prompt", "none consent", prompt),
-        ("code_challenge_method", "S512", "invalid_request. Invalid code_challenge_method."),
-        ("code_challenge", "short", "invalid_request. Invalid code_challenge."),
-    ] {
+    for [name, value, text] in rows(include_str!("authorizations.tsv")) {
         let mut app = App::new();
         assert_eq!(refusal(&mut app, &[(name, value)]), format!("Error 400: {text}"));
         let is_uri = name == "redirect_uri";

@@ -8,7 +8,7 @@ use stand_in::{Access, Config, Rule};
 
 use crate::app::{
     ADA, App, DAY, HOUR, MINUTE, SEARCH, VERIFIER, authorization_url, call, change, changed_url,
-    config, exchange_form, parameters, scope, text,
+    config, exchange_form, parameters, rows, scope, text,
 };
 
 fn code(app: &mut App) -> String {
@@ -81,22 +81,8 @@ fn a_code_works_once_for_ten_minutes() {
 
 #[test]
 fn an_exchange_that_does_not_match_the_request_is_refused() {
-    let (long, other) = ("a".repeat(129), "wrong-".repeat(8));
-    for (name, value, status, error, description) in [
-        ("code_verifier", "", 400, "invalid_grant", "Missing code verifier."),
-        ("code_verifier", "short", 400, "invalid_grant", "Invalid code verifier."),
-        ("code_verifier", &*long, 400, "invalid_grant", "Invalid code verifier."),
-        ("code_verifier", &*other, 400, "invalid_grant", "Invalid code verifier."),
-        ("redirect_uri", "", 400, "redirect_uri_mismatch", "Bad Request"),
-        ("redirect_uri", "https://app.example/", 400, "redirect_uri_mismatch", "Bad Request"),
-        ("client_secret", "", 400, "invalid_request", "client_secret is missing."),
-        ("client_secret", "wrong", 401, "invalid_client", "Unauthorized"),
-        ("client_id", "other", 401, "invalid_client", "The OAuth client was not found."),
-        ("client_id", "", 400, "invalid_request", "Could not determine client ID from request."),
-        ("grant_type", "", 400, "invalid_request", "Required parameter is missing: grant_type"),
-        ("grant_type", "password", 400, "unsupported_grant_type", "Invalid grant_type."),
-        ("code", "4/0other", 400, "invalid_grant", "The code is used or does not exist."),
-    ] {
+    for [name, value, status, error, description] in rows(include_str!("exchanges.tsv")) {
+        let status: u16 = status.parse().unwrap();
         let mut app = App::new();
         let code = code(&mut app);
         let mut fields = exchange_form(&code).to_vec();

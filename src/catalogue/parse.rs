@@ -251,8 +251,8 @@ impl fmt::Display for ParseScopeError {
                 write!(f, "{input:?} is in no documented list of Data Portability scopes")?;
                 // One of the right form is presumably newer than the crate.
                 f.write_str(&match self.hint() {
+                    _ if input.contains([',', '+']) => "; one space separates two scopes".into(),
                     Some(hint) => hint,
-                    None if input.contains(',') => "; one space separates two scopes".into(),
                     None if input.parse::<NewerScope>().is_err() => String::new(),
                     None => "; if Google lists it, update this crate or use `NewerScope`".into(),
                 })

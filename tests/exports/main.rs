@@ -5,6 +5,7 @@
 mod google;
 mod histories;
 mod person;
+mod refusals;
 mod rules;
 mod sources;
 mod stored;

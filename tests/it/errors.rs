@@ -74,6 +74,7 @@ impl Texts {
             "youtube.clip",
             "https://www.googleapis.com/auth/drive",
             &format!("{clips}/"),
+            &format!("{clips},{clips}"),
             &format!("{clips}s"),
             &format!(" {clips}"),
             NEWER,

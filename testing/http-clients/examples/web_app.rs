@@ -9,7 +9,7 @@ use axum::response::{Html, Redirect};
 use axum::{Router, http::StatusCode, routing::get};
 use dataportability_scopes::call::MAX_RESPONSE_LEN;
 use dataportability_scopes::consent::{CallbackError, Exchanged, OAuthClient, PendingConsents};
-use dataportability_scopes::{Revision, Scopes, http, send_async};
+use dataportability_scopes::{Grant, Revision, Scopes, http, send_async};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tower_sessions::{MemoryStore, Session, SessionManagerLayer, cookie::SameSite, session::Id};
 
@@ -63,8 +63,11 @@ async fn overview(app: State<Arc<App>>, session: Session) -> Page<Html<String>> 
     for exchanged in user.values_mut().flat_map(|(_, exchanged)| exchanged) {
         if exchanged.tokens.is_expired(now, Duration::from_secs(60)) {
             let call = app.google.refresh(&exchanged.tokens, now);
-            let tokens = send_async(&call, |request| http(&app.http, request)).await;
-            exchanged.tokens = tokens.map_err(problem)?;
+            match send_async(&call, |request| http(&app.http, request)).await {
+                // The access has ended: nothing is granted, so that all can be asked for again.
+                Err(error) if error.needs_consent() => exchanged.tokens.grant = Grant::default(),
+                refreshed => exchanged.tokens = refreshed.map_err(problem)?,
+            }
         }
         page.push(format!("<p>{:?}", exchanged.comparison));
     }

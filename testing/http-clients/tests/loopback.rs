@@ -6,9 +6,9 @@ use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use dataportability_scopes::consent::{AuthorizationResponse, CallbackError};
+use dataportability_scopes::consent::AuthorizationResponse;
 use dataportability_scopes::{OAuthClient, PendingConsents, Resource, Scopes};
 use stand_in::{Access, Config, Decision, Google, Granted};
 
@@ -33,8 +33,12 @@ fn browse(url: &str) {
     let callback = google.decide(url, &decision, SystemTime::now()).unwrap();
     let path = callback.strip_prefix(redirect_uri.trim_end_matches('/')).unwrap().to_owned();
     thread::spawn(move || {
-        get(port, "/?state=forged&code=forged");
-        get(port, "/favicon.ico");
+        let silent = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        TcpStream::connect(("127.0.0.1", port)).unwrap().write_all(b"\xff\n").unwrap();
+        for junk in ["?state=forged&code=forged", "?state=", "?state=a&state=b", "favicon.ico"] {
+            get(port, &format!("/{junk}"));
+        }
+        drop(silent);
         get(port, &path);
     });
 }

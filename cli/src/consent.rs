@@ -123,7 +123,7 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
         print_scopes(requested, &args.format, false, out);
         if !granted_already.is_empty() {
             let count = count(granted_already);
-            let heading = format!("It does not ask for {count} granted already");
+            let heading = format!("Left out, because it is already granted: {count}");
             out.print_line(format_args!("\n{}\n", paint(BOLD, heading)));
             print_scopes(granted_already, &args.format, false, out);
         }
@@ -137,7 +137,7 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
     } else if matches!(answer, Answer::Yes) {
         let count = count(needed);
         out.print_line(format_args!(
-            "Nothing to ask for: {count} needed, and all granted already."
+            "Nothing to ask for: all that is needed is already granted."
         ));
     }
     Ok(answer)

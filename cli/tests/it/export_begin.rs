@@ -37,8 +37,14 @@ fn one_folder_is_of_one_export_one_client_and_one_program_at_a_time() {
     assert!(ran.errors.contains("another export is running"), "{}", ran.errors);
     open(&google.decide(&url, Granted::All, Access::OneTime));
     assert_eq!(running.finish().status, 0);
-    let ran = finish(&mut export(&google, &folder, &[ACTIVITY]), b"");
-    assert!(ran.errors.contains("has an export of youtube.clips"), "{}", ran.errors);
+    for (args, words) in [
+        (&[ACTIVITY][..], "has an export of youtube.clips"),
+        (&[CLIPS, "--since", "2020-01-31"], "leave them out to go on"),
+        (&["--again", "--one-job"], "leave them out to go on"),
+    ] {
+        let ran = finish(&mut export(&google, &folder, args), b"");
+        assert!(ran.status == 2 && ran.errors.contains(words), "{}", ran.errors);
+    }
     let ran = finish(export(&google, &folder, &[]).env("GOOGLE_CLIENT_ID", "2"), b"");
     assert!(ran.errors.contains("another OAuth client"), "{}", ran.errors);
 }
@@ -82,7 +88,7 @@ fn a_person_who_declines_or_ticks_nothing_can_be_asked_again() {
         open(&callback);
         let ran = running.finish();
         assert_eq!(ran.status, 1, "{ran:?}");
-        assert!(ran.output.contains("Run the same command"), "{}", ran.output);
+        assert!(ran.output.contains("you declined at Google"), "{}", ran.output);
     }
     let ran = run(&google, &folder, &[], Granted::All, Access::OneTime);
     assert!(ran.status == 0 && !ran.output.contains("not granted"), "{ran:?}");

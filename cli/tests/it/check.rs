@@ -102,7 +102,7 @@ fn standard_input_has_a_token_a_scope_value_or_a_comment_a_line() {
         (whole.replace(' ', "\n"), 66),
         (whole.replace(' ', "\r\n") + "\r\n\r\n", 66),
         (format!("{CLIPS} {HISTORY}\n{HISTORY}"), 3),
-        (format!("# scopes\n  {CLIPS}  \n\n#{HISTORY}\n"), 1),
+        (format!("# scopes\n  {CLIPS}  # one\n\n#{HISTORY}\n"), 1),
         (format!("{CLIPS}{}", "\n".repeat((16 << 20) - CLIPS.len())), 1),
     ] {
         let mut check = program();

@@ -131,7 +131,7 @@ fn text_has_the_url_what_it_asks_for_and_what_to_keep() {
     assert_eq!(asks, "It asks for 1 scope");
     let row = "Chrome\n  chrome.history  restricted  Browsing history";
     assert!(requested.contains(row), "{requested}");
-    assert_eq!(not, "It does not ask for 1 scope granted already");
+    assert_eq!(not, "Left out, because already granted: 1 scope");
     assert!(held.contains("YouTube\n  youtube.clips "), "{held}");
     assert_eq!(keep, "Keep these two secrets until the callback comes");
     assert!(why.contains("state") && why.contains("export"), "{why}");

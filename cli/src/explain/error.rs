@@ -94,8 +94,9 @@ pub(super) fn explain(text: &str, explanation: &mut Explanation) -> bool {
     if *words == "invalid_scope" {
         let named = text.split(|c: char| c.is_whitespace() || "\"'\\,[](){}=".contains(c));
         let scopes = named.filter(|token| token.contains("/auth/") && is_of_api(token));
-        let scopes = scopes.map(str::to_owned).collect();
-        explanation.add_scopes(&ScopeList { tokens: scopes, ..Default::default() }, Side::Asked);
+        let mut list = ScopeList::default();
+        scopes.for_each(|token| list.push(token));
+        explanation.add_scopes(&list, Side::Asked);
     }
     true
 }

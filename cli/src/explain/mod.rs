@@ -163,6 +163,8 @@ pub(crate) fn explain(text: &str) -> Explanation {
     }
     let list = ScopeList::read(text);
     match list.tokens.as_slice() {
+        // A part of it may be a secret.
+        [token] if token.ends_with('…') => one(token).unwrap_or_else(|| of_text(text)),
         // As it was pasted: the tokens of the list are decoded.
         [_] => {
             one(text.trim_matches(|c| "\"'`[](),;+".contains(c))).unwrap_or_else(|| of_text(text))

@@ -105,6 +105,7 @@ fn a_scope_that_does_not_exist_is_unknown_or_malformed_with_a_suggestion() {
         (CLIPS.replace("https", "http"), "malformed_scope"),
         (CLIPS.replace("youtube.clips", "YouTube.Clips"), "malformed_scope"),
         (CLIPS.replace(':', "%3A").replace('/', "%2F"), "malformed_scope"),
+        (format!("{CLIPS}%26code%3D{SECRET}"), "malformed_scope"),
     ] {
         is(&text, "scope", &[kind]);
         let (_, printed) = run_json(&["explain", &text]);
@@ -133,6 +134,7 @@ fn each_fault_of_a_consent_url_is_found_alone() {
         (&[("scope", Some(NEWER))][..], "unknown_scope"),
         (&[("scope", withdrawn.map(Scope::as_str))], "withdrawn_scope"),
         (&[("scope", Some(&format!("{CLIPS}/")))], "malformed_scope"),
+        (&[("scope", Some(&CLIPS.replace('/', "%2F")))], "malformed_scope"),
         (&[("scope", Some(&format!("{CLIPS} openid")))], "other_api"),
         (&[("scope", Some(&format!("{CLIPS},{REVIEWS}")))], "separator"),
         (&[("include_granted_scopes", Some("true"))], "include_granted_scopes"),
@@ -177,6 +179,14 @@ fn a_callback_is_told_by_its_parameters_and_its_code_is_not_shown() {
     is(&callback.replace("state=", "stage="), "callback_url", &["no_state"]);
     is(&format!("{callback}&code={SECRET}"), "callback_url", &["repeated_parameter"]);
     is(&callback.replace(CLIPS, NEWER), "callback_url", &["newer_scope"]);
+    let with_code = callback.replace(CLIPS, &format!("{CLIPS}%26code%3D{SECRET}"));
+    is(&with_code, "callback_url", &["malformed_scope"]);
+    is(&with_code.replace("%26code%3D", ";code="), "callback_url", &[]);
+    is(
+        &with_code.replace("%26code%3D", "%252526code%25253D"),
+        "callback_url",
+        &["malformed_scope"],
+    );
     is(&callback.replace("https://app", "http://app"), "callback_url", &["redirect_uri"]);
     is(
         &format!("https://app.example.com/#access_token={SECRET}&state={SECRET}&scope={CLIPS}"),
@@ -192,7 +202,8 @@ fn responses_are_told_by_their_fields_and_show_no_token() {
     };
     is(&token(json!(CLIPS)), "token_response", &[]);
     is(&token(json!([CLIPS, REVIEWS])), "token_response", &[]);
-    is(&token(json!(format!("{CLIPS} openid"))), "token_response", &[]);
+    is(&token(json!(format!("{CLIPS} openid {SECRET}"))), "token_response", &[]);
+    is(&token(json!([format!("{CLIPS}&code={SECRET}")])), "token_response", &["malformed_scope"]);
     is(&token(json!(format!("{CLIPS} {NEWER}"))), "token_response", &["newer_scope"]);
     is(&token(json!(format!("{CLIPS},{REVIEWS}"))), "token_response", &["separator"]);
     is(

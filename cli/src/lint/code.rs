@@ -62,7 +62,7 @@ pub(super) struct Line<'text> {
 pub(super) fn lines<'text>(path: &Path, text: &'text str) -> Vec<Line<'text>> {
     let form = Form::of(path);
     let comments = form.comments();
-    let (mut in_block, mut in_fence) = (false, false);
+    let (mut in_block, mut in_string, mut in_fence) = (false, false, false);
     text.lines()
         .map(|text| {
             let trimmed = text.trim_start();
@@ -80,11 +80,15 @@ pub(super) fn lines<'text>(path: &Path, text: &'text str) -> Vec<Line<'text>> {
                 if in_block {
                     in_block = !text.contains(end);
                     code = "";
-                } else if trimmed.starts_with(begin) {
+                } else if trimmed.starts_with(begin) && !in_string {
                     let rest = trimmed.get(begin.len()..).unwrap_or_default();
                     in_block = !rest.contains(end);
                     code = "";
-                } else if let Some(at) = comment_at(text, begin).filter(|_| begin != end) {
+                } else if begin == end {
+                    // A value of several lines, whose end begins no comment.
+                    let seen = if in_string { text } else { code };
+                    in_string ^= seen.matches(begin).count() % 2 == 1;
+                } else if let Some(at) = comment_at(text, begin) {
                     in_block = !text.get(at..).unwrap_or_default().contains(end);
                     code = code.get(..at).unwrap_or(code);
                 }

@@ -22,7 +22,9 @@ enum Form {
 impl Form {
     fn of(path: &Path) -> Form {
         let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         match extension.to_str().unwrap_or_default() {
+            _ if name.starts_with(".env.") => Form::Hashes,
             "" | "py" | "pyi" | "rb" | "sh" | "bash" | "zsh" | "fish" | "yaml" | "yml" | "toml"
             | "env" | "ini" | "cfg" | "conf" | "properties" | "tf" | "r" | "pl" | "ex" | "exs"
             | "ps1" | "mk" | "nix" => Form::Hashes,

@@ -51,7 +51,7 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z_][\w-]*(?:\.[
 
 /// Returns what is wrong in a file, in the order of its lines.
 pub(super) fn findings(path: &Path, file: &str, bytes: &[u8]) -> Vec<Located> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
     if !MARKS.is_match(&text) {
         return Vec::new();
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use dataportability_scopes::catalogue::Resource;
 use regex::Regex;
 use serde_json::Value;
 
@@ -78,7 +79,11 @@ impl ScopeList {
             "{} between the scopes: Google accepts one space there, and nothing else",
             self.separators.join(" and ")
         );
-        Some(Finding::new(Kind::Separator, message).suggest([self.tokens.join(" ")]))
+        let scope = |token: &String| {
+            token.parse::<Resource>().map_or(token.clone(), |it| it.scope().to_string())
+        };
+        let scopes: Vec<String> = self.tokens.iter().map(scope).collect();
+        Some(Finding::new(Kind::Separator, message).suggest([scopes.join(" ")]))
     }
 }
 

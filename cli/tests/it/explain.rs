@@ -94,7 +94,10 @@ fn a_scope_value_is_read_whatever_separates_its_scopes() {
         assert_eq!(printed["findings"][0]["suggestions"], suggestions);
     }
     is(&format!("{CLIPS} openid {NEWER}"), "scope_value", &["other_api", "unknown_scope"]);
+    is("openid", "scope", &[]);
     is("openid email", "scope_value", &[]);
+    let (_, printed) = run_json(&["explain", "youtube.clips,maps.reviews"]);
+    assert_eq!(printed["findings"][0]["suggestions"], json!([format!("{CLIPS} {REVIEWS}")]));
 }
 
 #[test]
@@ -116,7 +119,6 @@ fn a_scope_that_does_not_exist_is_unknown_or_malformed_with_a_suggestion() {
         (SCOPE_PREFIX, "scope", "malformed_scope"),
         (SCOPE_PREFIX.trim_end_matches('.'), "scope", "malformed_scope"),
         (&format!("{SCOPE_PREFIX}youtube"), "scope", "unknown_scope"),
-        ("openid", "scope", "other_api"),
         ("youtube.watch_history", "resource", "unknown_resource"),
         ("gmail", "resource", "unknown_resource"),
     ] {
@@ -151,6 +153,13 @@ fn each_fault_of_a_consent_url_is_found_alone() {
         is(&url(changes), "consent_url", &[kind]);
     }
     is(&format!("{}&state={SECRET}", url(&[])), "consent_url", &["repeated_parameter"]);
+    for (before, and, after) in
+        [("<", "&amp;", ">"), ("\"", "\\u0026", "\""), ("curl -v '", "&", "'")]
+    {
+        let text = url(&[]).replace('&', and);
+        is(&format!("{before}{text}{after}"), "consent_url", &[]);
+    }
+    is(url(&[]).trim_start_matches("https://"), "consent_url", &[]);
     is(&url(&[("include_granted_scopes", Some("false"))]), "consent_url", &[]);
     is(&url(&[("redirect_uri", Some("com.example.app:/callback"))]), "consent_url", &[]);
 }
@@ -174,6 +183,8 @@ fn a_callback_is_told_by_its_parameters_and_its_code_is_not_shown() {
     let callback =
         format!("https://app.example.com/callback?state={SECRET}&code={SECRET}&scope={CLIPS}");
     is(&callback, "callback_url", &[]);
+    is(&format!("GET /?state={SECRET}&code=4/{SECRET} HTTP/1.1"), "callback_url", &[]);
+    is(&format!("localhost:8080/?code={SECRET}&state={SECRET}"), "callback_url", &[]);
     is(&format!("code={SECRET}&state={SECRET}"), "callback_url", &[]);
     is(&format!("?error=access_denied&state={SECRET}"), "callback_url", &[]);
     is(&callback.replace("state=", "stage="), "callback_url", &["no_state"]);
@@ -202,6 +213,8 @@ fn responses_are_told_by_their_fields_and_show_no_token() {
     };
     is(&token(json!(CLIPS)), "token_response", &[]);
     is(&token(json!([CLIPS, REVIEWS])), "token_response", &[]);
+    let days = json!({ "access_token": SECRET, "refresh_token_expires_in": 604_799 }).to_string();
+    assert!(print(&["explain", &days]).1.contains("ends after 7 days"));
     is(&token(json!(format!("{CLIPS} openid {SECRET}"))), "token_response", &[]);
     is(&token(json!([format!("{CLIPS}&code={SECRET}")])), "token_response", &["malformed_scope"]);
     is(&token(json!(format!("{CLIPS} {NEWER}"))), "token_response", &["newer_scope"]);
@@ -227,6 +240,7 @@ fn errors_come_with_a_remedy() {
         (json!({ "error_description": "Invalid Value" }).to_string(), "refresh"),
         (api("RESOURCE_EXHAUSTED", "RESOURCE_EXHAUSTED_ONE_TIME"), "reset"),
         (api("RESOURCE_EXHAUSTED", "RESOURCE_EXHAUSTED_TIME_BASED"), "timestamp_after_24hrs"),
+        (api("RESOURCE_EXHAUSTED", "RATE_LIMIT_EXCEEDED"), "wait a minute"),
         (api("ALREADY_EXISTS", "ALREADY_EXISTS_TIME_BASED"), "job_id"),
         (api("PERMISSION_DENIED", "SERVICE_DISABLED"), "enable it"),
         (api("PERMISSION_DENIED", ""), "scope of a requested resource"),

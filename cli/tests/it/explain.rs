@@ -96,8 +96,6 @@ fn a_scope_value_is_read_whatever_separates_its_scopes() {
     is(&format!("{CLIPS} openid {NEWER}"), "scope_value", &["other_api", "unknown_scope"]);
     is("openid", "scope", &[]);
     is("openid email", "scope_value", &[]);
-    let (_, printed) = run_json(&["explain", "youtube.clips,maps.reviews"]);
-    assert_eq!(printed["findings"][0]["suggestions"], json!([format!("{CLIPS} {REVIEWS}")]));
 }
 
 #[test]
@@ -213,8 +211,6 @@ fn responses_are_told_by_their_fields_and_show_no_token() {
     };
     is(&token(json!(CLIPS)), "token_response", &[]);
     is(&token(json!([CLIPS, REVIEWS])), "token_response", &[]);
-    let days = json!({ "access_token": SECRET, "refresh_token_expires_in": 604_799 }).to_string();
-    assert!(print(&["explain", &days]).1.contains("ends after 7 days"));
     is(&token(json!(format!("{CLIPS} openid {SECRET}"))), "token_response", &[]);
     is(&token(json!([format!("{CLIPS}&code={SECRET}")])), "token_response", &["malformed_scope"]);
     is(&token(json!(format!("{CLIPS} {NEWER}"))), "token_response", &["newer_scope"]);

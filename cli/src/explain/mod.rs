@@ -232,7 +232,9 @@ fn of_text(text: &str) -> Explanation {
         return explanation;
     }
     // A line of a log, or a command.
-    if let Some(explanation) = text.split_whitespace().find_map(url) {
+    let words = text.split_whitespace();
+    let mut addresses = words.filter(|word| word.contains('?') || word.contains("://"));
+    if let Some(explanation) = addresses.find_map(url) {
         return explanation;
     }
     let mut explanation = Explanation::new(What::Unknown);

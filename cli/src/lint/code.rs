@@ -1,6 +1,13 @@
 //! The code of a source file of any language: without its comments, and as string literals.
 
 use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::pattern::pattern;
+
+static TAG: LazyLock<Regex> = LazyLock::new(|| pattern("<[^<>]*>"));
 
 /// How a language writes comments.
 struct Comments {
@@ -95,7 +102,9 @@ pub(super) fn lines<'text>(path: &Path, text: &'text str) -> Vec<Line<'text>> {
                     code = code.get(..at).unwrap_or(code);
                 }
             }
-            Line { text, code, is_prose: false }
+            let words = if form == Form::Markup { TAG.replace_all(code, "") } else { "".into() };
+            let is_prose = words.trim().contains(' ') && !words.contains(['"', '`', '\'']);
+            Line { text, code, is_prose }
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 const AUTH = 'https://www.googleapis.com/auth/';
 export const CLIPS = AUTH + 'dataportability.youtube.clips';
 export const REVIEWS = 'https://www.googleapis.com/auth/' + 'dataportability.maps.reviews';
-export const MORE = ['dataportability.saved.collections'].map((name) => `https://www.googleapis.com/auth/${name}`);
+export const MORE = ['dataportability.maps.reviews'].map((name) => `https://www.googleapis.com/auth/${name}`);
 export const ALL = ['https://www.googleapis.com/auth/dataportability.youtube.clips'];
 
 export const drive = () =>

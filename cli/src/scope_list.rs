@@ -1,6 +1,5 @@
 //! Scopes in a text, whatever separates them.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use dataportability_scopes::catalogue::Resource;
@@ -55,11 +54,12 @@ impl ScopeList {
     /// Adds a token. What may be a secret that stands beside the scopes becomes `…`: another
     /// parameter, or a token of Google's.
     pub(crate) fn push(&mut self, token: &str) {
-        let mut token = Cow::Borrowed(token);
-        while let Cow::Owned(decoded) = percent_decoded(&token) {
-            token = Cow::Owned(decoded);
+        let mut token = token.to_owned();
+        for _ in 0..4 {
+            token = percent_decoded(&token).into_owned();
         }
-        let (shown, rest) = token.split_at(token.find(['?', '=', '&']).unwrap_or(token.len()));
+        let end = token.find(['?', '=', '&', '%']).unwrap_or(token.len());
+        let (shown, rest) = token.split_at(end);
         let is_name = shown.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'.'));
         let is_public = is_name || is_like_scope(shown) || shown.starts_with("https://");
         let shown = if is_public { shown } else { "" };

@@ -145,8 +145,8 @@ pub(crate) fn run(args: &ExportArgs, out: &mut Output) -> Result<Answer, Box<dyn
         let is_other = |since: &String| state.since.as_ref() != Some(since);
         if args.since.as_ref().is_some_and(is_other) || args.one_job && !state.in_one_job {
             return Err(format!(
-                "{path} has an export that was begun without --since or --one-job as given now: \
-                 leave them out to go on with it, or use another folder"
+                "{path} has an export with another --since, or without --one-job: leave the \
+                 options out to go on with it, or use another folder"
             )
             .into());
         }

@@ -39,8 +39,8 @@ fn one_folder_is_of_one_export_one_client_and_one_program_at_a_time() {
     assert_eq!(running.finish().status, 0);
     for (args, words) in [
         (&[ACTIVITY][..], "has an export of youtube.clips"),
-        (&[CLIPS, "--since", "2020-01-31"], "leave them out to go on"),
-        (&["--again", "--one-job"], "leave them out to go on"),
+        (&[CLIPS, "--since", "2020-01-31"], "leave the options out"),
+        (&["--again", "--one-job"], "leave the options out"),
     ] {
         let ran = finish(&mut export(&google, &folder, args), b"");
         assert!(ran.status == 2 && ran.errors.contains(words), "{}", ran.errors);

@@ -19,14 +19,17 @@ const PATHS: [&str; 6] = [
 
 /// The id of a job as a program writes it: a placeholder, a concatenation, or letters.
 const ID: &str = concat!(
-    r"(?:[$#]?\{[^{}\n]*\}|%[a-z]|<[^<>\n]*>|\*|…|\.\.\.|\$\w+|:\w+|[\w-]+|",
+    r"(?:[$#]?\{[^{}\n]*\}|\\\([^()\n]*\)|%(?:\(\w+\))?[a-z]|<[^<>\n]*>|\*|…|\.\.\.|\$\w+|[\w-]+|",
     r#"["'`]\s*(?:\+|\.\.?|,|&|\|\|)\s*[^"'`\n]{1,60}?\s*(?:\+|\.\.?|,|&|\|\|)"#,
     r#"\s*[fFrRuU$@]{0,2}["'`])"#
 );
 
 /// A line that names a file of code, and no address.
 static MODULE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^\s*(?:import|export|use|mod|include|from|require\w*)\b|\brequire\(|\bimport\(")
+    pattern(concat!(
+        r"^\s*(?:import|use|mod|include|(?:export\b.*\s)?from|require\w*)\b",
+        r"|\brequire\(|\bimport\("
+    ))
 });
 
 /// What may stand before a path, and the parts after a collection.
@@ -38,7 +41,7 @@ static PATH: LazyLock<Regex> = LazyLock::new(|| {
     // What stands before tells whether it is an address, or a name beside the API's.
     let text = format!(
         "{BEFORE}(?P<path>portabilityArchive(?:{VERB}|/{ID}{VERB}?)\
-         |archiveJobs(?:(?P<id>/{ID})(?P<rest>{PART}{PART}?)|{VERB}))"
+         |archiveJobs(?:(?P<id>/{ID})(?P<rest>{PART}{PART}?)|{VERB}))(?P<extension>\\.\\w)?"
     );
     pattern(&text)
 });
@@ -61,13 +64,17 @@ pub(crate) fn findings(line: &str) -> Vec<(usize, Finding)> {
         let text = |name| captures.name(name).map_or("", |group| group.as_str());
         let (before, path) = (text("before"), text("path"));
         // The reference documentation has pages of these names, and an object may have them as
-        // keys.
+        // keys. Files and other parts of a job are the program's own.
         let is_key = before.is_empty() && !path.contains('/');
         let normal = match captures.name("id") {
             Some(_) => format!("archiveJobs/*{}", text("rest")),
             None => path.to_owned(),
         };
-        if !before.contains("reference/") && !is_key && !PATHS.contains(&normal.as_str()) {
+        let is_own = before.starts_with('.')
+            || captures.name("extension").is_some()
+            || text("rest").starts_with('/') && meant(&normal).is_none();
+        let is_other = is_key || is_own || before.contains("reference/");
+        if !is_other && !PATHS.contains(&normal.as_str()) {
             found.push((offset_in(line, path), of_path(path, &normal)));
         }
     }
@@ -103,8 +110,14 @@ pub(crate) fn offset_in(line: &str, part: &str) -> usize {
 
 /// Returns the finding of a path that no method has, with what may be meant.
 fn of_path(path: &str, normal: &str) -> Finding {
+    let message = format!("no method of the API has the path {path}");
+    let meant = meant(normal).map_or(PATHS.to_vec(), |path| vec![path]);
+    Finding::new(Kind::UnknownPath, message).suggest(meant.into_iter().map(str::to_owned))
+}
+
+fn meant(normal: &str) -> Option<&'static str> {
     let verb = normal.rsplit([':', '/']).next().unwrap_or_default().to_lowercase();
-    let meant = match verb.as_str() {
+    match verb.as_str() {
         "retry" => Some(PATHS[2]),
         "cancel" | "delete" | "stop" => Some(PATHS[3]),
         _ if normal.starts_with("portabilityArchive") => Some(PATHS[0]),
@@ -114,22 +127,14 @@ fn of_path(path: &str, normal: &str) -> Finding {
             Some(PATHS[1])
         }
         _ => None,
-    };
-    let message = format!("no method of the API has the path {path}");
-    let suggestions = match meant {
-        Some(path) => vec![path.to_owned()],
-        None => PATHS.map(str::to_owned).to_vec(),
-    };
-    Finding::new(Kind::UnknownPath, message).suggest(suggestions)
+    }
 }
 
 static STATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r#"["'`](?:(?P<prefixed>STATE_(?:IN_PROGRESS|COMPLETED?|FAILED|CANCELL?ED|DONE|RUNNING"#,
         r"|SUCCEEDED))",
-        r#"|(?P<plain>COMPLETED|CANCELED|SUCCEEDED))["'`]"#,
-        r"|(?i:state)(?:\.|::)(?P<member>STATE_(?:IN_PROGRESS|COMPLETED?|FAILED|CANCELL?ED)",
-        r"|COMPLETED|CANCELED)\b"
+        r#"|(?P<plain>COMPLETED|CANCELED|SUCCEEDED))["'`]"#
     ))
 });
 
@@ -139,8 +144,7 @@ pub(crate) fn wrong_states(line: &str) -> impl Iterator<Item = (usize, Finding, 
     let may_have_one = ["STATE_", "COMPLETED", "CANCELED", "SUCCEEDED"];
     let line = if may_have_one.iter().any(|state| line.contains(state)) { line } else { "" };
     STATE.captures_iter(line).filter_map(|captures| {
-        let names = ["prefixed", "plain", "member"];
-        let found = names.iter().find_map(|name| captures.name(name))?;
+        let found = captures.name("prefixed").or_else(|| captures.name("plain"))?;
         let meant = match found.as_str().trim_start_matches("STATE_") {
             "COMPLETED" | "COMPLETE" | "DONE" | "SUCCEEDED" => "COMPLETE",
             "CANCELED" | "CANCELLED" => "CANCELLED",

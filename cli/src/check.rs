@@ -30,8 +30,8 @@ use crate::terminal::{BAD, BOLD, CAREFUL, DIM, GOOD, paint};
     "dataportability-scopes check - < scopes.txt",
 ]))]
 pub(crate) struct CheckArgs {
-    /// Scope tokens or scope values; "-" reads them from standard input, one a line, where # begins
-    /// a comment
+    /// Scope tokens or scope values; "-" reads them from standard input, one per line, where #
+    /// begins a comment
     #[arg(value_name = "SCOPE", required = true)]
     scopes: Vec<String>,
     #[command(flatten)]
@@ -93,13 +93,15 @@ fn inputs(arguments: &[String]) -> Result<(Vec<String>, Option<Finding>), Box<dy
         }
         let text = String::from_utf8(standard_input()?)
             .map_err(|error| format!("standard input: {error}"))?;
-        let lines = text.lines().map(str::trim);
+        // A fragment of a URL is no comment.
+        let lines = text.lines().map(|line| line.split(" #").next().unwrap_or_default().trim());
         for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
             separator = separator.or(add_tokens(line, &mut inputs));
         }
     }
     if inputs.is_empty() {
-        return Err("standard input has no scopes; give a token or a scope value a line".into());
+        let remedy = "give one token or scope value per line";
+        return Err(format!("standard input has no scopes; {remedy}").into());
     }
     Ok((inputs, separator))
 }

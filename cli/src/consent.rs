@@ -122,8 +122,7 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
         out.print_line(format_args!("{}\n\n{url}\n\n{asks}\n", paint(BOLD, "Send the user to")));
         print_scopes(requested, &args.format, false, out);
         if !granted_already.is_empty() {
-            let count = count(granted_already);
-            let heading = format!("It does not ask for {count} granted already");
+            let heading = format!("Left out, because already granted: {}", count(granted_already));
             out.print_line(format_args!("\n{}\n", paint(BOLD, heading)));
             print_scopes(granted_already, &args.format, false, out);
         }
@@ -135,10 +134,7 @@ pub(crate) fn run(args: &ConsentArgs, out: &mut Output) -> Result<Answer, Box<dy
             paint(BOLD, "Keep these two secrets until the callback comes")
         ));
     } else if matches!(answer, Answer::Yes) {
-        let count = count(needed);
-        out.print_line(format_args!(
-            "Nothing to ask for: {count} needed, and all granted already."
-        ));
+        out.print_line("Nothing to ask for: all that is needed is already granted.");
     }
     Ok(answer)
 }

@@ -1,4 +1,4 @@
-//! The catalogue of the Data Portability API's scopes on the command line: which scopes there are,
+//! The catalogue of the Data Portability API's scopes on the command line: which scopes exist,
 //! what a grant allows, and what to ask a user for.
 
 mod allows;
@@ -33,8 +33,8 @@ use clap::builder::styling::Styles;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::CompleteEnv;
 
-/// The OAuth scopes of Google's Data Portability API: which there are, what a grant allows, what to
-/// ask a user for.
+/// The OAuth scopes of Google's Data Portability API: which scopes exist, what a grant allows, and
+/// what to ask a user for.
 #[derive(Parser)]
 #[command(
     name = help::PROGRAM,

@@ -2,9 +2,11 @@
 
 use std::sync::LazyLock;
 
+use dataportability_scopes::catalogue::Resource;
 use regex::Regex;
 use serde_json::Value;
 
+use crate::explain::is_like_scope;
 use crate::finding::{Finding, Kind, percent_decoded};
 use crate::pattern::pattern;
 
@@ -28,7 +30,7 @@ impl ScopeList {
             Ok(Value::Array(items)) => {
                 list.separators.push("a JSON list");
                 for item in items.iter().filter_map(Value::as_str) {
-                    list.tokens.extend(item.split_whitespace().map(str::to_owned));
+                    item.split_whitespace().for_each(|token| list.push(token));
                 }
                 return list;
             }
@@ -37,7 +39,7 @@ impl ScopeList {
         let mut end = 0;
         for separator in SEPARATOR.find_iter(text) {
             let is_between = separator.start() > 0 && separator.end() < text.len();
-            list.push(text.get(end..separator.start()));
+            list.push(text.get(end..separator.start()).unwrap_or_default());
             end = separator.end();
             if let (true, Some(name)) = (is_between, name(separator.as_str())) {
                 if !list.separators.contains(&name) {
@@ -45,13 +47,26 @@ impl ScopeList {
                 }
             }
         }
-        list.push(text.get(end..));
+        list.push(text.get(end..).unwrap_or_default());
         list
     }
 
-    fn push(&mut self, token: Option<&str>) {
-        if let Some(token) = token.filter(|token| !token.is_empty()) {
-            self.tokens.push(percent_decoded(token).into_owned());
+    /// Adds a token. What may be a secret that stands beside the scopes becomes `…`: another
+    /// parameter, or a token of Google's.
+    pub(crate) fn push(&mut self, token: &str) {
+        let mut token = token.to_owned();
+        for _ in 0..4 {
+            token = percent_decoded(&token).into_owned();
+        }
+        let end = token.find(['?', '=', '&', '%']).unwrap_or(token.len());
+        let (shown, rest) = token.split_at(end);
+        let is_name = shown.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_' | b'.'));
+        let is_public = is_name || is_like_scope(shown) || shown.starts_with("https://");
+        let shown = if is_public { shown } else { "" };
+        match (shown, rest) {
+            _ if token.is_empty() => {}
+            (shown, "") if is_public => self.tokens.push(shown.to_owned()),
+            _ => self.tokens.push(format!("{shown}…")),
         }
     }
 
@@ -64,7 +79,11 @@ impl ScopeList {
             "{} between the scopes: Google accepts one space there, and nothing else",
             self.separators.join(" and ")
         );
-        Some(Finding::new(Kind::Separator, message).suggest([self.tokens.join(" ")]))
+        let scope = |token: &String| {
+            token.parse::<Resource>().map_or(token.clone(), |it| it.scope().to_string())
+        };
+        let scopes: Vec<String> = self.tokens.iter().map(scope).collect();
+        Some(Finding::new(Kind::Separator, message).suggest([scopes.join(" ")]))
     }
 }
 

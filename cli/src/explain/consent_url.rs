@@ -74,7 +74,11 @@ pub(crate) fn explain(url: &Url) -> Option<Explanation> {
 
 fn consent(url: &Url, query: &Parameters) -> Explanation {
     let mut explanation = Explanation::new(What::ConsentUrl);
-    let list = ScopeList::read(query.get("scope").unwrap_or_default());
+    let value = query.get("scope").unwrap_or_default();
+    if value.to_ascii_lowercase().contains("%2f") {
+        explanation.find(Kind::MalformedScope, "the scope value is percent-encoded twice");
+    }
+    let list = ScopeList::read(value);
     if list.tokens.is_empty() {
         explanation.find(Kind::MalformedScope, "the URL asks for no scope");
     }

@@ -6,11 +6,16 @@ use crate::scope_list::ScopeList;
 
 /// What an error says somewhere in lower case, and what to do about it. The first that is found
 /// counts.
-const REMEDIES: [(&str, &str); 15] = [
+const REMEDIES: [(&str, &str); 16] = [
     (
         "redirect_uri_mismatch",
         "the redirect URI is not one that is registered with the client: each character counts, \
          case and trailing slash included",
+    ),
+    (
+        "rate_limit_exceeded|ratelimitexceeded",
+        "the project of the client sends too many calls in a short time: wait a minute, and send \
+         fewer",
     ),
     (
         "resource_exhausted_one_time",
@@ -94,8 +99,9 @@ pub(super) fn explain(text: &str, explanation: &mut Explanation) -> bool {
     if *words == "invalid_scope" {
         let named = text.split(|c: char| c.is_whitespace() || "\"'\\,[](){}=".contains(c));
         let scopes = named.filter(|token| token.contains("/auth/") && is_of_api(token));
-        let scopes = scopes.map(str::to_owned).collect();
-        explanation.add_scopes(&ScopeList { tokens: scopes, ..Default::default() }, Side::Asked);
+        let mut list = ScopeList::default();
+        scopes.for_each(|token| list.push(token));
+        explanation.add_scopes(&list, Side::Asked);
     }
     true
 }

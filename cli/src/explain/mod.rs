@@ -163,6 +163,8 @@ pub(crate) fn explain(text: &str) -> Explanation {
     }
     let list = ScopeList::read(text);
     match list.tokens.as_slice() {
+        // A part of it may be a secret.
+        [token] if token.ends_with('…') => one(token).unwrap_or_else(|| of_text(text)),
         // As it was pasted: the tokens of the list are decoded.
         [_] => {
             one(text.trim_matches(|c| "\"'`[](),;+".contains(c))).unwrap_or_else(|| of_text(text))
@@ -177,21 +179,23 @@ pub(crate) fn explain(text: &str) -> Explanation {
     }
 }
 
-/// Explains a URL, or a query without one. Returns `None` if the text is neither.
+/// Explains a URL, or its end: a path, a query or a fragment. Returns `None` if the text is none.
 fn url(text: &str) -> Option<Explanation> {
+    let text = text.trim_matches(['"', '\'', '`', '<', '>']);
+    let text = &text.replace("&amp;", "&").replace("\\u0026", "&");
     if text.contains(char::is_whitespace) || is_like_scope(text) {
         return None;
     }
     let parsed = match Url::parse(text) {
-        Ok(url) => url,
-        Err(_) if text.contains('=') => {
-            let query = text.trim_start_matches(['?', '&', '#']);
-            Url::parse(&format!("https://localhost/?{query}")).ok()?
+        Ok(url) if url.has_host() || url.scheme().contains('.') => url,
+        _ if text.contains('=') => {
+            let end = text.find(['?', '#', '=']).and_then(|at| text.get(at..)).unwrap_or_default();
+            let end = if end.starts_with('=') { &format!("?{text}") } else { end };
+            Url::parse(&format!("https://localhost/{end}")).ok()?
         }
-        Err(_) => return None,
+        _ => return None,
     };
-    let is_of_url = parsed.scheme().len() > 1;
-    is_of_url.then(|| consent_url::explain(&parsed)).flatten()
+    consent_url::explain(&parsed)
 }
 
 /// Explains one word: a scope or the name of a resource group.
@@ -206,10 +210,9 @@ fn one(token: &str) -> Option<Explanation> {
         return Some(explanation);
     }
     if is_like_scope(token) {
-        let list = ScopeList::read(token);
         let mut explanation = Explanation::new(What::Scope);
-        explanation.findings.extend(of_scope(token, Side::Asked));
-        explanation.scopes.clone_from(&list.tokens);
+        let tokens = vec![token.to_owned()];
+        explanation.add_scopes(&ScopeList { tokens, ..Default::default() }, Side::Asked);
         if let Some(scope) = Scope::find(token) {
             explanation.describe(scope.resource());
         }
@@ -226,6 +229,12 @@ fn one(token: &str) -> Option<Explanation> {
 fn of_text(text: &str) -> Explanation {
     let mut explanation = Explanation::new(What::ErrorResponse);
     if error::explain(text, &mut explanation) {
+        return explanation;
+    }
+    // A line of a log, or a command.
+    let words = text.split_whitespace();
+    let mut addresses = words.filter(|word| word.contains('?') || word.contains("://"));
+    if let Some(explanation) = addresses.find_map(url) {
         return explanation;
     }
     let mut explanation = Explanation::new(What::Unknown);

@@ -66,7 +66,7 @@ fn granted(what: What, object: &Map<String, Value>) -> Explanation {
         explanation.note(format!(
             "the consent ends after {} days: 30 or 180 with time-based access, 7 with a client in \
              Testing",
-            seconds / 86_400
+            (seconds + 43_200) / 86_400
         ));
     }
     explanation

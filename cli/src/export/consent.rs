@@ -8,6 +8,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use dataportability_scopes::call::OAuthErrorCode;
 use dataportability_scopes::consent::{
     AuthorizationResponse, CallbackError, OAuthClient, PendingConsent, PendingConsents,
 };
@@ -17,6 +18,10 @@ use super::settings::{Client, port};
 
 /// Where a user removes what an app was granted.
 pub(super) const CONNECTIONS: &str = "https://myaccount.google.com/connections";
+
+/// What a person reads who declined.
+pub(super) const NOTHING_GRANTED: &str = "Nothing was granted: you declined at Google, or ticked \
+                                          no box. Run the same command to be asked again.";
 
 /// The requests of browsers to the port of the redirect URI.
 pub(super) struct Callbacks {
@@ -79,6 +84,10 @@ impl Callbacks {
                 Ok(response) => {
                     answer(stream, "200 OK", DONE);
                     return Ok(response);
+                }
+                Err(CallbackError::Denied { error: OAuthErrorCode::AccessDenied }) => {
+                    answer(stream, "200 OK", REFUSED);
+                    return Err(NOTHING_GRANTED.to_owned());
                 }
                 Err(error @ (CallbackError::Denied { .. } | CallbackError::WrongIssuer)) => {
                     answer(stream, "200 OK", REFUSED);

@@ -13,7 +13,7 @@ use dataportability_scopes::grant::Grant;
 use url::Url;
 
 use super::board::Board;
-use super::consent::{CONNECTIONS, Callbacks};
+use super::consent::{CONNECTIONS, Callbacks, NOTHING_GRANTED};
 use super::folder::{Folder, State, StoredFile};
 use super::http::{DownloadError, Http};
 use super::settings::{Client, Clock};
@@ -187,11 +187,7 @@ impl Flow<'_> {
                 if granted.is_empty() {
                     self.state.secrets.tokens = None;
                     self.store()?;
-                    return Ok(Some(
-                        "Nothing was granted: no box was ticked at Google. Run the same command to \
-                         be asked again."
-                            .to_owned(),
-                    ));
+                    return Ok(Some(NOTHING_GRANTED.to_owned()));
                 }
                 let grant = Grant::from(granted.clone()).vouching_for(&granted);
                 let mut exports = Exports::new(&grant, now);

@@ -66,11 +66,11 @@ pub(super) struct Secrets {
 }
 
 impl State {
-    pub(super) fn new(client_id: &str, requested: Scopes) -> State {
+    pub(super) fn new() -> State {
         State {
             format: FORMAT,
-            client_id: client_id.to_owned(),
-            requested,
+            client_id: String::new(),
+            requested: Scopes::default(),
             declined: Scopes::default(),
             since: None,
             in_one_job: false,
@@ -80,6 +80,12 @@ impl State {
             stored: StoredSecrets::Sealed(String::new()),
             secrets: Secrets::default(),
         }
+    }
+
+    /// Returns whether something was granted that the export goes on with.
+    pub(super) fn has_begun(&self) -> bool {
+        let secrets = &self.secrets;
+        self.exports.is_some() || secrets.tokens.is_some() || secrets.callback.is_some()
     }
 
     /// Returns the name of the folder of some resources: `chrome.history+youtube.clips`.

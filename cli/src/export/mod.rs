@@ -125,36 +125,46 @@ pub(crate) fn run(args: &ExportArgs, out: &mut Output) -> Result<Answer, Box<dyn
     }
     let folder = Folder::open(&args.output)?;
     let path = args.output.display();
-    let state = match folder.read_with_secrets()? {
-        Some(state) => {
-            if !requested.is_empty() && requested != state.requested {
-                let names = state.requested.names().collect::<Vec<_>>().join(", ");
-                return Err(format!(
-                    "{path} has an export of {names}: leave the names out to go on with it, or use \
-                     another folder"
-                )
-                .into());
-            }
-            if state.client_id != client.google.client_id() {
-                return Err(format!(
-                    "{path} belongs to another OAuth client: give that one, or use another folder"
-                )
-                .into());
-            }
-            state
+    let mut state = folder.read_with_secrets()?.unwrap_or_else(State::new);
+    let client_id = client.google.client_id();
+    if state.has_begun() {
+        if !requested.is_empty() && requested != state.requested {
+            let names = state.requested.names().collect::<Vec<_>>().join(", ");
+            return Err(format!(
+                "{path} has an export of {names}: leave the names out to go on with it, or use \
+                 another folder"
+            )
+            .into());
         }
-        None if requested.is_empty() => {
-            return Err("no resource groups: name some, such as youtube.clips; \
-                        \"dataportability-scopes search\" finds them"
-                .into());
+        if state.client_id != client_id {
+            return Err(format!(
+                "{path} belongs to another OAuth client: give that one, or use another folder"
+            )
+            .into());
         }
-        None => {
-            let mut state = State::new(client.google.client_id(), requested);
-            state.since.clone_from(&args.since);
-            state.in_one_job = args.one_job;
-            state
+        let is_other = |since: &String| state.since.as_ref() != Some(since);
+        if args.since.as_ref().is_some_and(is_other) || args.one_job && !state.in_one_job {
+            return Err(format!(
+                "{path} has an export with another --since, or without --one-job: leave the \
+                 options out to go on with it, or use another folder"
+            )
+            .into());
         }
-    };
+    } else {
+        // Nothing was granted yet: another choice takes the place of the first.
+        if !requested.is_empty() {
+            (state.requested, state.since, state.in_one_job) = (requested, None, false);
+        }
+        client_id.clone_into(&mut state.client_id);
+        state.declined = Scopes::default();
+        state.since = args.since.clone().or(state.since);
+        state.in_one_job |= args.one_job;
+    }
+    if state.requested.is_empty() {
+        return Err("no resource groups: name some, such as youtube.clips; \
+                    \"dataportability-scopes search\" finds them"
+            .into());
+    }
     let mut flow = Flow {
         folder: &folder,
         state,

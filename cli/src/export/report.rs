@@ -40,7 +40,7 @@ pub(super) fn print(state: &State, folder: &Path, now: SystemTime, out: &mut Out
     }
     if state.exports.is_none() && state.declined.is_empty() {
         for name in state.requested.names() {
-            table.row(row(name, CAREFUL, "not started", "Google has not been asked yet"));
+            table.row(row(name, CAREFUL, "no access", "run the export to be asked at Google"));
         }
     }
     table.write(width(), out);

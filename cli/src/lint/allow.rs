@@ -73,10 +73,8 @@ pub(super) fn allows(line: &str, wanted: Kind) -> bool {
         return false;
     };
     let words = kinds.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    let mut kinds = words.map_while(|word| match word {
-        "" => Some(None),
-        word => kind(word).map(Some),
-    });
-    let named: Vec<Kind> = kinds.by_ref().flatten().collect();
-    named.is_empty() || named.contains(&wanted)
+    let mut words = words.filter(|word| !word.is_empty()).peekable();
+    // A first word such as unknown_scop is a kind with a mistake, and allows nothing.
+    let has_kind = words.peek().is_some_and(|word| word.contains('_') || kind(word).is_some());
+    !has_kind || words.map_while(kind).any(|it| it == wanted)
 }

@@ -1,6 +1,13 @@
 //! The code of a source file of any language: without its comments, and as string literals.
 
 use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::pattern::pattern;
+
+static TAG: LazyLock<Regex> = LazyLock::new(|| pattern("<[^<>]*>"));
 
 /// How a language writes comments.
 struct Comments {
@@ -22,7 +29,9 @@ enum Form {
 impl Form {
     fn of(path: &Path) -> Form {
         let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         match extension.to_str().unwrap_or_default() {
+            _ if name.starts_with(".env.") => Form::Hashes,
             "" | "py" | "pyi" | "rb" | "sh" | "bash" | "zsh" | "fish" | "yaml" | "yml" | "toml"
             | "env" | "ini" | "cfg" | "conf" | "properties" | "tf" | "r" | "pl" | "ex" | "exs"
             | "ps1" | "mk" | "nix" => Form::Hashes,
@@ -62,7 +71,7 @@ pub(super) struct Line<'text> {
 pub(super) fn lines<'text>(path: &Path, text: &'text str) -> Vec<Line<'text>> {
     let form = Form::of(path);
     let comments = form.comments();
-    let (mut in_block, mut in_fence) = (false, false);
+    let (mut in_block, mut in_string, mut in_fence) = (false, false, false);
     text.lines()
         .map(|text| {
             let trimmed = text.trim_start();
@@ -80,16 +89,22 @@ pub(super) fn lines<'text>(path: &Path, text: &'text str) -> Vec<Line<'text>> {
                 if in_block {
                     in_block = !text.contains(end);
                     code = "";
-                } else if trimmed.starts_with(begin) {
+                } else if trimmed.starts_with(begin) && !in_string {
                     let rest = trimmed.get(begin.len()..).unwrap_or_default();
                     in_block = !rest.contains(end);
                     code = "";
-                } else if let Some(at) = comment_at(text, begin).filter(|_| begin != end) {
+                } else if begin == end {
+                    // A value of several lines, whose end begins no comment.
+                    let seen = if in_string { text } else { code };
+                    in_string ^= seen.matches(begin).count() % 2 == 1;
+                } else if let Some(at) = comment_at(text, begin) {
                     in_block = !text.get(at..).unwrap_or_default().contains(end);
                     code = code.get(..at).unwrap_or(code);
                 }
             }
-            Line { text, code, is_prose: false }
+            let words = if form == Form::Markup { TAG.replace_all(code, "") } else { "".into() };
+            let is_prose = words.trim().contains(' ') && !words.contains(['"', '`', '\'']);
+            Line { text, code, is_prose }
         })
         .collect()
 }

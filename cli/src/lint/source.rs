@@ -27,6 +27,8 @@ static TOKEN: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?i)[^\s"'`,;()\[\]{}<>|=+\\$…&]*data[-_]?portab[a-z]*[^\s"'`,;()\[\]{}<>|=+\\$…&*#]*"#,
     )
 });
+/// What a program completes scopes with, from `dataportability` on.
+static COMPLETING: LazyLock<Regex> = LazyLock::new(|| pattern(r#"/auth/["'`$%#{\\]"#));
 static SCOPE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)auth(?:/|%2f)dataportability"));
 static GRANTED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r#"(?i)include_?granted_?scopes["'\])]{0,3}\s*(?:=>|[:=,(])\s*["']?true"#)
@@ -42,13 +44,14 @@ static RESOURCES: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// A list of resources in JSON that is a string of another language.
 static IN_STRING: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"resources\\+["']\s*:\s*\[([^\]\n]*)\]"#));
+    LazyLock::new(|| pattern(r#"resources\\*["']\s*:\s*\[([^\]\n]*)\]"#));
 static STATE_WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\w*(?:[sS]tate|STATE)s?\b"));
+static COMPLETE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\bCOMPLETE\b"));
 static NAME: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z_][\w-]*(?:\.[\w-]+)+$"));
 
 /// Returns what is wrong in a file, in the order of its lines.
 pub(super) fn findings(path: &Path, file: &str, bytes: &[u8]) -> Vec<Located> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
     if !MARKS.is_match(&text) {
         return Vec::new();
     }
@@ -85,6 +88,7 @@ struct Source<'text> {
 impl Source<'_> {
     /// Finds scopes of this API that are not right.
     fn find_scopes(&mut self, literals: &[Literal]) {
+        let is_completed = self.lines.iter().any(|line| COMPLETING.is_match(line.code));
         for (index, line) in self.lines.iter().enumerate() {
             if !MARKS.is_match(line.code) {
                 continue;
@@ -96,10 +100,10 @@ impl Source<'_> {
                 let is_prose = if line.is_prose {
                     !stands_alone(line.code, token)
                 } else {
-                    let first = literals.partition_point(|literal| literal.line < index);
-                    let around = literals.iter().skip(first).find(|literal| {
-                        let end = literal.offset + literal.content.len();
-                        literal.line == index && (literal.offset..end).contains(&offset)
+                    let place = (index, offset);
+                    let after = literals.partition_point(|it| (it.line, it.offset) <= place);
+                    let around = literals.get(..after).and_then(<[_]>::last).filter(|literal| {
+                        literal.line == index && offset < literal.offset + literal.content.len()
                     });
                     around.is_some_and(|literal| is_sentence(literal.content))
                 };
@@ -107,7 +111,11 @@ impl Source<'_> {
                     continue;
                 }
                 // In a URL a scope is percent-encoded.
-                if let Some(finding) = of_scope(&percent_decoded(token), Side::Asked) {
+                let mut token = percent_decoded(token);
+                if is_completed && token.starts_with("dataportability.") {
+                    token = format!("https://www.googleapis.com/auth/{token}").into();
+                }
+                if let Some(finding) = of_scope(&token, Side::Asked) {
                     self.found.push((index, offset, finding));
                 }
             }
@@ -137,12 +145,12 @@ impl Source<'_> {
         let mut text = String::new();
         for line in self.lines.get(literal.line.saturating_sub(2)..literal.line).unwrap_or_default()
         {
-            text.push_str(line.code);
+            text.push_str(tail(line.code));
             text.push('\n');
         }
         let code = self.lines.get(literal.line).map_or("", |line| line.code);
         let before = code.get(..literal.offset).unwrap_or_default();
-        text.push_str(before.trim_end_matches(['"', '\'', '`']));
+        text.push_str(tail(before).trim_end_matches(['"', '\'', '`']));
         text
     }
 
@@ -183,7 +191,11 @@ impl Source<'_> {
             let is_scope = name.starts_with(SCOPE_PREFIX);
             let is_right = is_resources && is_scope || NAME.is_match(name) && !is_scope;
             if is_right && (is_resources || names_one) {
-                let finding = of_resource(name).filter(|finding| finding.is_likely(name));
+                // Files and hosts end in four letters at most.
+                let is_file = name.rsplit('.').next().is_some_and(|last| last.len() <= 4);
+                let finding = of_resource(name).filter(|finding| {
+                    finding.is_likely(name) && !(is_file && finding.suggestions.is_empty())
+                });
                 self.found.extend(finding.map(|it| (literal.line, literal.offset, it)));
             }
         }
@@ -230,7 +242,8 @@ impl Source<'_> {
                     (&GRANTED, Kind::IncludeGrantedScopes, INCREMENTAL),
                     (&IMPLICIT, Kind::ImplicitFlow, IMPLICIT_FLOW),
                 ] {
-                    if let Some(found) = pattern.find(line.code) {
+                    let found = pattern.find(line.code).filter(|_| !self.is_of_others(index));
+                    if let Some(found) = found {
                         let finding = Finding::new(kind, message);
                         self.found.push((index, found.start(), finding));
                     }
@@ -239,11 +252,12 @@ impl Source<'_> {
             for list in IN_STRING.captures_iter(line.code).filter_map(|it| it.get(1)) {
                 // Between two quotes is a name.
                 let names = list.as_str().split(['"', '\'']).skip(1).step_by(2);
-                for name in names.map(|name| name.trim_end_matches('\\')) {
-                    if let Some(finding) = of_resource(name) {
-                        self.found.push((index, offset_in(line.code, name), finding));
-                    }
-                }
+                let names = names.map(|name| name.trim_end_matches('\\'));
+                let literal = |content| {
+                    let offset = offset_in(line.code, content);
+                    Literal { line: index, offset, content, continues: true }
+                };
+                self.find_resources(&names.map(literal).collect::<Vec<_>>(), true, false);
             }
             let paths = api_path::findings(line.code).into_iter();
             self.found.extend(paths.map(|(offset, finding)| (index, offset, finding)));
@@ -255,16 +269,24 @@ impl Source<'_> {
         }
     }
 
-    /// Returns whether a line or those before it mention a state, and not the status of something
-    /// else.
+    /// Returns whether the lines around name scopes, and none of this API.
+    fn is_of_others(&self, index: usize) -> bool {
+        let end = self.lines.len().min(index + 4);
+        let near = self.lines.get(index.saturating_sub(3)..end).unwrap_or_default();
+        let has = |word| near.iter().any(|line| line.code.contains(word));
+        (has("/auth/") || has("openid")) && !near.iter().any(|line| MARKS.is_match(line.code))
+    }
+
+    /// Returns whether a line, or the nearest before it that names a state or a status, is about a
+    /// state. Beside the right state, another is the program's own.
     fn is_about_states(&self, index: usize) -> bool {
-        let mentions =
-            |line: &Line| STATE_WORD.find_iter(line.code).any(|word| word.as_str() != "useState");
-        let before = self.lines.get(index.saturating_sub(6)..index).unwrap_or_default();
-        self.lines.get(index).is_some_and(|line| {
-            mentions(line)
-                || !line.code.to_ascii_lowercase().contains("status") && before.iter().any(mentions)
-        })
+        let near = self.lines.get(index.saturating_sub(6)..=index).unwrap_or_default();
+        let is_state = near.iter().rev().find_map(|line| {
+            let mut words = STATE_WORD.find_iter(line.code).map(|word| word.as_str());
+            let is_state = words.any(|word| word != "useState");
+            (is_state || line.code.to_ascii_lowercase().contains("status")).then_some(is_state)
+        });
+        is_state == Some(true) && !near.last().is_some_and(|line| COMPLETE.is_match(line.code))
     }
 }
 
@@ -308,6 +330,12 @@ fn scope_in<'text>(line: &Line, start: usize, found: &'text str) -> Option<(usiz
     Some((start + begin, token))
 }
 
+/// Returns the end of a line, which may have a whole program.
+fn tail(code: &str) -> &str {
+    let start = code.char_indices().rev().nth(300).map_or(0, |(at, _)| at);
+    code.get(start..).unwrap_or_default()
+}
+
 fn service_of(group: &str) -> Option<Service> {
     group.split('.').next()?.parse().ok()
 }
@@ -338,7 +366,7 @@ fn pieces_of(content: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_scope(piece: &str) -> bool {
-    is_like_scope(piece) && !is_resource(piece)
+    is_like_scope(piece) && !is_resource(piece) && !piece.ends_with("/auth/")
 }
 
 fn is_resource(name: &str) -> bool {

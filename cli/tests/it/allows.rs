@@ -1,20 +1,7 @@
 use dataportability_scopes::api::ApiMethod;
-use dataportability_scopes::catalogue::{Resource, Revision};
+use dataportability_scopes::catalogue::Revision;
 
 use crate::{CLIPS, HISTORY, print};
-
-#[test]
-fn a_withdrawn_scope_allows_nothing_in_any_revision_without_it() {
-    for resource in Resource::all() {
-        for day in ["2024-03-19", "2024-04-10", "2025-01-20", "2025-07-15"] {
-            let scope = resource.scope();
-            let revision: Revision = day.parse().expect("a revision");
-            let (status, _) =
-                print(&["allows", "retry", "--scope", scope.as_str(), "--revision", day]);
-            assert_eq!(status, i32::from(!scope.is_listed_in(revision)), "{scope} {revision}");
-        }
-    }
-}
 
 #[test]
 fn every_method_is_named_by_its_id_or_the_last_part_of_it() {

@@ -59,16 +59,6 @@ fn json_has_every_revision_and_every_resource_in_order() {
     );
 }
 
-#[test]
-fn json_has_one_line_for_each_revision_and_each_resource() {
-    let text = printed();
-    for resource in Resource::all() {
-        let start = format!("{{\"resource\":\"{resource}\",\"scope\":");
-        assert_eq!(text.lines().filter(|line| line.starts_with(&start)).count(), 1);
-    }
-    assert_eq!(text.lines().count(), Revision::all().len() + Resource::all().len() + 8);
-}
-
 /// Returns a function that tells whether a value follows the schema.
 fn validator() -> impl Fn(&Value) -> Result<(), String> {
     let schema = json(&generated("catalogue.schema.json"));

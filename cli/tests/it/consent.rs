@@ -1,4 +1,4 @@
-use dataportability_scopes::catalogue::{Resource, Revision, Service};
+use dataportability_scopes::catalogue::{Revision, Service};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -93,55 +93,4 @@ fn a_service_stands_for_what_the_revision_lists_of_it() {
             assert_eq!(printed["requested"], json!(tokens(expected)));
         }
     }
-}
-
-#[test]
-fn every_resource_can_be_asked_for_in_a_revision_that_lists_it_and_in_no_other() {
-    for resource in Resource::all() {
-        for revision in [Revision::R2024_04_10, Revision::R2025_01_20, Revision::R2026_07_19] {
-            let listed = resource.scope().is_listed_in(revision);
-            let ran =
-                consent(&["--resource", resource.name(), "--revision", revision.name(), "--json"]);
-            assert_eq!(ran.status, i32::from(!listed), "{resource} {revision}");
-            assert_eq!(ran.errors.is_empty(), listed, "{}", ran.errors);
-            let printed = json(&ran.output);
-            if listed {
-                let scope = parameter(&printed, "scope");
-                assert_eq!(scope.as_deref(), Some(resource.scope().as_str()));
-            } else {
-                assert_eq!((&printed["url"], &printed["requested"]), (&Value::Null, &json!([])));
-                let start = format!("error: {} is ", resource.scope());
-                assert!(ran.errors.starts_with(&start), "{}", ran.errors);
-            }
-        }
-    }
-}
-
-#[test]
-fn text_has_the_url_what_it_asks_for_and_what_to_keep() {
-    let needed = ["--resource", "youtube.clips", "--resource", "chrome.history"];
-    let ran = consent(&[&needed[..], &["--already-granted", CLIPS]].concat());
-    assert_eq!((ran.status, ran.errors.as_str()), (0, ""));
-    let paragraphs: Vec<&str> = ran.output.split("\n\n").collect();
-    let [send, url, asks, requested, not, held, keep, secrets, why] = paragraphs[..] else {
-        panic!("{}", ran.output);
-    };
-    assert_eq!(send, "Send the user to");
-    assert!(url.starts_with("https://accounts.google.com/o/oauth2/v2/auth?response_type=code&"));
-    assert_eq!(asks, "It asks for 1 scope");
-    let row = "Chrome\n  chrome.history  restricted  Browsing history";
-    assert!(requested.contains(row), "{requested}");
-    assert_eq!(not, "It does not ask for 1 scope granted already");
-    assert!(held.contains("YouTube\n  youtube.clips "), "{held}");
-    assert_eq!(keep, "Keep these two secrets until the callback comes");
-    assert!(why.contains("state") && why.contains("export"), "{why}");
-    let [state, verifier] = secrets.trim_end().lines().collect::<Vec<_>>()[..] else {
-        panic!("{secrets}");
-    };
-    let state = state.strip_prefix("  state          ").expect("the state");
-    assert!(url.contains(&format!("&state={state}&")), "{url}");
-    let verifier = verifier.strip_prefix("  code verifier  ").expect("the verifier");
-    assert!(verifier.len() >= 43);
-    let long = consent(&["--resource", "youtube.clips", "--long"]);
-    assert!(long.output.contains(&format!("\n  {CLIPS}  ")), "{}", long.output);
 }

@@ -15,11 +15,3 @@ fn any_two_revisions_differ_by_the_difference_of_their_sets() {
         }
     }
 }
-
-#[test]
-fn newest_is_a_revision() {
-    assert_eq!(
-        run_json(&["diff", "2025-01-20", "newest"]),
-        run_json(&["diff", "2025-01-20", Revision::NEWEST.name()])
-    );
-}

@@ -290,6 +290,8 @@ fn one_time_access_has_no_next_export_until_it_is_ended() {
     assert!(ran.output.contains("has ended"), "{}", ran.output);
     assert_eq!(files(&folder.join(CLIPS)), before);
     assert!(end(&folder).output.contains("no access to end"));
+    let status = finish(google.program().arg("status").arg(&folder), b"");
+    assert!(status.output.contains("no access  "), "{}", status.output);
     let ran = run(&google, &folder, &[], Granted::All, Access::OneTime);
     assert_eq!(ran.status, 0, "{ran:?}");
     assert!(files(&folder.join(CLIPS)).len() > before.len());

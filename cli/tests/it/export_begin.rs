@@ -37,8 +37,14 @@ fn one_folder_is_of_one_export_one_client_and_one_program_at_a_time() {
     assert!(ran.errors.contains("another export is running"), "{}", ran.errors);
     open(&google.decide(&url, Granted::All, Access::OneTime));
     assert_eq!(running.finish().status, 0);
-    let ran = finish(&mut export(&google, &folder, &[ACTIVITY]), b"");
-    assert!(ran.errors.contains("has an export of youtube.clips"), "{}", ran.errors);
+    for (args, words) in [
+        (&[ACTIVITY][..], "has an export of youtube.clips"),
+        (&[CLIPS, "--since", "2020-01-31"], "leave the options out"),
+        (&["--again", "--one-job"], "leave the options out"),
+    ] {
+        let ran = finish(&mut export(&google, &folder, args), b"");
+        assert!(ran.status == 2 && ran.errors.contains(words), "{}", ran.errors);
+    }
     let ran = finish(export(&google, &folder, &[]).env("GOOGLE_CLIENT_ID", "2"), b"");
     assert!(ran.errors.contains("another OAuth client"), "{}", ran.errors);
 }
@@ -47,10 +53,14 @@ fn one_folder_is_of_one_export_one_client_and_one_program_at_a_time() {
 fn a_browser_that_is_closed_ends_in_a_sentence_to_act_on() {
     let google = Simulated::start(SPEED, |_| {});
     let (_parent, folder) = folder();
-    let ran = finish(&mut export(&google, &folder, &[CLIPS, "--wait", "1"]), b"");
+    let mut other = export(&google, &folder, &[CLIPS, "--wait", "1"]);
+    let ran = finish(other.env("GOOGLE_CLIENT_ID", "2"), b"");
     assert_eq!(ran.status, 1, "{ran:?}");
     assert!(ran.output.lines().next().is_some_and(|line| line.starts_with("http://127.0.0.1:")));
     assert!(ran.output.contains("https://myaccount.google.com/connections"), "{}", ran.output);
+    // Nothing was granted: another client and other resource groups can be chosen.
+    let ran = run(&google, &folder, &[ACTIVITY], Granted::All, Access::OneTime);
+    assert_eq!(ran.status, 0, "{ran:?}");
 }
 
 #[test]
@@ -78,7 +88,8 @@ fn a_person_who_declines_or_ticks_nothing_can_be_asked_again() {
         open(&callback);
         let ran = running.finish();
         assert_eq!(ran.status, 1, "{ran:?}");
-        assert!(ran.output.contains("Run the same command"), "{}", ran.output);
+        assert!(ran.output.contains("you declined at Google"), "{}", ran.output);
     }
-    assert_eq!(run(&google, &folder, &[], Granted::All, Access::OneTime).status, 0);
+    let ran = run(&google, &folder, &[], Granted::All, Access::OneTime);
+    assert!(ran.status == 0 && !ran.output.contains("not granted"), "{ran:?}");
 }

@@ -112,20 +112,6 @@ fn a_service_is_named_as_google_names_it_or_the_product_in_any_case() {
 }
 
 #[test]
-fn a_category_narrows_the_list_down() {
-    for name in ["restricted", "sensitive", "unknown"] {
-        for revision in Revision::all() {
-            let (status, printed) =
-                run_json(&["list", "--category", name, "--revision", revision.name()]);
-            let scopes = revision.scopes().iter();
-            let expected = scopes.filter(|scope| category(scope.resource()) == name).collect();
-            assert_eq!(printed_tokens(&printed), tokens(expected));
-            assert_eq!(status, i32::from(expected.is_empty()));
-        }
-    }
-}
-
-#[test]
 fn listed_shows_when_each_scope_was_listed() {
     let (_, text) = print(&["list", "--all", "--listed"]);
     let heading = text.lines().nth(2).expect("a heading");

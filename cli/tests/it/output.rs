@@ -34,13 +34,6 @@ fn there_are_colors_only_on_a_terminal_or_when_asked_for() {
 }
 
 #[test]
-fn colors_change_nothing_else() {
-    let plain = run(&["list", "--color", "never"]).output;
-    let colored = run(&["list", "--color", "always"]).output;
-    assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
-}
-
-#[test]
 fn tables_and_sentences_fit_into_every_width_from_40_columns_on() {
     let unknown = format!("{CLIPS}z openid");
     let commands: &[&[&str]] = &[
@@ -71,7 +64,7 @@ fn tables_and_sentences_fit_into_every_width_from_40_columns_on() {
                 let fits = line.chars().count() <= width || has_long_word;
                 assert!(fits, "{width}: {line}\n{output}");
             }
-            assert_eq!(run("always").lines().count(), output.lines().count());
+            assert_eq!(anstream::adapter::strip_str(&run("always")).to_string(), output);
         }
     }
 }

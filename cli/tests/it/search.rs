@@ -39,13 +39,6 @@ fn everyday_names_find_what_people_mean() {
 }
 
 #[test]
-fn what_is_not_part_of_the_api_does_not_hide_what_is() {
-    let (status, printed) = run_json(&["search", "photos"]);
-    assert_eq!((status, names(&printed)[0]), (0, "maps.photos_videos"));
-    assert_eq!(printed["not_included"], "Google Photos is not part of the Data Portability API");
-}
-
-#[test]
 fn what_is_found_is_shown_with_its_description_and_what_is_withdrawn_says_so() {
     for resource in Resource::all() {
         let (_, text) = print(&["search", resource.name()]);

@@ -13,6 +13,6 @@ public static class Exporter
     public static async Task<bool> Cancel(HttpClient client, string id)
     {
         var response = await client.PostAsync($"https://dataportability.googleapis.com/v1/archiveJobs/{id}/portabilityArchiveState:cancel", null); // finds: unknown_path
-        return response.State == State.COMPLETED; // finds: unknown_state
+        return response.State == JobState.COMPLETED;
     }
 }

@@ -8,6 +8,10 @@ SCOPES = [
     "https://www.googleapis.com/auth/drive.readonly",  # finds: other_api
 ]
 ONE = "https://www.googleapis.com/auth/dataportability.maps.reviews,https://www.googleapis.com/auth/dataportability.maps.photos_videos"  # finds: separator
+HELP = """
+Exports a user's data.
+"""
+MORE = ["https://www.googleapis.com/auth/dataportability.youtube.clipz", "openid"]  # finds: other_api unknown_scope
 
 
 def start(session):
@@ -22,6 +26,7 @@ def start(session):
 
 def wait(session, job_id):
     state = session.get(f"{API}/v1/archiveJobs/{job_id}/state").json()["state"]  # finds: unknown_path
+    session.post("archiveJobs/%(id)s:stop" % job_id)  # finds: unknown_path
     if state == "STATE_COMPLETE":  # finds: unknown_state
         return True
     flow.authorization_url(include_granted_scopes="true")  # finds: include_granted_scopes

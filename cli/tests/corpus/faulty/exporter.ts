@@ -27,6 +27,9 @@ export async function start(token: string) {
   return response.json();
 }
 
+export const reset = (job: string) => post(`${BASE_URL}/v1/archiveJobs/${job}:reset`); // finds: unknown_path
+export const BODY = '{"resources":["youtube.clips","youtube.watch_history"]}'; // finds: unknown_resource
+
 export async function wait(job: string) {
   for (;;) {
     const archive = await get(`${BASE_URL}/v1/archiveJobs/${job}:state`); // finds: unknown_path

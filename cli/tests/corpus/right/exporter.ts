@@ -36,6 +36,20 @@ export function Progress() {
   return status;
 }
 
+// The program has states, files and routes of its own.
+export function of(order: Order, state: string) {
+  switch (order.status) {
+    case 'COMPLETED':
+      return state;
+  }
+  return state === 'COMPLETE' ? 'COMPLETED' : JobState.COMPLETED;
+}
+jest.mock('../archiveJobs/api/cancel');
+export { cancelled } from '../archiveJobs/api/cancel';
+app.get('/api/archiveJobs/:id/status', (request) => bucket.file(`archiveJobs/${request.id}/part-1.zip`));
+app.get('/v2/archiveJobs/:id/files', (request) => firestore.doc(`archiveJobs/${request.id}/files/1`));
+const icon = getResource('youtube.svg');
+
 export async function run(job: string, name: string) {
   await post(`${BASE_URL}/v1/portabilityArchive:initiate`, { resources: ['youtube.clips'] });
   const archive = await get(`${BASE_URL}/v1/archiveJobs/${job}/portabilityArchiveState`);

@@ -52,7 +52,8 @@ impl Store {
         )
         .and_then(|()| db.execute_batch(include_str!("schema.sql")))
         .with_context(|| {
-            format!("cannot use {name}; give another folder with --data if another connect uses it")
+            let other = "if another connect uses it, or an older one made it";
+            format!("cannot use {name}; give another folder with --data {other}")
         })?;
         let store = Store { db: Mutex::new(db), sealer };
         store.name_key().with_context(|| format!("the key does not belong to {name}"))?;

@@ -1,6 +1,7 @@
 //! A server in Google's place that answers as a test says: the stand-in never answers so.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::to_bytes;
@@ -9,6 +10,7 @@ use axum::http::{Response, StatusCode, header};
 use dataportability_scopes::call::MAX_RESPONSE_LEN;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Mutex as Gate;
 
 use crate::browser::{Browser, KIND, Page};
 use crate::program::Program;
@@ -36,14 +38,18 @@ async fn start_with(
             let (parts, body) = request.into_parts();
             let body = to_bytes(body, MAX_RESPONSE_LEN).await.unwrap();
             let body = String::from_utf8(body.to_vec()).unwrap();
-            let authorization = parts.headers.get(header::AUTHORIZATION);
-            let authorization = authorization.map_or("", |it| it.to_str().unwrap());
-            let path = parts.uri.path();
-            log.lock().unwrap().push(format!("{path} {authorization}"));
-            let is_consent = path == "/o/oauth2/v2/auth";
-            let consent = is_consent.then_some((200, Value::Null));
-            let (status, value) = consent.unwrap_or_else(|| answer(path, authorization, &body));
-            let host = parts.headers[header::HOST].to_str().unwrap();
+            let host = parts.headers[header::HOST].to_str().unwrap().to_owned();
+            // An answer may keep the app waiting.
+            let answered = tokio::task::spawn_blocking(move || {
+                let authorization = parts.headers.get(header::AUTHORIZATION);
+                let authorization = authorization.map_or("", |it| it.to_str().unwrap());
+                let path = parts.uri.path();
+                log.lock().unwrap().push(format!("{path} {authorization}"));
+                let is_consent = path == "/o/oauth2/v2/auth";
+                let consent = is_consent.then_some((200, Value::Null));
+                consent.unwrap_or_else(|| answer(path, authorization, &body))
+            });
+            let (status, value) = answered.await.unwrap();
             let value = value.to_string().replace("ORIGIN", &format!("http://{host}"));
             let response = Response::builder()
                 .status(StatusCode::from_u16(status).unwrap())
@@ -166,6 +172,8 @@ fn ready(path: &str, job: &Mutex<u32>) -> (u16, Value) {
     } else if path.ends_with("/portabilityArchiveState") {
         let file = "ORIGIN/file";
         (200, json!({ "name": &path[1..], "state": "COMPLETE", "urls": [file] }))
+    } else if path.ends_with(":reset") {
+        (200, json!({}))
     } else {
         (200, Value::Null)
     }
@@ -197,6 +205,59 @@ async fn what_cannot_be_read_here_is_said_and_can_be_downloaded() {
     assert!(page.text.contains("It cannot be read here."), "{}", page.text);
     let file = browser.get(&page.address("/archives/", "/1")).await;
     assert_eq!(file.text, "null");
+}
+
+/// Comes back to what is ready, and whose files are sent once the gate is open.
+async fn come_back_to_what_is_held(
+    gate: &Arc<Gate<()>>,
+) -> (Program, Browser, Arc<Mutex<Vec<String>>>) {
+    let (gate, job) = (Arc::clone(gate), Mutex::new(0));
+    let answer = move |path: &str, _: &str, _: &str| {
+        let _open = (path == "/file").then(|| gate.blocking_lock());
+        ready(path, &job)
+    };
+    let (program, mut browser, sent) = start_with(&["--clock-speed", "240"], answer).await;
+    come_back(&mut browser).await;
+    browser.watch("Google has it ready; the app is fetching it.").await;
+    (program, browser, sent)
+}
+
+#[tokio::test]
+async fn what_is_being_fetched_when_access_ends_arrives_nowhere_and_its_id_is_nobody_elses() {
+    let gate = Arc::default();
+    let closed = Gate::lock(&gate).await;
+    let (program, mut ada, _) = come_back_to_what_is_held(&gate).await;
+    let end = ada.get("/exports").await.address("/access/", "/end");
+    assert_eq!(ada.post(&end, &[]).await.notice(), Some("Access has ended"));
+    let mut grace = Browser::new(&program);
+    come_back(&mut grace).await;
+    assert_eq!(grace.get(&end).await.status, 404);
+    drop(closed);
+    grace.watch("Look inside").await;
+    let folders = || std::fs::read_dir(program.path("archives")).unwrap().count();
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(100 * u64::from(folders() > 1))).await;
+    }
+    assert_eq!(folders(), 1, "one is removed");
+    assert!(!grace.get("/exports").await.text.contains("earlier export"));
+}
+
+#[tokio::test]
+async fn an_archive_is_fetched_once_however_long_it_takes_and_at_once_after_a_crash() {
+    let gate = Arc::default();
+    let closed = Gate::lock(&gate).await;
+    let (mut program, mut browser, sent) = come_back_to_what_is_held(&gate).await;
+    let count = |end: &str| sent.lock().unwrap().iter().filter(|it| it.contains(end)).count();
+    let asked = count("/portabilityArchiveState");
+    while count("/portabilityArchiveState") < asked + 2 {
+        browser.watch("Google has it ready; the app is fetching it.").await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(count("/file"), 1);
+    program.kill_and_restart();
+    drop(closed);
+    // Its links last for six hours, which are 90 seconds here: longer than a page is watched.
+    browser.look_inside().await;
 }
 
 #[tokio::test]

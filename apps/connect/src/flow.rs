@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use axum::extract::{RawForm, RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use dataportability_scopes::api::export::{Exports, Progress};
+use dataportability_scopes::api::export::Exports;
 use dataportability_scopes::call::{CallErrorKind, OAuthErrorCode};
 use dataportability_scopes::consent::{CallbackError, Exchanged, PendingConsents};
 use dataportability_scopes::{CallError, Grant, Scope, ScopeSet, Scopes};
@@ -21,6 +21,7 @@ use crate::app::{App, Visit, redirect, with_cookie};
 use crate::exchanges::{callback_text, redirect_text};
 use crate::form::{Form, Range};
 use crate::pages::{ChoosePage, Notice, Problem, ReviewPage, help_page, notice_page, waiting_page};
+use crate::store::is_over;
 use crate::store::{CODE_LIFETIME, Plan, Received, RequestId, Store, StoredConsent, StoredRequest};
 use crate::terminal::tell;
 
@@ -216,7 +217,7 @@ impl App {
             leases.push(self.consents.take(consent.id).await);
             ended.extend(self.store.consent(consent.id)?);
         }
-        let plan = plan(ended, &request, &exchanged, now)?;
+        let plan = plan(ended, &request, &mut exchanged, now)?;
         self.store.add_consent(id, &request, &exchanged, &plan, now)?;
         self.store.set_notice(session, None)?;
         self.changed.notify_one();
@@ -234,34 +235,46 @@ fn may_help_later(error: &CallError) -> bool {
 fn plan(
     consents: Vec<StoredConsent>,
     request: &StoredRequest,
-    exchanged: &Exchanged,
+    exchanged: &mut Exchanged,
     now: SystemTime,
 ) -> anyhow::Result<Plan> {
     let mut plan = Plan::default();
-    let granted = &exchanged.comparison.granted;
-    let mut rest = granted.clone();
+    let granted = exchanged.comparison.granted.clone();
+    let (mut rest, mut running) = (granted.clone(), Vec::new());
     for mut consent in consents {
         if !consent.ended || consent.account != request.account {
             continue;
         }
-        let is_over = |it: Progress| matches!(it, Progress::Downloaded | Progress::GivenUp);
-        let left = consent.exports.iter().filter(|it| !is_over(it.progress()));
-        let left: Scopes = left.map(|it| it.resources().clone()).collect();
-        if left.is_empty() {
-            plan.over.push(consent.id);
-            plan.repeat_days = plan.repeat_days.max(consent.repeat_days);
-        } else if left.is_subset(granted) {
+        let left: Vec<_> = consent.exports.iter().filter(|it| !is_over(it)).collect();
+        let needed = consent.needed();
+        if !left.is_empty() && needed.is_subset(&granted) {
             consent.exports.consented(now);
             consent.tokens = Some(exchanged.tokens.clone());
             consent.comparison = exchanged.comparison.clone();
             consent.ended = false;
             plan.go_on.push(consent);
-            rest = rest - left;
+            rest = rest - needed;
+        } else if left.is_empty() || left.iter().any(|it| it.resources().is_subset(&granted)) {
+            // Tokens that carry a part only: it goes on under a consent of its own, which offers
+            // the rest again.
+            let jobs =
+                left.iter().filter_map(|it| Some((it.resources().clone(), it.job()?.clone())));
+            running.extend(jobs.filter(|(of, _)| of.is_subset(&granted)));
+            if !left.is_empty() {
+                let declined = &mut exchanged.comparison.declined;
+                declined.extend([needed - granted.clone()]);
+            }
+            plan.over.push(consent.id);
+            plan.repeat_days = plan.repeat_days.max(consent.repeat_days);
         }
     }
     // Even if there is nothing to export: with the tokens, the user can end the access.
     if !rest.is_empty() || plan.go_on.is_empty() {
-        plan.new = Some(limited(&rest, request.range, now)?);
+        let mut exports = limited(&rest, request.range, now)?;
+        for (of, job) in running {
+            exports.take_over(of, job, now);
+        }
+        plan.new = Some(exports);
     }
     Ok(plan)
 }

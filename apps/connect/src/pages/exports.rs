@@ -191,7 +191,9 @@ impl ExportsPage<'_> {
 
     fn access(&self, consent: &StoredConsent, own: &[&Kind]) -> Markup {
         let (view, id) = (self.view, consent.id.0);
-        let declined = consent.comparison.declined.known();
+        let same = self.kinds.iter().filter(|kind| kind.consent.account == consent.account);
+        let allowed: ScopeSet = same.map(|kind| kind.resource).collect();
+        let declined = consent.comparison.declined.known() - allowed;
         let choose = choose_again(declined, &consent.account);
         let repeats = |left| REPEATS.into_iter().filter(move |(days, _)| DAY * *days < left);
         let again: ScopeSet = own.iter().map(|kind| kind.resource).collect();

@@ -19,7 +19,7 @@ use anyhow::{Context, Result};
 use rusqlite::{Connection, Params, Row, Transaction, params};
 
 pub(crate) use self::archives::{ArchiveId, StoredArchive};
-pub(crate) use self::consents::{ConsentId, Plan, StoredConsent};
+pub(crate) use self::consents::{ConsentId, Plan, StoredConsent, is_over};
 pub(crate) use self::requests::{CODE_LIFETIME, Received, RequestId, StoredRequest};
 pub(crate) use self::sessions::SessionId;
 use crate::exchanges::Exchange;

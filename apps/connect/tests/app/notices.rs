@@ -139,25 +139,41 @@ async fn another_device_takes_up_the_data_with_a_link_that_works_once() {
 }
 
 #[tokio::test]
-async fn access_that_was_removed_at_google_is_told_and_given_again_it_goes_on_as_it_was() {
-    let (program, mut browser) = start();
-    let form = [("r", KIND[0]), ("account", "ada@example.com")];
-    browser.get("/").await;
-    let consent = browser.post("/consent", &form).await;
-    let page = browser.allow(&consent, &KIND, DAYS_30).await;
-    browser.post(&page.address("/access/", "/repeat"), &[("days", "7")]).await;
-    program.remove_access().await;
-    let page = browser.watch("Give access again<span").await;
-    assert!(page.text.contains("This access has ended."), "{}", page.text);
-    let choice = page.address("/?r=", "").replace("&amp;", "&");
-    assert!(browser.get(&choice).await.is_ticked(KIND[0]));
-    let review = browser.get(&choice.replace("/?", "/review?")).await;
-    assert!(review.text.contains("value=\"ada@example.com\""), "{}", review.text);
-    let consent = browser.post("/consent", &form).await;
-    let page = browser.allow(&consent, &KIND, DAYS_30).await;
-    assert_eq!(page.text.matches("<h3>Bookmarks</h3>").count(), 1, "{}", page.text);
-    assert!(page.text.contains("value=\"7\" selected"), "{}", page.text);
-    browser.look_inside().await;
+async fn access_that_was_removed_at_google_is_told_and_what_is_given_again_goes_on_as_it_was() {
+    let kinds = ["chrome.bookmarks", "youtube.comments", "youtube.clips"];
+    for granted in [3, 2] {
+        let (program, mut browser) = start();
+        let account = ("account", "ada@example.com");
+        let form: Vec<_> = kinds.map(|kind| ("r", kind)).into_iter().chain([account]).collect();
+        browser.get("/").await;
+        let consent = browser.post("/consent", &form).await;
+        let page = browser.allow(&consent, &kinds, DAYS_30).await;
+        browser.post(&page.address("/access/", "/repeat"), &[("days", "7")]).await;
+        program.remove_access().await;
+        let page = browser.watch("Give access again<span").await;
+        assert!(page.text.contains("This access has ended."), "{}", page.text);
+        // What a row links to, and what is left out then, is asked for at once.
+        let choice = page.address("/?r=", "").replace("&amp;", "&");
+        let page = browser.get(&choice).await;
+        assert!(kinds.iter().all(|kind| page.is_ticked(kind)), "{choice}");
+        let review = browser.get(&choice.replace("/?", "/review?")).await;
+        assert!(review.text.contains("value=\"ada@example.com\""), "{}", review.text);
+        let consent = browser.post("/consent", &form).await;
+        let page = browser.allow(&consent, &kinds[..granted], DAYS_30).await;
+        assert!(!page.text.contains("Stopped"), "{}", page.text);
+        assert!(page.text.contains("value=\"7\" selected"), "{}", page.text);
+        if granted < kinds.len() {
+            let choice = page.link("Choose it again").replace("&amp;", "&");
+            assert!(browser.get(&choice).await.is_ticked(kinds[granted]), "{choice}");
+            let consent = browser.post("/consent", &[("r", kinds[granted]), account]).await;
+            browser.allow(&consent, &kinds[granted..], DAYS_30).await;
+        }
+        let page = browser.watch("<strong>3 of 3 kinds of data are here.").await;
+        for absent in ["You left out", "Give access again", "What arrived before"] {
+            assert!(!page.text.contains(absent), "{absent}: {}", page.text);
+        }
+        assert_eq!(program.audited("jobs").await, 3);
+    }
 }
 
 #[tokio::test]

@@ -163,11 +163,10 @@ impl Store {
         self.execute("DELETE FROM link WHERE session = ?1", [id.0])
     }
 
-    /// Returns whether a link is good.
-    pub(crate) fn is_link(&self, hash: [u8; 32], now: SystemTime) -> Result<bool> {
-        let query = "SELECT EXISTS (SELECT 1 FROM link WHERE hash = ?1 AND expires_at > ?2)";
-        let db = self.lock();
-        Ok(db.query_row(query, params![hash, stored(now)], |row| row.get(0))?)
+    /// Returns the session that a link leads to, if it is good.
+    pub(crate) fn of_link(&self, hash: [u8; 32], now: SystemTime) -> Result<Option<SessionId>> {
+        let query = "SELECT session FROM link WHERE hash = ?1 AND expires_at > ?2";
+        self.row(query, params![hash, stored(now)], |row| Ok(SessionId(row.get(0)?)))
     }
 
     /// Uses a link up: its session has one more name.

@@ -213,7 +213,7 @@ impl Visit {
             site,
             zone: Zone::of(&self.headers),
             now: self.app.clock.now(),
-            notice: notice.filter(|notice| !notice.has_page()),
+            notice: notice.filter(|notice| notice.path() == path),
             panel: panel.then(|| happened_panel(newest_first)),
             path,
         })

@@ -71,7 +71,7 @@ fn review_page(visit: &Visit, query: &str, wrong_range: bool) -> Page {
         wanted -= App::granted(&visit.read(Store::consents)?).known();
     }
     if wanted.is_empty() {
-        return choose_page(visit, query, true);
+        return choose_page(visit, query, !query.is_empty());
     }
     let page = ReviewPage { view: &visit.view("/")?, wanted, form: &form, wrong_range };
     Ok(with_cookie(page.markup(), app.visited(&visit.headers)?))
@@ -297,7 +297,7 @@ pub(crate) async fn outcome(visit: Visit) -> Page {
     }
     let view = visit.view("/exports")?;
     let page = match visit.read(Store::notice)? {
-        Some(notice) if notice.has_page() => notice_page(&view, notice),
+        Some(notice) if notice.path() == "/outcome" => notice_page(&view, notice),
         _ if visit.read(Store::is_waiting)? => waiting_page(&view),
         _ => return Ok(redirect("/exports", None)),
     };

@@ -59,7 +59,7 @@ impl ExportsPage<'_> {
     pub(crate) fn markup(&self) -> Markup {
         let texts = &self.view.site.settings.texts;
         if self.consents.is_empty() && self.archives.is_empty() {
-            return self.view.frame("Nothing here yet", None).page(&html! {
+            return self.view.frame("Nothing here yet", None).told().page(&html! {
                 p.lede {
                     "You have not brought anything over in this browser. Choose what to carry "
                     "first."
@@ -72,7 +72,7 @@ impl ExportsPage<'_> {
         }
         let all_here = self.kinds.iter().all(|kind| kind.state == State::Here);
         let step = if all_here { Step::Look } else { Step::Arrive };
-        self.view.frame(&texts.exports_heading, Some(step)).page(&html! {
+        self.view.frame(&texts.exports_heading, Some(step)).told().page(&html! {
             @if !self.kinds.is_empty() { (self.overall()) }
             p id="more" hidden {
                 "There is more than this page shows. " a href="/exports" { "Show all of it" }
@@ -231,7 +231,10 @@ impl ExportsPage<'_> {
                     @if consent.ended {
                         a href=(choose_again(again, &consent.account)) { "Give access again" }
                     }
-                    a.danger-link href=(format!("/access/{id}/end")) { "End this access…" }
+                    a.danger-link href=(format!("/access/{id}/end")) {
+                        @if consent.ended { "Remove it from this page…" }
+                        @else { "End this access…" }
+                    }
                 }
             }
         }
@@ -329,6 +332,12 @@ impl Kind<'_> {
 
 /// The page that asks before access is ended.
 pub(crate) fn end_access_page(view: &View, consent: &StoredConsent) -> Markup {
+    if consent.ended {
+        let heading = "Remove this access from the page?";
+        let remove = Ask { heading, yes: "Remove it", no: "Leave it" };
+        let text = html! { p.lede { "It has ended. What has arrived stays." } };
+        return view.ask(Step::Arrive, &remove, &text);
+    }
     let end = Ask { heading: "End access?", yes: "End access", no: "Keep access" };
     view.ask(
         Step::Arrive,

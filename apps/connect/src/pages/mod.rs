@@ -76,13 +76,13 @@ pub(crate) struct Frame<'a> {
     /// The heading, and with the app's name the title.
     heading: &'a str,
     step: Option<Step>,
+    notice: Option<Notice>,
     failed: bool,
 }
 
 impl View<'_> {
     pub(crate) fn frame<'a>(&'a self, heading: &'a str, step: Option<Step>) -> Frame<'a> {
-        let failed = self.notice.is_some_and(Notice::is_error);
-        Frame { view: self, heading, step, failed }
+        Frame { view: self, heading, step, notice: None, failed: false }
     }
 
     /// Returns the frame of a page on which something is wrong, as its title says first.
@@ -104,6 +104,13 @@ impl View<'_> {
 }
 
 impl Frame<'_> {
+    /// Shows what happened before.
+    fn told(mut self) -> Self {
+        self.notice = self.view.notice;
+        self.failed |= self.notice.is_some_and(Notice::is_error);
+        self
+    }
+
     pub(crate) fn failed_if(mut self, failed: bool) -> Self {
         self.failed |= failed;
         self
@@ -142,7 +149,7 @@ impl Frame<'_> {
                     div.wrap.columns {
                         main id="main" tabindex="-1" {
                             h1 { (self.heading) }
-                            @if let Some(notice) = self.view.notice { (notice.markup(site)) }
+                            @if let Some(notice) = self.notice { (notice.markup(site)) }
                             (content)
                         }
                         @if let Some(panel) = &self.view.panel { (panel) }

@@ -253,17 +253,24 @@ async fn cancelling_asks_first() {
 #[tokio::test]
 async fn what_has_arrived_is_deleted_when_the_user_says_so() {
     let (program, mut browser) = start();
-    browser.bring(&KIND, ONE_TIME).await;
-    let page = browser.look_inside().await;
+    browser.bring(&["chrome.bookmarks", "youtube.comments"], ONE_TIME).await;
+    let page = browser.watch("<strong>2 of 2 kinds of data are here.").await;
+    let other = page.link("Look inside<span class=\"hidden\"> YouTube comments").to_owned();
+    let look = page.link("Look inside<span class=\"hidden\"> Bookmarks");
+    let end = page.address("/access/", "/end");
+    let page = browser.get(look).await;
     let archive = page.url.path().to_owned();
     let files = || std::fs::read_dir(program.path("archives")).unwrap().count();
-    assert_eq!(files(), 1);
+    assert_eq!(files(), 2);
     let delete = page.address("/archives/", "/delete");
     assert_eq!(browser.get(&delete).await.heading(), "Delete Bookmarks?");
-    assert_eq!(files(), 1, "asking deletes nothing");
+    assert_eq!(files(), 2, "asking deletes nothing");
     let page = browser.post(&delete, &[]).await;
     assert_eq!(page.notice(), Some("Deleted"));
-    assert_eq!(files(), 0);
+    assert_eq!(files(), 1);
+    for elsewhere in [&*other, &format!("{other}/delete"), &end, "/", "/review?r=maps.reviews"] {
+        assert_eq!(browser.get(elsewhere).await.notice(), None, "{elsewhere}");
+    }
     assert_eq!(browser.get(&archive).await.status, 404);
 }
 

@@ -71,6 +71,9 @@ async fn a_callback_in_another_browser_is_told_and_the_steps_lead_on() {
     let mut other = Browser::new(&program);
     let page = other.follow(callback.clone(), None).await;
     assert_eq!(page.heading(), "If it did not work");
+    let page = other.get(page.link("Continue again")).await;
+    assert_eq!(page.heading(), "Carry your data over");
+    assert!(!page.text.contains("Nothing is ticked"), "{}", page.text);
     let mut other = Browser::new(&program);
     other.choose(&KIND).await;
     let page = other.follow(callback, None).await;
@@ -110,6 +113,7 @@ async fn another_device_takes_up_the_data_with_a_link_that_works_once() {
     let token = link.path().rsplit_once('/').unwrap().1.to_owned();
     assert_eq!(token.len(), 64, "256 bits");
     assert!(!program.database().contains(&token), "it is hashed");
+    assert_eq!(first.follow(link.clone(), None).await.url.path(), "/exports", "it is its own");
 
     let mut second = Browser::new(&program);
     // Whatever opens it in advance uses nothing up.
@@ -118,7 +122,7 @@ async fn another_device_takes_up_the_data_with_a_link_that_works_once() {
         assert_eq!(page.heading(), "Take up your data here?");
     }
     let page = second.post("/devices/take-up", &[("token", &token)]).await;
-    assert_eq!(page.notice(), Some("This device has your data too"));
+    assert_eq!(page.notice(), Some("Your data is open on one more device"));
     second.look_inside().await;
     let mut third = Browser::new(&program);
     let page = third.post("/devices/take-up", &[("token", &token)]).await;
@@ -152,6 +156,8 @@ async fn access_that_was_removed_at_google_is_told_and_what_is_given_again_goes_
         program.remove_access().await;
         let page = browser.watch("Give access again<span").await;
         assert!(page.text.contains("This access has ended."), "{}", page.text);
+        let end = browser.get(page.link("Remove it from this page…")).await;
+        assert_eq!(end.heading(), "Remove this access from the page?");
         // What a row links to, and what is left out then, is asked for at once.
         let choice = page.address("/?r=", "").replace("&amp;", "&");
         let page = browser.get(&choice).await;

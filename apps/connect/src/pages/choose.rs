@@ -30,16 +30,14 @@ impl ChoosePage<'_> {
     pub(crate) fn markup(&self) -> Markup {
         let texts = &self.view.site.settings.texts;
         if self.offered.is_empty() {
-            return self.view.frame("You allowed everything", Some(Step::Choose)).told().page(
-                &html! {
-                    p.lede {
-                        "Every kind of data on offer is on its way or here. There is nothing left "
-                        "to choose."
-                    }
-                    (self.accounts())
-                    p.actions { a.button href="/exports" { "See your data" } }
-                },
-            );
+            return self.view.frame("You allowed everything", Some(Step::Choose)).page(&html! {
+                p.lede {
+                    "Every kind of data on offer is on its way or here. There is nothing left "
+                    "to choose."
+                }
+                (self.accounts())
+                p.actions { a.button href="/exports" { "See your data" } }
+            });
         }
         let frame = self.view.frame(&texts.choose_heading, Some(Step::Choose));
         frame.told().failed_if(self.nothing_ticked).page(&self.form())

@@ -223,7 +223,9 @@ impl ExportsPage<'_> {
                 @if !declined.is_empty() {
                     details id=(format!("left-out-{id}")) {
                         summary { "You left out " (kinds(declined.len())) }
-                        (listed(declined))
+                        @for (service, _, scopes) in by_service(declined) {
+                            p { (service.product_name()) ": " (labels(scopes)) }
+                        }
                         p { a href=(choose) { "Choose it again" } }
                     }
                 }
@@ -249,15 +251,6 @@ pub(super) fn choose_again(scopes: ScopeSet, account: &str) -> String {
         query.extend_pairs([("other", "1"), ("account", account)]);
     }
     query.finish()
-}
-
-/// Lists kinds of data by service.
-fn listed(scopes: ScopeSet) -> Markup {
-    html! {
-        @for (service, _, scopes) in by_service(scopes) {
-            p { (service.product_name()) ": " (labels(scopes)) }
-        }
-    }
 }
 
 /// The kinds of a service, folded. What waits for the user is not out of sight.

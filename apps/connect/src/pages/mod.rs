@@ -247,15 +247,11 @@ pub(crate) fn count(number: usize, what: &str) -> String {
 
 /// Returns `12 KB`, in units of a thousand as file managers have them.
 pub(crate) fn size(bytes: u64) -> String {
-    let mut size = bytes;
-    let mut units = ["bytes", "KB", "MB", "GB", "TB"].into_iter();
-    let mut unit = units.next().unwrap_or_default();
-    for larger in units {
-        if size < 1000 {
-            break;
+    let (mut size, mut unit) = (bytes, "bytes");
+    for larger in ["KB", "MB", "GB", "TB"] {
+        if size >= 1000 {
+            (size, unit) = (size.div_ceil(1000), larger);
         }
-        size = size.div_ceil(1000);
-        unit = larger;
     }
     format!("{size} {unit}")
 }

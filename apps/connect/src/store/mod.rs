@@ -178,7 +178,3 @@ fn stored(time: SystemTime) -> i64 {
 fn time(stored: i64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(u64::try_from(stored).unwrap_or_default())
 }
-
-fn has_passed(since: i64, stretch: Duration, now: SystemTime) -> bool {
-    now.duration_since(time(since)).is_ok_and(|passed| passed >= stretch)
-}

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use dataportability_scopes::ScopeSet;
 use rusqlite::{Transaction, params};
 
-use super::{Store, has_passed, rows, stored, time};
+use super::{Store, rows, stored, time};
 use crate::pages::Notice;
 use crate::session::{Cookies, LIFETIME, LIFETIME_WITH_TOKENS, OLD_NAME_LIFETIME, SessionName};
 
@@ -218,7 +218,7 @@ fn find(db: &Transaction, names: &[SessionName], now: SystemTime) -> Result<Opti
         let found = rows(db, &query, [name.hash()], |row| Ok(row.try_into()?))?;
         for (id, used_at, has_something) in found {
             let lifetime = if has_something { LIFETIME_WITH_TOKENS } else { LIFETIME };
-            if !has_passed(used_at, lifetime, now) {
+            if now < time(used_at) + lifetime {
                 let query = "UPDATE session SET used_at = ?2 WHERE id = ?1";
                 db.execute(query, params![id, stored(now)])?;
                 return Ok(Some(SessionId(id)));

@@ -104,17 +104,6 @@ async fn a_study_offers_its_kinds_under_its_name_without_the_developers_drawer()
 }
 
 #[tokio::test]
-async fn consents_in_two_tabs_are_both_completed() {
-    let (_program, mut browser) = start();
-    let first = browser.choose(&KIND).await;
-    let second = browser.choose(&["youtube.comments"]).await;
-    browser.allow(&first, &KIND, ONE_TIME).await;
-    let page = browser.allow(&second, &["youtube.comments"], ONE_TIME).await;
-    assert!(page.text.contains("<h3>Bookmarks</h3>"));
-    assert!(page.text.contains("<h3>YouTube comments</h3>"));
-}
-
-#[tokio::test]
 async fn a_second_click_on_continue_costs_nothing() {
     let program = Program::start();
     for _ in 0..10 {
@@ -247,7 +236,7 @@ async fn cancelling_asks_first() {
 }
 
 #[tokio::test]
-async fn what_has_arrived_is_deleted_when_the_user_says_so() {
+async fn what_has_arrived_is_deleted_when_the_user_says_so_and_stays_when_access_ends() {
     let (program, mut browser) = start();
     browser.bring(&["chrome.bookmarks", "youtube.comments"], ONE_TIME).await;
     let page = browser.watch("<strong>2 of 2 kinds of data are here.").await;
@@ -268,15 +257,7 @@ async fn what_has_arrived_is_deleted_when_the_user_says_so() {
         assert_eq!(browser.get(elsewhere).await.notice(), None, "{elsewhere}");
     }
     assert_eq!(browser.get(&archive).await.status, 404);
-}
 
-#[tokio::test]
-async fn ending_access_asks_first_and_what_has_arrived_stays() {
-    let (program, mut browser) = start();
-    browser.bring(&KIND, ONE_TIME).await;
-    browser.watch("Look inside").await;
-    let page = browser.get("/exports").await;
-    let end = page.address("/access/", "/end");
     assert_eq!(browser.get(&end).await.heading(), "End access?");
     assert_eq!(program.audited("resets").await, 0);
     let page = browser.post(&end, &[]).await;

@@ -16,20 +16,24 @@ use crate::browser::{Browser, KIND, Page};
 use crate::program::Program;
 
 const CODE: &str = "4/0Code-secret";
+const FETCHING: &str = "Google has it ready; the app is fetching it.";
 const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.chrome.bookmarks";
 
+/// The app, a browser, and what the server was sent.
+type Started = (Program, Browser, Arc<Mutex<Vec<String>>>);
+
 /// Starts the app, and a server that answers a path, an `Authorization` and a body with a status
-/// and JSON. Returns a browser and what the server was sent, too.
+/// and JSON.
 async fn start(
     answer: impl Fn(&str, &str, &str) -> (u16, Value) + Send + Sync + 'static,
-) -> (Program, Browser, Arc<Mutex<Vec<String>>>) {
+) -> Started {
     start_with(&[], answer).await
 }
 
 async fn start_with(
     arguments: &[&str],
     answer: impl Fn(&str, &str, &str) -> (u16, Value) + Send + Sync + 'static,
-) -> (Program, Browser, Arc<Mutex<Vec<String>>>) {
+) -> Started {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let (log, answer) = (Arc::clone(&sent), Arc::new(answer));
     let router = Router::new().fallback(move |request: Request| {
@@ -99,37 +103,31 @@ async fn a_secret_that_a_server_repeats_is_in_no_page_terminal_or_database() {
     assert!(!program.database().contains(CODE), "a secret is in the database");
 }
 
-/// Ends the access, at a server that refuses all access tokens but the accepted one. Returns the
-/// heading of the notice, and the tokens that the server was sent to reset the authorization.
-async fn end_access(accepted: &'static str, refresh: (u16, Value)) -> (String, Vec<String>) {
-    let (_program, mut browser, sent) = start(move |path, authorization, body| match path {
-        "/token" if body.contains("grant_type=refresh_token") => refresh.clone(),
-        "/token" => tokens("ya29.first"),
-        "/v1/authorization:reset" if authorization.ends_with(accepted) => (200, json!({})),
-        "/v1/authorization:reset" => (401, json!({ "error": { "code": 401 } })),
-        _ => (503, Value::Null),
-    })
-    .await;
-    assert_eq!(come_back(&mut browser).await.heading(), "Your data");
-    let page = browser.post("/access/1/end", &[]).await;
-    let sent = sent.lock().unwrap();
-    let resets = sent.iter().filter_map(|it| it.strip_prefix("/v1/authorization:reset Bearer "));
-    (page.notice().unwrap().to_owned(), resets.map(str::to_owned).collect())
-}
-
 #[tokio::test]
 async fn access_has_ended_once_google_says_so_even_if_the_first_access_token_is_refused() {
     let (ended, not_ended) = ("Access has ended", "Access could not be ended here");
     let refused = || (400, json!({ "error": "invalid_grant" }));
     let second = || tokens("ya29.second");
-    for (accepted, refresh, notice, sent) in [
+    // Of all access tokens, the server accepts one to reset the authorization.
+    for (accepted, refresh, notice, expected) in [
         ("ya29.second", second(), ended, &["ya29.first", "ya29.second"][..]),
         ("ya29.none", refused(), ended, &["ya29.first"]),
         ("ya29.none", second(), not_ended, &["ya29.first", "ya29.second"]),
     ] {
-        let (told, resets) = end_access(accepted, refresh).await;
-        assert_eq!(told, notice);
-        assert_eq!(resets, sent);
+        let (_program, mut browser, sent) = start(move |path, authorization, body| match path {
+            "/token" if body.contains("grant_type=refresh_token") => refresh.clone(),
+            "/token" => tokens("ya29.first"),
+            "/v1/authorization:reset" if authorization.ends_with(accepted) => (200, json!({})),
+            "/v1/authorization:reset" => (401, json!({ "error": { "code": 401 } })),
+            _ => (503, Value::Null),
+        })
+        .await;
+        assert_eq!(come_back(&mut browser).await.heading(), "Your data");
+        assert_eq!(browser.post("/access/1/end", &[]).await.notice(), Some(notice));
+        let sent = sent.lock().unwrap();
+        let reset = "/v1/authorization:reset Bearer ";
+        let resets: Vec<&str> = sent.iter().filter_map(|it| it.strip_prefix(reset)).collect();
+        assert_eq!(resets, expected);
     }
 }
 
@@ -179,17 +177,21 @@ fn ready(path: &str, job: &Mutex<u32>) -> (u16, Value) {
     }
 }
 
-async fn come_back_to_what_is_ready() -> (Program, Browser) {
-    let job = Mutex::new(0);
-    let fast = ["--clock-speed", "20000"];
-    let (program, mut browser, _) = start_with(&fast, move |path, _, _| ready(path, &job)).await;
+/// Comes back to what is ready, and whose files are sent while the gate is open.
+async fn come_back_to_what_is_ready(speed: &str, gate: &Arc<Gate<()>>) -> Started {
+    let (gate, job) = (Arc::clone(gate), Mutex::new(0));
+    let answer = move |path: &str, _: &str, _: &str| {
+        let _open = (path == "/file").then(|| gate.blocking_lock());
+        ready(path, &job)
+    };
+    let (program, mut browser, sent) = start_with(&["--clock-speed", speed], answer).await;
     come_back(&mut browser).await;
-    (program, browser)
+    (program, browser, sent)
 }
 
 #[tokio::test]
 async fn exports_are_repeated_by_themselves_each_day_if_the_user_wants_that() {
-    let (_program, mut browser) = come_back_to_what_is_ready().await;
+    let (_program, mut browser, _) = come_back_to_what_is_ready("20000", &Arc::default()).await;
     let page = browser.watch("Export it again").await;
     let repeat = page.address("/access/", "/repeat");
     assert_eq!(browser.post(&repeat, &[("days", "2")]).await.status, 400);
@@ -200,34 +202,19 @@ async fn exports_are_repeated_by_themselves_each_day_if_the_user_wants_that() {
 
 #[tokio::test]
 async fn what_cannot_be_read_here_is_said_and_can_be_downloaded() {
-    let (_program, mut browser) = come_back_to_what_is_ready().await;
+    let (_program, mut browser, _) = come_back_to_what_is_ready("20000", &Arc::default()).await;
     let page = browser.look_inside().await;
     assert!(page.text.contains("It cannot be read here."), "{}", page.text);
     let file = browser.get(&page.address("/archives/", "/1")).await;
     assert_eq!(file.text, "null");
 }
 
-/// Comes back to what is ready, and whose files are sent once the gate is open.
-async fn come_back_to_what_is_held(
-    gate: &Arc<Gate<()>>,
-) -> (Program, Browser, Arc<Mutex<Vec<String>>>) {
-    let (gate, job) = (Arc::clone(gate), Mutex::new(0));
-    let answer = move |path: &str, _: &str, _: &str| {
-        let _open = (path == "/file").then(|| gate.blocking_lock());
-        ready(path, &job)
-    };
-    let (program, mut browser, sent) = start_with(&["--clock-speed", "240"], answer).await;
-    come_back(&mut browser).await;
-    browser.watch("Google has it ready; the app is fetching it.").await;
-    (program, browser, sent)
-}
-
 #[tokio::test]
 async fn what_is_being_fetched_when_access_ends_arrives_nowhere_and_its_id_is_nobody_elses() {
     let gate = Arc::default();
     let closed = Gate::lock(&gate).await;
-    let (program, mut ada, _) = come_back_to_what_is_held(&gate).await;
-    let end = ada.get("/exports").await.address("/access/", "/end");
+    let (program, mut ada, _) = come_back_to_what_is_ready("240", &gate).await;
+    let end = ada.watch(FETCHING).await.address("/access/", "/end");
     assert_eq!(ada.post(&end, &[]).await.notice(), Some("Access has ended"));
     let mut grace = Browser::new(&program);
     come_back(&mut grace).await;
@@ -246,11 +233,11 @@ async fn what_is_being_fetched_when_access_ends_arrives_nowhere_and_its_id_is_no
 async fn an_archive_is_fetched_once_however_long_it_takes_and_at_once_after_a_crash() {
     let gate = Arc::default();
     let closed = Gate::lock(&gate).await;
-    let (mut program, mut browser, sent) = come_back_to_what_is_held(&gate).await;
+    let (mut program, mut browser, sent) = come_back_to_what_is_ready("240", &gate).await;
+    browser.watch(FETCHING).await;
     let count = |end: &str| sent.lock().unwrap().iter().filter(|it| it.contains(end)).count();
     let asked = count("/portabilityArchiveState");
     while count("/portabilityArchiveState") < asked + 2 {
-        browser.watch("Google has it ready; the app is fetching it.").await;
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert_eq!(count("/file"), 1);

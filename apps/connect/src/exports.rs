@@ -106,8 +106,8 @@ impl App {
                     }
                 }
                 Step::Download(archive) => {
-                    // Beside further calls, so that a long download holds up nothing. If it is still
-                    // going on then, it is offered again, and held again; after a crash, fetched.
+                    // Beside further calls, so that a long download holds up nothing. If it goes on
+                    // for longer, it is offered and held again; after a crash, it is fetched.
                     consent.exports.begin_download(&archive.job, now + HOLD);
                     self.store.save(&consent, Some(now))?;
                     let (app, session) = (Arc::clone(self), consent.session);

@@ -257,13 +257,11 @@ fn plan(
         } else if left.is_empty() || left.iter().any(|it| it.resources().is_subset(&granted)) {
             // Tokens that carry a part only: it goes on under a consent of its own, which offers
             // the rest again.
-            let jobs =
-                left.iter().filter_map(|it| Some((it.resources().clone(), it.job()?.clone())));
-            running.extend(jobs.filter(|(of, _)| of.is_subset(&granted)));
-            if !left.is_empty() {
-                let declined = &mut exchanged.comparison.declined;
-                declined.extend([needed - granted.clone()]);
+            for export in left.iter().filter(|it| it.resources().is_subset(&granted)) {
+                running.extend(export.job().map(|it| (export.resources().clone(), it.clone())));
             }
+            let offered = if left.is_empty() { Scopes::default() } else { needed };
+            exchanged.comparison.declined.extend([offered - granted.clone()]);
             plan.over.push(consent.id);
             plan.repeat_days = plan.repeat_days.max(consent.repeat_days);
         }

@@ -138,8 +138,8 @@ impl Frame<'_> {
                             // The app's mark: a canoe, carried.
                             a.brand href="/" { (PreEscaped(include_str!("mark.svg"))) (name) }
                             nav aria-label="Pages" {
-                                a href="/exports"
-                                    aria-current=[self.is_exports().then_some("page")] {
+                                @let here = self.step.filter(|step| *step >= Step::Arrive);
+                                a href="/exports" aria-current=[here.map(|_| "page")] {
                                     "Your data"
                                 }
                             }
@@ -181,10 +181,6 @@ impl Frame<'_> {
                 }
             }
         }
-    }
-
-    fn is_exports(&self) -> bool {
-        self.step.is_some_and(|step| step >= Step::Arrive)
     }
 }
 

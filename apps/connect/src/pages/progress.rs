@@ -117,7 +117,15 @@ fn told(
             let since = export.started_at().and_then(|it| view.now.duration_since(it).ok());
             let since = duration(since.unwrap_or_default());
             let text = html! { "Google has been gathering it for " (since) "." };
-            return (State::Running, "Running", text, cancel(consent, export, resource));
+            // It costs a day, so a page asks first.
+            let cancel = html! {
+                @if export.access_type() == Some(AccessType::TimeBased) {
+                    a href={ "/exports/" (consent.id.0) "/" (resource) "/cancel" } {
+                        "Cancel…" span.hidden { " " (resource.label()) }
+                    }
+                }
+            };
+            return (State::Running, "Running", text, cancel);
         }
         (_, Some(Wait::TooEarly)) => {
             running("Waiting", html! { "Google allows it again" (when) "." })
@@ -160,17 +168,6 @@ fn given_up(reason: Option<GiveUpReason>) -> &'static str {
         GiveUpReason::JobNotFound => "Google no longer knows of it.",
         GiveUpReason::NotListed => "Google no longer hands this over.",
         _ => "Google refused it.",
-    }
-}
-
-/// It costs a day, so a page asks first.
-fn cancel(consent: &StoredConsent, export: &Export, resource: Resource) -> Markup {
-    html! {
-        @if export.access_type() == Some(AccessType::TimeBased) {
-            a href={ "/exports/" (consent.id.0) "/" (resource) "/cancel" } {
-                "Cancel…" span.hidden { " " (resource.label()) }
-            }
-        }
     }
 }
 

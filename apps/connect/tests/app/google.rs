@@ -190,7 +190,7 @@ async fn come_back_to_what_is_ready(speed: &str, gate: &Arc<Gate<()>>) -> Starte
 }
 
 #[tokio::test]
-async fn exports_are_repeated_by_themselves_each_day_if_the_user_wants_that() {
+async fn exports_are_repeated_if_the_user_wants_that_and_what_cannot_be_read_can_be_downloaded() {
     let (_program, mut browser, _) = come_back_to_what_is_ready("20000", &Arc::default()).await;
     let page = browser.watch("Export it again").await;
     let repeat = page.address("/access/", "/repeat");
@@ -198,11 +198,6 @@ async fn exports_are_repeated_by_themselves_each_day_if_the_user_wants_that() {
     browser.post(&repeat, &[("days", "1")]).await;
     // What has arrived before stays.
     browser.watch("1 earlier export").await;
-}
-
-#[tokio::test]
-async fn what_cannot_be_read_here_is_said_and_can_be_downloaded() {
-    let (_program, mut browser, _) = come_back_to_what_is_ready("20000", &Arc::default()).await;
     let page = browser.look_inside().await;
     assert!(page.text.contains("It cannot be read here."), "{}", page.text);
     let file = browser.get(&page.address("/archives/", "/1")).await;

@@ -82,23 +82,19 @@ async fn exports(visit: Visit) -> Page {
         };
         kinds.extend(describe(consent, asks, &archives, &view));
     }
+    // It is not worth looking again before the next call is due.
+    let due = consents.iter().filter_map(|consent| consent.due).min();
+    let wait = due.map(|due| due.duration_since(view.now).unwrap_or_default());
     let page = ExportsPage {
         view: &view,
         kinds,
         consents: &consents,
         archives: &archives,
-        refresh: refresh_seconds(app, &consents),
+        refresh: wait.map(|wait| app.clock.real(wait).as_secs().clamp(2, 60)),
         devices: visit.read(Store::devices)?,
         link_left: visit.read(|store, id| store.link_left(id, SystemTime::now()))?,
     };
     Ok(page.markup().into_response())
-}
-
-/// Returns when it is worth looking again: not before the next call is due.
-fn refresh_seconds(app: &App, consents: &[StoredConsent]) -> Option<u64> {
-    let due = consents.iter().filter_map(|consent| consent.due).min()?;
-    let wait = due.duration_since(app.clock.now()).unwrap_or_default();
-    Some(app.clock.real(wait).as_secs().clamp(2, 60))
 }
 
 async fn archive(visit: Visit, path: OnPath<i64>) -> Page {

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use dataportability_scopes::api::export::Exports;
 use dataportability_scopes::call::{CallErrorKind, OAuthErrorCode};
 use dataportability_scopes::consent::{CallbackError, Exchanged, PendingConsents};
-use dataportability_scopes::{CallError, Grant, Scope, ScopeSet, Scopes};
+use dataportability_scopes::{Grant, Scope, ScopeSet, Scopes};
 use sha2::{Digest, Sha256};
 
 use crate::app::{App, Visit, redirect, with_cookie};
@@ -193,7 +193,8 @@ impl App {
             Ok(exchanged) => exchanged,
             Err(error) => {
                 let age = now.duration_since(request.received).unwrap_or_default();
-                if !may_help_later(&error) || age >= CODE_LIFETIME {
+                let may_help = error.is_transient() || error.kind() == CallErrorKind::NoResponse;
+                if !may_help || age >= CODE_LIFETIME {
                     self.store.settle_request(id)?;
                     self.store.set_notice(session, Some(Notice::Lost))?;
                 }
@@ -223,11 +224,6 @@ impl App {
         self.changed.notify_one();
         Ok(())
     }
-}
-
-/// Returns whether the code may still be exchanged by another try.
-fn may_help_later(error: &CallError) -> bool {
-    error.is_transient() || error.kind() == CallErrorKind::NoResponse
 }
 
 /// Decides what new tokens are for. Exports that have waited for them go on: a job of theirs may be

@@ -30,7 +30,7 @@ async fn a_user_gets_from_the_choice_to_a_look_at_the_data_and_a_copy_even_if_an
 }
 
 #[tokio::test]
-async fn every_kind_of_data_is_offered_and_none_has_a_badge_of_googles_paperwork() {
+async fn every_kind_of_data_that_google_hands_over_is_offered() {
     let (_program, mut browser) = start();
     let page = browser.get("/").await;
     for resource in Resource::all() {
@@ -38,10 +38,6 @@ async fn every_kind_of_data_is_offered_and_none_has_a_badge_of_googles_paperwork
         let offered = resource.scope().is_listed_in(Revision::NEWEST);
         assert_eq!(page.text.contains(&id), offered, "{resource}");
     }
-    for word in ["private", "Sensitive", "unknown", "Restricted", "restricted"] {
-        assert!(!page.text.contains(&format!(">{word}")), "{word}");
-    }
-    assert!(!page.text.contains("Especially"));
 }
 
 #[tokio::test]
@@ -257,7 +253,6 @@ async fn what_has_arrived_is_deleted_when_the_user_says_so_and_stays_when_access
         assert_eq!(browser.get(elsewhere).await.notice(), None, "{elsewhere}");
     }
     assert_eq!(browser.get(&archive).await.status, 404);
-
     assert_eq!(browser.get(&end).await.heading(), "End access?");
     assert_eq!(program.audited("resets").await, 0);
     let page = browser.post(&end, &[]).await;

@@ -146,7 +146,6 @@ async fn access_that_was_removed_at_google_is_told_and_what_is_given_again_goes_
         assert!(page.text.contains("This access has ended."), "{}", page.text);
         let end = browser.get(page.link("Remove it from this page…")).await;
         assert_eq!(end.heading(), "Remove this access from the page?");
-        // What a row links to, and what is left out then, is asked for at once.
         let choice = page.address("/?r=", "").replace("&amp;", "&");
         let page = browser.get(&choice).await;
         assert!(kinds.iter().all(|kind| page.is_ticked(kind)), "{choice}");

@@ -299,7 +299,7 @@ test('a second device takes up the data with a link', async (page, app) => {
   const second = await other.newPage();
   await second.goto(link);
   await second.getByRole('button', { name: /take up my data/ }).click();
-  assert.equal(await notice(second), 'This device has your data too');
+  assert.equal(await notice(second), 'Your data is open on one more device');
   await inside(second, 'Bookmarks').click();
   assert.equal(await heading(second), 'Bookmarks');
   await other.close();

@@ -113,7 +113,9 @@ impl App {
         })
         .await;
         if let Err(error) = &result {
-            tell(format_args!("error: {title}: {}", with_causes(error)));
+            let causes = iter::successors(Some(error as &dyn Error), |&error| error.source());
+            let texts: Vec<String> = causes.map(ToString::to_string).collect();
+            tell(format_args!("error: {title}: {}", texts.join(": ")));
         }
         result
     }
@@ -213,7 +215,7 @@ impl Visit {
             site,
             zone: Zone::of(&self.headers),
             now: self.app.clock.now(),
-            notice: notice.filter(|notice| !notice.has_page()),
+            notice: notice.filter(|notice| notice.path() == path),
             panel: panel.then(|| happened_panel(newest_first)),
             path,
         })
@@ -233,13 +235,6 @@ impl Visit {
         self.app.store.set_notice(self.own()?, notice)?;
         Ok(redirect("/exports", None))
     }
-}
-
-/// Returns the text of an error, and of each error that caused it.
-fn with_causes(error: &dyn Error) -> String {
-    let causes = iter::successors(Some(error), |&error| error.source());
-    let texts: Vec<String> = causes.map(ToString::to_string).collect();
-    texts.join(": ")
 }
 
 /// Sends the browser on. The address it was at is not kept in its history.

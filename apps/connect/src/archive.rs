@@ -333,12 +333,4 @@ mod tests {
             assert_eq!(read.files[0].name, "YouTube/x.bin");
         }
     }
-
-    #[test]
-    fn what_is_no_archive_is_an_error() {
-        let folder = tempfile::TempDir::new().unwrap();
-        let path = folder.path().join("1.zip");
-        std::fs::write(&path, "no archive").unwrap();
-        assert!(contents([path.as_path()].into_iter()).is_err());
-    }
 }

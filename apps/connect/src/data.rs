@@ -82,23 +82,19 @@ async fn exports(visit: Visit) -> Page {
         };
         kinds.extend(describe(consent, asks, &archives, &view));
     }
+    // It is not worth looking again before the next call is due.
+    let due = consents.iter().filter_map(|consent| consent.due).min();
+    let wait = due.map(|due| due.duration_since(view.now).unwrap_or_default());
     let page = ExportsPage {
         view: &view,
         kinds,
         consents: &consents,
         archives: &archives,
-        refresh: refresh_seconds(app, &consents),
+        refresh: wait.map(|wait| app.clock.real(wait).as_secs().clamp(2, 60)),
         devices: visit.read(Store::devices)?,
         link_left: visit.read(|store, id| store.link_left(id, SystemTime::now()))?,
     };
     Ok(page.markup().into_response())
-}
-
-/// Returns when it is worth looking again: not before the next call is due.
-fn refresh_seconds(app: &App, consents: &[StoredConsent]) -> Option<u64> {
-    let due = consents.iter().filter_map(|consent| consent.due).min()?;
-    let wait = due.duration_since(app.clock.now()).unwrap_or_default();
-    Some(app.clock.real(wait).as_secs().clamp(2, 60))
 }
 
 async fn archive(visit: Visit, path: OnPath<i64>) -> Page {
@@ -260,8 +256,8 @@ async fn make_link(visit: Visit) -> Page {
 async fn link(visit: Visit) -> Page {
     let now = SystemTime::now();
     let mut tokens = crate::session::values(&visit.headers, "link");
-    let is_link = |token: &&str| visit.app.store.is_link(Sha256::digest(token).into(), now);
-    let Some(token) = tokens.find(|token| is_link(token).unwrap_or(false)) else {
+    let of_link = |token: &str| visit.app.store.of_link(Sha256::digest(token).into(), now);
+    let Some(token) = tokens.find(|token| of_link(token).is_ok_and(|it| it.is_some())) else {
         return Ok(redirect("/exports", None));
     };
     let link = format!("{}/devices/take-up/{token}", visit.app.origin);
@@ -284,8 +280,11 @@ async fn end_other_devices(visit: Visit) -> Page {
 async fn ask_to_take_up(visit: Visit, path: OnPath<String>) -> Page {
     let Path(token) = path?;
     let hash = Sha256::digest(&token).into();
-    let is_good = visit.app.store.is_link(hash, SystemTime::now())?;
-    let token = is_good.then_some(&*token);
+    let session = visit.app.store.of_link(hash, SystemTime::now())?;
+    if session.is_some() && session == visit.session {
+        return Ok(redirect("/exports", None));
+    }
+    let token = session.map(|_| &*token);
     Ok(take_up_page(&visit.view("/")?, token, has_data(&visit)?).into_response())
 }
 

@@ -12,6 +12,9 @@ use crate::pages::{DAY, labels};
 use crate::store::{ArchiveId, ConsentId, SessionId, Store, StoredArchive, StoredConsent};
 use crate::terminal::tell;
 
+/// How long an archive that is being fetched is not offered again.
+const HOLD: Duration = Duration::from_secs(15 * 60);
+
 // 5. The exports run by themselves, whether the user watches or not.
 
 /// Runs whatever is due, for all users, until the process ends.
@@ -103,8 +106,9 @@ impl App {
                     }
                 }
                 Step::Download(archive) => {
-                    // Beside further calls, so that a long download holds up nothing.
-                    consent.exports.begin_download(&archive.job, archive.until);
+                    // Beside further calls, so that a long download holds up nothing. If it goes on
+                    // for longer, it is offered and held again; after a crash, it is fetched.
+                    consent.exports.begin_download(&archive.job, now + HOLD);
                     self.store.save(&consent, Some(now))?;
                     let (app, session) = (Arc::clone(self), consent.session);
                     tokio::spawn(async move {

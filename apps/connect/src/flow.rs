@@ -11,16 +11,17 @@ use std::time::SystemTime;
 use axum::extract::{RawForm, RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use dataportability_scopes::api::export::{Exports, Progress};
+use dataportability_scopes::api::export::Exports;
 use dataportability_scopes::call::{CallErrorKind, OAuthErrorCode};
 use dataportability_scopes::consent::{CallbackError, Exchanged, PendingConsents};
-use dataportability_scopes::{CallError, Grant, Scope, ScopeSet, Scopes};
+use dataportability_scopes::{Grant, Scope, ScopeSet, Scopes};
 use sha2::{Digest, Sha256};
 
 use crate::app::{App, Visit, redirect, with_cookie};
 use crate::exchanges::{callback_text, redirect_text};
 use crate::form::{Form, Range};
 use crate::pages::{ChoosePage, Notice, Problem, ReviewPage, help_page, notice_page, waiting_page};
+use crate::store::is_over;
 use crate::store::{CODE_LIFETIME, Plan, Received, RequestId, Store, StoredConsent, StoredRequest};
 use crate::terminal::tell;
 
@@ -70,7 +71,7 @@ fn review_page(visit: &Visit, query: &str, wrong_range: bool) -> Page {
         wanted -= App::granted(&visit.read(Store::consents)?).known();
     }
     if wanted.is_empty() {
-        return choose_page(visit, query, true);
+        return choose_page(visit, query, !query.is_empty());
     }
     let page = ReviewPage { view: &visit.view("/")?, wanted, form: &form, wrong_range };
     Ok(with_cookie(page.markup(), app.visited(&visit.headers)?))
@@ -192,7 +193,8 @@ impl App {
             Ok(exchanged) => exchanged,
             Err(error) => {
                 let age = now.duration_since(request.received).unwrap_or_default();
-                if !may_help_later(&error) || age >= CODE_LIFETIME {
+                let may_help = error.is_transient() || error.kind() == CallErrorKind::NoResponse;
+                if !may_help || age >= CODE_LIFETIME {
                     self.store.settle_request(id)?;
                     self.store.set_notice(session, Some(Notice::Lost))?;
                 }
@@ -216,7 +218,7 @@ impl App {
             leases.push(self.consents.take(consent.id).await);
             ended.extend(self.store.consent(consent.id)?);
         }
-        let plan = plan(ended, &request, &exchanged, now)?;
+        let plan = plan(ended, &request, &mut exchanged, now)?;
         self.store.add_consent(id, &request, &exchanged, &plan, now)?;
         self.store.set_notice(session, None)?;
         self.changed.notify_one();
@@ -224,44 +226,49 @@ impl App {
     }
 }
 
-/// Returns whether the code may still be exchanged by another try.
-fn may_help_later(error: &CallError) -> bool {
-    error.is_transient() || error.kind() == CallErrorKind::NoResponse
-}
-
 /// Decides what new tokens are for. Exports that have waited for them go on: a job of theirs may be
 /// running, and is not started twice.
 fn plan(
     consents: Vec<StoredConsent>,
     request: &StoredRequest,
-    exchanged: &Exchanged,
+    exchanged: &mut Exchanged,
     now: SystemTime,
 ) -> anyhow::Result<Plan> {
     let mut plan = Plan::default();
-    let granted = &exchanged.comparison.granted;
-    let mut rest = granted.clone();
+    let granted = exchanged.comparison.granted.clone();
+    let (mut rest, mut running) = (granted.clone(), Vec::new());
     for mut consent in consents {
         if !consent.ended || consent.account != request.account {
             continue;
         }
-        let is_over = |it: Progress| matches!(it, Progress::Downloaded | Progress::GivenUp);
-        let left = consent.exports.iter().filter(|it| !is_over(it.progress()));
-        let left: Scopes = left.map(|it| it.resources().clone()).collect();
-        if left.is_empty() {
-            plan.over.push(consent.id);
-            plan.repeat_days = plan.repeat_days.max(consent.repeat_days);
-        } else if left.is_subset(granted) {
+        let left: Vec<_> = consent.exports.iter().filter(|it| !is_over(it)).collect();
+        let needed = consent.needed();
+        if !left.is_empty() && needed.is_subset(&granted) {
             consent.exports.consented(now);
             consent.tokens = Some(exchanged.tokens.clone());
             consent.comparison = exchanged.comparison.clone();
             consent.ended = false;
             plan.go_on.push(consent);
-            rest = rest - left;
+            rest = rest - needed;
+        } else if left.is_empty() || left.iter().any(|it| it.resources().is_subset(&granted)) {
+            // Tokens that carry a part only: it goes on under a consent of its own, which offers
+            // the rest again.
+            for export in left.iter().filter(|it| it.resources().is_subset(&granted)) {
+                running.extend(export.job().map(|it| (export.resources().clone(), it.clone())));
+            }
+            let offered = if left.is_empty() { Scopes::default() } else { needed };
+            exchanged.comparison.declined.extend([offered - granted.clone()]);
+            plan.over.push(consent.id);
+            plan.repeat_days = plan.repeat_days.max(consent.repeat_days);
         }
     }
     // Even if there is nothing to export: with the tokens, the user can end the access.
     if !rest.is_empty() || plan.go_on.is_empty() {
-        plan.new = Some(limited(&rest, request.range, now)?);
+        let mut exports = limited(&rest, request.range, now)?;
+        for (of, job) in running {
+            exports.take_over(of, job, now);
+        }
+        plan.new = Some(exports);
     }
     Ok(plan)
 }
@@ -284,7 +291,7 @@ pub(crate) async fn outcome(visit: Visit) -> Page {
     }
     let view = visit.view("/exports")?;
     let page = match visit.read(Store::notice)? {
-        Some(notice) if notice.has_page() => notice_page(&view, notice),
+        Some(notice) if notice.path() == "/outcome" => notice_page(&view, notice),
         _ if visit.read(Store::is_waiting)? => waiting_page(&view),
         _ => return Ok(redirect("/exports", None)),
     };

@@ -4,7 +4,7 @@
 use anyhow::{Context, bail};
 use app_runtime::{GoogleAddresses, is_googles, is_loopback};
 use clap::Args;
-use dataportability_scopes::call::{Endpoint, Endpoints};
+use dataportability_scopes::call::Endpoints;
 use dataportability_scopes::consent::{OAuthClient, RedirectUri};
 use url::Url;
 
@@ -76,7 +76,8 @@ impl Google {
 
     /// Returns the scheme, host and port to which the browser is sent.
     pub(crate) fn authorization_origin(&self) -> String {
-        origin(&self.endpoints.authorization)
+        let url = Url::parse(self.endpoints.authorization.as_str());
+        url.map(|url| url.origin().ascii_serialization()).unwrap_or_default()
     }
 
     /// Returns where people see and remove what they allowed.
@@ -99,9 +100,4 @@ impl Google {
             format!("a simulated Google ({origin})")
         }
     }
-}
-
-fn origin(endpoint: &Endpoint) -> String {
-    let url = Url::parse(endpoint.as_str());
-    url.map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }

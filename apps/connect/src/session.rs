@@ -63,11 +63,11 @@ impl Cookies {
         let Some((half, signature)) = name.split_at_checked(HALF_LEN) else {
             return false;
         };
+        let expected = self.signature(half);
         let signature = hex::decode(signature).ok();
-        signature.is_some_and(|signature| {
-            let expected = self.signature(half);
-            expected.is_ok_and(|expected| expected.verify_slice(&signature).is_ok())
-        })
+        signature
+            .zip(expected.ok())
+            .is_some_and(|(it, expected)| expected.verify_slice(&it).is_ok())
     }
 
     /// Returns the names that a request has. There may be several: another site on a host above

@@ -135,19 +135,7 @@ fn fill(value: &mut Value, filled: &dyn Fn(&str) -> String) {
 
 #[cfg(test)]
 mod tests {
-    use dataportability_scopes::{Revision, Scope};
-
     use super::{Notice, Problem, Settings};
-
-    #[test]
-    fn without_a_file_everything_is_on_offer_and_each_kind_has_a_purpose() {
-        let settings = Settings::parse("").unwrap();
-        assert_eq!(settings.on_offer(), Revision::NEWEST.scopes());
-        for resource in settings.on_offer().iter().map(Scope::resource) {
-            assert!(!settings.purpose(resource).is_empty(), "{resource}");
-        }
-        assert!(settings.retention.contains("30 days"), "{}", settings.retention);
-    }
 
     #[test]
     fn every_notice_and_every_problem_has_its_words() {

@@ -40,7 +40,15 @@ pub(crate) fn archive_page(
                 @if contents.more { p { "There are more files than are shown here." } }
             }
         }
-        (downloads(archive))
+        // The files themselves come second.
+        h2 { "Keep a copy" }
+        p.actions {
+            @for number in 1..=archive.files {
+                a.button.quiet href=(format!("/archives/{}/{number}", archive.id.0)) download {
+                    "Download" @if archive.files > 1 { " part " (number) }
+                }
+            }
+        }
         p.actions {
             a href="/exports" { "Your data" }
             a.danger-link href=(format!("/archives/{}/delete", archive.id.0)) { "Delete it…" }
@@ -69,20 +77,6 @@ fn entry(file: &Entry) -> Markup {
                             @for (name, value) in fields { dt { (name) } dd { (value) } }
                         }
                     }
-                }
-            }
-        }
-    }
-}
-
-/// The links to the files themselves, which come second.
-fn downloads(archive: &StoredArchive) -> Markup {
-    html! {
-        h2 { "Keep a copy" }
-        p.actions {
-            @for number in 1..=archive.files {
-                a.button.quiet href=(format!("/archives/{}/{number}", archive.id.0)) download {
-                    "Download" @if archive.files > 1 { " part " (number) }
                 }
             }
         }

@@ -40,7 +40,7 @@ impl ChoosePage<'_> {
             });
         }
         let frame = self.view.frame(&texts.choose_heading, Some(Step::Choose));
-        frame.failed_if(self.nothing_ticked).page(&self.form())
+        frame.told().failed_if(self.nothing_ticked).page(&self.form())
     }
 
     fn form(&self) -> Markup {

@@ -34,8 +34,7 @@ pub(crate) fn take_up_page(view: &View, token: Option<&str>, has_own: bool) -> M
         return view.failed("This browser has data of its own", None).page(&html! {
             p.lede { "What is here and what the link leads to are not mixed." }
             p {
-                "Open the link in another browser or a private window. Or end the access and "
-                "delete what is here first; the link stays good meanwhile."
+                "Open the link in another browser or a private window, within its hour."
             }
             div.actions { a.button href="/exports" { "See what is here" } }
         });

@@ -59,7 +59,7 @@ impl ExportsPage<'_> {
     pub(crate) fn markup(&self) -> Markup {
         let texts = &self.view.site.settings.texts;
         if self.consents.is_empty() && self.archives.is_empty() {
-            return self.view.frame("Nothing here yet", None).page(&html! {
+            return self.view.frame("Nothing here yet", None).told().page(&html! {
                 p.lede {
                     "You have not brought anything over in this browser. Choose what to carry "
                     "first."
@@ -72,7 +72,7 @@ impl ExportsPage<'_> {
         }
         let all_here = self.kinds.iter().all(|kind| kind.state == State::Here);
         let step = if all_here { Step::Look } else { Step::Arrive };
-        self.view.frame(&texts.exports_heading, Some(step)).page(&html! {
+        self.view.frame(&texts.exports_heading, Some(step)).told().page(&html! {
             @if !self.kinds.is_empty() { (self.overall()) }
             p id="more" hidden {
                 "There is more than this page shows. " a href="/exports" { "Show all of it" }
@@ -191,7 +191,9 @@ impl ExportsPage<'_> {
 
     fn access(&self, consent: &StoredConsent, own: &[&Kind]) -> Markup {
         let (view, id) = (self.view, consent.id.0);
-        let declined = consent.comparison.declined.known();
+        let same = self.kinds.iter().filter(|kind| kind.consent.account == consent.account);
+        let allowed: ScopeSet = same.map(|kind| kind.resource).collect();
+        let declined = consent.comparison.declined.known() - allowed;
         let choose = choose_again(declined, &consent.account);
         let repeats = |left| REPEATS.into_iter().filter(move |(days, _)| DAY * *days < left);
         let again: ScopeSet = own.iter().map(|kind| kind.resource).collect();
@@ -221,7 +223,9 @@ impl ExportsPage<'_> {
                 @if !declined.is_empty() {
                     details id=(format!("left-out-{id}")) {
                         summary { "You left out " (kinds(declined.len())) }
-                        (listed(declined))
+                        @for (service, _, scopes) in by_service(declined) {
+                            p { (service.product_name()) ": " (labels(scopes)) }
+                        }
                         p { a href=(choose) { "Choose it again" } }
                     }
                 }
@@ -229,7 +233,10 @@ impl ExportsPage<'_> {
                     @if consent.ended {
                         a href=(choose_again(again, &consent.account)) { "Give access again" }
                     }
-                    a.danger-link href=(format!("/access/{id}/end")) { "End this access…" }
+                    a.danger-link href=(format!("/access/{id}/end")) {
+                        @if consent.ended { "Remove it from this page…" }
+                        @else { "End this access…" }
+                    }
                 }
             }
         }
@@ -244,15 +251,6 @@ pub(super) fn choose_again(scopes: ScopeSet, account: &str) -> String {
         query.extend_pairs([("other", "1"), ("account", account)]);
     }
     query.finish()
-}
-
-/// Lists kinds of data by service.
-fn listed(scopes: ScopeSet) -> Markup {
-    html! {
-        @for (service, _, scopes) in by_service(scopes) {
-            p { (service.product_name()) ": " (labels(scopes)) }
-        }
-    }
 }
 
 /// The kinds of a service, folded. What waits for the user is not out of sight.
@@ -327,6 +325,12 @@ impl Kind<'_> {
 
 /// The page that asks before access is ended.
 pub(crate) fn end_access_page(view: &View, consent: &StoredConsent) -> Markup {
+    if consent.ended {
+        let heading = "Remove this access from the page?";
+        let remove = Ask { heading, yes: "Remove it", no: "Leave it" };
+        let text = html! { p.lede { "It has ended. What has arrived stays." } };
+        return view.ask(Step::Arrive, &remove, &text);
+    }
     let end = Ask { heading: "End access?", yes: "End access", no: "Keep access" };
     view.ask(
         Step::Arrive,

@@ -76,13 +76,13 @@ pub(crate) struct Frame<'a> {
     /// The heading, and with the app's name the title.
     heading: &'a str,
     step: Option<Step>,
+    notice: Option<Notice>,
     failed: bool,
 }
 
 impl View<'_> {
     pub(crate) fn frame<'a>(&'a self, heading: &'a str, step: Option<Step>) -> Frame<'a> {
-        let failed = self.notice.is_some_and(Notice::is_error);
-        Frame { view: self, heading, step, failed }
+        Frame { view: self, heading, step, notice: None, failed: false }
     }
 
     /// Returns the frame of a page on which something is wrong, as its title says first.
@@ -104,6 +104,13 @@ impl View<'_> {
 }
 
 impl Frame<'_> {
+    /// Shows what happened before.
+    fn told(mut self) -> Self {
+        self.notice = self.view.notice;
+        self.failed |= self.notice.is_some_and(Notice::is_error);
+        self
+    }
+
     pub(crate) fn failed_if(mut self, failed: bool) -> Self {
         self.failed |= failed;
         self
@@ -131,8 +138,8 @@ impl Frame<'_> {
                             // The app's mark: a canoe, carried.
                             a.brand href="/" { (PreEscaped(include_str!("mark.svg"))) (name) }
                             nav aria-label="Pages" {
-                                a href="/exports"
-                                    aria-current=[self.is_exports().then_some("page")] {
+                                @let here = self.step.filter(|step| *step >= Step::Arrive);
+                                a href="/exports" aria-current=[here.map(|_| "page")] {
                                     "Your data"
                                 }
                             }
@@ -142,7 +149,7 @@ impl Frame<'_> {
                     div.wrap.columns {
                         main id="main" tabindex="-1" {
                             h1 { (self.heading) }
-                            @if let Some(notice) = self.view.notice { (notice.markup(site)) }
+                            @if let Some(notice) = self.notice { (notice.markup(site)) }
                             (content)
                         }
                         @if let Some(panel) = &self.view.panel { (panel) }
@@ -174,10 +181,6 @@ impl Frame<'_> {
                 }
             }
         }
-    }
-
-    fn is_exports(&self) -> bool {
-        self.step.is_some_and(|step| step >= Step::Arrive)
     }
 }
 
@@ -240,15 +243,11 @@ pub(crate) fn count(number: usize, what: &str) -> String {
 
 /// Returns `12 KB`, in units of a thousand as file managers have them.
 pub(crate) fn size(bytes: u64) -> String {
-    let mut size = bytes;
-    let mut units = ["bytes", "KB", "MB", "GB", "TB"].into_iter();
-    let mut unit = units.next().unwrap_or_default();
-    for larger in units {
-        if size < 1000 {
-            break;
+    let (mut size, mut unit) = (bytes, "bytes");
+    for larger in ["KB", "MB", "GB", "TB"] {
+        if size >= 1000 {
+            (size, unit) = (size.div_ceil(1000), larger);
         }
-        size = size.div_ceil(1000);
-        unit = larger;
     }
     format!("{size} {unit}")
 }

@@ -28,14 +28,19 @@ pub(crate) enum Notice {
 }
 
 impl Notice {
-    /// Returns whether it has a page of its own, with what to do step by step.
-    pub(crate) fn has_page(self) -> bool {
-        matches!(self, Notice::Lost | Notice::Foreign | Notice::Refused)
+    /// Returns the address of the one page that it stands on. On `/outcome`, it is all of the page,
+    /// with what to do step by step.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Notice::Declined => "/",
+            Notice::Lost | Notice::Foreign | Notice::Refused => "/outcome",
+            _ => "/exports",
+        }
     }
 
     /// Returns whether something went wrong.
     pub(crate) fn is_error(self) -> bool {
-        matches!(self, Notice::AccessNotEnded | Notice::NotNow | Notice::Failing) || self.has_page()
+        matches!(self, Notice::AccessNotEnded | Notice::NotNow | Notice::Failing)
     }
 
     /// Takes the focus, so that it is read out first.
@@ -66,12 +71,15 @@ fn connections(site: &Site) -> Markup {
 }
 
 /// How to come out of "Access blocked". Google's page has no link for that.
-fn steps(site: &Site) -> Markup {
+fn steps(site: &Site, again: &str) -> Markup {
     let name = &site.settings.name;
     html! {
         ol.steps {
-            li { "Open the " (connections(site)) ", choose " (name) ", and remove its access." }
-            li { "Come back here, and continue to Google again. What you ticked is still ticked." }
+            li {
+                "Open the " (connections(site)) ", choose " (name) ", and remove its access. What "
+                "is on its way to another browser then stops."
+            }
+            li { "Come back here, " (again) }
         }
         div.actions {
             a.button href="/review" { "Continue again" }
@@ -96,7 +104,7 @@ pub(crate) fn notice_page(view: &View, notice: Notice) -> Markup {
             }
             _ => h2 { "If you gave this app access before" },
         }
-        (steps(view.site))
+        (steps(view.site, "and continue to Google again. What you ticked is still ticked."))
         (other_device(view.site))
     })
 }
@@ -118,6 +126,7 @@ pub(crate) fn waiting_page(view: &View) -> Markup {
 pub(crate) fn help_page(view: &View) -> Markup {
     let name = &view.site.settings.name;
     view.frame("If it did not work", None).page(&html! {
+        (other_device(view.site))
         section id="blocked" {
             h2 { "Google shows “Access blocked”" }
             p {
@@ -125,9 +134,8 @@ pub(crate) fn help_page(view: &View) -> Markup {
                 "device, or before you deleted this browser’s cookies. Google does not let an app "
                 "ask twice for the same, and an app that lost its key cannot get a second one."
             }
-            (steps(view.site))
+            (steps(view.site, "tick what you want, and continue to Google again."))
         }
-        (other_device(view.site))
         section id="back" {
             h2 { "You came back from Google, and nothing is here" }
             p {

@@ -10,7 +10,7 @@ use maud::{Markup, html};
 
 use super::exports::choose_again;
 use super::{Kind, State, View, count, size};
-use crate::store::{StoredArchive, StoredConsent};
+use crate::store::{StoredArchive, StoredConsent, is_over};
 use crate::time::duration;
 
 /// Access can be renewed from so long before its end.
@@ -73,7 +73,6 @@ fn told(
     resource: Resource,
     view: &View,
 ) -> Told {
-    let is_over = matches!(export.progress(), Progress::Downloaded | Progress::GivenUp);
     let asks = asks.filter(|asks| concerns(asks, export));
     if let Some(ConsentReason::PermissionDenied(_)) = asks.filter(|_| !consent.ended) {
         // Google would not let the app ask again for what it has granted.
@@ -81,10 +80,10 @@ fn told(
         let end = html! { a href={ "/access/" (consent.id.0) "/end" } { "End this access…" } };
         return (State::NeedsYou, "Denied", text, end);
     }
-    if !is_over && (consent.ended || asks.is_some()) {
+    if !is_over(export) && (consent.ended || asks.is_some()) {
         let text = html! { "Access ended before it arrived. Allow it again, and it goes on." };
         let again = html! {
-            a.button.quiet href=(choose_again(resource.into(), &consent.account)) {
+            a.button.quiet href=(choose_again(consent.needed().known(), &consent.account)) {
                 "Give access again" span.hidden { " " (resource.label()) }
             }
         };
@@ -118,7 +117,15 @@ fn told(
             let since = export.started_at().and_then(|it| view.now.duration_since(it).ok());
             let since = duration(since.unwrap_or_default());
             let text = html! { "Google has been gathering it for " (since) "." };
-            return (State::Running, "Running", text, cancel(consent, export, resource));
+            // It costs a day, so a page asks first.
+            let cancel = html! {
+                @if export.access_type() == Some(AccessType::TimeBased) {
+                    a href={ "/exports/" (consent.id.0) "/" (resource) "/cancel" } {
+                        "Cancel…" span.hidden { " " (resource.label()) }
+                    }
+                }
+            };
+            return (State::Running, "Running", text, cancel);
         }
         (_, Some(Wait::TooEarly)) => {
             running("Waiting", html! { "Google allows it again" (when) "." })
@@ -161,17 +168,6 @@ fn given_up(reason: Option<GiveUpReason>) -> &'static str {
         GiveUpReason::JobNotFound => "Google no longer knows of it.",
         GiveUpReason::NotListed => "Google no longer hands this over.",
         _ => "Google refused it.",
-    }
-}
-
-/// It costs a day, so a page asks first.
-fn cancel(consent: &StoredConsent, export: &Export, resource: Resource) -> Markup {
-    html! {
-        @if export.access_type() == Some(AccessType::TimeBased) {
-            a href={ "/exports/" (consent.id.0) "/" (resource) "/cancel" } {
-                "Cancel…" span.hidden { " " (resource.label()) }
-            }
-        }
     }
 }
 

@@ -58,7 +58,7 @@ impl ReviewPage<'_> {
                 div.field {
                     label for="account" { "Which Google account is it? (if you have several)" }
                     p.hint id="account-hint" {
-                        "Its address, so that Google opens the right one and your data is labelled "
+                        "Its address, so that Google opens the right one and your data is labeled "
                         "with it."
                     }
                     input id="account" type="email" name="account" autocomplete="email"

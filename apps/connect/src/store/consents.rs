@@ -6,10 +6,11 @@
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
-use dataportability_scopes::Grant;
-use dataportability_scopes::api::export::Exports;
+use dataportability_scopes::api::AccessType;
+use dataportability_scopes::api::export::{Export, Exports, Progress};
 use dataportability_scopes::consent::{Exchanged, Tokens};
 use dataportability_scopes::grant::GrantComparison;
+use dataportability_scopes::{Grant, Scopes};
 use rusqlite::{Transaction, params};
 
 use super::{RequestId, SessionId, Store, StoredArchive, StoredRequest, stored, time};
@@ -35,6 +36,19 @@ pub(crate) struct StoredConsent {
     pub(crate) ended: bool,
     /// When there is something to do, unless the user has to act first.
     pub(crate) due: Option<SystemTime>,
+}
+
+impl StoredConsent {
+    /// Returns what its exports still need access for: what has not ended, and what is repeated.
+    pub(crate) fn needed(&self) -> Scopes {
+        let repeats = |it: &Export| it.access_type() == Some(AccessType::TimeBased);
+        let exports = self.exports.iter().filter(|it| !is_over(it) || repeats(it));
+        exports.map(|it| it.resources()).collect()
+    }
+}
+
+pub(crate) fn is_over(export: &Export) -> bool {
+    matches!(export.progress(), Progress::Downloaded | Progress::GivenUp)
 }
 
 /// What new tokens are for.

@@ -19,7 +19,7 @@ use anyhow::{Context, Result};
 use rusqlite::{Connection, Params, Row, Transaction, params};
 
 pub(crate) use self::archives::{ArchiveId, StoredArchive};
-pub(crate) use self::consents::{ConsentId, Plan, StoredConsent};
+pub(crate) use self::consents::{ConsentId, Plan, StoredConsent, is_over};
 pub(crate) use self::requests::{CODE_LIFETIME, Received, RequestId, StoredRequest};
 pub(crate) use self::sessions::SessionId;
 use crate::exchanges::Exchange;
@@ -52,7 +52,8 @@ impl Store {
         )
         .and_then(|()| db.execute_batch(include_str!("schema.sql")))
         .with_context(|| {
-            format!("cannot use {name}; give another folder with --data if another connect uses it")
+            let other = "if another connect uses it, or an older one made it";
+            format!("cannot use {name}; give another folder with --data {other}")
         })?;
         let store = Store { db: Mutex::new(db), sealer };
         store.name_key().with_context(|| format!("the key does not belong to {name}"))?;
@@ -176,8 +177,4 @@ fn stored(time: SystemTime) -> i64 {
 
 fn time(stored: i64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(u64::try_from(stored).unwrap_or_default())
-}
-
-fn has_passed(since: i64, stretch: Duration, now: SystemTime) -> bool {
-    now.duration_since(time(since)).is_ok_and(|passed| passed >= stretch)
 }

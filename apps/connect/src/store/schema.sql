@@ -1,6 +1,8 @@
+-- AUTOINCREMENT: a link, a folder or a task that is under way may outlive the row that it names, and
+-- must not find another person's in its place.
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS session (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     choice TEXT NOT NULL DEFAULT '',
     notice TEXT NOT NULL DEFAULT '',
     address TEXT NOT NULL,
@@ -20,7 +22,7 @@ CREATE TABLE IF NOT EXISTS link (
     expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS request (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
     account TEXT NOT NULL,
     range TEXT NOT NULL,
@@ -32,7 +34,7 @@ CREATE TABLE IF NOT EXISTS request (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS request_session ON request (session);
 CREATE TABLE IF NOT EXISTS consent (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
     account TEXT NOT NULL,
     tokens BLOB NOT NULL,
@@ -46,7 +48,7 @@ CREATE TABLE IF NOT EXISTS consent (
 CREATE INDEX IF NOT EXISTS consent_session ON consent (session);
 CREATE INDEX IF NOT EXISTS consent_due ON consent (due_at) WHERE due_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS archive (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
     job TEXT NOT NULL,
     resources TEXT NOT NULL,
@@ -63,3 +65,5 @@ CREATE TABLE IF NOT EXISTS exchange (
     exchange TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS exchange_session ON exchange (session);
+-- A database from before ids were used once only has no such table, and is refused.
+SELECT * FROM sqlite_sequence LIMIT 0;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use dataportability_scopes::ScopeSet;
 use rusqlite::{Transaction, params};
 
-use super::{Store, has_passed, rows, stored, time};
+use super::{Store, rows, stored, time};
 use crate::pages::Notice;
 use crate::session::{Cookies, LIFETIME, LIFETIME_WITH_TOKENS, OLD_NAME_LIFETIME, SessionName};
 
@@ -163,11 +163,10 @@ impl Store {
         self.execute("DELETE FROM link WHERE session = ?1", [id.0])
     }
 
-    /// Returns whether a link is good.
-    pub(crate) fn is_link(&self, hash: [u8; 32], now: SystemTime) -> Result<bool> {
-        let query = "SELECT EXISTS (SELECT 1 FROM link WHERE hash = ?1 AND expires_at > ?2)";
-        let db = self.lock();
-        Ok(db.query_row(query, params![hash, stored(now)], |row| row.get(0))?)
+    /// Returns the session that a link leads to, if it is good.
+    pub(crate) fn of_link(&self, hash: [u8; 32], now: SystemTime) -> Result<Option<SessionId>> {
+        let query = "SELECT session FROM link WHERE hash = ?1 AND expires_at > ?2";
+        self.row(query, params![hash, stored(now)], |row| Ok(SessionId(row.get(0)?)))
     }
 
     /// Uses a link up: its session has one more name.
@@ -219,7 +218,7 @@ fn find(db: &Transaction, names: &[SessionName], now: SystemTime) -> Result<Opti
         let found = rows(db, &query, [name.hash()], |row| Ok(row.try_into()?))?;
         for (id, used_at, has_something) in found {
             let lifetime = if has_something { LIFETIME_WITH_TOKENS } else { LIFETIME };
-            if !has_passed(used_at, lifetime, now) {
+            if now < time(used_at) + lifetime {
                 let query = "UPDATE session SET used_at = ?2 WHERE id = ?1";
                 db.execute(query, params![id, stored(now)])?;
                 return Ok(Some(SessionId(id)));
@@ -323,15 +322,6 @@ mod tests {
     }
 
     #[test]
-    fn two_clicks_with_a_name_of_the_first_page_are_of_one_session_in_either_order() {
-        let (_folder, store, _, _, at) = begun();
-        let names = [COOKIES.random().unwrap()];
-        let click = || store.session_or_begin(&names, &COOKIES, "192.0.2.1", at);
-        let (first, second) = (click().unwrap(), click().unwrap());
-        assert!(first.0 == second.0 && first.1.is_none() && second.1.is_none());
-    }
-
-    #[test]
     fn an_old_name_leads_nowhere_but_with_the_callback_that_replaced_it_for_a_minute() {
         let (_folder, store, id, old, at) = begun();
         let new = COOKIES.random().unwrap();
@@ -358,7 +348,7 @@ mod tests {
 
     #[test]
     fn a_link_takes_a_session_up_once_within_its_hour_and_a_newer_one_replaces_it() {
-        let (_folder, store, id, name, at) = begun();
+        let (_folder, store, id, _, at) = begun();
         let other = COOKIES.random().unwrap();
         store.set_link(id, [1; 32], at).unwrap();
         store.set_link(id, [2; 32], at).unwrap();
@@ -367,10 +357,5 @@ mod tests {
         }
         assert_eq!(store.take_up([2; 32], &other, at).unwrap(), Some(id));
         assert_eq!(store.take_up([2; 32], &other, at).unwrap(), None);
-        assert!(is_found(&store, &name, at) && is_found(&store, &other, at));
-        assert_eq!(store.devices(id).unwrap(), 2);
-        let own = std::slice::from_ref(&name);
-        store.end_elsewhere(id, own).unwrap();
-        assert!(is_found(&store, &name, at) && !is_found(&store, &other, at));
     }
 }

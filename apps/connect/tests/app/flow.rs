@@ -6,8 +6,9 @@ use crate::browser::{Browser, DAYS_30, KIND, ONE_TIME, start};
 use crate::program::Program;
 
 #[tokio::test]
-async fn a_user_gets_from_the_choice_to_a_look_at_the_data_and_a_copy_of_it() {
+async fn a_user_gets_from_the_choice_to_a_look_at_the_data_and_a_copy_even_if_an_export_fails() {
     let (program, mut browser) = start();
+    program.stand_in_control("do=fail-next-job").await;
     let page = browser.bring(&["chrome.bookmarks", "youtube.comments"], ONE_TIME).await;
     assert_eq!(page.heading(), "Your data");
     browser.watch("<strong>2 of 2 kinds of data are here.").await;
@@ -25,11 +26,11 @@ async fn a_user_gets_from_the_choice_to_a_look_at_the_data_and_a_copy_of_it() {
         assert!(file.starts_with(b"PK"), "it is a ZIP archive");
         assert!(file.len() > 100);
     }
-    assert_eq!(program.audited("jobs").await, 2);
+    assert_eq!(program.audited("retries").await, 1);
 }
 
 #[tokio::test]
-async fn every_kind_of_data_is_offered_and_none_has_a_badge_of_googles_paperwork() {
+async fn every_kind_of_data_that_google_hands_over_is_offered() {
     let (_program, mut browser) = start();
     let page = browser.get("/").await;
     for resource in Resource::all() {
@@ -37,18 +38,18 @@ async fn every_kind_of_data_is_offered_and_none_has_a_badge_of_googles_paperwork
         let offered = resource.scope().is_listed_in(Revision::NEWEST);
         assert_eq!(page.text.contains(&id), offered, "{resource}");
     }
-    for word in ["private", "Sensitive", "unknown", "Restricted", "restricted"] {
-        assert!(!page.text.contains(&format!(">{word}")), "{word}");
-    }
-    assert!(!page.text.contains("Especially"));
 }
 
 #[tokio::test]
-async fn what_people_look_for_elsewhere_is_pointed_to_and_no_link_makes_the_app_claim_anything() {
+async fn what_a_page_says_by_its_address_and_no_link_makes_the_app_claim_anything() {
     let (_program, mut browser) = start();
     for (path, said, is_said) in [
         ("/", "YouTube activity is under <a href=\"#service-myactivity\">", true),
         ("/?q=gmail", "Gmail is not part of what Google hands over", true),
+        ("/review?q=maps+%26+more", "autofocus><h2>Nothing is ticked", true),
+        ("/review?q=maps+%26+more", "<title>Error: ", true),
+        ("/review?q=maps+%26+more", "value=\"maps &amp; more\"", true),
+        ("/review", "Nothing is ticked", false),
         ("/?notice=access-ended", "has ended", false),
         ("/exports?notice=lost", "was lost", false),
     ] {
@@ -96,17 +97,6 @@ async fn a_study_offers_its_kinds_under_its_name_without_the_developers_drawer()
     }
     assert!(!page.text.contains("maps.reviews"), "it is not on offer");
     assert_eq!(browser.get("/happened").await.status, 404);
-}
-
-#[tokio::test]
-async fn consents_in_two_tabs_are_both_completed() {
-    let (_program, mut browser) = start();
-    let first = browser.choose(&KIND).await;
-    let second = browser.choose(&["youtube.comments"]).await;
-    browser.allow(&first, &KIND, ONE_TIME).await;
-    let page = browser.allow(&second, &["youtube.comments"], ONE_TIME).await;
-    assert!(page.text.contains("<h3>Bookmarks</h3>"));
-    assert!(page.text.contains("<h3>YouTube comments</h3>"));
 }
 
 #[tokio::test]
@@ -225,15 +215,6 @@ async fn a_callback_from_anybody_writes_nothing_of_its_own_to_the_terminal() {
 }
 
 #[tokio::test]
-async fn a_failed_export_is_tried_again_by_itself_and_arrives() {
-    let (program, mut browser) = start();
-    program.stand_in_control("do=fail-next-job").await;
-    browser.bring(&KIND, ONE_TIME).await;
-    browser.look_inside().await;
-    assert_eq!(program.audited("retries").await, 1);
-}
-
-#[tokio::test]
 async fn cancelling_asks_first() {
     let (program, mut browser) = start();
     browser.bring(&KIND, DAYS_30).await;
@@ -251,29 +232,27 @@ async fn cancelling_asks_first() {
 }
 
 #[tokio::test]
-async fn what_has_arrived_is_deleted_when_the_user_says_so() {
+async fn what_has_arrived_is_deleted_when_the_user_says_so_and_stays_when_access_ends() {
     let (program, mut browser) = start();
-    browser.bring(&KIND, ONE_TIME).await;
-    let page = browser.look_inside().await;
+    browser.bring(&["chrome.bookmarks", "youtube.comments"], ONE_TIME).await;
+    let page = browser.watch("<strong>2 of 2 kinds of data are here.").await;
+    let other = page.link("Look inside<span class=\"hidden\"> YouTube comments").to_owned();
+    let look = page.link("Look inside<span class=\"hidden\"> Bookmarks");
+    let end = page.address("/access/", "/end");
+    let page = browser.get(look).await;
     let archive = page.url.path().to_owned();
     let files = || std::fs::read_dir(program.path("archives")).unwrap().count();
-    assert_eq!(files(), 1);
+    assert_eq!(files(), 2);
     let delete = page.address("/archives/", "/delete");
     assert_eq!(browser.get(&delete).await.heading(), "Delete Bookmarks?");
-    assert_eq!(files(), 1, "asking deletes nothing");
+    assert_eq!(files(), 2, "asking deletes nothing");
     let page = browser.post(&delete, &[]).await;
     assert_eq!(page.notice(), Some("Deleted"));
-    assert_eq!(files(), 0);
+    assert_eq!(files(), 1);
+    for elsewhere in [&*other, &format!("{other}/delete"), &end, "/", "/review?r=maps.reviews"] {
+        assert_eq!(browser.get(elsewhere).await.notice(), None, "{elsewhere}");
+    }
     assert_eq!(browser.get(&archive).await.status, 404);
-}
-
-#[tokio::test]
-async fn ending_access_asks_first_and_what_has_arrived_stays() {
-    let (program, mut browser) = start();
-    browser.bring(&KIND, ONE_TIME).await;
-    browser.watch("Look inside").await;
-    let page = browser.get("/exports").await;
-    let end = page.address("/access/", "/end");
     assert_eq!(browser.get(&end).await.heading(), "End access?");
     assert_eq!(program.audited("resets").await, 0);
     let page = browser.post(&end, &[]).await;

@@ -1,6 +1,7 @@
 //! A server in Google's place that answers as a test says: the stand-in never answers so.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::to_bytes;
@@ -9,25 +10,30 @@ use axum::http::{Response, StatusCode, header};
 use dataportability_scopes::call::MAX_RESPONSE_LEN;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Mutex as Gate;
 
 use crate::browser::{Browser, KIND, Page};
 use crate::program::Program;
 
 const CODE: &str = "4/0Code-secret";
+const FETCHING: &str = "Google has it ready; the app is fetching it.";
 const SCOPE: &str = "https://www.googleapis.com/auth/dataportability.chrome.bookmarks";
 
+/// The app, a browser, and what the server was sent.
+type Started = (Program, Browser, Arc<Mutex<Vec<String>>>);
+
 /// Starts the app, and a server that answers a path, an `Authorization` and a body with a status
-/// and JSON. Returns a browser and what the server was sent, too.
+/// and JSON.
 async fn start(
     answer: impl Fn(&str, &str, &str) -> (u16, Value) + Send + Sync + 'static,
-) -> (Program, Browser, Arc<Mutex<Vec<String>>>) {
+) -> Started {
     start_with(&[], answer).await
 }
 
 async fn start_with(
     arguments: &[&str],
     answer: impl Fn(&str, &str, &str) -> (u16, Value) + Send + Sync + 'static,
-) -> (Program, Browser, Arc<Mutex<Vec<String>>>) {
+) -> Started {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let (log, answer) = (Arc::clone(&sent), Arc::new(answer));
     let router = Router::new().fallback(move |request: Request| {
@@ -36,14 +42,18 @@ async fn start_with(
             let (parts, body) = request.into_parts();
             let body = to_bytes(body, MAX_RESPONSE_LEN).await.unwrap();
             let body = String::from_utf8(body.to_vec()).unwrap();
-            let authorization = parts.headers.get(header::AUTHORIZATION);
-            let authorization = authorization.map_or("", |it| it.to_str().unwrap());
-            let path = parts.uri.path();
-            log.lock().unwrap().push(format!("{path} {authorization}"));
-            let is_consent = path == "/o/oauth2/v2/auth";
-            let consent = is_consent.then_some((200, Value::Null));
-            let (status, value) = consent.unwrap_or_else(|| answer(path, authorization, &body));
-            let host = parts.headers[header::HOST].to_str().unwrap();
+            let host = parts.headers[header::HOST].to_str().unwrap().to_owned();
+            // An answer may keep the app waiting.
+            let answered = tokio::task::spawn_blocking(move || {
+                let authorization = parts.headers.get(header::AUTHORIZATION);
+                let authorization = authorization.map_or("", |it| it.to_str().unwrap());
+                let path = parts.uri.path();
+                log.lock().unwrap().push(format!("{path} {authorization}"));
+                let is_consent = path == "/o/oauth2/v2/auth";
+                let consent = is_consent.then_some((200, Value::Null));
+                consent.unwrap_or_else(|| answer(path, authorization, &body))
+            });
+            let (status, value) = answered.await.unwrap();
             let value = value.to_string().replace("ORIGIN", &format!("http://{host}"));
             let response = Response::builder()
                 .status(StatusCode::from_u16(status).unwrap())
@@ -93,37 +103,31 @@ async fn a_secret_that_a_server_repeats_is_in_no_page_terminal_or_database() {
     assert!(!program.database().contains(CODE), "a secret is in the database");
 }
 
-/// Ends the access, at a server that refuses all access tokens but the accepted one. Returns the
-/// heading of the notice, and the tokens that the server was sent to reset the authorization.
-async fn end_access(accepted: &'static str, refresh: (u16, Value)) -> (String, Vec<String>) {
-    let (_program, mut browser, sent) = start(move |path, authorization, body| match path {
-        "/token" if body.contains("grant_type=refresh_token") => refresh.clone(),
-        "/token" => tokens("ya29.first"),
-        "/v1/authorization:reset" if authorization.ends_with(accepted) => (200, json!({})),
-        "/v1/authorization:reset" => (401, json!({ "error": { "code": 401 } })),
-        _ => (503, Value::Null),
-    })
-    .await;
-    assert_eq!(come_back(&mut browser).await.heading(), "Your data");
-    let page = browser.post("/access/1/end", &[]).await;
-    let sent = sent.lock().unwrap();
-    let resets = sent.iter().filter_map(|it| it.strip_prefix("/v1/authorization:reset Bearer "));
-    (page.notice().unwrap().to_owned(), resets.map(str::to_owned).collect())
-}
-
 #[tokio::test]
 async fn access_has_ended_once_google_says_so_even_if_the_first_access_token_is_refused() {
     let (ended, not_ended) = ("Access has ended", "Access could not be ended here");
     let refused = || (400, json!({ "error": "invalid_grant" }));
     let second = || tokens("ya29.second");
-    for (accepted, refresh, notice, sent) in [
+    // Of all access tokens, the server accepts one to reset the authorization.
+    for (accepted, refresh, notice, expected) in [
         ("ya29.second", second(), ended, &["ya29.first", "ya29.second"][..]),
         ("ya29.none", refused(), ended, &["ya29.first"]),
         ("ya29.none", second(), not_ended, &["ya29.first", "ya29.second"]),
     ] {
-        let (told, resets) = end_access(accepted, refresh).await;
-        assert_eq!(told, notice);
-        assert_eq!(resets, sent);
+        let (_program, mut browser, sent) = start(move |path, authorization, body| match path {
+            "/token" if body.contains("grant_type=refresh_token") => refresh.clone(),
+            "/token" => tokens("ya29.first"),
+            "/v1/authorization:reset" if authorization.ends_with(accepted) => (200, json!({})),
+            "/v1/authorization:reset" => (401, json!({ "error": { "code": 401 } })),
+            _ => (503, Value::Null),
+        })
+        .await;
+        assert_eq!(come_back(&mut browser).await.heading(), "Your data");
+        assert_eq!(browser.post("/access/1/end", &[]).await.notice(), Some(notice));
+        let sent = sent.lock().unwrap();
+        let reset = "/v1/authorization:reset Bearer ";
+        let resets: Vec<&str> = sent.iter().filter_map(|it| it.strip_prefix(reset)).collect();
+        assert_eq!(resets, expected);
     }
 }
 
@@ -166,37 +170,76 @@ fn ready(path: &str, job: &Mutex<u32>) -> (u16, Value) {
     } else if path.ends_with("/portabilityArchiveState") {
         let file = "ORIGIN/file";
         (200, json!({ "name": &path[1..], "state": "COMPLETE", "urls": [file] }))
+    } else if path.ends_with(":reset") {
+        (200, json!({}))
     } else {
         (200, Value::Null)
     }
 }
 
-async fn come_back_to_what_is_ready() -> (Program, Browser) {
-    let job = Mutex::new(0);
-    let fast = ["--clock-speed", "20000"];
-    let (program, mut browser, _) = start_with(&fast, move |path, _, _| ready(path, &job)).await;
+/// Comes back to what is ready, and whose files are sent while the gate is open.
+async fn come_back_to_what_is_ready(speed: &str, gate: &Arc<Gate<()>>) -> Started {
+    let (gate, job) = (Arc::clone(gate), Mutex::new(0));
+    let answer = move |path: &str, _: &str, _: &str| {
+        let _open = (path == "/file").then(|| gate.blocking_lock());
+        ready(path, &job)
+    };
+    let (program, mut browser, sent) = start_with(&["--clock-speed", speed], answer).await;
     come_back(&mut browser).await;
-    (program, browser)
+    (program, browser, sent)
 }
 
 #[tokio::test]
-async fn exports_are_repeated_by_themselves_each_day_if_the_user_wants_that() {
-    let (_program, mut browser) = come_back_to_what_is_ready().await;
+async fn exports_are_repeated_if_the_user_wants_that_and_what_cannot_be_read_can_be_downloaded() {
+    let (_program, mut browser, _) = come_back_to_what_is_ready("20000", &Arc::default()).await;
     let page = browser.watch("Export it again").await;
     let repeat = page.address("/access/", "/repeat");
     assert_eq!(browser.post(&repeat, &[("days", "2")]).await.status, 400);
     browser.post(&repeat, &[("days", "1")]).await;
     // What has arrived before stays.
     browser.watch("1 earlier export").await;
-}
-
-#[tokio::test]
-async fn what_cannot_be_read_here_is_said_and_can_be_downloaded() {
-    let (_program, mut browser) = come_back_to_what_is_ready().await;
     let page = browser.look_inside().await;
     assert!(page.text.contains("It cannot be read here."), "{}", page.text);
     let file = browser.get(&page.address("/archives/", "/1")).await;
     assert_eq!(file.text, "null");
+}
+
+#[tokio::test]
+async fn what_is_being_fetched_when_access_ends_arrives_nowhere_and_its_id_is_nobody_elses() {
+    let gate = Arc::default();
+    let closed = Gate::lock(&gate).await;
+    let (program, mut ada, _) = come_back_to_what_is_ready("240", &gate).await;
+    let end = ada.watch(FETCHING).await.address("/access/", "/end");
+    assert_eq!(ada.post(&end, &[]).await.notice(), Some("Access has ended"));
+    let mut grace = Browser::new(&program);
+    come_back(&mut grace).await;
+    assert_eq!(grace.get(&end).await.status, 404);
+    drop(closed);
+    grace.watch("Look inside").await;
+    let folders = || std::fs::read_dir(program.path("archives")).unwrap().count();
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(100 * u64::from(folders() > 1))).await;
+    }
+    assert_eq!(folders(), 1, "one is removed");
+    assert!(!grace.get("/exports").await.text.contains("earlier export"));
+}
+
+#[tokio::test]
+async fn an_archive_is_fetched_once_however_long_it_takes_and_at_once_after_a_crash() {
+    let gate = Arc::default();
+    let closed = Gate::lock(&gate).await;
+    let (mut program, mut browser, sent) = come_back_to_what_is_ready("240", &gate).await;
+    browser.watch(FETCHING).await;
+    let count = |end: &str| sent.lock().unwrap().iter().filter(|it| it.contains(end)).count();
+    let asked = count("/portabilityArchiveState");
+    while count("/portabilityArchiveState") < asked + 2 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(count("/file"), 1);
+    program.kill_and_restart();
+    drop(closed);
+    // Its links last for six hours, which are 90 seconds here: longer than a page is watched.
+    browser.look_inside().await;
 }
 
 #[tokio::test]

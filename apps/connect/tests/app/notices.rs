@@ -40,27 +40,17 @@ async fn a_user_who_declines_finds_the_ticks_again_and_goes_on() {
 }
 
 #[tokio::test]
-async fn nothing_ticked_is_told_in_the_form_which_keeps_the_search() {
-    let (_program, mut browser) = start();
-    let page = browser.get("/review?q=maps+%26+more").await;
-    assert!(page.text.contains("autofocus><h2>Nothing is ticked"));
-    assert!(page.text.contains("<title>Error: "));
-    assert!(page.text.contains("value=\"maps &amp; more\""));
-    let review = browser.get(&format!("/review?r={}", KIND[0])).await;
-    arrive(&mut browser, review).await;
-}
-
-#[tokio::test]
-async fn a_code_that_is_of_no_use_is_told_and_the_steps_lead_on() {
-    let (program, mut browser) = start();
-    let callback = browser.callback().await;
-    let (_, code) = callback.query_pairs().find(|(name, _)| name == "code").unwrap();
-    let code = code.replace('/', "%2F");
-    let spoilt = callback.as_str().replace(&*code, "spoilt").parse().unwrap();
-    assert_ne!(spoilt, callback);
-    let page = browser.follow(spoilt, None).await;
-    assert_eq!(page.heading(), "Google’s answer was lost");
-    obey(&program, &mut browser, &page).await;
+async fn an_answer_that_is_of_no_use_is_told_and_the_steps_lead_on() {
+    for (answer, heading) in
+        [("code=spoilt", "Google’s answer was lost"), ("error=server_error", "Google refused")]
+    {
+        let (program, mut browser) = start();
+        let consent = browser.choose(&KIND).await;
+        let (_, state) = consent.url.query_pairs().find(|(name, _)| name == "state").unwrap();
+        let page = browser.get(&format!("/callback?{answer}&state={state}")).await;
+        assert_eq!(page.heading(), heading);
+        obey(&program, &mut browser, &page).await;
+    }
 }
 
 #[tokio::test]
@@ -71,6 +61,7 @@ async fn a_callback_in_another_browser_is_told_and_the_steps_lead_on() {
     let mut other = Browser::new(&program);
     let page = other.follow(callback.clone(), None).await;
     assert_eq!(page.heading(), "If it did not work");
+    assert_eq!(page.link("Continue again"), "/review");
     let mut other = Browser::new(&program);
     other.choose(&KIND).await;
     let page = other.follow(callback, None).await;
@@ -110,6 +101,7 @@ async fn another_device_takes_up_the_data_with_a_link_that_works_once() {
     let token = link.path().rsplit_once('/').unwrap().1.to_owned();
     assert_eq!(token.len(), 64, "256 bits");
     assert!(!program.database().contains(&token), "it is hashed");
+    assert_eq!(first.follow(link.clone(), None).await.url.path(), "/exports", "it is its own");
 
     let mut second = Browser::new(&program);
     // Whatever opens it in advance uses nothing up.
@@ -118,7 +110,7 @@ async fn another_device_takes_up_the_data_with_a_link_that_works_once() {
         assert_eq!(page.heading(), "Take up your data here?");
     }
     let page = second.post("/devices/take-up", &[("token", &token)]).await;
-    assert_eq!(page.notice(), Some("This device has your data too"));
+    assert_eq!(page.notice(), Some("Your data is open on one more device"));
     second.look_inside().await;
     let mut third = Browser::new(&program);
     let page = third.post("/devices/take-up", &[("token", &token)]).await;
@@ -139,25 +131,46 @@ async fn another_device_takes_up_the_data_with_a_link_that_works_once() {
 }
 
 #[tokio::test]
-async fn access_that_was_removed_at_google_is_told_and_given_again_it_goes_on_as_it_was() {
-    let (program, mut browser) = start();
-    let form = [("r", KIND[0]), ("account", "ada@example.com")];
-    browser.get("/").await;
-    let consent = browser.post("/consent", &form).await;
-    let page = browser.allow(&consent, &KIND, DAYS_30).await;
-    browser.post(&page.address("/access/", "/repeat"), &[("days", "7")]).await;
-    program.remove_access().await;
-    let page = browser.watch("Give access again<span").await;
-    assert!(page.text.contains("This access has ended."), "{}", page.text);
-    let choice = page.address("/?r=", "").replace("&amp;", "&");
-    assert!(browser.get(&choice).await.is_ticked(KIND[0]));
-    let review = browser.get(&choice.replace("/?", "/review?")).await;
-    assert!(review.text.contains("value=\"ada@example.com\""), "{}", review.text);
-    let consent = browser.post("/consent", &form).await;
-    let page = browser.allow(&consent, &KIND, DAYS_30).await;
-    assert_eq!(page.text.matches("<h3>Bookmarks</h3>").count(), 1, "{}", page.text);
-    assert!(page.text.contains("value=\"7\" selected"), "{}", page.text);
-    browser.look_inside().await;
+async fn access_that_was_removed_at_google_is_told_and_what_is_given_again_goes_on_as_it_was() {
+    let kinds = ["chrome.bookmarks", "youtube.comments", "youtube.clips"];
+    for granted in [3, 2] {
+        let (program, mut browser) = start();
+        let account = ("account", "ada@example.com");
+        let form: Vec<_> = kinds.map(|kind| ("r", kind)).into_iter().chain([account]).collect();
+        browser.get("/").await;
+        let consent = browser.post("/consent", &form).await;
+        let page = browser.allow(&consent, &kinds, DAYS_30).await;
+        browser.post(&page.address("/access/", "/repeat"), &[("days", "7")]).await;
+        program.remove_access().await;
+        let page = browser.watch("Give access again<span").await;
+        assert!(page.text.contains("This access has ended."), "{}", page.text);
+        let end = browser.get(page.link("Remove it from this page…")).await;
+        assert_eq!(end.heading(), "Remove this access from the page?");
+        let choice = page.address("/?r=", "").replace("&amp;", "&");
+        let page = browser.get(&choice).await;
+        assert!(kinds.iter().all(|kind| page.is_ticked(kind)), "{choice}");
+        let review = browser.get(&choice.replace("/?", "/review?")).await;
+        assert!(review.text.contains("value=\"ada@example.com\""), "{}", review.text);
+        let consent = browser.post("/consent", &form).await;
+        let page = browser.allow(&consent, &kinds[..granted], DAYS_30).await;
+        assert!(!page.text.contains("Stopped"), "{}", page.text);
+        assert!(page.text.contains("value=\"7\" selected"), "{}", page.text);
+        if granted == kinds.len() {
+            browser.watch("<strong>3 of 3 kinds of data are here.").await;
+        } else {
+            let choice = page.link("Choose it again").replace("&amp;", "&");
+            assert!(browser.get(&choice).await.is_ticked(kinds[granted]), "{choice}");
+            let consent = browser.post("/consent", &[("r", kinds[granted]), account]).await;
+            browser.allow(&consent, &kinds[granted..], DAYS_30).await;
+        }
+        browser.look_inside().await;
+        let page = browser.get("/exports").await;
+        assert_eq!(page.text.matches("<h3>").count(), 3, "{}", page.text);
+        for absent in ["You left out", "Give access again", "What arrived before"] {
+            assert!(!page.text.contains(absent), "{absent}: {}", page.text);
+        }
+        assert!(program.audited("jobs").await >= 1);
+    }
 }
 
 #[tokio::test]
@@ -178,15 +191,4 @@ async fn a_key_that_cannot_be_read_takes_nothing_else_along_and_the_link_leads_o
     let end = browser.get("/exports").await.address("/access/", "/end");
     let page = browser.post(&end, &[]).await;
     assert_eq!(page.notice(), Some("Access has ended"));
-}
-
-#[tokio::test]
-async fn an_error_that_google_sends_back_is_told_and_the_steps_lead_on() {
-    let (program, mut browser) = start();
-    let consent = browser.choose(&KIND).await;
-    let (_, state) = consent.url.query_pairs().find(|(name, _)| name == "state").unwrap();
-    let query = format!("/callback?error=server_error&state={state}");
-    let page = browser.get(&query).await;
-    assert_eq!(page.heading(), "Google refused");
-    obey(&program, &mut browser, &page).await;
 }

@@ -237,6 +237,13 @@ fn a_database_is_for_one_process_with_its_own_key_and_for_its_owner_to_read() {
     }
     let said = refused(program.folder.path(), &[]);
     assert!(said.contains("give another folder with --data if another connect uses it"), "{said}");
+    let old = TempDir::new().unwrap();
+    let db = rusqlite::Connection::open(old.path().join("connect.db")).unwrap();
+    let schema = include_str!("../../src/store/schema.sql").replace(" AUTOINCREMENT", "");
+    db.execute_batch(&schema).unwrap_err();
+    drop(db);
+    let said = refused(old.path(), &[]);
+    assert!(said.contains("or an older one made it"), "{said}");
     let copy = TempDir::new().unwrap();
     for name in ["connect.db", "connect.db-wal"] {
         fs::copy(program.path(name), copy.path().join(name)).unwrap();

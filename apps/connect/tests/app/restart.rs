@@ -18,7 +18,8 @@ async fn whenever_the_app_is_killed_everything_arrives_and_no_rule_is_broken() {
     let consent = browser.choose(&resources).await;
     // While the user is at Google.
     program.kill_and_restart();
-    browser.allow(&consent, &resources, DAYS_30).await;
+    let callback = browser.decide(&consent, &resources, DAYS_30).await.unwrap();
+    browser.follow(callback.clone(), None).await;
     // From the first moment on, while calls are being sent.
     for moment in [0, 1, 3, 10, 30, 100, 300, 1_000] {
         tokio::time::sleep(Duration::from_millis(moment)).await;
@@ -42,15 +43,6 @@ async fn whenever_the_app_is_killed_everything_arrives_and_no_rule_is_broken() {
     let folders = std::fs::read_dir(program.path("archives")).unwrap().count();
     assert_eq!(folders, resources.len(), "no part is left");
     assert!(program.audited("jobs").await >= 6);
-}
-
-#[tokio::test]
-async fn a_code_that_was_being_exchanged_is_not_exchanged_again() {
-    let (mut program, mut browser) = start();
-    let callback = browser.callback().await;
-    browser.follow(callback.clone(), None).await;
-    program.kill_and_restart();
-    let page = browser.follow(callback, None).await;
-    assert_eq!(page.heading(), "Your data");
+    assert_eq!(browser.follow(callback, None).await.heading(), "Your data");
     assert_eq!(program.audited("code_exchanges").await, 1);
 }

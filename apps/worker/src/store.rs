@@ -154,18 +154,17 @@ impl Store {
         Ok(row.get(0))
     }
 
-    /// Goes on with the tokens of a new consent.
-    pub async fn consented(&self, id: i64, tokens: &Tokens, now: SystemTime) {
-        self.change(id, |person| {
+    /// Goes on with the tokens of a new consent. Returns whether they were stored: they are not if
+    /// the row is gone or cannot be read. Then add a row with them, or nobody has them.
+    #[must_use = "tokens that are not stored are lost"]
+    pub async fn consented(&self, id: i64, tokens: &Tokens, now: SystemTime) -> bool {
+        let go_on = |person: &mut Person| {
             person.tokens = tokens.clone();
             person.exports.consented(now);
-            Outlook {
-                due: Some(Duration::ZERO),
-                state: Some((State::Waiting, String::new())),
-                busy: Busy::Unchanged,
-            }
-        })
-        .await;
+            let state = Some((State::Waiting, String::new()));
+            Outlook { due: Some(Duration::ZERO), state, busy: Busy::Unchanged }
+        };
+        self.change(id, go_on).await
     }
 
     /// Takes a person who is due, and stores what `act` makes of them. Once this returns, it is on
@@ -200,20 +199,24 @@ impl Store {
 
     /// Changes a person, and waits for the database if it cannot be reached: the result of a call
     /// must not be lost. `act` is called again if it is unknown whether the first time was stored.
-    pub async fn change(&self, id: i64, act: impl Fn(&mut Person) -> Outlook) {
+    /// Returns `false` if the row is gone, or cannot be read and was set aside.
+    pub async fn change(&self, id: i64, act: impl Fn(&mut Person) -> Outlook) -> bool {
         let attempt = async || {
             let mut client = self.pool.get().await?;
             let transaction = begin(&mut client).await?;
             let select = format!("SELECT {COLUMNS} FROM people WHERE id = $1 FOR UPDATE");
             let statement = transaction.prepare_cached(&select).await?;
-            // The app may have deleted the row.
-            if let Some(row) = transaction.query_opt(&statement, &[&id]).await? {
-                self.replace(transaction, &row, |person| ((), act(person))).await?;
-            }
-            anyhow::Ok(())
+            let Some(row) = transaction.query_opt(&statement, &[&id]).await? else {
+                return Ok(false);
+            };
+            let taken = self.replace(transaction, &row, |person| ((), act(person))).await?;
+            Ok(matches!(taken, Taken::Person(..)))
         };
-        while let Err(error) = in_time(attempt()).await {
-            tracing::error!(person = id, "the database: {error:#}");
+        loop {
+            match in_time(attempt()).await {
+                Ok(is_stored) => return is_stored,
+                Err(error) => tracing::error!(person = id, "the database: {error:#}"),
+            }
             sleep(Duration::from_secs(1)).await;
         }
     }

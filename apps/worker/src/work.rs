@@ -193,7 +193,10 @@ impl Worker {
                 person.exports.begin_download(job, self.lease_end());
                 self.outlook(person, Busy::Unchanged)
             };
-            self.store.change(id, renew).await;
+            // The app may have deleted the row. The part goes with this download.
+            if !self.store.change(id, renew).await {
+                return;
+            }
         };
         let record = |person: &mut Person| {
             let now = self.clock.now();

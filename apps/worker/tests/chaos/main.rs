@@ -116,6 +116,11 @@ async fn a_row_that_cannot_be_read_is_set_aside_and_told_once_and_stops_nobody_e
     assert!(rows[1].why.contains("sealed with another key"), "{rows:?}");
     let logs = world.logs();
     assert_eq!(logs.matches("set aside").count(), 2, "{logs}");
+    // Nothing can be stored there, nor in a row that was deleted. It is not lost without a word.
+    let tokens = world.consent(6, &RESOURCES[..1]);
+    for id in [1, 2, 7] {
+        assert!(!world.store.consented(id, &tokens, world.server.clock().now()).await, "{id}");
+    }
 }
 
 #[tokio::test]
@@ -192,7 +197,7 @@ async fn revoked_tokens_wait_for_the_user_and_the_exports_go_on_after_a_new_cons
         let user = (0..6).find(|user| account(*user) == row.user).expect("a user");
         let tokens = world.consent(user, &RESOURCES);
         let now = world.server.clock().now();
-        world.store.consented(row.id, &tokens, now).await;
+        assert!(world.store.consented(row.id, &tokens, now).await);
     }
     world.until_done().await;
     assert_eq!(world.check().await, [("Downloaded".to_owned(), 27)]);

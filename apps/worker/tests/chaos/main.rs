@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use dataportability_scopes::catalogue::Resource;
 use stand_in::{DailyLimit, Faults, ProjectRefusal, Rates, Rule};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 use worker::store::{Outlook, Taken};
 use world::{LIMIT, Row, World, account, summary};
 
@@ -265,6 +267,40 @@ async fn a_full_disk_is_told_and_leaves_no_part_and_archives_are_whole_once_ther
     let _worker = world.start_worker();
     world.until_done().await;
     assert_eq!(world.check().await, [("Downloaded".to_owned(), 18)]);
+}
+
+#[tokio::test]
+async fn a_download_ends_and_leaves_no_part_when_its_row_is_deleted_or_the_worker_stops() {
+    let google = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+    let address = google.local_addr().expect("an address");
+    let mut world = World::new(1200, |config| config.base_url = format!("http://{address}")).await;
+    world.lease = 30;
+    let mut worker = Some(world.start_worker());
+    for (user, delete) in ["DELETE FROM people", ""].into_iter().enumerate() {
+        world.add(user..user + 1, &RESOURCES[..1]).await;
+        let (mut download, _) = google.accept().await.expect("a download");
+        let head = b"HTTP/1.1 200 OK\r\ncontent-length: 999999\r\n\r\n";
+        download.write_all(head).await.expect("a worker that listens");
+        while count_files(&world) == 0 {
+            download.write_all(b"1").await.expect("a worker that listens");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        world.database.batch_execute(delete).await.expect("the database");
+        let begun = Instant::now();
+        if delete.is_empty() {
+            worker.take().expect("a worker").stop();
+            assert!(begun.elapsed() < Duration::from_secs(5));
+        }
+        while download.write_all(b"1").await.is_ok() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "it goes on");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(count_files(&world), 0);
+    }
+}
+
+fn count_files(world: &World) -> usize {
+    std::fs::read_dir(world.archives()).expect("a folder").count()
 }
 
 async fn check_endings(world: &World, expected: &[&str]) {

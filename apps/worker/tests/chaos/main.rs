@@ -4,7 +4,8 @@
 
 mod world;
 
-use std::time::{Duration, Instant};
+use std::fs::File;
+use std::time::{Duration, Instant, SystemTime};
 
 use dataportability_scopes::catalogue::Resource;
 use stand_in::{DailyLimit, Faults, ProjectRefusal, Rates, Rule};
@@ -96,12 +97,16 @@ async fn a_row_that_cannot_be_read_is_set_aside_and_told_once_and_stops_nobody_e
     let panic = world.store.take(|_| -> ((), Outlook) { panic!("as a test") }).await;
     assert!(matches!(panic, Ok(Taken::SetAside)));
     world.database.execute(damage, &[]).await.expect("damage");
+    // A worker that starts beside a long transaction neither waits for it nor makes others wait.
+    let long = "BEGIN; UPDATE people SET why = why WHERE id = 3";
+    world.database.batch_execute(long).await.expect("a transaction");
     let worker = world.start_worker();
     let is_set_aside = |row: &Row| row.state == "set aside";
     let is_over = |rows: &[Row]| {
         rows[..2].iter().all(is_set_aside) && rows[3..].iter().all(|row| row.state == "done")
     };
     world.until("over", is_over).await;
+    world.database.batch_execute("COMMIT").await.expect("its end");
     let rows = world.rows().await;
     assert!(is_set_aside(&rows[2]) && rows[2].why.contains("panicked"), "{rows:?}");
     // They are looked at again. Nobody hears of those which still cannot be read.
@@ -259,13 +264,16 @@ async fn a_full_disk_is_told_and_leaves_no_part_and_archives_are_whole_once_ther
     let is_told = |row: &Row| row.state == "download" && row.why.contains("File too large");
     world.until("told", |rows| rows.iter().any(is_told)).await;
     world.until("told all", |rows| rows.iter().all(|row| row.state == "download")).await;
-    drop(worker);
-    for file in std::fs::read_dir(world.archives()).expect("a folder") {
-        let len = file.expect("a file").metadata().expect("its length").len();
-        assert!(len <= 512);
+    worker.stop();
+    assert_eq!(world.count_files("part"), 0);
+    // Workers that were killed left these. The newer one may still be written to.
+    for (name, age) in [("old.part", DAY * 2), ("new.part", DAY / 2)] {
+        let file = File::create(world.archives().join(name)).expect("a part");
+        file.set_modified(SystemTime::now() - age).expect("its age");
     }
     let _worker = world.start_worker();
     world.until_done().await;
+    assert!(world.count_files("part") == 1 && world.archives().join("new.part").exists());
     assert_eq!(world.check().await, [("Downloaded".to_owned(), 18)]);
 }
 
@@ -281,7 +289,7 @@ async fn a_download_ends_and_leaves_no_part_when_its_row_is_deleted_or_the_worke
         let (mut download, _) = google.accept().await.expect("a download");
         let head = b"HTTP/1.1 200 OK\r\ncontent-length: 999999\r\n\r\n";
         download.write_all(head).await.expect("a worker that listens");
-        while count_files(&world) == 0 {
+        while world.count_files("part") == 0 {
             download.write_all(b"1").await.expect("a worker that listens");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -295,12 +303,8 @@ async fn a_download_ends_and_leaves_no_part_when_its_row_is_deleted_or_the_worke
             assert!(begun.elapsed() < Duration::from_secs(30), "it goes on");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        assert_eq!(count_files(&world), 0);
+        assert_eq!(world.count_files("part") + world.count_files("zip"), 0);
     }
-}
-
-fn count_files(world: &World) -> usize {
-    std::fs::read_dir(world.archives()).expect("a folder").count()
 }
 
 async fn check_endings(world: &World, expected: &[&str]) {

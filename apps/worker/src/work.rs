@@ -83,8 +83,7 @@ impl Worker {
                 Ok(true) => continue,
                 // Others may add people, and take those who are due.
                 Ok(false) => {
-                    let next = self.store.next_due().await.ok().flatten();
-                    let next = next.unwrap_or(Duration::MAX);
+                    let next = self.store.next_due().await.ok().flatten().unwrap_or(Duration::MAX);
                     next.clamp(Duration::from_millis(20), Duration::from_secs(1))
                 }
                 Err(error) => {
@@ -178,7 +177,7 @@ impl Worker {
     }
 
     /// Downloads an archive. Meanwhile the row is free for calls, and the archive is this task's.
-    /// What ends early leaves no part, and once the lease is over others begin anew.
+    /// If it ends early, no part is left, and others begin anew once the lease is over.
     async fn download(&self, id: i64, archive: &Archive, stopping: &mut watch::Receiver<bool>) {
         let job = &archive.job;
         let mut files = pin!(self.download_files(id, archive));

@@ -9,6 +9,7 @@ use tokio::io::AsyncWriteExt;
 
 use crate::http_client::{HttpClient, HttpError};
 use crate::private::private_file;
+use crate::seal::random;
 
 /// Why a file is not there.
 #[derive(Debug, thiserror::Error)]
@@ -39,8 +40,8 @@ pub enum DownloadError {
 impl HttpClient {
     /// Downloads a file of an archive, and returns how many bytes it has.
     ///
-    /// The bytes go to a part beside `path`, which gets its name when all of it is on the disk. The
-    /// part is removed if anything fails: it would keep a full disk full.
+    /// The bytes go to a part beside `path`, which no other download has. It gets its name when all
+    /// of it is on the disk, and is removed if anything fails: it would keep a full disk full.
     ///
     /// # Errors
     ///
@@ -52,7 +53,8 @@ impl HttpClient {
         path: &Path,
         limit: u64,
     ) -> Result<u64, DownloadError> {
-        let part = Part(path.with_extension("part"));
+        let random = hex::encode(random::<8>().map_err(io::Error::other)?);
+        let part = Part(path.with_extension(format!("{random}.part")));
         let response = self.client.get(signed_url).send().await;
         let mut response = response.map_err(HttpError::from)?;
         if response.status() != StatusCode::OK {
@@ -63,7 +65,7 @@ impl HttpClient {
             return Err(DownloadError::TooLong(limit));
         }
         let mut options = OpenOptions::from(private_file());
-        let mut file = options.create(true).truncate(true).open(&part.0).await?;
+        let mut file = options.create_new(true).open(&part.0).await?;
         let mut received = 0;
         while let Some(chunk) = response.chunk().await.map_err(HttpError::from)? {
             received += chunk.len() as u64;
@@ -112,19 +114,26 @@ mod tests {
     use super::{DownloadError, HttpClient};
     use crate::Timeouts;
 
-    /// Downloads this response, at most 10 bytes. Returns the result and the folder's files.
+    /// Downloads this response twice at once, at most 10 bytes. Returns one result and all files.
     async fn download(response: &'static str) -> (Result<u64, DownloadError>, Vec<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let _ = stream.read(&mut [0; 1024]).await;
-            let _ = stream.write_all(response.as_bytes()).await;
+            let accept = || async {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let _ = stream.read(&mut [0; 1024]).await;
+                stream
+            };
+            for mut stream in [accept().await, accept().await] {
+                let _ = stream.write_all(response.as_bytes()).await;
+            }
         });
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("1.zip");
         let client = HttpClient::new(Timeouts::default(), true).unwrap();
-        let result = client.download_to(&url, &path, 10).await;
+        let download = || client.download_to(&url, &path, 10);
+        let (result, other) = tokio::join!(download(), download());
+        assert_eq!(result.is_ok(), other.is_ok(), "{other:?}");
         let files = fs::read_dir(folder.path()).unwrap();
         let name = |file: std::io::Result<fs::DirEntry>| file.unwrap().file_name();
         let names = files.map(|file| name(file).into_string().unwrap());

@@ -1,7 +1,7 @@
 //! The program: reads the settings and starts the tasks.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -66,7 +66,8 @@ async fn main() -> anyhow::Result<()> {
     );
     let endpoints = settings.google.endpoints()?;
     std::fs::create_dir_all(&settings.archive_dir)
-        .with_context(|| format!("{} cannot be created", settings.archive_dir.display()))?;
+        .and_then(|()| remove_old_parts(&settings.archive_dir))
+        .with_context(|| format!("{} cannot be created or read", settings.archive_dir.display()))?;
 
     let tasks = usize::from(settings.concurrency);
     let downloads = settings.downloads.map_or(tasks.div_ceil(2), usize::from);
@@ -103,4 +104,18 @@ async fn main() -> anyhow::Result<()> {
         }
     };
     worker.run(tasks, stop).await
+}
+
+/// Removes what workers that were killed left of downloads. No download stands still for a day.
+fn remove_old_parts(archives: &Path) -> std::io::Result<()> {
+    let age = |path: &Path| path.metadata().ok()?.modified().ok()?.elapsed().ok();
+    for entry in std::fs::read_dir(archives)? {
+        let path = entry?.path();
+        let is_part = path.extension().is_some_and(|it| it == "part");
+        if is_part && age(&path).is_some_and(|it| it > Duration::from_secs(24 * 60 * 60)) {
+            // Another worker may have been faster.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+    Ok(())
 }

@@ -1,8 +1,8 @@
 -- A person's grant: what one consent at Google gave, and the exports that are made with it. A user
 -- with two Google accounts has two rows.
-CREATE TABLE IF NOT EXISTS people (
+CREATE TABLE people (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    -- Who it is in your app.
+    -- Who it is in your app. Never change it: tokens are sealed for it.
     user_id TEXT NOT NULL,
     -- `Tokens` as JSON, sealed.
     tokens BYTEA NOT NULL,
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS people (
     why TEXT NOT NULL DEFAULT ''
 );
 
-CREATE INDEX IF NOT EXISTS people_by_due ON people (due) WHERE due IS NOT NULL;
-CREATE INDEX IF NOT EXISTS people_by_user ON people (user_id);
+CREATE INDEX people_by_due ON people (due) WHERE due IS NOT NULL;
+CREATE INDEX people_by_user ON people (user_id);
 -- What somebody has to look at.
-CREATE INDEX IF NOT EXISTS people_by_state ON people (state) WHERE state NOT IN ('waiting', 'done');
+CREATE INDEX people_by_state ON people (state) WHERE state NOT IN ('waiting', 'done');

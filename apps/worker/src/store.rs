@@ -16,8 +16,10 @@ use tokio_postgres::{Config, IsolationLevel, NoTls, Row};
 /// long.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Who is taken. No export waits for longer than a day: some clock was wrong.
-const DUE: [&str; 2] =
-    ["due <= now() ORDER BY due", "due > now() + interval '26 hours' ORDER BY due DESC"];
+const DUE: [&str; 2] = [
+    "due <= now() ORDER BY due LIMIT 1 FOR UPDATE SKIP LOCKED",
+    "due > now() + interval '26 hours' ORDER BY due DESC LIMIT 1 FOR UPDATE SKIP LOCKED",
+];
 
 const COLUMNS: &str = "id, user_id, tokens, exports, archives, state, why, \
                        extract(epoch FROM busy_until - now())::float8 AS busy";
@@ -32,8 +34,6 @@ pub struct Store {
 /// A person's grant, as a row has it.
 #[derive(Debug)]
 pub struct Person {
-    /// The row.
-    pub id: i64,
     /// All exports of the grant.
     pub exports: Exports,
     /// The tokens of the grant.
@@ -130,12 +130,12 @@ impl Store {
         let mut client = store.pool.get().await.context("no connection")?;
         let transaction = client.transaction().await?;
         // Creating the same table in two sessions at once fails.
-        let create = include_str!("schema.sql");
-        transaction
-            .batch_execute(&format!("SELECT pg_advisory_xact_lock(7390128);\n{create}"))
-            .await?;
+        transaction.batch_execute("SELECT pg_advisory_xact_lock(7390128)").await?;
+        // `CREATE INDEX IF NOT EXISTS` waits for all who write, and others wait behind it.
+        if transaction.query_one("SELECT to_regclass('people') IS NULL", &[]).await?.get(0) {
+            transaction.batch_execute(include_str!("schema.sql")).await?;
+        }
         transaction.commit().await?;
-        drop(client);
         Ok(store)
     }
 
@@ -149,23 +149,21 @@ impl Store {
         let insert =
             "INSERT INTO people (user_id, tokens, exports) VALUES ($1, $2, $3) RETURNING id";
         let client = self.pool.get().await?;
-        let statement = client.prepare_cached(insert).await?;
-        let row = client.query_one(&statement, &[&user, &sealed, &Json(exports)]).await?;
+        let row = client.query_one(insert, &[&user, &sealed, &Json(exports)]).await?;
         Ok(row.get(0))
     }
 
-    /// Goes on with the tokens of a new consent.
-    pub async fn consented(&self, id: i64, tokens: &Tokens, now: SystemTime) {
-        self.change(id, |person| {
+    /// Goes on with the tokens of a new consent. Returns whether they were stored: they are not if
+    /// the row is gone or cannot be read. Then add a row with them, or nobody has them.
+    #[must_use = "tokens that are not stored are lost"]
+    pub async fn consented(&self, id: i64, tokens: &Tokens, now: SystemTime) -> bool {
+        let go_on = |person: &mut Person| {
             person.tokens = tokens.clone();
             person.exports.consented(now);
-            Outlook {
-                due: Some(Duration::ZERO),
-                state: Some((State::Waiting, String::new())),
-                busy: Busy::Unchanged,
-            }
-        })
-        .await;
+            let state = Some((State::Waiting, String::new()));
+            Outlook { due: Some(Duration::ZERO), state, busy: Busy::Unchanged }
+        };
+        self.change(id, go_on).await
     }
 
     /// Takes a person who is due, and stores what `act` makes of them. Once this returns, it is on
@@ -181,55 +179,68 @@ impl Store {
         &self,
         act: impl FnOnce(&mut Person) -> (T, Outlook),
     ) -> anyhow::Result<Taken<T>> {
-        in_time(async {
-            let mut client = self.pool.get().await?;
-            let transaction = begin(&mut client).await?;
-            for due in DUE {
-                let select = format!(
-                    "SELECT {COLUMNS} FROM people WHERE {due} LIMIT 1 FOR UPDATE SKIP LOCKED"
-                );
-                let statement = transaction.prepare_cached(&select).await?;
-                if let Some(row) = transaction.query_opt(&statement, &[]).await? {
-                    return self.replace(transaction, &row, act).await;
-                }
-            }
-            Ok(Taken::Nobody)
-        })
-        .await
+        self.act_on_first(&DUE, &[], act).await
     }
 
     /// Changes a person, and waits for the database if it cannot be reached: the result of a call
     /// must not be lost. `act` is called again if it is unknown whether the first time was stored.
-    pub async fn change(&self, id: i64, act: impl Fn(&mut Person) -> Outlook) {
-        let attempt = async || {
-            let mut client = self.pool.get().await?;
-            let transaction = begin(&mut client).await?;
-            let select = format!("SELECT {COLUMNS} FROM people WHERE id = $1 FOR UPDATE");
-            let statement = transaction.prepare_cached(&select).await?;
-            // The app may have deleted the row.
-            if let Some(row) = transaction.query_opt(&statement, &[&id]).await? {
-                self.replace(transaction, &row, |person| ((), act(person))).await?;
+    /// Returns `false` if the row is gone, or cannot be read and was set aside.
+    pub async fn change(&self, id: i64, act: impl Fn(&mut Person) -> Outlook) -> bool {
+        loop {
+            let act = |person: &mut Person| ((), act(person));
+            match self.act_on_first(&["id = $1 FOR UPDATE"], &[&id], act).await {
+                Ok(taken) => return matches!(taken, Taken::Person(..)),
+                Err(error) => tracing::error!(person = id, "the database: {error:#}"),
             }
-            anyhow::Ok(())
-        };
-        while let Err(error) = in_time(attempt()).await {
-            tracing::error!(person = id, "the database: {error:#}");
             sleep(Duration::from_secs(1)).await;
         }
     }
 
-    /// Returns how soon somebody is due.
+    /// Returns the tokens of a grant, such as to reset it. `None` if the row is gone.
     ///
     /// # Errors
     ///
-    /// Fails if the database does.
-    pub async fn next_due(&self) -> anyhow::Result<Option<Duration>> {
+    /// Fails if the row cannot be read.
+    pub async fn tokens(&self, id: i64) -> anyhow::Result<Option<Tokens>> {
+        let select = format!("SELECT {COLUMNS} FROM people WHERE id = $1");
+        let row = self.pool.get().await?.query_opt(&select, &[&id]).await?;
+        row.map(|row| Ok(self.read(&row)?.tokens)).transpose()
+    }
+
+    /// Returns how soon somebody is due.
+    pub(crate) async fn next_due(&self) -> anyhow::Result<Option<Duration>> {
         let select = "SELECT extract(epoch FROM min(due) - clock_timestamp())::float8 FROM people";
         in_time(async {
             let client = self.pool.get().await?;
             let statement = client.prepare_cached(select).await?;
             let seconds: Option<f64> = client.query_one(&statement, &[]).await?.get(0);
             Ok(seconds.map(|it| Duration::try_from_secs_f64(it).unwrap_or_default()))
+        })
+        .await
+    }
+
+    /// Lets `act` change the person in the first row that one of these conditions finds.
+    async fn act_on_first<T>(
+        &self,
+        conditions: &[&str],
+        values: &[&(dyn ToSql + Sync)],
+        act: impl FnOnce(&mut Person) -> (T, Outlook),
+    ) -> anyhow::Result<Taken<T>> {
+        in_time(async {
+            let mut client = self.pool.get().await?;
+            // One row is locked, and nothing else is read: there is nothing to serialize, whatever
+            // the database's own default is.
+            let transaction =
+                client.build_transaction().isolation_level(IsolationLevel::ReadCommitted);
+            let transaction = transaction.start().await?;
+            for condition in conditions {
+                let select = format!("SELECT {COLUMNS} FROM people WHERE {condition}");
+                let statement = transaction.prepare_cached(&select).await?;
+                if let Some(row) = transaction.query_opt(&statement, values).await? {
+                    return self.replace(transaction, &row, act).await;
+                }
+            }
+            Ok(Taken::Nobody)
         })
         .await
     }
@@ -254,7 +265,16 @@ impl Store {
         let (person, is_new, value, outlook) = match changed {
             Ok(changed) => changed,
             Err(error) => {
-                self.set_aside(transaction, row, &format!("{error:#}")).await?;
+                let (state, why) = (State::SetAside.as_str(), &*format!("{error:#}"));
+                // In an hour, a newer worker may be able to read it.
+                let update = "UPDATE people SET due = now() + interval '1 hour', state = $2,
+                                why = $3, busy_until = NULL WHERE id = $1";
+                transaction.execute(update, &[&id, &state, &why]).await?;
+                transaction.commit().await?;
+                // Operators are told once.
+                if (row.get("state"), row.get("why")) != (state, why) {
+                    tracing::error!(person = id, "set aside: {why}");
+                }
                 return Ok(Taken::SetAside);
             }
         };
@@ -306,42 +326,13 @@ impl Store {
         let archives = archives.and_then(|it| self.sealer.open(it, &place("archives", user)).ok());
         let archives: Vec<Archive> = archives.unwrap_or_default();
         exports.restore(archives);
-        Ok(Person { id: row.get("id"), exports, tokens })
-    }
-
-    /// Says what is wrong with a row, once, and leaves it alone for a while.
-    async fn set_aside(
-        &self,
-        transaction: Transaction<'_>,
-        row: &Row,
-        why: &str,
-    ) -> anyhow::Result<()> {
-        let id: i64 = row.get("id");
-        let state = State::SetAside.as_str();
-        // Then a newer worker may be able to read it.
-        let update = "UPDATE people SET due = now() + interval '1 hour', busy_until = NULL,
-                        state = $2, why = $3 WHERE id = $1";
-        transaction.execute(update, &[&id, &state, &why]).await?;
-        transaction.commit().await?;
-        let was: (&str, &str) = (row.get("state"), row.get("why"));
-        if was != (state, why) {
-            tracing::error!(person = id, "set aside: {why}");
-        }
-        Ok(())
+        Ok(Person { exports, tokens })
     }
 }
 
 /// Gives a database up that does not answer.
 async fn in_time<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     timeout(PATIENCE, work).await.context("it does not answer")?
-}
-
-/// One row is locked, and nothing else is read: there is nothing to serialize, whatever the
-/// database's own default is.
-async fn begin(client: &mut deadpool_postgres::Client) -> anyhow::Result<Transaction<'_>> {
-    let transaction = client.build_transaction();
-    let transaction = transaction.isolation_level(IsolationLevel::ReadCommitted);
-    Ok(transaction.start().await?)
 }
 
 /// Where a sealed value is stored: it opens nowhere else.

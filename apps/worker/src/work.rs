@@ -72,18 +72,18 @@ impl Worker {
         }
         sender.send_replace(true);
         let rest = async { while running.join_next().await.is_some() {} };
-        let _ = timeout(worker.lease / 4, rest).await;
+        // A call takes a third of the lease at most. Then its result is stored.
+        let _ = timeout(worker.lease / 2, rest).await;
         Ok(())
     }
 
     async fn work(self: Arc<Self>, mut stopping: watch::Receiver<bool>) {
         while !*stopping.borrow() {
-            let pause = match self.step().await {
+            let pause = match self.step(&mut stopping).await {
                 Ok(true) => continue,
                 // Others may add people, and take those who are due.
                 Ok(false) => {
-                    let next = self.store.next_due().await.ok().flatten();
-                    let next = next.unwrap_or(Duration::MAX);
+                    let next = self.store.next_due().await.ok().flatten().unwrap_or(Duration::MAX);
                     next.clamp(Duration::from_millis(20), Duration::from_secs(1))
                 }
                 Err(error) => {
@@ -99,17 +99,13 @@ impl Worker {
     }
 
     /// Takes a person who is due and does the next step for them. Returns `false` if nobody is due.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the database does.
-    pub async fn step(&self) -> anyhow::Result<bool> {
+    async fn step(&self, stopping: &mut watch::Receiver<bool>) -> anyhow::Result<bool> {
         match self.store.take(|person| self.begin(person)).await? {
             Taken::Nobody => return Ok(false),
             Taken::Person(id, Begun::Call(call)) => self.call(id, &call).await,
             Taken::Person(id, Begun::Refresh(tokens)) => self.refresh(id, &tokens).await,
             Taken::Person(id, Begun::Download(archive, permit)) => {
-                self.download(id, &archive).await;
+                self.download(id, &archive, stopping).await;
                 drop(permit);
             }
             Taken::SetAside | Taken::Person(_, Begun::Nothing) => {}
@@ -181,19 +177,24 @@ impl Worker {
     }
 
     /// Downloads an archive. Meanwhile the row is free for calls, and the archive is this task's.
-    async fn download(&self, id: i64, archive: &Archive) {
+    /// If it ends early, no part is left, and others begin anew once the lease is over.
+    async fn download(&self, id: i64, archive: &Archive, stopping: &mut watch::Receiver<bool>) {
         let job = &archive.job;
         let mut files = pin!(self.download_files(id, archive));
         let result = loop {
             tokio::select! {
                 result = &mut files => break result,
+                _ = stopping.changed() => return,
                 () = sleep(self.lease / 3) => {}
             }
             let renew = |person: &mut Person| {
                 person.exports.begin_download(job, self.lease_end());
                 self.outlook(person, Busy::Unchanged)
             };
-            self.store.change(id, renew).await;
+            // The app may have deleted the row.
+            if !self.store.change(id, renew).await {
+                return;
+            }
         };
         let record = |person: &mut Person| {
             let now = self.clock.now();

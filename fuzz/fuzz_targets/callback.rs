@@ -38,6 +38,7 @@ fuzz_target!(|input: &[u8]| {
             let url = text.split('#').next().unwrap_or_default();
             let (_, rest) = url.split_once("://").unwrap_or_default();
             let query = rest.split_once('?').map_or("", |(_, query)| query);
+            let query = query.strip_prefix('?').unwrap_or(query);
             (query.to_owned(), pending.complete_url(&text, now))
         }
     };

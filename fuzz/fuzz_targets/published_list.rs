@@ -106,9 +106,10 @@ fn scopes_of(document: &Value) -> Option<&Map<String, Value>> {
 /// The most characters of a token that are kept.
 const MAX_LEN: usize = 160;
 
-/// Whether a token is kept as it is written.
+/// Whether a token is kept as it is written, without escapes.
 fn is_kept(token: &str) -> bool {
-    token.len() <= MAX_LEN && token.bytes().all(|byte| byte.is_ascii_graphic())
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"'\"\\".contains(&byte);
+    token.len() <= MAX_LEN && token.bytes().all(is_plain)
 }
 
 /// Whether a text is a day that every month has, without hyphens.

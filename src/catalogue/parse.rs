@@ -205,11 +205,7 @@ impl ParseScopeError {
     /// Returns the resources that may have been meant, at most four, the best first.
     #[must_use]
     pub fn suggestions(&self) -> Vec<Resource> {
-        match self.kind {
-            ParseScopeErrorKind::ResourceName(resource) => [resource].into(),
-            ParseScopeErrorKind::ScopeToken(scope) => [scope.resource()].into(),
-            _ => suggest::resources(&self.input).resources(),
-        }
+        suggest::resources(&self.input).resources()
     }
 
     fn hint(&self) -> Option<String> {

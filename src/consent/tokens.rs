@@ -214,7 +214,6 @@ impl TokenResponse {
             words.map(|words| words.join(" "))
         };
         let text = match self.scope.as_ref()? {
-            Value::Null => return None,
             Value::String(text) => Some(text.to_owned()),
             Value::Array(words) => list(words),
             _ => None,

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use dataportability_scopes::api::ApiMethod;
+use dataportability_scopes::call::HttpCall;
 use dataportability_scopes::consent::AuthorizationResponse;
 use dataportability_scopes::consent::{Exchanged, PendingConsent, PendingConsents, Tokens};
 use dataportability_scopes::http::Response;
@@ -16,6 +17,7 @@ use crate::consent::{
     complete, consent, exchanged, now, pending, query, with_refresh_token,
 };
 use crate::fixtures::{ACCESS_TOKEN, Call, access, all_of, call, calls, response};
+use crate::known::NEWER;
 
 /// Each has `S3cret` in it, and characters that no job id and no resource group has.
 const SECRETS: [&str; 7] =
@@ -52,6 +54,8 @@ fn calls_show_no_secret() {
         assert_hidden(&call.debug);
         assert_hidden(&format!("{:?}", call.request.headers()));
         assert!(call.debug.contains("https://"), "{}", call.debug);
+        let error = call.error(418, "").to_string();
+        assert!(!call.name.is_empty() && error.contains(call.name), "{error}");
     }
 }
 
@@ -60,7 +64,10 @@ fn values_that_are_kept_between_steps_show_no_secret() {
     let google = client();
     let exchanged = exchanged(&with_refresh_token(""));
     let consent = consent(CLIPS);
-    let kept: [&dyn Debug; 9] = [
+    let info = format!(r#"{{"aud": "S3cret", "scope": "{CLIPS} S3cret", "expires_in": 7}}"#);
+    let info = access().token_info().read_response(&response(200, info)).expect("as documented");
+    let kept: [&dyn Debug; 10] = [
+        &info,
         &google,
         &google.consent(CLIPS),
         &consent.url,
@@ -79,6 +86,13 @@ fn values_that_are_kept_between_steps_show_no_secret() {
             "{shown}"
         );
     }
+}
+
+#[test]
+fn scopes_that_the_catalogue_does_not_have_are_counted() {
+    let granted = format!(r#", "scope": "{CLIPS} {NEWER} {NEWER}s openid""#);
+    let shown = format!("{:?}", exchanged(&with_refresh_token(&granted)).tokens);
+    assert!(shown.contains("unknown_scopes: 3"), "{shown}");
 }
 
 #[test]

@@ -15,6 +15,11 @@ fn any_one_listed_scope_suffices_and_a_scope_of_another_revision_does_not() {
             for scope in Resource::all().map(Resource::scope) {
                 let allowed = of(scope).check_allows_in(revision, method);
                 assert_eq!(allowed.is_ok(), sufficient.contains(scope), "{method} {revision}");
+                let why = if scope.listings().is_empty() { "in no" } else { "only in other" };
+                if let (Err(error), false) = (allowed, sufficient.is_empty()) {
+                    let error = error.to_string();
+                    assert!(error.contains(&format!("{scope} ({why} revision")), "{error}");
+                }
             }
         }
         for scope in Resource::all().map(Resource::scope) {

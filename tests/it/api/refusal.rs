@@ -55,6 +55,13 @@ fn every_documented_status_and_reason_is_known_and_named_and_no_other() {
             assert_eq!(refusal.reason.map(|it| it.to_string()), Some(reason.into()));
             let text = format!("was refused with HTTP 418 {status} {reason}: ");
             assert!(error.to_string().contains(&text), "{error}");
+            assert!(format!("{error:?}").contains(&error.to_string()), "{error:?}");
+            let kept = (refusal.status, refusal.reason.expect("a reason"));
+            let debug = format!("{refusal:?}");
+            assert!(
+                debug.contains(&format!("{:?}, reason: Some({:?})", kept.0, kept.1)),
+                "{debug}"
+            );
         }
     }
     let body = with_details("A_NEW_STATUS", &json!([{"reason": "A_NEW_REASON"}]));
@@ -68,7 +75,8 @@ fn every_documented_status_and_reason_is_known_and_named_and_no_other() {
 fn a_body_that_is_not_the_apis_is_no_refusal_of_the_api_and_may_be_tried_again() {
     let long = json!({"error": {"status": "INTERNAL", "x": "x".repeat(70_000)}}).to_string();
     let deep = "[".repeat(60_000);
-    for body in ["", "<html>502</html>", "{}", "[]", "null", "\0", &long, &deep] {
+    let oauth = r#"{"error": "invalid_request"}"#;
+    for body in ["", "<html>502</html>", "{}", "[]", "null", "\0", oauth, &long, &deep] {
         for call in calls() {
             for code in [400, 403, 404, 405, 409, 413, 421, 499, 502] {
                 let error = call.error(code, body);
@@ -76,6 +84,7 @@ fn a_body_that_is_not_the_apis_is_no_refusal_of_the_api_and_may_be_tried_again()
                 assert_eq!((error.kind(), error.status()), (CallErrorKind::Refused, Some(code)));
                 assert!(error.is_transient() && !error.needs_consent(), "{} {code}", call.name);
             }
+            assert_eq!(call.error(200, r#"{"error": {"status": "INTERNAL"}}"#).refusal(), None);
         }
     }
     for odd in [
@@ -212,6 +221,8 @@ fn what_the_details_lack_is_the_one_uuid_or_time_of_the_message_and_nothing_else
     for unclear in [
         format!("job {id} or job {other}"),
         format!("x{id}"),
+        id.replace('b', "z"),
+        id.replace('-', ""),
         "job 1234, after 2026-05-13".into(),
         "after 2026-05-13T22:00:00Z or 2026-05-14T22:00:00Z".into(),
     ] {

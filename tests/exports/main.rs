@@ -4,8 +4,10 @@
 
 mod google;
 mod histories;
+mod pace;
 mod person;
 mod refusals;
 mod rules;
 mod sources;
 mod stored;
+mod stories;

@@ -29,13 +29,15 @@ pub(crate) struct Person {
     pub(crate) grant: Grant,
     endpoints: Endpoints,
     pub(crate) now: SystemTime,
+    pub(crate) expires_at: Option<SystemTime>,
 }
 
 impl Person {
     pub(crate) fn new(resources: impl Into<Scopes>) -> Person {
         let grant = Grant::from(resources.into());
         let exports = Exports::new(&grant, start());
-        Person { exports, grant, endpoints: Endpoints::default(), now: start() }
+        let endpoints = Endpoints::default();
+        Person { exports, grant, endpoints, now: start(), expires_at: None }
     }
 
     /// A person whose first job has been started.
@@ -47,7 +49,12 @@ impl Person {
 
     pub(crate) fn poll(&mut self) -> Step {
         let access = Access::new(&self.endpoints, "ya29.a", &self.grant);
-        self.exports.poll(&access, self.now)
+        self.exports.poll(&access.expires_at(self.expires_at), self.now)
+    }
+
+    pub(crate) fn next_at(&self) -> Option<SystemTime> {
+        let access = Access::new(&self.endpoints, "ya29.a", &self.grant);
+        self.exports.next_at(&access.expires_at(self.expires_at), self.now)
     }
 
     /// Polls, waiting as long as asked, until there is something else to do.
@@ -105,12 +112,6 @@ impl Person {
             Step::Download(archive) => archive,
             step => panic!("{step:?} instead of an archive"),
         }
-    }
-
-    /// Downloads the archive of the first job.
-    pub(crate) fn download(&mut self) {
-        let archive = self.archive();
-        self.exports.downloaded(&archive.job, self.now);
     }
 
     /// Any call, to make an error of.

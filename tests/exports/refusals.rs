@@ -2,9 +2,8 @@
 
 use std::time::SystemTime;
 
-use dataportability_scopes::api::export::{ConsentReason, GiveUpReason, Progress, Step, Wait};
+use dataportability_scopes::api::export::{GiveUpReason, Progress, Step, Wait};
 use dataportability_scopes::api::{ApiMethod, JobId};
-use dataportability_scopes::call::send;
 use dataportability_scopes::http::Response;
 use serde_json::json;
 
@@ -38,61 +37,6 @@ fn a_project_that_is_not_ready_is_the_operators_to_mend() {
         person.expect(ApiMethod::Initiate, started(1));
         assert_eq!(person.progress(), [Progress::InProgress]);
     }
-}
-
-#[test]
-fn a_project_that_is_never_ready_is_given_up_after_thirty_days() {
-    let mut person = Person::new([listed(0), listed(1)]);
-    while let Step::Send(call) = person.next() {
-        let no = denied(Some("SERVICE_DISABLED"));
-        person.answer(&call, no);
-    }
-    assert!(person.now > start() + 30 * DAY && person.now < start() + 31 * DAY);
-    let reasons = person.exports.iter().map(|export| export.given_up());
-    assert!(reasons.eq([Some(GiveUpReason::ProjectNotReady); 2]));
-    // One late answer, of a worker that was off or whose clock was wrong, ends nothing.
-    let mut person = Person::new(listed(0));
-    person.expect(ApiMethod::Initiate, denied(Some("SERVICE_DISABLED")));
-    person.now += 31 * DAY;
-    person.expect(ApiMethod::Initiate, denied(Some("SERVICE_DISABLED")));
-    person.expect(ApiMethod::Initiate, started(1));
-}
-
-#[test]
-fn a_403_without_a_reason_is_about_the_token() {
-    let mut person = Person::new(listed(0));
-    person.expect(ApiMethod::Initiate, denied(None));
-    let Step::RequestConsent(why) = person.poll() else { panic!() };
-    assert_eq!(why, ConsentReason::PermissionDenied(listed(0).into()));
-    person.exports.consented(person.now);
-    person.expect(ApiMethod::Initiate, started(1));
-    // Of several in one job, it does not say which.
-    let mut person = Person::new([listed(0), listed(1)]);
-    person.exports = person.exports.clone().in_one_job();
-    person.expect(ApiMethod::Initiate, denied(None));
-    person.expect(ApiMethod::Initiate, started(1));
-    person.expect(ApiMethod::Initiate, denied(None));
-    person.download();
-    let Step::RequestConsent(why) = person.next() else { panic!() };
-    assert_eq!(why, ConsentReason::PermissionDenied(listed(1).into()));
-}
-
-#[test]
-fn consent_is_asked_only_if_no_export_can_go_on_without() {
-    let mut person = Person::new([listed(0), listed(1)]);
-    person.expect(ApiMethod::Initiate, denied(None));
-    person.expect(ApiMethod::Initiate, started(1));
-    person.download();
-    assert!(matches!(person.next(), Step::RequestConsent(ConsentReason::PermissionDenied(_))));
-}
-
-#[test]
-fn a_403_of_the_token_before_is_no_reason_to_ask() {
-    let mut person = Person::new(listed(0));
-    let call = person.call();
-    person.exports.consented(person.now);
-    person.answer(&call, denied(None));
-    person.expect(ApiMethod::Initiate, started(1));
 }
 
 #[test]
@@ -170,62 +114,6 @@ fn retry_after_holds_for_all_calls_of_the_person_whoever_writes_it() {
 }
 
 #[test]
-fn a_refresh_that_fails_for_good_leads_to_a_consent() {
-    let mut person = Person::new(listed(0));
-    person.expect(ApiMethod::Initiate, error(401, "UNAUTHENTICATED", "…", json!([])));
-    assert!(matches!(person.next(), Step::Refresh));
-    let busy = send(&person.call_for_error(), |_| Err("the network is down"));
-    person.exports.record_refresh(&busy, person.now);
-    assert!(matches!(person.poll(), Step::WaitUntil(..)));
-    assert!(matches!(person.next(), Step::Refresh));
-    person.exports.record_refresh(&Ok(()), person.now);
-    person.expect(ApiMethod::Initiate, started(1));
-}
-
-#[test]
-fn tokens_that_google_refuses_again_and_again_have_ended() {
-    let mut person = Person::new(listed(0));
-    let mut refreshes = 0;
-    loop {
-        match person.next() {
-            Step::Send(call) => {
-                person.answer(&call, error(401, "UNAUTHENTICATED", "…", json!([])));
-            }
-            Step::Refresh => {
-                refreshes += 1;
-                person.exports.record_refresh(&Ok(()), person.now);
-            }
-            Step::RequestConsent(ConsentReason::AccessEnded) => break,
-            step => panic!("{step:?}"),
-        }
-    }
-    assert_eq!(refreshes, 2);
-    // Not so if it takes them in between, and refuses something else.
-    for other in [denied(Some("SERVICE_DISABLED")), error(409, "ABORTED", "…", json!([]))] {
-        let mut person = Person::new(listed(0));
-        for _ in 0..4 {
-            person.expect(ApiMethod::Initiate, error(401, "UNAUTHENTICATED", "…", json!([])));
-            assert!(matches!(person.next(), Step::Refresh));
-            person.exports.record_refresh(&Ok(()), person.now);
-            person.expect(ApiMethod::Initiate, other.clone());
-        }
-    }
-}
-
-#[test]
-fn links_are_offered_while_a_refresh_fails() {
-    let mut person = Person::begun([listed(0), listed(1)]);
-    person.expect(ApiMethod::Initiate, error(409, "ABORTED", "…", json!([])));
-    let archive = person.archive();
-    person.now += 2 * HOUR;
-    person.expect(ApiMethod::Initiate, error(401, "UNAUTHENTICATED", "…", json!([])));
-    assert!(matches!(person.poll(), Step::Refresh));
-    let busy = send(&person.call_for_error(), |_| Err("the network is down"));
-    person.exports.record_refresh(&busy, person.now);
-    assert!(matches!(person.poll(), Step::Download(offered) if offered == archive));
-}
-
-#[test]
 fn only_what_the_api_says_in_its_form_ends_an_export() {
     for status in [400, 404, 405, 409, 413, 421, 425, 499, 500, 502] {
         let html = || response(status, b"<html>no</html>".to_vec());
@@ -238,20 +126,4 @@ fn only_what_the_api_says_in_its_form_ends_an_export() {
         person.expect(ApiMethod::GetState, error(404, "NOT_FOUND", "…", json!([])));
         assert_eq!(person.progress(), [Progress::GivenUp], "{status}");
     }
-}
-
-#[test]
-fn an_aborted_retry_uses_up_no_retry() {
-    let mut person = Person::begun(listed(0));
-    person.expect(ApiMethod::GetState, state("FAILED", start()));
-    for _ in 0..5 {
-        person.expect(ApiMethod::Retry, error(409, "ABORTED", "…", json!([])));
-        person.expect(ApiMethod::Retry, response(404, b"<html>no</html>".to_vec()));
-    }
-    for number in 2..=4 {
-        person.expect(ApiMethod::Retry, started(number));
-        person.expect(ApiMethod::GetState, state("FAILED", start()));
-    }
-    let given_up = person.export().given_up();
-    assert_eq!(given_up, Some(GiveUpReason::RetriesUsedUp));
 }

@@ -3,12 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::api::ApiMethod;
-use dataportability_scopes::api::export::{Exports, GiveUpReason, Progress, Step};
-use dataportability_scopes::call::HttpCall;
+use dataportability_scopes::api::export::{Exports, GiveUpReason, Step};
 use dataportability_scopes::catalogue::{Resource, Scopes};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::google::{DAY, HOUR, MINUTE, error, response};
+use crate::google::{DAY, error};
 use crate::person::{Person, id, limited, listed, stamp, start, started, state};
 
 #[test]
@@ -35,38 +34,6 @@ fn a_job_that_google_names_is_the_exports_own_only_if_it_says_so() {
     let jobs: Vec<_> = person.exports.iter().map(|export| export.job().cloned()).collect();
     assert_eq!(jobs, [Some(id(1)), None]);
     assert!(!person.exports.take_over(listed(1), id(1), person.now));
-}
-
-#[test]
-fn a_job_that_is_taken_over_gets_no_other_start_no_sooner_question_and_no_fourth_retry() {
-    let mut person = Person::new(listed(0));
-    let call = person.call();
-    assert!(!person.exports.take_over(listed(0), id(7), person.now));
-    person.answer(&call, started(1));
-    for number in 2..=4 {
-        person.expect(ApiMethod::GetState, state("FAILED", start()));
-        person.expect(ApiMethod::Retry, started(number));
-    }
-    person.expect(ApiMethod::GetState, state("FAILED", start()));
-    assert!(person.exports.take_over(listed(0), id(4), person.now));
-    let taken = person.now;
-    person.expect(ApiMethod::GetState, state("FAILED", start()));
-    assert!(person.now >= taken + 5 * MINUTE);
-    assert_eq!(person.export().given_up(), Some(GiveUpReason::RetriesUsedUp));
-}
-
-#[test]
-fn a_job_that_another_export_has_started_is_not_adopted() {
-    let mut person = Person::begun([listed(0), listed(1)]);
-    let until = start() + DAY;
-    let metadata = json!({
-        "previous_job_ids": id(1).as_str(),
-        "timestamp_after_24hrs": stamp(until),
-    });
-    let second = person.call();
-    person.answer(&second, limited(metadata));
-    let jobs = person.exports.iter().map(|export| export.job().is_some());
-    assert_eq!(jobs.filter(|has_job| *has_job).count(), 1);
 }
 
 #[test]
@@ -112,119 +79,6 @@ fn a_client_that_is_limited_to_one_job_a_day_exports_the_rest_in_one() {
 }
 
 #[test]
-fn all_groups_can_go_into_one_job() {
-    let mut person = Person::new([listed(0), listed(1), listed(2)]);
-    person.exports = person.exports.clone().in_one_job();
-    let call = person.expect(ApiMethod::Initiate, started(1));
-    assert_eq!(call.resources().len(), 3);
-    let archive = person.archive();
-    assert_eq!(archive.resources.len(), 3);
-    assert!(person.now < start() + DAY);
-}
-
-#[test]
-fn what_has_ended_stays_ended() {
-    for name in ["FAILED", "IN_PROGRESS", "COMPLETE", "CANCELLED", "PAUSED"] {
-        let mut person = Person::begun(listed(0));
-        let archive = person.archive();
-        // The links expire, and their state is requested again while somebody still downloads.
-        person.now += 7 * HOUR;
-        let call = person.call();
-        person.exports.begin_download(&archive.job, person.now + HOUR);
-        person.exports.downloaded(&archive.job, person.now);
-        person.answer(&call, state(name, start()));
-        assert_eq!(person.progress(), [Progress::Downloaded], "{name}");
-        assert!(matches!(person.poll(), Step::Done));
-    }
-    // A start that counted as lost is answered after the end.
-    let mut person = Person::new(listed(0));
-    let lost = person.call();
-    person.lose(&lost);
-    person.expect(ApiMethod::Initiate, started(1));
-    person.download();
-    person.answer(&lost, started(2));
-    assert_eq!(person.progress(), [Progress::Downloaded]);
-}
-
-#[test]
-fn the_job_of_a_lost_call_is_found_by_the_time_at_which_it_was_started_and_no_older_one() {
-    for (exported, job) in
-        [(start() - 3 * HOUR, None), (start() + Duration::from_secs(2), Some(id(7)))]
-    {
-        let mut person = Person::new(listed(0));
-        let call = person.call();
-        person.lose(&call);
-        let no = limited(json!({ "previous_job_ids": id(7).as_str() }));
-        person.expect(ApiMethod::Initiate, no);
-        person.expect(ApiMethod::GetState, state("COMPLETE", exported));
-        let progress = if job.is_some() { Progress::Complete } else { Progress::NotStarted };
-        assert_eq!((person.job(), person.progress()), (job, vec![progress]));
-    }
-}
-
-#[test]
-fn a_clock_that_is_wrong_once_ends_nothing() {
-    let mut person = Person::begun(listed(0));
-    person.now += 8 * DAY;
-    person.expect(ApiMethod::GetState, state("IN_PROGRESS", start()));
-    person.now -= 8 * DAY;
-    for _ in 0..3 {
-        person.expect(ApiMethod::GetState, state("IN_PROGRESS", start()));
-    }
-    assert_eq!(person.progress(), [Progress::InProgress]);
-}
-
-#[test]
-fn a_late_answer_keeps_its_job_and_its_access_type() {
-    let mut person = Person::new(listed(0));
-    let call = person.call();
-    person.now += 3 * MINUTE;
-    assert!(matches!(person.poll(), Step::Send(_) | Step::WaitUntil(..)));
-    person.answer(&call, started(1));
-    let export = person.export();
-    assert_eq!(export.job(), Some(&id(1)));
-    assert!(export.access_type().is_some());
-}
-
-#[test]
-fn resources_that_google_refuses_together_go_on_alone() {
-    let mut person = Person::new([listed(0), listed(1)]);
-    person.exports = person.exports.clone().in_one_job();
-    person.expect(ApiMethod::Initiate, error(400, "INVALID_ARGUMENT", "…", json!([])));
-    let first = person.expect(ApiMethod::Initiate, started(1));
-    assert_eq!(first.resources().len(), 1);
-    let mut second = person.call();
-    while second.method() != ApiMethod::Initiate {
-        person.answer(&second, state("IN_PROGRESS", start()));
-        second = person.call();
-    }
-    assert!(first.resources().is_disjoint(second.resources()));
-}
-
-#[test]
-fn the_next_exports_begin_where_the_last_ended() {
-    let mut ranged = Resource::all().filter(|it| it.supports_time_filter());
-    let Some(resource) = ranged.find(|resource| resource.scope().is_listed()) else { return };
-    let mut person = Person::begun(resource);
-    person.expect(ApiMethod::GetState, state("COMPLETE", start()));
-    assert!(person.exports.again(person.now).is_none());
-    let Step::Download(archive) = person.next() else { panic!() };
-    person.exports.downloaded(&archive.job, person.now);
-    person.exports = person.exports.again(person.now).unwrap();
-    let call = person.call();
-    assert!(person.now >= start() + DAY);
-    let body: Value = serde_json::from_slice(call.to_request().unwrap().body()).unwrap();
-    assert_eq!(body["startTime"], stamp(start()));
-    // What has an end has nothing new, once it has arrived.
-    let mut person = Person::new(resource);
-    let (from, to) = (Some(start() - 9 * DAY), Some(start()));
-    person.exports = person.exports.time_range(resource, from, to).unwrap();
-    person.expect(ApiMethod::Initiate, started(1));
-    person.download();
-    assert!(person.exports.again(person.now).is_none());
-}
-
-#[test]
 fn a_newer_scope_is_exported_on_the_callers_word() {
     let newer: Scopes =
         "https://www.googleapis.com/auth/dataportability.youtube.dreams".parse().unwrap();
@@ -250,47 +104,6 @@ fn an_archive_that_nobody_downloads_is_given_up_after_fourteen_days_at_the_secon
         person.expect(ApiMethod::GetState, state("COMPLETE", start()));
         assert_eq!(person.export().given_up(), given_up, "{days} days");
     }
-}
-
-#[test]
-fn a_lost_retry_stays_in_doubt_if_the_job_that_google_names_is_another() {
-    let mut person = Person::begun(listed(0));
-    person.expect(ApiMethod::GetState, state("FAILED", start()));
-    let retry = person.call();
-    assert_eq!(retry.method(), ApiMethod::Retry);
-    person.lose(&retry);
-    person.expect(ApiMethod::Initiate, limited(json!({ "previous_job_ids": id(9).as_str() })));
-    person.expect(ApiMethod::GetState, state("IN_PROGRESS", start() - DAY));
-    assert_eq!(person.call().method(), ApiMethod::Initiate);
-}
-
-#[test]
-fn what_somebody_downloads_is_not_offered_again_until_then() {
-    let mut person = Person::begun(listed(0));
-    let archive = person.archive();
-    let until = person.now + HOUR;
-    person.exports.begin_download(&archive.job, until);
-    assert!(matches!(person.poll(), Step::WaitUntil(time, _) if time <= until));
-    person.now = until;
-    assert!(matches!(person.poll(), Step::Download(again) if again == archive));
-    // Nor is it kept from everybody for weeks by a clock that was wrong once.
-    person.exports.begin_download(&archive.job, person.now + 40 * DAY);
-    assert!(matches!(person.poll(), Step::WaitUntil(time, _) if time < until + 2 * DAY));
-}
-
-#[test]
-fn a_complete_job_has_a_day_to_have_files_again() {
-    let empty = || response(200, json!({ "state": "COMPLETE" }).to_string().into_bytes());
-    let mut person = Person::begun(listed(0));
-    let archive = person.archive();
-    person.now += 2 * DAY;
-    person.exports.download_again(&archive.job, person.now);
-    let asked = person.now;
-    while person.export().given_up().is_none() {
-        person.expect(ApiMethod::GetState, empty());
-    }
-    assert_eq!(person.export().given_up(), Some(GiveUpReason::NoFiles));
-    assert!(person.now > asked + DAY && person.now < asked + 2 * DAY);
 }
 
 #[test]

@@ -247,7 +247,9 @@ impl Exports {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Export<'_>> {
         self.exports.iter().map(|unit| {
             let is_start = unit.method(unit.due) == Some(ApiMethod::Initiate);
-            let gate = is_start.then_some((self.starts_at, Wait::AnotherExport));
+            let first =
+                if self.exports.len() == 1 { Wait::BackingOff } else { Wait::AnotherExport };
+            let gate = is_start.then_some((self.starts_at, first));
             let project = self.project.as_ref().map(|it| (it.due, Wait::ProjectNotReady));
             // Of equal times, the last one counts: the export's own reason.
             let own = (unit.due, unit.wait);
@@ -355,5 +357,5 @@ impl Exports {
 /// Returns a number that differs between exports, to spread their calls. It need not be secret.
 fn seed(now: SystemTime) -> u32 {
     let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    since.subsec_nanos() ^ u32::try_from(since.as_secs() & 0xFFFF_FFFF).unwrap_or_default()
+    u32::try_from(since.as_nanos() % u128::from(u32::MAX)).unwrap_or_default()
 }

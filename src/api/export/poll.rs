@@ -194,7 +194,7 @@ impl Exports {
         match (&self.project, unit) {
             (Some(project), _) if project.due >= at => Wait::ProjectNotReady,
             (_, Some(unit)) if unit.due >= at => unit.wait,
-            _ if self.paused_until >= Some(at) => Wait::BackingOff,
+            _ if self.paused_until >= Some(at) || self.exports.len() == 1 => Wait::BackingOff,
             _ => Wait::AnotherExport,
         }
     }

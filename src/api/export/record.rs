@@ -146,7 +146,8 @@ impl Exports {
                     Phase::Failed { .. } if rejected.is_none() => Duration::ZERO,
                     _ => spread.refusal(),
                 };
-                unit.wait(later(now, wait), Wait::JobRunning);
+                let why = if rejected.is_none() { Wait::JobRunning } else { Wait::BackingOff };
+                unit.wait(later(now, wait), why);
                 self.past_jobs.extend(rejected);
             }
             Answer::NoSuchJob => {

@@ -117,13 +117,15 @@ impl Unit {
     /// Returns the call that goes on with the export. `None` if there is none to make.
     pub(super) fn method(&self, now: SystemTime) -> Option<ApiMethod> {
         match &self.phase {
-            ended if ended.is_ended() => None,
             Phase::Complete { .. } if self.archive(now).is_some() => None,
             Phase::Running { .. } | Phase::Found { .. } | Phase::Complete { .. } => {
                 Some(ApiMethod::GetState)
             }
             Phase::Failed { .. } => Some(ApiMethod::Retry),
-            _ => Some(ApiMethod::Initiate),
+            Phase::Start | Phase::StartLost { .. } | Phase::RetryLost { .. } => {
+                Some(ApiMethod::Initiate)
+            }
+            Phase::Done { .. } | Phase::GivenUp { .. } | Phase::UsedUp { .. } => None,
         }
     }
 
@@ -221,7 +223,6 @@ impl Unit {
                 }
                 (*empty > 0 && has_passed(from, DAY, now)).then_some(GiveUpReason::NoFiles)
             }
-            phase if phase.is_ended() => None,
             _ => patience_is_over.then_some(GiveUpReason::JobTookTooLong),
         }
     }

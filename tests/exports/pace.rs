@@ -32,7 +32,7 @@ fn the_waits_of_many_people_are_spread_over_what_is_promised() {
         let mut waits = vec![Vec::new(); bounds.len()];
         for number in 0..200 {
             let mut person = Person::new(listed(0));
-            let made = start() + Duration::from_millis(700 * number);
+            let made = start() + Duration::from_millis(7 * number);
             person.exports = Exports::new(&person.grant, made);
             for (index, waits) in waits.iter_mut().enumerate() {
                 let call = person.call();

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use dataportability_scopes::api::ApiMethod;
-use dataportability_scopes::api::export::{ConsentReason, ExportCall, Step};
+use dataportability_scopes::api::export::{ConsentReason, ExportCall, Progress, Step};
 use dataportability_scopes::call::{CallError, HttpCall, send};
 use dataportability_scopes::catalogue::{Resource, Scopes};
 use dataportability_scopes::http::Response;
@@ -225,7 +225,11 @@ impl Story {
                     self.calls.push(call);
                     text.trim().to_owned()
                 }
-                Step::Download(archive) => format!("download {}", number(archive.job.as_str())),
+                Step::Download(archive) => {
+                    let mut archives = self.person.exports.iter().map(|it| it.archive(now));
+                    assert!(archives.any(|it| it.as_ref() == Some(&archive)));
+                    format!("download {}", number(archive.job.as_str()))
+                }
                 Step::RequestConsent(why) => match &why {
                     ConsentReason::MissingScopes(of) => format!("missing {}", letters(of)),
                     ConsentReason::PermissionDenied(of) => format!("denied {}", letters(of)),
@@ -248,6 +252,7 @@ impl Story {
         for export in self.person.exports.iter() {
             let (of, progress) = (letters(export.resources()), export.progress());
             write!(status, " | {of} {progress}").unwrap();
+            assert!(progress != Progress::InProgress || export.started_at().is_some());
             if let Some(reason) = export.given_up() {
                 write!(status, ": {reason:?}").unwrap();
             }

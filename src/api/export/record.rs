@@ -143,7 +143,7 @@ impl Exports {
                 let wait = match unit.phase {
                     Phase::Running { asked, .. } => spread.question(asked),
                     Phase::Complete { empty, .. } => spread.question(empty),
-                    Phase::Failed { .. } if rejected.is_none() => Duration::ZERO,
+                    Phase::Failed { .. } => Duration::ZERO,
                     _ => spread.refusal(),
                 };
                 let why = if rejected.is_none() { Wait::JobRunning } else { Wait::BackingOff };
@@ -228,16 +228,14 @@ impl Exports {
             matches!(unit.phase, Phase::Start | Phase::Failed { .. }) || unit.phase.is_unresolved()
         };
         // What has ended with a job of its own stays ended.
-        let has_ended = |unit: &Unit| {
-            unit.phase.is_ended() && unit.phase.job().is_some() && !unit.of.is_disjoint(&call.of)
-        };
+        let has_job = |unit: &Unit| unit.phase.job().is_some() && !unit.of.is_disjoint(&call.of);
         let wait = later(now, self.spread().question(0));
         let mut units = self.exports.iter_mut();
         if let Some(unit) = units.find(|unit| unit.of == call.of && is_missing(unit)) {
             unit.started(job, access_type, now);
             unit.wait(wait, Wait::JobRunning);
         } else if call.method() == ApiMethod::Initiate
-            && !self.exports.iter().any(has_ended)
+            && !self.exports.iter().any(has_job)
             // It may have been joined with others meanwhile.
             && self.take_over(&call.of, job.clone(), now)
         {
@@ -315,7 +313,7 @@ impl Exports {
             unit.check_time(wait.max(self.paused_until), now);
         }
         self.together |= names_others;
-        let named = wait.filter(|_| names_others || self.together);
+        let named = wait.filter(|_| self.together);
         self.starts_at = self.starts_at.max(named.unwrap_or(gate));
     }
 

@@ -114,6 +114,18 @@ proptest! {
 }
 
 #[test]
+fn of_two_faults_in_one_token_the_first_is_named() {
+    for separator in [",", "+", ";", "|", "%20", "%2C", ""] {
+        for bad in ["\"", "\\", "\n", "é"] {
+            for (before, after) in [("", bad), (bad, "")] {
+                let value = format!("x {SCOPE_PREFIX}a{before}{separator}{SCOPE_PREFIX}b{after} y");
+                assert_eq!(value.parse::<Grant>().err(), by_the_letter(&value).err(), "{value}");
+            }
+        }
+    }
+}
+
+#[test]
 fn order_repetitions_and_white_space_around_do_not_matter() {
     for revision in Revision::all() {
         let scopes = revision.scopes();

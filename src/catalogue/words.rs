@@ -33,7 +33,7 @@ fn humps(word: &str) -> impl Iterator<Item = &str> {
 /// `news` keeps its ending: `new` means something else.
 pub(crate) fn stem(word: &str) -> Option<&str> {
     let singular = match word.strip_suffix('s') {
-        Some(singular) if !singular.ends_with('s') && word != "news" => singular,
+        Some(singular) if word != "news" => singular,
         _ => word,
     };
     let is_filler = |word| FILLERS.split(' ').any(|filler| filler == word);

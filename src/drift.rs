@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use std::io::{self, Read};
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::catalogue::{Date, Revision, SCOPE_PREFIX, Scope, ScopeSet};
 use crate::text::excerpt;
@@ -240,7 +241,8 @@ fn from_discovery_document(text: &[u8]) -> Result<PublishedList, ReadListError> 
             excerpt(&document.name)
         )));
     }
-    let scopes: BTreeSet<String> = document.auth.oauth2.scopes.into_keys().collect();
+    let scopes = document.auth.pointer("/oauth2/scopes").and_then(Value::as_object);
+    let scopes: BTreeSet<String> = scopes.into_iter().flat_map(Map::keys).cloned().collect();
     let mut methods_differ = BTreeSet::new();
     let mut folders: Vec<Folder> = document.resources.into_values().collect();
     while let Some(folder) = folders.pop() {
@@ -265,21 +267,8 @@ fn from_discovery_document(text: &[u8]) -> Result<PublishedList, ReadListError> 
 struct Document {
     name: String,
     revision: String,
-    auth: Auth,
+    auth: Value,
     resources: BTreeMap<String, Folder>,
-}
-
-#[derive(Default, Deserialize)]
-struct Auth {
-    #[serde(default)]
-    oauth2: OAuth2,
-}
-
-#[derive(Default, Deserialize)]
-struct OAuth2 {
-    #[serde(default)]
-    #[expect(clippy::zero_sized_map_values, reason = "only the keys are read")]
-    scopes: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
 /// What a discovery document calls a resource: methods and further resources.

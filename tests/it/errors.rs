@@ -313,7 +313,8 @@ impl Texts {
             "",
             "{}",
             "<html>",
-            "{\"auth\": 7}",
+            "{\"name\": 7}",
+            r#"{"name": "dataportability", "auth": {"oauth2": [{"scopes": {"a": {}}}]}}"#,
             "{\"name\": \"drive\"}",
             "{\"name\": \"dataportability\"}",
         ] {

@@ -6,6 +6,7 @@
 # Usage: benches/cost/run.sh [ROUNDS]   how often each is built, of which the fastest counts: 5 by
 #                                       default
 set -euo pipefail
+shopt -s inherit_errexit
 
 rounds=${1:-5}
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -49,7 +50,7 @@ MANIFEST
     cp "$root/Cargo.lock" "$work/$1/"
     echo "$3" >"$work/$1/src/main.rs"
     cargo build --quiet --release --manifest-path "$work/$1/Cargo.toml" \
-        --target-dir "$work/target" 2>/dev/null
+        --target-dir "$work/target"
     wc -c <"$work/target/release/program"
     rm -rf "$work/target"
 }
@@ -61,7 +62,7 @@ plain='fn main() {
 asking='use dataportability_scopes::{ApiMethod, Grant, Scope};
 fn main() {
     let value = std::env::args().nth(1).unwrap_or_default();
-    let may_retry = |grant: Grant| ApiMethod::Retry.authorize(&grant).is_ok();
+    let may_retry = |grant: Grant| grant.allows(ApiMethod::Retry);
     println!("{} {}", Scope::find(&value).is_some(), value.parse().is_ok_and(may_retry));
 }'
 bytes_without=$(program without "" "$plain")
